@@ -1,0 +1,55 @@
+// The credentials that work at this moment, in memory: what the gateway asks on each call. Filled after a commit
+// from the database's truth, emptied before a revoke is recorded as done. Not being listed means being refused.
+import type { SubjectId } from '#shared/domain/identity.ts';
+import type { ResourceId } from '#shared/domain/scope.ts';
+import type { EpochMs } from '#shared/domain/time.ts';
+
+export type LiveCredential = {
+  readonly credentialId: string;
+  readonly grantId: string;
+  readonly requestId: string;
+  readonly subject: SubjectId;
+  readonly resource: ResourceId;
+  readonly actions: readonly string[];
+  readonly endsAtMs: EpochMs;
+  /** Ends with its first completed call. */
+  readonly endsWithOperation: boolean;
+};
+
+export type LiveCredentials = {
+  readonly find: (credentialId: string) => LiveCredential | null;
+  readonly add: (credential: LiveCredential) => void;
+  /** Stops the credential at once and tells everybody who waits for its end. Unknown ids are fine. */
+  readonly remove: (credentialId: string) => void;
+  /** Calls back once when the credential is removed, at once if it is not live. Returns the way to stop waiting. */
+  readonly onRemoved: (credentialId: string, listener: () => void) => () => void;
+  readonly all: () => readonly LiveCredential[];
+};
+
+export function createLiveCredentials(): LiveCredentials {
+  const live = new Map<string, LiveCredential>();
+  const waiting = new Map<string, Set<() => void>>();
+  return {
+    find: (credentialId) => live.get(credentialId) ?? null,
+    add: (credential) => void live.set(credential.credentialId, credential),
+    remove: (credentialId) => {
+      live.delete(credentialId);
+      const listeners = waiting.get(credentialId);
+      waiting.delete(credentialId);
+      for (const listener of listeners ?? []) listener();
+    },
+    onRemoved: (credentialId, listener) => {
+      if (!live.has(credentialId)) {
+        listener();
+        return () => undefined;
+      }
+      const listeners = waiting.get(credentialId) ?? new Set();
+      waiting.set(credentialId, listeners.add(listener));
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0 && waiting.get(credentialId) === listeners) waiting.delete(credentialId);
+      };
+    },
+    all: () => [...live.values()],
+  };
+}

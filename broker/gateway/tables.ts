@@ -1,0 +1,2 @@
+// Tables of the gateway.
+export type GatewayTables = Record<never, never>;

@@ -1,0 +1,2 @@
+// Tables of subjects and devices.
+export type IdentityTables = Record<never, never>;

@@ -1,0 +1,2 @@
+// Tables of the ledger.
+export type LedgerTables = Record<never, never>;

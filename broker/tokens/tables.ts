@@ -1,0 +1,2 @@
+// Tables of the token-signing keys.
+export type TokenTables = Record<never, never>;

@@ -1,0 +1,41 @@
+// Problems as the API answers them: RFC 9457 with a stable `code`. One table says which status a code has.
+import { z } from 'zod';
+
+export const PROBLEMS = {
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  device_proof_required: { status: 400, title: 'A DPoP proof of the device key is required' },
+  invalid_device_proof: { status: 401, title: 'The DPoP proof is not valid' },
+  unauthenticated: { status: 401, title: 'Who are you?' },
+  fresh_sign_in_required: { status: 401, title: 'Sign in again to do this' },
+  forbidden: { status: 403, title: 'You may not do this' },
+  denied_by_policy: { status: 403, title: 'Policy refuses this' },
+  not_found: { status: 404, title: 'There is no such thing, or it is not yours to see' },
+  method_not_allowed: { status: 405, title: 'The resource does not know this method' },
+  state_conflict: { status: 409, title: 'The state does not allow this any more' },
+  scope_changed: { status: 409, title: 'The scope is not the one that you saw' },
+  collect_conflict: { status: 409, title: 'Another desktop or another attempt collected this' },
+  idempotency_conflict: { status: 409, title: 'The Idempotency-Key was used for another request' },
+  too_early: { status: 409, title: 'The access does not start yet' },
+  already_answered: { status: 409, title: 'This person has answered already' },
+  payload_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body must be JSON' },
+  wider_than_scope: { status: 422, title: 'A narrowing cannot widen the scope' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Something broke on our side' },
+  unavailable: { status: 503, title: 'Not ready' },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+  detail: z.string().optional(),
+  /** Where in the body the fault lies, for `invalid_request`. */
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  /** The decision, for `denied_by_policy`. */
+  decision: z.unknown().optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;

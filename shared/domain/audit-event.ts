@@ -1,0 +1,100 @@
+// Every fact that the ledger keeps, one shape a kind. Credentials appear by random id only; free text of people
+// appears only under `personal`, which is encrypted per subject before it is written.
+import type { Decision, NeededApprovals } from './decision.ts';
+import type { EndReason, EndReceipt, RevokeClass } from './grant.ts';
+import type { DeviceId, SubjectId } from './identity.ts';
+import type { ResourceId } from './scope.ts';
+import type { DurationMs, EpochMs } from './time.ts';
+
+export type GatewayRefusalCode = string;
+
+/** What each kind of event adds to the common fields. */
+export type AuditData = {
+  'broker.started': { readonly version: string; readonly mode: 'embedded' | 'standalone' };
+  'broker.stopped': Record<never, never>;
+  'config.changed': {
+    readonly part: 'catalog' | 'policies';
+    readonly fromHash: string | null;
+    readonly toHash: string;
+    readonly added: readonly string[];
+    readonly removed: readonly string[];
+    readonly changed: readonly string[];
+  };
+  'config.refused': { readonly part: 'catalog' | 'policies'; readonly keptHash: string; readonly problems: number };
+  'key.published': { readonly keyId: string; readonly usedFromMs: EpochMs };
+  'key.retired': { readonly keyId: string };
+  'device.enrolled': { readonly device: DeviceId };
+  'request.submitted': {
+    readonly actions: readonly string[];
+    readonly purpose: string;
+    readonly durationMs: DurationMs;
+    readonly scopeHash: string;
+    readonly device: DeviceId;
+    readonly startAtMs: EpochMs | null;
+    readonly extendsGrant: string | null;
+    readonly bundleId: string | null;
+  };
+  'request.decided': {
+    readonly outcome: Decision['outcome'];
+    readonly code: string | null;
+    readonly policies: readonly string[];
+    readonly policyHash: string;
+    readonly needed: NeededApprovals | null;
+    /** Whether the facts behind the decision were proven or only asserted (embedded). */
+    readonly provenance: 'verified' | 'asserted';
+    readonly stage: 'submit' | 'answer' | 'collect';
+  };
+  'approval.answered': { readonly answer: 'approve' | 'reject'; readonly scopeHash: string; readonly narrowedTo: string | null };
+  'approval.refused': { readonly code: string };
+  /** The requester confirmed to themselves: never an approval. */
+  'request.self_confirmed': { readonly scopeHash: string };
+  'request.approved': { readonly scopeHash: string };
+  'request.closed': {
+    readonly state: 'rejected' | 'withdrawn' | 'superseded' | 'lapsed' | 'denied' | 'revoked';
+    readonly code: string | null;
+  };
+  'grant.issued': {
+    readonly actions: readonly string[];
+    readonly endsAtMs: EpochMs;
+    readonly credential: string;
+    readonly issuer: string;
+    readonly policyHash: string;
+    readonly revokeClass: RevokeClass['kind'];
+    readonly extendsGrant: string | null;
+  };
+  'grant.reissued': { readonly credential: string; readonly replaced: string; readonly endsAtMs: EpochMs };
+  'grant.revoking': { readonly reason: EndReason };
+  'grant.revoke_failed': { readonly attempt: number; readonly code: string };
+  'grant.ended': { readonly reason: EndReason; readonly receipt: EndReceipt };
+  'credential.revoked': { readonly credential: string };
+  'use.started': { readonly credential: string; readonly action: string; readonly method: string; readonly useId: string };
+  'use.finished': {
+    readonly useId: string;
+    readonly status: number;
+    readonly bytesIn: number;
+    readonly bytesOut: number;
+    readonly masked: boolean;
+  };
+  /** The gateway cut the call (the grant ended), lost its upstream, or the broker died during it. */
+  'use.interrupted': { readonly useId: string; readonly code: string };
+  'use.refused': { readonly code: GatewayRefusalCode; readonly method: string };
+};
+
+export type AuditKind = keyof AuditData;
+
+type Common = {
+  readonly atMs: EpochMs;
+  /** Who did it: a subject, or the broker itself. */
+  readonly actor: SubjectId | 'broker';
+  /** Whose access it is about. */
+  readonly subject: SubjectId | null;
+  readonly resource: ResourceId | null;
+  readonly requestId: string | null;
+  readonly grantId: string | null;
+  readonly outcome: 'success' | 'failure';
+  /** Words that people wrote, and whose they are: sealed under that subject's erasure key. */
+  readonly personal?: { readonly subject: SubjectId; readonly text: Readonly<Record<string, string>> };
+};
+
+export type AuditEventOf<K extends AuditKind> = Common & { readonly kind: K; readonly data: AuditData[K] };
+export type AuditEvent = { [K in AuditKind]: AuditEventOf<K> }[AuditKind];
