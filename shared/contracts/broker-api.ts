@@ -177,6 +177,8 @@ export const listRequestsQuerySchema = z.object({
   limit: count(200).default(50),
 });
 export const listGrantsQuerySchema = z.object({
+  /** `revocable`: grants of anybody that the caller, as owner or admin, may revoke. */
+  of: z.enum(['me', 'revocable']).default('me'),
   state: z.enum(['activating', 'active', 'revoking', 'revoke_failed', 'ended']).optional(),
   after: idSchema.optional(),
   limit: count(200).default(50),
