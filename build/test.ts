@@ -17,7 +17,10 @@ function clearReport(): void {
 function runTests(filters: readonly string[]): number {
   const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
-  const result = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...filters], { cwd: root, stdio: 'inherit' });
+  const result = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...filters], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (result.error !== undefined) console.error(`The test runner did not start: ${result.error.message}`);
   if (result.signal !== null) console.error(`The test runner was ended by ${result.signal}`);
   return result.status ?? 1;
