@@ -27,11 +27,11 @@ export function loadAnalyser(): Analyse {
     });
     const entities: Analysis['entities'][number][] = [];
     document.entities().each((entity: ItemEntity) => {
-      entities.push({ text: entity.out(), type: String(entity.out(its.type)) });
+      entities.push({ text: entity.out(), type: entity.out(its.type) });
     });
     const tokens: Analysis['tokens'][number][] = [];
     document.tokens().each((token: ItemToken) => {
-      const partOfSpeech = String(token.out(its.pos));
+      const partOfSpeech = token.out(its.pos);
       tokens.push({ text: token.out(), partOfSpeech, negated: Boolean(token.out(its.negationFlag)) });
     });
     const sentiment = Number(document.out(its.sentiment));
