@@ -11,7 +11,11 @@ export type HandlerDeps = ViewDeps & {
   readonly tokens: AccessTokens;
   readonly events: Events;
   readonly deadlines: Deadlines;
-  readonly metrics: { readonly text: () => Promise<string>; readonly type: string; readonly countDryRun: (outcome: string) => void };
+  readonly metrics: {
+    readonly text: () => Promise<string>;
+    readonly type: string;
+    readonly countDryRun: (outcome: string) => void;
+  };
   readonly openApi: () => unknown;
   /** Null while start-up runs, then true; a store that cannot be written makes it false again. */
   readonly isReady: () => Promise<boolean>;

@@ -22,7 +22,11 @@ export type EmbeddedUser = {
 
 export type EmbeddedIdentity = {
   readonly users: readonly EmbeddedUser[];
-  readonly device: { readonly managed?: boolean | undefined; readonly diskEncrypted?: boolean | undefined; readonly country?: string | undefined };
+  readonly device: {
+    readonly managed?: boolean | undefined;
+    readonly diskEncrypted?: boolean | undefined;
+    readonly country?: string | undefined;
+  };
   readonly holidays: readonly string[];
 };
 
@@ -66,7 +70,10 @@ export async function createEmbeddedDirectory(options: Options): Promise<Directo
 function principalOf(user: EmbeddedUser, subject: SubjectId, hashKey: Uint8Array): Principal {
   return {
     subject,
-    person: `per_${createHmac('sha256', hashKey).update(`person\n${user.person ?? user.name}`).digest('base64url').slice(0, 22)}`,
+    person: `per_${createHmac('sha256', hashKey)
+      .update(`person\n${user.person ?? user.name}`)
+      .digest('base64url')
+      .slice(0, 22)}`,
     kind: user.kind,
     name: user.displayName,
     roles: user.roles,
@@ -89,7 +96,10 @@ async function lastingSubject({ store, issuer, clock }: Options, externalId: str
       .executeTakeFirst();
     if (known !== undefined) return known.id;
     const id = newId('sub');
-    await tx.insertInto('subjects').values({ id, issuer, external_id: externalId, created_at_ms: clock.now() }).execute();
+    await tx
+      .insertInto('subjects')
+      .values({ id, issuer, external_id: externalId, created_at_ms: clock.now() })
+      .execute();
     return id;
   });
 }

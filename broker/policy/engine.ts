@@ -37,13 +37,23 @@ export type Standing = { readonly approvals: readonly CountedApproval[]; readonl
 
 export type Verdict =
   | { readonly allowed: true; readonly reasons: readonly Reason[] }
-  | { readonly allowed: false; readonly reasons: readonly Reason[]; readonly missingFacts: readonly string[]; readonly evaluationError: boolean };
+  | {
+      readonly allowed: false;
+      readonly reasons: readonly Reason[];
+      readonly missingFacts: readonly string[];
+      readonly evaluationError: boolean;
+    };
 
 export type PolicyEngine = {
   /** SHA-256 (hex) of the policies and the schema: what a grant pins. */
   readonly policyHash: string;
   /** Whether the requester could ever be allowed one of the actions: decides what `GET /v1/catalog` shows. */
-  readonly eligible: (requester: Principal, resource: Resource, facts: Facts, mode: Question['mode']) => readonly string[];
+  readonly eligible: (
+    requester: Principal,
+    resource: Resource,
+    facts: Facts,
+    mode: Question['mode'],
+  ) => readonly string[];
   /** What it would take, by probing from no approvals upwards. `people` is everybody who may be asked. */
   readonly decide: (question: Question, people: readonly Principal[]) => Decision;
   /** Whether the request is allowed as it stands now. The same evaluation that `decide` probes with. */

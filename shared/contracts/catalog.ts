@@ -29,9 +29,11 @@ const actionRuleSchema = z.strictObject({
   paths: z.array(z.string().startsWith('/')).min(1),
 });
 
-const actionsSchema = z.record(name, z.array(actionRuleSchema).min(1)).refine((actions) => Object.keys(actions).length > 0, {
-  message: 'at least one action',
-});
+const actionsSchema = z
+  .record(name, z.array(actionRuleSchema).min(1))
+  .refine((actions) => Object.keys(actions).length > 0, {
+    message: 'at least one action',
+  });
 
 const folderUpstreamSchema = z.strictObject({
   kind: z.literal('folder'),
@@ -45,7 +47,10 @@ const httpUpstreamSchema = z.strictObject({
   /** Header that carries the upstream's own secret; the caller's token never reaches it. */
   secret: z
     .strictObject({
-      header: z.string().regex(/^[A-Za-z0-9-]+$/).default('authorization'),
+      header: z
+        .string()
+        .regex(/^[A-Za-z0-9-]+$/)
+        .default('authorization'),
       /** Put before the secret, as `Bearer `. */
       prefix: z.string().default('Bearer '),
       from: secretReferenceSchema,
@@ -88,7 +93,8 @@ export const catalogSchema = z.strictObject({
   resources: z.array(resourceSchema).superRefine((resources, context) => {
     const seen = new Set<string>();
     for (const [index, resource] of resources.entries()) {
-      if (seen.has(resource.id)) context.addIssue({ code: 'custom', path: [index, 'id'], message: `${resource.id} is listed twice` });
+      if (seen.has(resource.id))
+        context.addIssue({ code: 'custom', path: [index, 'id'], message: `${resource.id} is listed twice` });
       seen.add(resource.id);
     }
   }),
