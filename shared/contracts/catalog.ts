@@ -29,10 +29,14 @@ const actionRuleSchema = z.strictObject({
   paths: z.array(z.string().startsWith('/')).min(1),
 });
 
+/** A token names all its actions, and a token's length is limited. */
+const MAX_ACTION_CHARACTERS = 125;
+
 const actionsSchema = z
   .record(name, z.array(actionRuleSchema).min(1))
-  .refine((actions) => Object.keys(actions).length > 0, {
-    message: 'at least one action',
+  .refine((actions) => Object.keys(actions).length > 0, { message: 'at least one action' })
+  .refine((actions) => JSON.stringify(Object.keys(actions)).length <= MAX_ACTION_CHARACTERS, {
+    message: `the names of all actions together must fit into ${MAX_ACTION_CHARACTERS} characters of JSON`,
   });
 
 const folderUpstreamSchema = z.strictObject({
@@ -83,7 +87,7 @@ export const resourceSchema = z.strictObject({
   /** Points before the end at which the holder is warned. */
   warnBefore: z.array(durationSchema).default([10 * 60_000, 2 * 60_000]),
   issuer: z.literal('jwt').default('jwt'),
-  upstream: z.discriminatedUnion('kind', [folderUpstreamSchema, httpUpstreamSchema]),
+  upstream: z.discriminatedUnion('kind', [folderUpstreamSchema, httpUpstreamSchema], { error: 'kind: folder or http' }),
   /** Bytes that one grant may receive through the gateway; absent: no limit. */
   quotaBytes: z.int().positive().optional(),
 });
@@ -96,6 +100,13 @@ export const catalogSchema = z.strictObject({
       if (seen.has(resource.id))
         context.addIssue({ code: 'custom', path: [index, 'id'], message: `${resource.id} is listed twice` });
       seen.add(resource.id);
+      if (resource.personalColumns.length > 0 && !resource.tags.includes('pii')) {
+        context.addIssue({
+          code: 'custom',
+          path: [index, 'personalColumns'],
+          message: 'are masked only with the tag pii',
+        });
+      }
     }
   }),
 });
