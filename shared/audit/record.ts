@@ -10,8 +10,8 @@ export const MAX_RECORD_BYTES = 8192;
 /** Where and by which run of the program a record is written. */
 export type RecordSource = { readonly origin: string; readonly epoch: number; readonly bootId: string };
 
-/** Words of people, sealed: base64url of nonce, ciphertext and tag. */
-export type SealedText = { readonly subject: string; readonly text: string };
+/** Words of people: whose, under which stored key, and base64url of nonce, ciphertext and tag. */
+export type SealedText = { readonly key: string; readonly subject: string; readonly text: string };
 
 export type RecordParts = {
   readonly uid: string;
