@@ -8,21 +8,32 @@ import type { YamlSource } from './yaml-document.ts';
 
 export type LoadedConfig = {
   readonly config: Config;
-  /** Folder of the file: where its relative paths, those in references included, start from. */
+  /** Folder of the file: where the relative paths of catalog and policies start from. */
   readonly folder: string;
+  /** Where the store and `file:` references start from: all that this machine keeps for itself. */
+  readonly dataFolder: string;
   /** Absolute paths of what the file names. */
   readonly storePath: string;
   readonly catalogFile: string;
   readonly policiesFolder: string;
 };
 
-/** Reads and checks a configuration file. Refuses with every problem, each with path, line and column. */
-export async function loadConfig(file: string): Promise<Result<LoadedConfig, readonly ConfigProblem[]>> {
+/**
+ * Reads and checks a configuration file. Refuses with every problem, each with path, line and column.
+ * `dataFolder`: where the broker keeps what it writes; the file's own folder unless given.
+ */
+export async function loadConfig(
+  file: string,
+  dataFolder?: string,
+): Promise<Result<LoadedConfig, readonly ConfigProblem[]>> {
   const source = await readSource(file);
-  return source.ok ? parseConfig(source.value) : source;
+  return source.ok ? parseConfig(source.value, dataFolder) : source;
 }
 
-export function parseConfig(source: YamlSource): Result<LoadedConfig, readonly ConfigProblem[]> {
+export function parseConfig(
+  source: YamlSource,
+  dataFolder = dirname(resolve(source.file)),
+): Result<LoadedConfig, readonly ConfigProblem[]> {
   const checked = checkDocument(source, configSchema, (name) =>
     NOT_SUPPORTED_YET.has(name) ? 'is not supported in this version' : 'is not known',
   );
@@ -32,7 +43,8 @@ export function parseConfig(source: YamlSource): Result<LoadedConfig, readonly C
   return ok({
     config,
     folder,
-    storePath: resolve(folder, config.store.slice('sqlite:'.length)),
+    dataFolder: resolve(dataFolder),
+    storePath: resolve(dataFolder, config.store.slice('sqlite:'.length)),
     catalogFile: resolve(folder, config.catalog),
     policiesFolder: resolve(folder, config.policies),
   });

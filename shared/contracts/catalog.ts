@@ -51,7 +51,10 @@ const httpUpstreamSchema = z.strictObject({
   /** Header that carries the upstream's own secret; the caller's token never reaches it. */
   secret: z
     .strictObject({
-      header: z.string().regex(/^[A-Za-z0-9-]+$/).default('authorization'),
+      header: z
+        .string()
+        .regex(/^[A-Za-z0-9-]+$/)
+        .default('authorization'),
       /** Put before the secret, as `Bearer `. */
       prefix: z.string().default('Bearer '),
       from: secretReferenceSchema,
@@ -94,10 +97,15 @@ export const catalogSchema = z.strictObject({
   resources: z.array(resourceSchema).superRefine((resources, context) => {
     const seen = new Set<string>();
     for (const [index, resource] of resources.entries()) {
-      if (seen.has(resource.id)) context.addIssue({ code: 'custom', path: [index, 'id'], message: `${resource.id} is listed twice` });
+      if (seen.has(resource.id))
+        context.addIssue({ code: 'custom', path: [index, 'id'], message: `${resource.id} is listed twice` });
       seen.add(resource.id);
       if (resource.personalColumns.length > 0 && !resource.tags.includes('pii')) {
-        context.addIssue({ code: 'custom', path: [index, 'personalColumns'], message: 'are masked only with the tag pii' });
+        context.addIssue({
+          code: 'custom',
+          path: [index, 'personalColumns'],
+          message: 'are masked only with the tag pii',
+        });
       }
     }
   }),

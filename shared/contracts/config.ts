@@ -1,7 +1,7 @@
 // The broker's configuration file: one YAML document, checked here. Secrets are named in it, never written.
 import { z } from 'zod';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../domain/time.ts';
-import { durationSchema, secretReferenceSchema } from './catalog.ts';
+import { durationSchema, resourceIdSchema, secretReferenceSchema } from './catalog.ts';
 
 /** What later versions will read. Ignoring one today would leave somebody thinking that it is in force. */
 export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set([
@@ -76,6 +76,8 @@ const userSchema = z.strictObject({
   contractor: z.boolean().optional(),
   zoneinfo: zoneSchema.optional(),
   admin: z.boolean().default(false),
+  /** Resources whose tokens a service may introspect. */
+  audiences: z.array(resourceIdSchema).default([]),
 });
 
 const usersSchema = z
