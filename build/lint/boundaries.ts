@@ -88,7 +88,6 @@ export const CAPABILITIES: readonly Capability[] = [
     globals: ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'],
     owners: [
       'broker/gateway/http-upstream.ts',
-      'broker/gateway/upstream-http.ts',
       'shared/audit/send.ts',
       'electron/agent/broker-client.ts',
       'cli/socket-client.ts',
@@ -104,7 +103,7 @@ export const CAPABILITIES: readonly Capability[] = [
     name: 'environment',
     modules: [{ module: 'node:process', names: ['env'] }],
     globals: ['process.env'],
-    owners: ['broker/config/secrets.ts', 'electron/agent/environment.ts', 'cli/environment.ts'],
+    owners: ['broker/config/environment.ts', 'electron/agent/environment.ts', 'cli/environment.ts'],
   },
   {
     name: 'modules by another door',
