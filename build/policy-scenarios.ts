@@ -19,7 +19,10 @@ export type ScenarioReport = {
 
 type Draw = { readonly pick: <T>(from: readonly T[]) => T; readonly chance: (likelihood: number) => boolean };
 
-export function runScenarios(folder: Pick<PolicyFolder, 'engine' | 'sources' | 'actions' | 'resources' | 'caseSets'>, count: number): ScenarioReport {
+export function runScenarios(
+  folder: Pick<PolicyFolder, 'engine' | 'sources' | 'actions' | 'resources' | 'caseSets'>,
+  count: number,
+): ScenarioReport {
   const { engine } = folder;
   const people = folder.caseSets.flatMap((set) => set.people);
   const longest = Object.assign({}, ...folder.caseSets.map((set) => set.longest)) as CaseLimits;
@@ -36,7 +39,10 @@ export function runScenarios(folder: Pick<PolicyFolder, 'engine' | 'sources' | '
       ...brokenLimits(question, decision.outcome, longest),
       ...brokenStandings(engine, question),
       ...brokenClaims(untrusting, question),
-      ...(decision.outcome === 'needs_approval' && decision.approvers.some((approver) => samePerson(approver, question.requester)) ? ['the requester is among the approvers'] : []),
+      ...(decision.outcome === 'needs_approval' &&
+      decision.approvers.some((approver) => samePerson(approver, question.requester))
+        ? ['the requester is among the approvers']
+        : []),
       ...(previewAgrees(engine, question, decision) ? [] : ['enforcement does not agree with the preview']),
     ];
     violations.push(...broken.map((what) => `scenario ${index}: ${what}`));
@@ -55,20 +61,32 @@ function brokenLimits(question: Question, outcome: string, longest: CaseLimits):
     ...(personal && outcome === 'approved' ? [`${sensitivity} is approved without a person`] : []),
     ...(personal && outcome === 'needs_confirmation' ? [`${sensitivity} is confirmed by the requester alone`] : []),
     ...(outcome !== 'denied' && totalMs > limitMs ? [`${totalMs} ms pass the cap of ${limitMs} ms`] : []),
-    ...(outcome !== 'denied' && typeof question.claimed.purpose !== 'string' ? ['a malformed claim was not refused'] : []),
+    ...(outcome !== 'denied' && typeof question.claimed.purpose !== 'string'
+      ? ['a malformed claim was not refused']
+      : []),
   ];
 }
 
 const STANDINGS: readonly Standing[] = [0, 1, 2, 3].flatMap((count) =>
-  [false, true].filter((owner) => count > 0 || !owner).map((owner) => ({ approvals: approvalsOf(count, owner), selfConfirmed: false })),
+  [false, true]
+    .filter((owner) => count > 0 || !owner)
+    .map((owner) => ({ approvals: approvalsOf(count, owner), selfConfirmed: false })),
 );
 
 /** More approvals never turn an allow into a deny; an evaluation error allows nothing. */
 function brokenStandings(engine: PolicyEngine, question: Question): readonly string[] {
   const verdicts = STANDINGS.map((standing) => ({ standing, verdict: engine.enforce(question, standing) }));
   return verdicts.flatMap(({ standing, verdict }, index) => {
-    const stronger = verdicts.slice(index + 1).filter((other) => other.standing.approvals.length >= standing.approvals.length && (!isOwned(standing) || isOwned(other.standing)));
-    return verdict.allowed && stronger.some((other) => !other.verdict.allowed) ? [`an approval more than ${standing.approvals.length} is refused`] : [];
+    const stronger = verdicts
+      .slice(index + 1)
+      .filter(
+        (other) =>
+          other.standing.approvals.length >= standing.approvals.length &&
+          (!isOwned(standing) || isOwned(other.standing)),
+      );
+    return verdict.allowed && stronger.some((other) => !other.verdict.allowed)
+      ? [`an approval more than ${standing.approvals.length} is refused`]
+      : [];
   });
 }
 
@@ -78,9 +96,21 @@ function isOwned({ approvals }: Standing): boolean {
 
 /** Without the policies that trust a claim, no word of the requester changes anything. */
 function brokenClaims(untrusting: PolicyEngine, question: Question): readonly string[] {
-  const [quiet, loud] = [{ purpose: '', ticket: null }, { purpose: 'incident', ticket: 'INC-1' }].map((claimed) => {
+  const [quiet, loud] = [
+    { purpose: '', ticket: null },
+    { purpose: 'incident', ticket: 'INC-1' },
+  ].map((claimed) => {
     const asked = { ...question, claimed };
-    return [NOTHING, standingFor({ outcome: 'needs_approval', needed: { count: 2, owner: true }, approvers: [], reasons: [], policyHash: '' })].map((standing) => untrusting.enforce(asked, standing).allowed);
+    return [
+      NOTHING,
+      standingFor({
+        outcome: 'needs_approval',
+        needed: { count: 2, owner: true },
+        approvers: [],
+        reasons: [],
+        policyHash: '',
+      }),
+    ].map((standing) => untrusting.enforce(asked, standing).allowed);
   });
   return String(quiet) === String(loud) ? [] : ['a claim changes the outcome of policies that trust none'];
 }
@@ -90,19 +120,40 @@ function withoutTrustedClaims(sources: readonly PolicyFile[], actions: readonly 
   const kept = sources.map((source) => {
     const statements = splitPolicies(source);
     if (!statements.ok) throw new Error('policies that were loaded do not split');
-    return { file: source.file, text: statements.value.filter(({ text }) => !text.includes('@trustsClaim')).map(({ text }) => text).join('\n') };
+    return {
+      file: source.file,
+      text: statements.value
+        .filter(({ text }) => !text.includes('@trustsClaim'))
+        .map(({ text }) => text)
+        .join('\n'),
+    };
   });
   const loaded = loadPolicies(kept, { actions });
   if (!loaded.ok) throw new Error('policies that were loaded do not load without the trusting ones');
   return loaded.value;
 }
 
-function scenario({ pick, chance }: Draw, folder: Pick<PolicyFolder, 'resources' | 'actions'>, people: readonly Principal[]): Question {
+function scenario(
+  { pick, chance }: Draw,
+  folder: Pick<PolicyFolder, 'resources' | 'actions'>,
+  people: readonly Principal[],
+): Question {
   const base = folder.resources.length > 0 ? pick(folder.resources) : null;
   const resource = base === null || chance(0.3) ? madeUpResource(pick, folder.actions, base) : base;
-  const durationMs = pick([5 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS, 8 * HOUR_MS, 24 * HOUR_MS, 72 * HOUR_MS, 72 * HOUR_MS + 1, 240 * HOUR_MS]);
+  const durationMs = pick([
+    5 * MINUTE_MS,
+    HOUR_MS,
+    4 * HOUR_MS,
+    8 * HOUR_MS,
+    24 * HOUR_MS,
+    72 * HOUR_MS,
+    72 * HOUR_MS + 1,
+    240 * HOUR_MS,
+  ]);
   const offered = Object.keys(resource.actions);
-  const purpose: unknown = chance(0.02) ? { __entity: { type: 'Daypass::Role', id: 'oncall' } } : pick(['', 'evaluation', 'incident', 'export']);
+  const purpose: unknown = chance(0.02)
+    ? { __entity: { type: 'Daypass::Role', id: 'oncall' } }
+    : pick(['', 'evaluation', 'incident', 'export']);
   return {
     requester: people.length > 0 && chance(0.4) ? pick(people) : madeUpPerson(pick),
     resource,
@@ -112,7 +163,13 @@ function scenario({ pick, chance }: Draw, folder: Pick<PolicyFolder, 'resources'
     claimed: { purpose: purpose as string, ticket: pick([null, 'INC-4411', 'none']) },
     facts: {
       nowMs: Date.UTC(2026, 10, pick([16, 18, 21, 22]), pick([0, 6, 9, 12, 17, 20]), pick([0, 30, 59])),
-      device: chance(0.6) ? { managed: true, diskEncrypted: true, country: 'DE' } : { managed: pick([true, false, null]), diskEncrypted: pick([true, false, null]), country: pick(['DE', 'US', null]) },
+      device: chance(0.6)
+        ? { managed: true, diskEncrypted: true, country: 'DE' }
+        : {
+            managed: pick([true, false, null]),
+            diskEncrypted: pick([true, false, null]),
+            country: pick(['DE', 'US', null]),
+          },
       networkAddress: pick([null, '10.0.0.7', '::ffff:10.0.0.7', 'nonsense']),
       holidays: pick([[], ['2026-11-18']]),
       heldMs: pick([0, 24 * HOUR_MS, 200 * HOUR_MS]),
