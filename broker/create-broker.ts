@@ -1,5 +1,6 @@
 // The composition root: opens every part, brings what a stop cut short to its end, and only then serves.
 import { createHmac, randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { MINUTE_MS, type Clock } from '#shared/domain/time.ts';
 import { createDeadlines, type Deadlines } from './access/deadlines.ts';
@@ -15,8 +16,10 @@ import {
   type Snapshot,
 } from './config/configuration.ts';
 import type { LoadedConfig } from './config/load-config.ts';
+import type { RulesFiles } from './config/load-rules.ts';
 import type { BrokerKeys } from './config/read-keys.ts';
 import { createGateway } from './gateway/create-gateway.ts';
+import type { Gateway } from './gateway/gateway.ts';
 import { createBrokerApp } from './http/create-broker-app.ts';
 import type { Caller } from './identity/caller.ts';
 import { createEmbeddedDirectory } from './identity/embedded-directory.ts';
@@ -27,7 +30,7 @@ import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import type { BrokerStore } from './store.ts';
-import { createAccessTokens } from './tokens/access-tokens.ts';
+import { createAccessTokens, type AccessTokens } from './tokens/access-tokens.ts';
 import { createSigningKeys } from './tokens/signing-keys.ts';
 import { VERSION } from './version.ts';
 
@@ -61,61 +64,111 @@ export type Broker = {
 
 /** Starts a broker. Refuses a catalog or policies with problems; throws when store, keys or port are not to be had. */
 export async function createBroker(options: BrokerOptions): Promise<Result<Broker, ConfigurationRefused>> {
-  const { loaded, store, clock, keys } = options;
-  const { config } = loaded;
-  const live = createLiveCredentials();
+  // Whatever is opened is closed again in reverse order: when a later step fails, and when the broker is closed.
+  await using opened = new AsyncDisposableStack();
+  opened.defer(async () => await options.store.close());
+  const base = await openBase(options, opened);
+  const configuration = await createConfiguration({
+    ...base.rules,
+    loadPolicies,
+    clock: options.clock,
+    store: options.store,
+    ledger: base.ledger,
+  });
+  if (!configuration.ok) return configuration;
+  const { deps, deadlines, gateway } = await wireAccess(options, base, configuration.value);
+
+  await gateway.reconcile();
+  opened.defer(async () => await deadlines.close());
+  await reconcile(deps, deadlines);
+  await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
+  opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
+  opened.defer(async () => await gateway.close());
+  const gatewayUrl = await listen(gateway, options.loaded.config.gateway);
+  const { config } = options.loaded;
+  const app = createBrokerApp({
+    deps,
+    tokens: base.tokens,
+    deadlines,
+    config,
+    gatewayUrl,
+    onTrouble: options.onTrouble,
+  });
+  opened.defer(() => app.close());
+
+  const running = opened.move();
+  return ok({
+    fetch: app.fetch,
+    gatewayUrl,
+    ledger: base.ledger,
+    reload: async () => await configuration.value.reload('broker'),
+    runDue: deadlines.runDue,
+    close: async () => await running.disposeAsync(),
+  });
+}
+
+type Base = {
+  readonly ledger: Ledger;
+  readonly tokens: AccessTokens;
+  readonly rules: Omit<RulesFiles, 'loadPolicies'>;
+};
+
+/** The parts that need only store, clock and keys: the ledger first, since everything is recorded in it. */
+async function openBase(
+  { loaded, store, clock, keys, onTrouble }: BrokerOptions,
+  opened: AsyncDisposableStack,
+): Promise<Base> {
+  const { tokens: life, issuer } = loaded.config;
   const ledger = await createLedger({
     store,
     clock,
     ledgerSeed: keys.ledger,
     erasureKey: keys.erasure,
     bootId: randomUUID(),
-    onTrouble: (error) => options.onTrouble(error, 'ledger'),
+    onTrouble: (error) => onTrouble(error, 'ledger'),
   });
-  const issuerName = config.issuer ?? embeddedIssuerName(ledger.keyFingerprint);
+  opened.defer(async () => await ledger.close());
   const signingKeys = await createSigningKeys({
     store,
     ledger,
     clock,
     wrappingKey: keys.tokenWrapping,
-    maxTokenLifeMs: config.tokens.maxLife,
-    jwksCacheMs: config.tokens.jwksCache,
-    rotateEveryMs: config.tokens.rotateEvery,
+    maxTokenLifeMs: life.maxLife,
+    jwksCacheMs: life.jwksCache,
+    rotateEveryMs: life.rotateEvery,
   });
+  const rotation = setInterval(() => {
+    signingKeys.tick().catch((error: unknown) => onTrouble(error, 'signing keys'));
+  }, MINUTE_MS);
+  rotation.unref();
+  opened.defer(() => clearInterval(rotation));
   const tokens = createAccessTokens({
-    issuer: issuerName,
+    issuer: issuer ?? embeddedIssuerName(ledger.keyFingerprint),
     keys: signingKeys,
     clock,
-    maxTokenLifeMs: config.tokens.maxLife,
+    maxTokenLifeMs: life.maxLife,
   });
-  const configuration = await createConfiguration({
-    ...loaded,
-    maxTokenLifeMs: config.tokens.maxLife,
-    loadPolicies,
-    clock,
-    store,
-    ledger,
-  });
-  if (!configuration.ok) {
-    await ledger.close();
-    await store.close();
-    return configuration;
-  }
-  const directory = await createEmbeddedDirectory({
-    identity: config.identity.embedded,
-    issuer: issuerName,
-    store,
-    clock,
-    hashKey: keys.keyedHash,
-  });
+  return { ledger, tokens, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
+}
+
+type Access = { readonly deps: AccessDeps; readonly deadlines: Deadlines; readonly gateway: Gateway };
+
+/** Requests, grants and the gateway need each other: the gateway ends grants, and ending asks the gateway. */
+async function wireAccess(
+  options: BrokerOptions,
+  { ledger, tokens }: Base,
+  configuration: Configuration,
+): Promise<Access> {
+  const { loaded, store, clock, keys } = options;
+  const live = createLiveCredentials();
   const gateway = createGateway({
     clock,
     store,
     ledger,
     tokens,
     live,
-    resource: (id) => configuration.value.current().resource(id),
-    catalogFolder: loaded.folder,
+    resource: (id) => configuration.current().resource(id),
+    catalogFolder: dirname(loaded.catalogFile),
     secret: options.secret,
     operationDone: async ({ grantId }) => {
       await endGrant(deps, { grantId, reason: 'operation_done', actor: 'broker', dueAtMs: clock.now() });
@@ -123,56 +176,31 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   });
   const jwt = createJwtIssuer({ tokens, live, probe: gateway.probe });
   const issuer = options.wrapIssuer?.(jwt) ?? jwt;
-  const deadlines: Deadlines = createDeadlines({
-    deps: () => deps,
-    onError: (error) => options.onTrouble(error, 'deadlines'),
-  });
+  const deadlines = createDeadlines({ deps: () => deps, onError: (error) => options.onTrouble(error, 'deadlines') });
+  const { requestLapse, collectLapse, pendingPerSubject } = loaded.config.limits;
   const deps: AccessDeps = {
     clock,
     store,
     ledger,
-    directory,
+    directory: await createEmbeddedDirectory({
+      identity: loaded.config.identity.embedded,
+      issuer: tokens.issuer,
+      store,
+      clock,
+      hashKey: keys.keyedHash,
+    }),
     live,
-    snapshot: configuration.value.current,
+    snapshot: configuration.current,
     issuer: () => issuer,
-    limits: {
-      requestLapseMs: config.limits.requestLapse,
-      collectLapseMs: config.limits.collectLapse,
-      pendingPerSubject: config.limits.pendingPerSubject,
-    },
+    limits: { requestLapseMs: requestLapse, collectLapseMs: collectLapse, pendingPerSubject },
     fingerprint: (secret) => createHmac('sha256', keys.keyedHash).update(`credential\n${secret}`).digest('base64url'),
     deadlinesChanged: deadlines.changed,
   };
-
-  await gateway.reconcile();
-  await reconcile(deps, deadlines);
-  await recordLife(deps, 'broker.started', { version: VERSION, mode: directory.mode });
-  const port = await gateway.listen(config.gateway);
-  const gatewayUrl = `http://${config.gateway.host.includes(':') ? `[${config.gateway.host}]` : config.gateway.host}:${port}`;
-  const app = createBrokerApp({ deps, tokens, deadlines, config, gatewayUrl, onTrouble: options.onTrouble });
-  const keyTimer = setInterval(() => {
-    signingKeys.tick().catch((error: unknown) => options.onTrouble(error, 'signing keys'));
-  }, MINUTE_MS);
-  keyTimer.unref();
-
-  return ok({
-    fetch: app.fetch,
-    gatewayUrl,
-    ledger,
-    reload: async () => await reload(configuration.value),
-    runDue: deadlines.runDue,
-    close: async () => {
-      clearInterval(keyTimer);
-      app.close();
-      await gateway.close();
-      await deadlines.close();
-      await recordLife(deps, 'broker.stopped', {});
-      await ledger.close();
-      await store.close();
-    },
-  });
+  return { deps, deadlines, gateway };
 }
 
-async function reload(configuration: Configuration): Promise<Result<Snapshot, ConfigurationRefused>> {
-  return await configuration.reload('broker');
+/** Listens and gives the base URL. */
+async function listen(gateway: Gateway, { host, port }: LoadedConfig['config']['gateway']): Promise<string> {
+  const taken = await gateway.listen({ host, port });
+  return `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
 }

@@ -1,6 +1,6 @@
 // A typed client of the broker's API over any fetch: the embedded broker's port, or HTTP. Holds the device key's use,
 // never a token for longer than a call.
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   auditRecordsSchema,
   catalogViewSchema,
