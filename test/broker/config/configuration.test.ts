@@ -133,6 +133,20 @@ describe('the catalog and policies in force', () => {
     ]);
   });
 
+  it('are recorded as changed policies when only the actions that they are checked against changed', async () => {
+    const configuration = await started();
+    const before = configuration.current().parts.policies.hash;
+    await newEvents();
+    await put('catalog.yaml', CATALOG.replace('      infer:', '      summarise:'));
+    await configuration.reload('sub_admin');
+    const after = configuration.current().parts.policies.hash;
+    expect(after).not.toBe(before);
+    expect((await newEvents()).map((event) => event.data)).toEqual([
+      expect.objectContaining({ part: 'catalog', changed: ['model:words'] }),
+      { part: 'policies', fromHash: before, toHash: after, added: [], removed: [], changed: [] },
+    ]);
+  });
+
   it('pin what an approval depends on', async () => {
     const configuration = await started();
     const hashOf = (snapshot = configuration.current()) => {
