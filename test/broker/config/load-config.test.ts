@@ -23,6 +23,7 @@ describe('a configuration', () => {
     const { config, ...paths } = loaded.value;
     expect(paths).toEqual({
       folder: '/etc/daypass',
+      dataFolder: '/etc/daypass',
       storePath: '/etc/daypass/data/daypass.db',
       catalogFile: '/etc/daypass/catalog.yaml',
       policiesFolder: '/etc/daypass/policies',
@@ -38,8 +39,16 @@ describe('a configuration', () => {
       roles: [],
       teams: [],
       admin: true,
+      audiences: [],
     });
     expect(config.issuer).toBeUndefined();
+  });
+
+  it('may keep its database in a data folder of its own, apart from catalog and policies', () => {
+    const loaded = parseConfig({ file: FILE, text: CONFIG }, '/var/lib/daypass');
+    expect(loaded).toMatchObject({
+      value: { storePath: '/var/lib/daypass/data/daypass.db', catalogFile: '/etc/daypass/catalog.yaml' },
+    });
   });
 
   const faults: readonly (readonly [string, string, string, string])[] = [
