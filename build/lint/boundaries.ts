@@ -38,10 +38,17 @@ export const ALLOWED_EDGES: readonly { readonly from: string; readonly to: strin
 /** The only places where the module 'electron' may be imported. */
 export const ELECTRON_IMPORTERS = ['electron/shell', 'electron/preload.ts'] as const;
 
+/** All of a module, only these `names` of it, or all `except` these. The module object as a whole always counts. */
+export type GivingModule = {
+  readonly module: string;
+  readonly names?: readonly string[];
+  readonly except?: readonly string[];
+};
+
 export type Capability = {
   readonly name: string;
-  /** Modules that give it. With `names`, only those exports (or the whole module object) count. */
-  readonly modules: readonly { readonly module: string; readonly names?: readonly string[] }[];
+  /** Modules that give it. */
+  readonly modules: readonly GivingModule[];
   /** Global names that give it, as `fetch` or `process.env`. */
   readonly globals: readonly string[];
   /** The one file per runtime folder that may hold it. */
@@ -76,7 +83,7 @@ export const CAPABILITIES: readonly Capability[] = [
   {
     name: 'outgoing network',
     modules: [
-      { module: 'undici' },
+      { module: 'undici', except: ['errors'] },
       { module: 'node:http', names: ['request', 'get', 'Agent', 'ClientRequest'] },
       { module: 'node:https', names: ['request', 'get', 'Agent'] },
       { module: 'node:http2', names: ['connect'] },
@@ -87,7 +94,7 @@ export const CAPABILITIES: readonly Capability[] = [
     ],
     globals: ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'],
     owners: [
-      'broker/gateway/http-upstream.ts',
+      'broker/gateway/upstream-connections.ts',
       'shared/audit/send.ts',
       'electron/agent/broker-client.ts',
       'cli/socket-client.ts',

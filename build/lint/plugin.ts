@@ -7,6 +7,7 @@ import {
   ELECTRON_IMPORTERS,
   FOLDER_RULES,
   PRODUCT_FOLDERS,
+  type GivingModule,
 } from './boundaries.ts';
 import { importVisitor, resolveTarget, type Import, type Target } from './imports.ts';
 import { globalUses, propertyOf, type Rule, type RuleContext, type SyntaxNode } from './syntax.ts';
@@ -98,15 +99,11 @@ function mayImport(file: string, rule: (typeof FOLDER_RULES)[number], target: Ta
   }
 }
 
-function takes(
-  found: Import,
-  target: Target,
-  wanted: { readonly module: string; readonly names?: readonly string[] },
-): boolean {
+function takes(found: Import, target: Target, wanted: GivingModule): boolean {
   if (target.kind === 'local') return false;
   if ((target.kind === 'node' ? target.module : target.name) !== wanted.module) return false;
-  if (wanted.names === undefined || found.names === 'all') return true;
-  return found.names.some((name) => wanted.names?.includes(name));
+  if (found.names === 'all') return true;
+  return found.names.some((name) => (wanted.names?.includes(name) ?? true) && wanted.except?.includes(name) !== true);
 }
 
 function isUseOf(use: { readonly name: string; readonly node: SyntaxNode }, global: string): boolean {
