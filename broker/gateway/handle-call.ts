@@ -87,7 +87,15 @@ async function openUpstream(parts: CallParts, call: Call): Promise<Result<Answer
   const uploadLimits = { maxBytes: parts.limits.requestBodyBytes, idleMs: parts.limits.uploadIdleMs };
   const body = hasBody(call.request) ? uploadOf(call.request, uploadLimits, call.lease, call.tally) : null;
   const httpDeps = { limits: parts.limits, connections: parts.connections, secret: parts.deps.secret };
-  const httpCall = { upstream, method: call.method, target: call.target, request: call.request, body, masked, lease: call.lease };
+  const httpCall = {
+    upstream,
+    method: call.method,
+    target: call.target,
+    request: call.request,
+    body,
+    masked,
+    lease: call.lease,
+  };
   const answered = await callHttpUpstream(httpDeps, httpCall);
   return answered.ok && masked ? maskedView(parts, call, answered.value) : answered;
 }
@@ -169,7 +177,12 @@ async function check(parts: CallParts, request: IncomingMessage): Promise<Result
 }
 
 /** Records the start and serves the call, if its credential still lives once the record is durable. */
-async function run(parts: CallParts, request: IncomingMessage, response: ServerResponse, checked: Checked): Promise<void> {
+async function run(
+  parts: CallParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  checked: Checked,
+): Promise<void> {
   const { method, target, admission } = checked;
   const { credential } = admission;
   if (!parts.operations.begin(credential)) return void sendProblem(response, 'operation_in_progress');
@@ -189,8 +202,10 @@ async function run(parts: CallParts, request: IncomingMessage, response: ServerR
   lease.signal.addEventListener('abort', () => response.headersSent && response.destroy(), { once: true });
   const call: Call = { request, response, method, target, admission, lease, tally: { bytesIn: 0, bytesOut: 0 } };
   if (response.destroyed) gone();
-  if (!checkLive({ ...parts.deps, operations: parts.operations }, credential.credentialId).ok) lease.cut('access_ended');
-  const end = lease.cutBy() === null ? await serve(parts, call) : refuse(call, { problem: 'invalid_token', reason: null });
+  if (!checkLive({ ...parts.deps, operations: parts.operations }, credential.credentialId).ok)
+    lease.cut('access_ended');
+  const end =
+    lease.cutBy() === null ? await serve(parts, call) : refuse(call, { problem: 'invalid_token', reason: null });
   lease.release();
   parts.leases.delete(lease);
   await recordEnd(parts, useId, admission, end);

@@ -32,7 +32,10 @@ export type Lease = {
  */
 const LOOK_AGAIN_MS: DurationMs = 1000;
 
-export function openLease(deps: { readonly live: LiveCredentials; readonly clock: Clock }, credential: LiveCredential): Lease {
+export function openLease(
+  deps: { readonly live: LiveCredentials; readonly clock: Clock },
+  credential: LiveCredential,
+): Lease {
   const controller = new AbortController();
   let code: CutCode | null = null;
   let timer: NodeJS.Timeout | undefined;

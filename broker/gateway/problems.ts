@@ -47,7 +47,11 @@ function challenge(code: GatewayProblemCode): string | null {
  * Answers with a problem and gives its status. `extra` adds headers, as `content-range` for 416.
  * The connection is closed when the request's body was not read: it is not worth reading.
  */
-export function sendProblem(response: ServerResponse, code: GatewayProblemCode, extra: Readonly<Record<string, string>> = {}): number {
+export function sendProblem(
+  response: ServerResponse,
+  code: GatewayProblemCode,
+  extra: Readonly<Record<string, string>> = {},
+): number {
   const { status, title } = GATEWAY_PROBLEMS[code];
   const body = Buffer.from(JSON.stringify({ type: `urn:daypass:problem:${code}`, title, status, code }));
   const authenticate = challenge(code);

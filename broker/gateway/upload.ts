@@ -7,7 +7,12 @@ import type { Tally } from './send-answer.ts';
 export type UploadLimits = { readonly maxBytes: number; readonly idleMs: DurationMs };
 
 /** Streams the request's body. Cuts the call when it is too large or stalls; throws when the caller goes away. */
-export async function* uploadOf(request: IncomingMessage, limits: UploadLimits, lease: Lease, tally: Tally): AsyncGenerator<Uint8Array> {
+export async function* uploadOf(
+  request: IncomingMessage,
+  limits: UploadLimits,
+  lease: Lease,
+  tally: Tally,
+): AsyncGenerator<Uint8Array> {
   const timer = setTimeout(() => lease.cut('upload_stalled'), limits.idleMs);
   const stop = (): void => void request.destroy();
   lease.signal.addEventListener('abort', stop, { once: true });

@@ -21,7 +21,13 @@ export type UseRecords = {
 
 type RecordDeps = Pick<GatewayDeps, 'clock' | 'store' | 'ledger' | 'live'>;
 
-function endEvent(useId: string, masked: boolean, end: UseEnd): { kind: 'use.finished'; data: AuditData['use.finished'] } | { kind: 'use.interrupted'; data: AuditData['use.interrupted'] } {
+function endEvent(
+  useId: string,
+  masked: boolean,
+  end: UseEnd,
+):
+  | { kind: 'use.finished'; data: AuditData['use.finished'] }
+  | { kind: 'use.interrupted'; data: AuditData['use.interrupted'] } {
   if (end.kind === 'interrupted') return { kind: 'use.interrupted', data: { useId, code: end.code } };
   const { status, bytesIn, bytesOut } = end;
   return { kind: 'use.finished', data: { useId, status, bytesIn, bytesOut, masked } };

@@ -2,13 +2,26 @@
 import type { SubjectId } from '#shared/domain/identity.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
 import type { SealedText } from '#shared/audit/record.ts';
-import { newSubjectKey, openText, type PersonalText, SEAL_KEY_BYTES, sealText, unwrapSubjectKey } from '#shared/audit/seal.ts';
+import {
+  newSubjectKey,
+  openText,
+  type PersonalText,
+  SEAL_KEY_BYTES,
+  sealText,
+  unwrapSubjectKey,
+} from '#shared/audit/seal.ts';
 import { newId } from '#broker/ids.ts';
 import type { Reader, Tx } from '#broker/store.ts';
 import { toBuffer } from './row-reading.ts';
 
 export type PersonalKeys = {
-  readonly seal: (tx: Tx, subject: SubjectId, text: PersonalText, recordUid: string, nowMs: EpochMs) => Promise<SealedText>;
+  readonly seal: (
+    tx: Tx,
+    subject: SubjectId,
+    text: PersonalText,
+    recordUid: string,
+    nowMs: EpochMs,
+  ) => Promise<SealedText>;
   /** Null when the key was destroyed. Throws when it is there but does not open. */
   readonly open: (db: Reader, sealed: SealedText, recordUid: string) => Promise<PersonalText | null>;
 };

@@ -13,7 +13,11 @@ export function mayApprove(prepared: Prepared, approver: Principal, question: Qu
 }
 
 /** One entry a person; of several accounts the one in an owner group is named. Sorted by name, for people to read. */
-export function eligibleApprovers(prepared: Prepared, question: Question, people: readonly Principal[]): readonly EligibleApprover[] {
+export function eligibleApprovers(
+  prepared: Prepared,
+  question: Question,
+  people: readonly Principal[],
+): readonly EligibleApprover[] {
   const byPerson = new Map<PersonId, EligibleApprover>();
   for (const { subject, person, name, teams, ...rest } of people) {
     const owner = teams.some((team) => question.resource.owners.includes(team));

@@ -14,7 +14,14 @@ export function checkClaims(policy: Policy): readonly PolicyProblem[] {
     return [problemAt(policy.statement, /@trustsClaim/, 'trust_empty', '@trustsClaim says why the claim is trusted')];
   }
   if (reason !== undefined && claimed === undefined) {
-    return [problemAt(policy.statement, /@trustsClaim/, 'trust_unused', '@trustsClaim stands on a policy that reads no claim')];
+    return [
+      problemAt(
+        policy.statement,
+        /@trustsClaim/,
+        'trust_unused',
+        '@trustsClaim stands on a policy that reads no claim',
+      ),
+    ];
   }
   if (reason === undefined && claimed !== undefined) {
     const message = `${claimed} is what the requester merely says, and this policy's outcome depends on it: use a proven fact, or sign for it with @trustsClaim("why")`;
@@ -33,7 +40,9 @@ export function checkRecords(policy: Policy): readonly PolicyProblem[] {
     const path = pathOf(part);
     if (path === null || !RECORD_PATHS.has(path) || taken.has(part)) return [];
     const pattern = new RegExp(`\\b${path.split('.').at(-1)}\\b`);
-    return [problemAt(policy.statement, pattern, 'record_as_value', `${path} is used as a value: read one of its attributes`)];
+    return [
+      problemAt(policy.statement, pattern, 'record_as_value', `${path} is used as a value: read one of its attributes`),
+    ];
   });
 }
 

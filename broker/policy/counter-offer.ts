@@ -29,7 +29,8 @@ export function shorterDurations(question: Question, offered: readonly DurationM
 
 /** True when each of the refused actions could be allowed if less time were asked for. */
 export function shorterMightHelp(policies: ReadonlyMap<string, Policy>, refused: readonly Answer[]): boolean {
-  const readsDuration = (policy: Policy | undefined): boolean => [...(policy?.reads ?? [])].some((path) => DURATION_PATHS.has(path));
+  const readsDuration = (policy: Policy | undefined): boolean =>
+    [...(policy?.reads ?? [])].some((path) => DURATION_PATHS.has(path));
   return refused.every(({ policyIds }) =>
     policyIds.length > 0
       ? policyIds.every((id) => readsDuration(policies.get(id)))
@@ -38,7 +39,10 @@ export function shorterMightHelp(policies: ReadonlyMap<string, Policy>, refused:
 }
 
 /** Tries the durations in their order; the first that `outcomeFor` does not refuse is the offer. */
-export function firstOffer(durations: readonly DurationMs[], outcomeFor: (durationMs: DurationMs) => CounterOffer['outcome'] | null): CounterOffer | null {
+export function firstOffer(
+  durations: readonly DurationMs[],
+  outcomeFor: (durationMs: DurationMs) => CounterOffer['outcome'] | null,
+): CounterOffer | null {
   for (const durationMs of durations) {
     const outcome = outcomeFor(durationMs);
     if (outcome !== null) return { durationMs, outcome };

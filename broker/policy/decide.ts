@@ -30,7 +30,10 @@ type Probe = {
 };
 
 /** The weakest rung that allows, with what stood against a weaker one; or the refusal of the strongest. */
-type Climb = { readonly first: Evaluation } & ({ readonly rung: Rung; readonly reached: Evaluation } | { readonly rung: null; readonly reached: Evaluation });
+type Climb = { readonly first: Evaluation } & (
+  | { readonly rung: Rung; readonly reached: Evaluation }
+  | { readonly rung: null; readonly reached: Evaluation }
+);
 
 export function decide(loaded: LoadedPolicies, question: Question, people: readonly Principal[]): Decision {
   const refusal = refuseAtOnce(question);
@@ -70,21 +73,34 @@ function climb({ loaded, question, evaluate }: Probe, durationMs: DurationMs): C
 function grantAt(probe: Probe, rung: Rung, { first, reached }: Climb): Decision {
   const { loaded, question } = probe;
   const outcome = outcomeAt(rung);
-  const against = reasonsOf(loaded.byId, first.answers.filter(({ outcome: answer }) => answer !== 'allow'));
+  const against = reasonsOf(
+    loaded.byId,
+    first.answers.filter(({ outcome: answer }) => answer !== 'allow'),
+  );
   const reasons = first.allowed || against.length === 0 ? reasonsOf(loaded.byId, reached.answers) : against;
   const base = { policyHash: loaded.policyHash, reasons };
   if (outcome !== 'needs_approval') return { ...base, outcome };
   const needed: NeededApprovals = { count: rung.approvals, owner: rung.owner };
   if (canBeMet(needed, probe.approvers())) return { ...base, outcome, needed, approvers: probe.approvers() };
   const refusal: Refusal = { code: 'no_eligible_approver', reasons, missingFacts: [] };
-  return denied(loaded, refusal, shorterMightHelp(loaded.byId, refusedIn(first)) ? counterOffer(probe, shorterDurations(question, loaded.offeredDurations)) : null);
+  return denied(
+    loaded,
+    refusal,
+    shorterMightHelp(loaded.byId, refusedIn(first))
+      ? counterOffer(probe, shorterDurations(question, loaded.offeredDurations))
+      : null,
+  );
 }
 
 function denyByPolicy(probe: Probe, reached: Evaluation): Decision {
   const { loaded, question } = probe;
   const refusal = explainRefusal(loaded.byId, question, reached);
   const hopeful = refusal.code !== 'evaluation_error' && shorterMightHelp(loaded.byId, refusedIn(reached));
-  return denied(loaded, refusal, hopeful ? counterOffer(probe, shorterDurations(question, loaded.offeredDurations)) : null);
+  return denied(
+    loaded,
+    refusal,
+    hopeful ? counterOffer(probe, shorterDurations(question, loaded.offeredDurations)) : null,
+  );
 }
 
 /** Too long for the resource, whatever policy says; its guards are named as well, for they may stand in the way next. */

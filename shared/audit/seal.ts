@@ -10,7 +10,10 @@ const CIPHER = 'aes-256-gcm';
 export type PersonalText = Readonly<Record<string, string>>;
 
 /** Makes a new key for one subject's words, and the form of it that may be stored. */
-export function newSubjectKey(erasureKey: Uint8Array, keyId: string): { readonly key: Buffer; readonly wrapped: Buffer } {
+export function newSubjectKey(
+  erasureKey: Uint8Array,
+  keyId: string,
+): { readonly key: Buffer; readonly wrapped: Buffer } {
   const key = randomBytes(SEAL_KEY_BYTES);
   return { key, wrapped: seal(erasureKey, key, wrapContext(keyId)) };
 }

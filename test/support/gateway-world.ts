@@ -30,7 +30,9 @@ export type GatewayWorld = {
   readonly secrets: Map<string, string>;
   readonly operationsDone: string[];
   /** A live credential and its token; fields of the credential can be chosen. */
-  readonly grant: (over?: Partial<LiveCredential>) => Promise<{ readonly token: string; readonly credential: LiveCredential }>;
+  readonly grant: (
+    over?: Partial<LiveCredential>,
+  ) => Promise<{ readonly token: string; readonly credential: LiveCredential }>;
   readonly close: () => Promise<void>;
 };
 
@@ -70,7 +72,9 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   const keys = fixedKeys([await makeKey()], clock);
   const tokens = createAccessTokens({ issuer: 'urn:daypass:test', keys, clock, maxTokenLifeMs: MAX_LIFE_MS });
   const live = createLiveCredentials();
-  const resources = new Map((options.resources ?? [{}]).map((over) => entry(over)).map((resource) => [resource.id, resource]));
+  const resources = new Map(
+    (options.resources ?? [{}]).map((over) => entry(over)).map((resource) => [resource.id, resource]),
+  );
   const secrets = new Map(Object.entries(options.secrets ?? {}));
   const operationsDone: string[] = [];
   const gateway = createGateway(
@@ -110,8 +114,20 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
       ...over,
     };
     const { credentialId, grantId, subject, resource, actions, endsAtMs } = credential;
-    const order = { credentialId, grantId, subject, resource, actions, endsAtMs: Math.max(endsAtMs, clock.now() + 60_000) };
-    const token = await tokens.sign({ ...order, device: 'device', startsAtMs: clock.now(), policyHash: 'ab'.repeat(32) });
+    const order = {
+      credentialId,
+      grantId,
+      subject,
+      resource,
+      actions,
+      endsAtMs: Math.max(endsAtMs, clock.now() + 60_000),
+    };
+    const token = await tokens.sign({
+      ...order,
+      device: 'device',
+      startsAtMs: clock.now(),
+      policyHash: 'ab'.repeat(32),
+    });
     live.add(credential);
     return { token, credential };
   }
@@ -122,5 +138,19 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
     rmSync(folder, { recursive: true, force: true });
   }
 
-  return { gateway, port, folder, store, ledger, tokens, live, clock, resources, secrets, operationsDone, grant, close };
+  return {
+    gateway,
+    port,
+    folder,
+    store,
+    ledger,
+    tokens,
+    live,
+    clock,
+    resources,
+    secrets,
+    operationsDone,
+    grant,
+    close,
+  };
 }
