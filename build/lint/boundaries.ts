@@ -20,6 +20,12 @@ export const FOLDER_RULES: readonly FolderRule[] = [
   { folder: 'shared/audit', local: [...PURE, 'shared/audit'], packages: ['canonicalize', 'kysely', 'zod'], node: true },
   { folder: 'shared/store', local: [...PURE, 'shared/store'], packages: ['kysely', 'zod'], node: true },
   { folder: 'shared/device', local: [...PURE, 'shared/device'], packages: ['canonicalize', 'jose', 'zod'], node: true },
+  {
+    folder: 'shared/client',
+    local: [...PURE, 'shared/client', 'shared/device'],
+    packages: ['eventsource-parser', 'jose', 'zod'],
+    node: true,
+  },
   { folder: 'broker', local: ['broker', 'shared'], packages: 'any', node: true },
   { folder: 'renderer', local: ['renderer', ...PURE], packages: ['react', 'react-dom', 'zod'], node: false },
   { folder: 'cli', local: ['cli', 'shared'], packages: 'any', node: true },
@@ -33,6 +39,8 @@ export const FOLDER_RULES: readonly FolderRule[] = [
 export const ALLOWED_EDGES: readonly { readonly from: string; readonly to: string }[] = [
   // The composition root starts the embedded broker's worker.
   { from: 'electron/main.ts', to: 'broker/worker.ts' },
+  // The version that records and metrics name.
+  { from: 'broker/version.ts', to: 'package.json' },
 ];
 
 /** The only places where the module 'electron' may be imported. */

@@ -18,7 +18,7 @@ const folderBoundaries: Rule = {
   create: (context) => {
     const file = fileOf(context);
     const rule = FOLDER_RULES.filter((each) => isInside(file, each.folder)).toSorted(byLength)[0];
-    if (rule === undefined) return {};
+    if (rule === undefined) return isProduct(file) ? withoutRule(context) : {};
     return importVisitor((found) => {
       if (found.specifier === null) {
         if (found.node.type !== 'NewExpression')
@@ -86,6 +86,13 @@ const noBarrel: Rule = {
     ExportAllDeclaration: (node) => report(context, node, 'no barrels: import the file that has the thing'),
   }),
 };
+
+/** A folder that nobody thought about must not be free of the rules. */
+function withoutRule(context: RuleContext): Record<string, (node: SyntaxNode) => void> {
+  return {
+    Program: (node) => report(context, node, 'this folder has no rule: give it one in build/lint/boundaries.ts'),
+  };
+}
 
 function mayImport(file: string, rule: (typeof FOLDER_RULES)[number], target: Target): boolean {
   switch (target.kind) {
