@@ -26,6 +26,7 @@ export const FOLDER_RULES: readonly FolderRule[] = [
     packages: ['eventsource-parser', 'jose', 'zod'],
     node: true,
   },
+  { folder: 'shared/port', local: [...PURE, 'shared/port'], packages: ['zod'], node: true },
   { folder: 'broker', local: ['broker', 'shared'], packages: 'any', node: true },
   { folder: 'renderer', local: ['renderer', ...PURE], packages: ['react', 'react-dom', 'zod'], node: false },
   { folder: 'cli', local: ['cli', 'shared'], packages: 'any', node: true },
