@@ -32,7 +32,9 @@ export async function prepareSoloCopy(folder: string, modelPort: number): Promis
   await cp(EXAMPLE, example, { recursive: true });
   await editYaml(path.join(example, 'daypass.yaml'), ['gateway', 'port'], 0);
   const catalogFile = path.join(example, 'catalog.yaml');
-  const catalog = parseDocument(await readFile(catalogFile, 'utf8')).toJS() as { readonly resources: readonly { readonly id: string }[] };
+  const catalog = parseDocument(await readFile(catalogFile, 'utf8')).toJS() as {
+    readonly resources: readonly { readonly id: string }[];
+  };
   const model = catalog.resources.findIndex(({ id }) => id === 'model:wink-english');
   await editYaml(catalogFile, ['resources', model, 'upstream', 'url'], `http://127.0.0.1:${modelPort}`);
   const prepared = await prepareSolo(path.join(folder, 'data'));
