@@ -37,7 +37,9 @@ async function createLog(db: Kysely<unknown>): Promise<void> {
     .addColumn('head', 'text', (column) => column.notNull())
     .addColumn('tail', 'text', (column) => column.notNull())
     .execute();
-  await withIndexColumns(db.schema.createTable('ledger_records').addColumn('sequence', 'bigint', (column) => column.notNull()))
+  await withIndexColumns(
+    db.schema.createTable('ledger_records').addColumn('sequence', 'bigint', (column) => column.notNull()),
+  )
     .addColumn('leaf_hash', 'bytea', (column) => column.notNull())
     .addColumn('canonical', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('ledger_records_pk', ['sequence'])

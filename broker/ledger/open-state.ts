@@ -23,12 +23,22 @@ export async function openState(store: BrokerStore, { origin, publicKey }: LogNa
   const row = await store.transaction(async (tx) => {
     const found = await tx.selectFrom('ledger_state').selectAll().where('id', '=', LEDGER_STATE_ID).executeTakeFirst();
     if (found !== undefined) return found;
-    const fresh = { id: LEDGER_STATE_ID, origin, epoch: FIRST_EPOCH, key_fingerprint: publicKey.fingerprint, size: 0, checkpoint: null };
+    const fresh = {
+      id: LEDGER_STATE_ID,
+      origin,
+      epoch: FIRST_EPOCH,
+      key_fingerprint: publicKey.fingerprint,
+      size: 0,
+      checkpoint: null,
+    };
     await tx.insertInto('ledger_state').values(fresh).execute();
     return fresh;
   });
   if (row.key_fingerprint !== publicKey.fingerprint) {
-    throw new LedgerError('another_key', `it was signed with key ${row.key_fingerprint}, this one is ${publicKey.fingerprint}`);
+    throw new LedgerError(
+      'another_key',
+      `it was signed with key ${row.key_fingerprint}, this one is ${publicKey.fingerprint}`,
+    );
   }
   if (row.origin !== origin) throw new LedgerError('another_origin', `it is the log ${row.origin}, not ${origin}`);
   return { epoch: toWholeNumber(row.epoch), size: toWholeNumber(row.size), checkpoint: row.checkpoint };
@@ -51,7 +61,11 @@ export async function readHead(db: Reader, state: LedgerState, { origin, publicK
   }
   const signed = openCheckpoint(state.checkpoint, publicKey);
   if (!signed.ok) throw damaged(`its checkpoint does not hold (${signed.error})`);
-  if (signed.value.origin !== origin || signed.value.size !== state.size || !signed.value.root.equals(rootOf(frontier))) {
+  if (
+    signed.value.origin !== origin ||
+    signed.value.size !== state.size ||
+    !signed.value.root.equals(rootOf(frontier))
+  ) {
     throw damaged('the stored tree is not the one that the checkpoint signs');
   }
   await checkNewest(db, state.size);

@@ -2,13 +2,27 @@
 import type { SubjectId } from '#shared/domain/identity.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
 import type { SealedText } from '#shared/audit/record.ts';
-import { newSubjectKey, openText, type PersonalText, SEAL_KEY_BYTES, sealText, unwrapSubjectKey } from '#shared/audit/seal.ts';
+import {
+  newSubjectKey,
+  openText,
+  type PersonalText,
+  SEAL_KEY_BYTES,
+  sealText,
+  unwrapSubjectKey,
+  WRAPPED_KEY_BYTES,
+} from '#shared/audit/seal.ts';
 import { newId } from '#broker/ids.ts';
 import type { Reader, Tx } from '#broker/store.ts';
 import { toBuffer } from './row-reading.ts';
 
 export type PersonalKeys = {
-  readonly seal: (tx: Tx, subject: SubjectId, text: PersonalText, recordUid: string, nowMs: EpochMs) => Promise<SealedText>;
+  readonly seal: (
+    tx: Tx,
+    subject: SubjectId,
+    text: PersonalText,
+    recordUid: string,
+    nowMs: EpochMs,
+  ) => Promise<SealedText>;
   /** Null when the key was destroyed. Throws when it is there but does not open. */
   readonly open: (db: Reader, sealed: SealedText, recordUid: string) => Promise<PersonalText | null>;
 };
@@ -56,5 +70,8 @@ export function personalKeys(erasureKey: Uint8Array): PersonalKeys {
  * Their later words get a new key. A backup of this table still holds the old key, wrapped: rotate those out.
  */
 export async function eraseSubject(tx: Tx, subject: SubjectId): Promise<void> {
+  // Deleting alone leaves the bytes in a free page of the file; writing others of the same length replaces them.
+  const nothing = Buffer.alloc(WRAPPED_KEY_BYTES);
+  await tx.updateTable('ledger_subject_keys').set({ wrapped_key: nothing }).where('subject', '=', subject).execute();
   await tx.deleteFrom('ledger_subject_keys').where('subject', '=', subject).execute();
 }

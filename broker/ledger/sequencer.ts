@@ -24,7 +24,11 @@ export type Sequencer = {
   readonly close: () => Promise<void>;
 };
 
-type Waiter = { readonly ticket: number; readonly resolve: (size: number) => void; readonly reject: (error: unknown) => void };
+type Waiter = {
+  readonly ticket: number;
+  readonly resolve: (size: number) => void;
+  readonly reject: (error: unknown) => void;
+};
 
 const FIRST_RETRY_MS = 10;
 const LAST_RETRY_MS = 2000;
@@ -114,7 +118,8 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
       closing = true;
       alarm.stop();
       await running;
-      for (const { reject } of waiters.splice(0)) reject(new LedgerError('closed', 'it was closed before this was in the log'));
+      for (const { reject } of waiters.splice(0))
+        reject(new LedgerError('closed', 'it was closed before this was in the log'));
     },
   };
 }

@@ -15,7 +15,8 @@ export function subtreeReader(db: Reader): SubtreeHash {
     const width = 2 ** (level - storedLevel);
     const first = position * width;
     const hashes = storedLevel === 0 ? await leafHashes(db, first, width) : await nodes(db, storedLevel, first, width);
-    if (hashes.length !== width) throw new LedgerError('damaged', `hashes of the tree are missing: ${at({ level, position })}`);
+    if (hashes.length !== width)
+      throw new LedgerError('damaged', `hashes of the tree are missing: ${at({ level, position })}`);
     return joinSiblings(hashes);
   };
 }

@@ -13,7 +13,9 @@ const ENTITY_POLICY = 5;
 export function classAttributes(event: AuditEvent, place: OcsfPlace): Attributes {
   switch (place.ocsfClass) {
     case 'application_lifecycle':
-      return { app: { name: 'daypass-broker', ...(event.kind === 'broker.started' && { version: event.data.version }) } };
+      return {
+        app: { name: 'daypass-broker', ...(event.kind === 'broker.started' && { version: event.data.version }) },
+      };
     case 'entity_management':
       return { entity: entity(event, place.entity) };
     case 'user_access':
@@ -72,7 +74,11 @@ function entity(event: AuditEvent, kind: EntityKind): Attributes {
     case 'device':
       return { type: 'Device', type_id: ENTITY_DEVICE, uid: 'device' in event.data ? event.data.device : 'unknown' };
     case 'credential':
-      return { type: 'Credential', type_id: ENTITY_OTHER, uid: 'credential' in event.data ? event.data.credential : 'unknown' };
+      return {
+        type: 'Credential',
+        type_id: ENTITY_OTHER,
+        uid: 'credential' in event.data ? event.data.credential : 'unknown',
+      };
     default:
       return assertNever(kind);
   }
@@ -80,7 +86,8 @@ function entity(event: AuditEvent, kind: EntityKind): Attributes {
 
 function configEntity(event: AuditEvent): Attributes {
   const part = 'part' in event.data ? event.data.part : 'policies';
-  const version = 'toHash' in event.data ? event.data.toHash : 'keptHash' in event.data ? event.data.keptHash : 'unknown';
+  const version =
+    'toHash' in event.data ? event.data.toHash : 'keptHash' in event.data ? event.data.keptHash : 'unknown';
   return part === 'catalog'
     ? { type: 'Catalog', type_id: ENTITY_OTHER, uid: 'catalog', version }
     : { type: 'Policy', type_id: ENTITY_POLICY, uid: 'policies', version };

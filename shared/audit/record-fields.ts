@@ -4,7 +4,12 @@ import type { SealedText } from './record.ts';
 
 const recordSchema = z.object({
   actor: z.union([z.object({ user: z.object({ uid: z.string() }) }), z.object({ app_name: z.string() })]),
-  metadata: z.object({ event_code: z.string(), log_name: z.string(), sequence: z.int().nonnegative(), uid: z.string() }),
+  metadata: z.object({
+    event_code: z.string(),
+    log_name: z.string(),
+    sequence: z.int().nonnegative(),
+    uid: z.string(),
+  }),
   time: z.int(),
   unmapped: z.object({
     epoch: z.int().nonnegative(),

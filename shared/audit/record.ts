@@ -55,7 +55,11 @@ export function placeRecord(record: UnplacedRecord, sequence: number): string {
   return `${record.head}${sequence}${record.tail}`;
 }
 
-function recordDocument(event: AuditEvent, source: RecordSource, parts: RecordParts): Readonly<Record<string, unknown>> {
+function recordDocument(
+  event: AuditEvent,
+  source: RecordSource,
+  parts: RecordParts,
+): Readonly<Record<string, unknown>> {
   const place = OCSF_MAP[event.kind];
   const { classUid, categoryUid } = OCSF_CLASSES[place.ocsfClass];
   const correlation = event.requestId ?? event.grantId;

@@ -5,12 +5,16 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 export const SEAL_KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+export const WRAPPED_KEY_BYTES = NONCE_BYTES + SEAL_KEY_BYTES + TAG_BYTES;
 const CIPHER = 'aes-256-gcm';
 
 export type PersonalText = Readonly<Record<string, string>>;
 
 /** Makes a new key for one subject's words, and the form of it that may be stored. */
-export function newSubjectKey(erasureKey: Uint8Array, keyId: string): { readonly key: Buffer; readonly wrapped: Buffer } {
+export function newSubjectKey(
+  erasureKey: Uint8Array,
+  keyId: string,
+): { readonly key: Buffer; readonly wrapped: Buffer } {
   const key = randomBytes(SEAL_KEY_BYTES);
   return { key, wrapped: seal(erasureKey, key, wrapContext(keyId)) };
 }

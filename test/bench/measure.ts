@@ -44,7 +44,11 @@ export async function timeOnce(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** Checks a figure against its goal of the design. */
-export function goal(figures: Readonly<Record<string, number>>, figure: string, bound: { atMost?: number; atLeast?: number }): Goal {
+export function goal(
+  figures: Readonly<Record<string, number>>,
+  figure: string,
+  bound: { atMost?: number; atLeast?: number },
+): Goal {
   const value = figures[figure];
   if (value === undefined) throw new RangeError(`no figure ${figure}`);
   const met = value <= (bound.atMost ?? Infinity) && value >= (bound.atLeast ?? -Infinity);

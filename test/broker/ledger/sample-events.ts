@@ -33,7 +33,13 @@ export const SAMPLES: Samples = {
   },
   'key.published': { ...ofBroker, kind: 'key.published', data: { keyId: 'k1', usedFromMs: NOW_MS } },
   'key.retired': { ...ofBroker, kind: 'key.retired', data: { keyId: 'k1' } },
-  'device.enrolled': { ...common, requestId: null, grantId: null, kind: 'device.enrolled', data: { device: 'dev_thumb' } },
+  'device.enrolled': {
+    ...common,
+    requestId: null,
+    grantId: null,
+    kind: 'device.enrolled',
+    data: { device: 'dev_thumb' },
+  },
   'request.submitted': {
     ...common,
     grantId: null,
@@ -116,7 +122,12 @@ export const SAMPLES: Samples = {
     kind: 'use.finished',
     data: { useId: 'use_1', status: 200, bytesIn: 0, bytesOut: 15_240, masked: true },
   },
-  'use.interrupted': { ...common, outcome: 'failure', kind: 'use.interrupted', data: { useId: 'use_1', code: 'grant_ended' } },
+  'use.interrupted': {
+    ...common,
+    outcome: 'failure',
+    kind: 'use.interrupted',
+    data: { useId: 'use_1', code: 'grant_ended' },
+  },
   'use.refused': { ...common, outcome: 'failure', kind: 'use.refused', data: { code: 'not_live', method: 'GET' } },
 };
 
