@@ -1,2 +1,107 @@
-// Tables of requests, approvals, grants and credentials.
-export type AccessTables = Record<never, never>;
+// Tables of requests, approvals, grants and credentials. No secret is in any column.
+import type { RequestState } from '#shared/domain/request.ts';
+import type { EndReason, GrantState } from '#shared/domain/grant.ts';
+
+export type RequestRow = {
+  id: string;
+  version: number;
+  state: RequestState;
+  close_code: string | null;
+  subject: string;
+  device: string;
+  resource: string;
+  /** JSON: the actions and duration as asked. */
+  asked: string;
+  /** JSON `Scope` that stands after narrowing; `scope_hash` is its hash. */
+  scope: string;
+  scope_hash: string;
+  purpose: string;
+  justification: string;
+  ticket: string | null;
+  ends_with: 'operation' | null;
+  extends_grant: string | null;
+  bundle_id: string | null;
+  /** JSON `Decision` taken at submission. */
+  decision: string;
+  /** Approvals that an extension needs beyond what policy says (JSON `NeededApprovals`), or null. */
+  floor: string | null;
+  self_confirmed: number;
+  provenance: 'verified' | 'asserted';
+  created_at_ms: number;
+  approved_at_ms: number | null;
+  closed_at_ms: number | null;
+  lapses_at_ms: number | null;
+  grant_id: string | null;
+};
+
+export type ApprovalRow = {
+  id: string;
+  request_id: string;
+  subject: string;
+  person: string;
+  answer: 'approve' | 'reject';
+  scope_hash: string;
+  /** JSON `Scope` that this answer approved. */
+  scope: string;
+  reason: string | null;
+  created_at_ms: number;
+};
+
+export type GrantRow = {
+  id: string;
+  version: number;
+  state: GrantState;
+  request_id: string;
+  subject: string;
+  device: string;
+  resource: string;
+  /** JSON list. */
+  actions: string;
+  collect_id: string;
+  policy_hash: string;
+  extends_grant: string | null;
+  /** Start of the first grant of a chain of extensions. */
+  chain_started_at_ms: number;
+  ends_with: 'operation' | null;
+  starts_at_ms: number;
+  ends_at_ms: number;
+  /** When the grant was activating: the moment after which it is undone. */
+  activate_by_ms: number;
+  end_reason: EndReason | null;
+  /** When the end was due or asked for: what the receipt's lag counts from. */
+  end_due_at_ms: number | null;
+  /** JSON `EndReceipt`. */
+  receipt: string | null;
+  revoke_attempts: number;
+  retry_at_ms: number | null;
+  ended_at_ms: number | null;
+};
+
+export type CredentialRow = {
+  id: string;
+  grant_id: string;
+  issuer: string;
+  state: 'intended' | 'issued' | 'revoked';
+  /** Keyed hash of the credential: tells a found one from another without keeping it. */
+  fingerprint: string | null;
+  expires_at_ms: number;
+  created_at_ms: number;
+  revoked_at_ms: number | null;
+};
+
+export type IdempotencyRow = {
+  subject: string;
+  route: string;
+  key: string;
+  body_hash: string;
+  request_id: string;
+  created_at_ms: number;
+};
+
+export type AccessTables = {
+  requests: RequestRow;
+  approvals: ApprovalRow;
+  grants: GrantRow;
+  credentials: CredentialRow;
+  idempotency: IdempotencyRow;
+};

@@ -1,6 +1,6 @@
 // What the rest of the broker knows of policy: plain facts in, a decision out. No I/O and no clock behind it.
 import type { Resource } from '#shared/contracts/catalog.ts';
-import type { CountedApproval, Decision, Reason } from '#shared/domain/decision.ts';
+import type { CountedApproval, Decision, DenialCode, Reason } from '#shared/domain/decision.ts';
 import type { DeviceFacts, Principal } from '#shared/domain/identity.ts';
 import type { DurationMs, EpochMs } from '#shared/domain/time.ts';
 
@@ -23,6 +23,7 @@ export type Question = {
   readonly requester: Principal;
   readonly resource: Resource;
   readonly actions: readonly string[];
+  /** Time asked for; of an extension the time that it adds. */
   readonly durationMs: DurationMs;
   readonly claimed: Claimed;
   readonly facts: Facts;
@@ -37,12 +38,21 @@ export type Standing = { readonly approvals: readonly CountedApproval[]; readonl
 
 export type Verdict =
   | { readonly allowed: true; readonly reasons: readonly Reason[] }
-  | { readonly allowed: false; readonly reasons: readonly Reason[]; readonly missingFacts: readonly string[]; readonly evaluationError: boolean };
+  | {
+      readonly allowed: false;
+      readonly code: DenialCode;
+      readonly reasons: readonly Reason[];
+      readonly missingFacts: readonly string[];
+      readonly evaluationError: boolean;
+    };
 
 export type PolicyEngine = {
   /** SHA-256 (hex) of the policies and the schema: what a grant pins. */
   readonly policyHash: string;
-  /** Whether the requester could ever be allowed one of the actions: decides what `GET /v1/catalog` shows. */
+  /**
+   * The actions that the requester could ever be allowed: what `GET /v1/catalog` shows. Guards on circumstances
+   * (device, hour, sign-in, duration) hide nothing; claims are tried, approvals supposed, other facts are as given.
+   */
   readonly eligible: (requester: Principal, resource: Resource, facts: Facts, mode: Question['mode']) => readonly string[];
   /** What it would take, by probing from no approvals upwards. `people` is everybody who may be asked. */
   readonly decide: (question: Question, people: readonly Principal[]) => Decision;

@@ -26,7 +26,7 @@ export type ScopeRefusal = 'empty_scope' | 'wider_than_scope';
 
 /** Sorts actions and drops repeats, so that equal sets of actions are equal lists. */
 export function normaliseActions(actions: readonly string[]): readonly string[] {
-  return [...new Set(actions)].sort();
+  return [...new Set(actions)].toSorted();
 }
 
 /** The scope as plain data in wire formats, ready for canonical JSON. */

@@ -1,0 +1,103 @@
+// Issues the credential of a grant that is on record, makes it live, and undoes all of it when that fails.
+import { ok, type Result } from '#shared/domain/result.ts';
+import type { IssuedCredential } from '#broker/issuers/issuer.ts';
+import type { AccessDeps } from './access-deps.ts';
+import { endGrant } from './end.ts';
+import type { Collected, Intended } from './issued.ts';
+import { refuse, type AccessRefusal } from './refusal.ts';
+import { changeGrant, findGrant, onFreshRows } from './rows.ts';
+import { storedActions } from './stored.ts';
+import type { GrantRow } from './tables.ts';
+
+/** Issues, stores the fingerprint, makes the credential live. A failure leads through `revoking` to `ended`. */
+export async function activate(deps: AccessDeps, intended: Intended): Promise<Result<Collected, AccessRefusal>> {
+  const resource = deps.snapshot().resource(intended.grant.resource);
+  let credential: IssuedCredential;
+  try {
+    if (resource === null) throw new Error('the resource left the catalog');
+    credential = await deps.issuer(resource.issuer).issue(orderOf(intended));
+    if (credential.expiresAtMs > intended.grant.ends_at_ms)
+      throw new Error('the issuer gave more time than the grant has');
+  } catch {
+    await endGrant(deps, {
+      grantId: intended.grant.id,
+      reason: 'activation_failed',
+      actor: 'broker',
+      dueAtMs: deps.clock.now(),
+    });
+    return refuse('unavailable', 'The credential could not be issued; nothing was handed out.');
+  }
+  const grant = await markActive(deps, intended, credential);
+  if (grant === null) {
+    await deps.issuer(resource.issuer).revoke(intended.credentialId);
+    return refuse('state_conflict', 'The grant ended while its credential was being issued.');
+  }
+  goLive(deps, grant, intended.credentialId);
+  // An end that was committed between our commit and this line looked for live credentials too early to see this one.
+  const now = await findGrant(deps.store.read, grant.id);
+  if (now?.state !== 'active') {
+    deps.live.remove(intended.credentialId);
+    return refuse('state_conflict', 'The grant ended while its credential was being issued.');
+  }
+  return ok({ grant, credentialId: intended.credentialId, credential });
+}
+
+function orderOf({
+  grant,
+  credentialId,
+  startsAtMs,
+}: Intended): Parameters<ReturnType<AccessDeps['issuer']>['issue']>[0] {
+  return {
+    credentialId,
+    grantId: grant.id,
+    subject: grant.subject,
+    device: grant.device,
+    resource: grant.resource,
+    actions: storedActions(grant),
+    startsAtMs,
+    endsAtMs: grant.ends_at_ms,
+    policyHash: grant.policy_hash,
+  };
+}
+
+/** Null when the grant was ended in the meantime: then the credential must never become live. */
+async function markActive(
+  deps: AccessDeps,
+  { grant, credentialId }: Intended,
+  credential: IssuedCredential,
+): Promise<GrantRow | null> {
+  const active = await onFreshRows(() =>
+    deps.store.transaction(async (tx) => {
+      const row = await findGrant(tx, grant.id);
+      if (row === undefined || (row.state !== 'activating' && row.state !== 'active')) return null;
+      const stored = await tx
+        .updateTable('credentials')
+        .set({
+          state: 'issued',
+          fingerprint: deps.fingerprint(credential.secret),
+          expires_at_ms: credential.expiresAtMs,
+        })
+        .where('id', '=', credentialId)
+        .where('state', '=', 'intended')
+        .executeTakeFirst();
+      if (stored.numUpdatedRows !== 1n) return null;
+      return row.state === 'active' ? row : await changeGrant(tx, row, 'activate', {});
+    }),
+  );
+  deps.deadlinesChanged();
+  return active;
+}
+
+/** Lets the gateway accept the credential. The row is read-committed truth; a later end removes it again. */
+export function goLive(deps: AccessDeps, grant: GrantRow, credentialId: string): void {
+  deps.live.add({
+    credentialId,
+    grantId: grant.id,
+    requestId: grant.request_id,
+    subject: grant.subject,
+    resource: grant.resource,
+    actions: storedActions(grant),
+    endsAtMs: grant.ends_at_ms,
+    endsWithOperation: grant.ends_with === 'operation',
+  });
+}

@@ -1,0 +1,100 @@
+// Turns what somebody asks into the question for policy, with facts that only the broker can know.
+import type { Resource } from '#shared/contracts/catalog.ts';
+import type { DeviceId, Principal } from '#shared/domain/identity.ts';
+import { normaliseActions, type Scope } from '#shared/domain/scope.ts';
+import { DAY_MS, type DurationMs, type EpochMs } from '#shared/domain/time.ts';
+import type { Question } from '#broker/policy/engine.ts';
+import type { Reader } from '#broker/store.ts';
+import type { AccessDeps, Snapshot } from './access-deps.ts';
+import { storedScope } from './stored.ts';
+import type { GrantRow, RequestRow } from './tables.ts';
+
+const HELD_WINDOW_MS = 30 * DAY_MS;
+
+/** What is asked, whether it is only tried out, submitted, or looked at again later. */
+export type Ask = {
+  readonly requester: Principal;
+  readonly device: DeviceId;
+  readonly resource: Resource;
+  readonly actions: readonly string[];
+  readonly durationMs: DurationMs;
+  readonly purpose: string;
+  readonly ticket: string | null;
+  readonly startAtMs: EpochMs | null;
+  readonly extended: GrantRow | null;
+};
+
+export function askedScope(snapshot: Snapshot, ask: Ask): Scope {
+  return {
+    subject: ask.requester.subject,
+    device: ask.device,
+    resource: ask.resource.id,
+    catalogHash: snapshot.catalogHash(ask.resource),
+    actions: normaliseActions(ask.actions),
+    purpose: ask.purpose,
+    durationMs: ask.durationMs,
+    startAtMs: ask.startAtMs,
+  };
+}
+
+/** The same ask, read back from a stored request: what stands after narrowing, for a requester known now. */
+export function askOfRequest(
+  row: RequestRow,
+  requester: Principal,
+  resource: Resource,
+  extended: GrantRow | null,
+): Ask {
+  const scope = storedScope(row);
+  return {
+    requester,
+    device: row.device,
+    resource,
+    actions: scope.actions,
+    durationMs: scope.durationMs,
+    purpose: row.purpose,
+    ticket: row.ticket,
+    startAtMs: scope.startAtMs,
+    extended,
+  };
+}
+
+export async function toQuestion(deps: AccessDeps, db: Reader, ask: Ask): Promise<Question> {
+  const nowMs = deps.clock.now();
+  return {
+    requester: ask.requester,
+    resource: ask.resource,
+    actions: normaliseActions(ask.actions),
+    durationMs: ask.durationMs,
+    claimed: { purpose: ask.purpose, ticket: ask.ticket },
+    facts: {
+      // A scheduled request is weighed at the time when the access would be used.
+      nowMs: Math.max(nowMs, ask.startAtMs ?? nowMs),
+      device: deps.directory.deviceFacts(),
+      networkAddress: null,
+      holidays: deps.directory.holidays(),
+      heldMs: await heldMs(db, ask, nowMs),
+    },
+    extension:
+      ask.extended === null
+        ? null
+        : { totalMs: ask.extended.ends_at_ms + ask.durationMs - ask.extended.chain_started_at_ms },
+    mode: deps.directory.mode,
+  };
+}
+
+async function heldMs(db: Reader, ask: Ask, nowMs: EpochMs): Promise<DurationMs> {
+  const since = nowMs - HELD_WINDOW_MS;
+  const grants = await db
+    .selectFrom('grants')
+    .select(['starts_at_ms', 'ends_at_ms', 'ended_at_ms'])
+    .where('subject', '=', ask.requester.subject)
+    .where('resource', '=', ask.resource.id)
+    .where('ends_at_ms', '>', since)
+    .execute();
+  let total = 0;
+  for (const grant of grants) {
+    const until = Math.min(nowMs, grant.ended_at_ms ?? nowMs, grant.ends_at_ms);
+    total += Math.max(0, until - Math.max(since, grant.starts_at_ms));
+  }
+  return total;
+}

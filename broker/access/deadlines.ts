@@ -1,0 +1,200 @@
+// Everything that happens by itself: requests lapse, grants expire, half-begun ones are undone, failed revokes retried.
+import { SECOND_MS, type EpochMs } from '#shared/domain/time.ts';
+import type { AccessDeps } from './access-deps.ts';
+import { closeRequest } from './close.ts';
+import { endGrant } from './end.ts';
+import { finishEnd } from './finish-end.ts';
+import { findRequest, onFreshRows } from './rows.ts';
+
+/** Sleep, a changed clock and a lost timer are noticed within this time. */
+const LONGEST_WAIT_MS = 15 * SECOND_MS;
+const AFTER_ERROR_MS = SECOND_MS;
+const AT_ONCE = 200;
+
+export type Deadlines = {
+  /** Does everything that is due now. Safe to call at any time and any number of times at once. */
+  readonly runDue: () => Promise<void>;
+  /** Arms the timer anew: a deadline may have come closer. */
+  readonly changed: () => void;
+  readonly close: () => Promise<void>;
+};
+
+type Options = {
+  readonly deps: () => AccessDeps;
+  /** Told of what could not be done; it will be tried again. */
+  readonly onError: (error: unknown) => void;
+};
+
+export function createDeadlines({ deps, onError }: Options): Deadlines {
+  const runDue = coalesced(() => runOnce(deps()));
+  const alarm = createAlarm(() => {
+    runDue().then(changed, failed);
+  });
+  const failed = (error: unknown): void => {
+    onError(error);
+    alarm.set(AFTER_ERROR_MS);
+  };
+  const armForNext = coalesced(async () => {
+    const atMs = await nextDeadline(deps());
+    const waitMs = atMs === null ? LONGEST_WAIT_MS : atMs - deps().clock.now();
+    alarm.set(Math.min(LONGEST_WAIT_MS, Math.max(0, waitMs)));
+  });
+  const changed = (): void => {
+    if (!alarm.closed()) armForNext().catch(failed);
+  };
+  return {
+    runDue,
+    changed,
+    close: async () => {
+      alarm.close();
+      await runDue().catch(onError);
+    },
+  };
+}
+
+/** Runs one at a time; a call during a run makes it run once more after, and all share the end of that. */
+function coalesced(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  let again = false;
+  const loop = async (): Promise<void> => {
+    try {
+      do {
+        again = false;
+        await run();
+      } while (again);
+    } finally {
+      running = null;
+    }
+  };
+  return () => {
+    again = true;
+    running ??= loop();
+    return running;
+  };
+}
+
+type Alarm = { readonly set: (waitMs: number) => void; readonly closed: () => boolean; readonly close: () => void };
+
+function createAlarm(ring: () => void): Alarm {
+  let timer: NodeJS.Timeout | null = null;
+  let closed = false;
+  return {
+    set: (waitMs) => {
+      if (timer !== null) clearTimeout(timer);
+      timer = closed ? null : setTimeout(ring, waitMs);
+      timer?.unref();
+    },
+    closed: () => closed,
+    close: () => {
+      closed = true;
+      if (timer !== null) clearTimeout(timer);
+    },
+  };
+}
+
+async function runOnce(deps: AccessDeps): Promise<void> {
+  await expireGrants(deps);
+  await retryRevokes(deps);
+  await undoActivations(deps);
+  await lapseRequests(deps);
+}
+
+async function expireGrants(deps: AccessDeps): Promise<void> {
+  // The gateway refuses by the clock alone; this makes it a fact on record. Memory first, in case the disk says no.
+  const nowMs = deps.clock.now();
+  for (const credential of deps.live.all()) if (credential.endsAtMs <= nowMs) deps.live.remove(credential.credentialId);
+  const due = await deps.store.read
+    .selectFrom('grants')
+    .select(['id', 'ends_at_ms'])
+    .where('state', 'in', ['active', 'activating'])
+    .where('ends_at_ms', '<=', nowMs)
+    .orderBy('ends_at_ms')
+    .execute();
+  await inBatches(due, async ({ id, ends_at_ms }) => {
+    await endGrant(deps, { grantId: id, reason: 'expired', actor: 'broker', dueAtMs: ends_at_ms });
+  });
+}
+
+async function retryRevokes(deps: AccessDeps): Promise<void> {
+  const due = await deps.store.read
+    .selectFrom('grants')
+    .select('id')
+    .where('state', '=', 'revoke_failed')
+    .where('retry_at_ms', '<=', deps.clock.now())
+    .execute();
+  await inBatches(due, async ({ id }) => void (await finishEnd(deps, id)));
+}
+
+async function undoActivations(deps: AccessDeps): Promise<void> {
+  const nowMs = deps.clock.now();
+  const due = await deps.store.read
+    .selectFrom('grants')
+    .select('id')
+    .where('state', '=', 'activating')
+    .where('activate_by_ms', '<=', nowMs)
+    .execute();
+  await inBatches(due, async ({ id }) => {
+    await endGrant(deps, { grantId: id, reason: 'activation_failed', actor: 'broker', dueAtMs: nowMs });
+  });
+}
+
+async function lapseRequests(deps: AccessDeps): Promise<void> {
+  const due = await deps.store.read
+    .selectFrom('requests')
+    .select('id')
+    .where('state', 'in', ['pending', 'approved'])
+    .where('lapses_at_ms', '<=', deps.clock.now())
+    .execute();
+  await inBatches(due, async ({ id }) => {
+    await onFreshRows(() =>
+      deps.store.transaction(async (tx) => {
+        const row = await findRequest(tx, id);
+        const isDue =
+          row !== undefined &&
+          (row.state === 'pending' || row.state === 'approved') &&
+          (row.lapses_at_ms ?? Infinity) <= deps.clock.now();
+        if (isDue) await closeRequest(deps, tx, row, { move: 'lapse', code: null, actor: 'broker' });
+      }),
+    );
+  });
+}
+
+/** One failure does not keep the others from their end: all are tried, then the first failure is thrown. */
+async function inBatches<T>(items: readonly T[], step: (item: T) => Promise<void>): Promise<void> {
+  const failures: unknown[] = [];
+  for (let start = 0; start < items.length; start += AT_ONCE) {
+    const results = await Promise.allSettled(items.slice(start, start + AT_ONCE).map(step));
+    for (const result of results) if (result.status === 'rejected') failures.push(result.reason);
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+async function nextDeadline(deps: AccessDeps): Promise<EpochMs | null> {
+  const { read } = deps.store;
+  const [ends, retries, activations, lapses] = await Promise.all([
+    read
+      .selectFrom('grants')
+      .select((eb) => eb.fn.min('ends_at_ms').as('at'))
+      .where('state', 'in', ['active', 'activating'])
+      .executeTakeFirst(),
+    read
+      .selectFrom('grants')
+      .select((eb) => eb.fn.min('retry_at_ms').as('at'))
+      .where('state', '=', 'revoke_failed')
+      .executeTakeFirst(),
+    read
+      .selectFrom('grants')
+      .select((eb) => eb.fn.min('activate_by_ms').as('at'))
+      .where('state', '=', 'activating')
+      .executeTakeFirst(),
+    read
+      .selectFrom('requests')
+      .select((eb) => eb.fn.min('lapses_at_ms').as('at'))
+      .where('state', 'in', ['pending', 'approved'])
+      .executeTakeFirst(),
+  ]);
+  const times = [ends, retries, activations, lapses].flatMap((row) =>
+    row?.at === null || row?.at === undefined ? [] : [Number(row.at)],
+  );
+  return times.length === 0 ? null : Math.min(...times);
+}

@@ -1,0 +1,98 @@
+// The analysis that a dry run and a submission share, so that the preview cannot lie.
+import type { SubmitBody } from '#shared/contracts/broker-api.ts';
+import type { Resource } from '#shared/contracts/catalog.ts';
+import type { Decision, NeededApprovals } from '#shared/domain/decision.ts';
+import type { DeviceId, Principal } from '#shared/domain/identity.ts';
+import { ok, type Result } from '#shared/domain/result.ts';
+import type { Scope } from '#shared/domain/scope.ts';
+import { DAY_MS, MINUTE_MS, type EpochMs } from '#shared/domain/time.ts';
+import type { Reader } from '#broker/store.ts';
+import type { AccessDeps } from './access-deps.ts';
+import { askedScope, toQuestion, type Ask } from './ask.ts';
+import { findExtended, raiseToFloor, type Extended } from './extension.ts';
+import { refuse, type AccessRefusal } from './refusal.ts';
+import { scopeHash } from './scope-hash.ts';
+
+const LATEST_START_MS = 90 * DAY_MS;
+const START_TOLERANCE_MS = 5 * MINUTE_MS;
+
+export type Asking = { readonly principal: Principal; readonly device: DeviceId; readonly body: SubmitBody };
+
+export type Prepared = {
+  readonly ask: Ask;
+  readonly resource: Resource;
+  readonly scope: Scope;
+  readonly scopeHash: string;
+  readonly decision: Decision;
+  readonly floor: NeededApprovals | null;
+};
+
+/** Checks what is asked and decides on it. Stores nothing. Refuses what makes no sense; a denial is a decision. */
+export async function prepare(deps: AccessDeps, db: Reader, asking: Asking): Promise<Result<Prepared, AccessRefusal>> {
+  const { principal, body } = asking;
+  const snapshot = deps.snapshot();
+  const resource = visibleResource(deps, principal, body.resource);
+  if (resource === null) return refuse('not_found', 'There is no such resource, or it is not yours to ask for.');
+  const unknown = body.actions.filter((action) => !Object.hasOwn(resource.actions, action));
+  if (unknown.length > 0) return refuse('invalid_request', `${resource.id} has no action ${unknown.join(', ')}.`);
+  const startAt = checkStart(body, deps.clock.now());
+  if (!startAt.ok) return startAt;
+  const extended = await extendedGrant(deps, db, asking);
+  if (!extended.ok) return extended;
+
+  const ask: Ask = {
+    requester: principal,
+    device: asking.device,
+    resource,
+    actions: body.actions,
+    durationMs: body.duration,
+    purpose: body.purpose,
+    ticket: body.ticket ?? null,
+    startAtMs: startAt.value,
+    extended: extended.value?.grant ?? null,
+  };
+  const question = await toQuestion(deps, db, ask);
+  const floor = extended.value?.floor ?? null;
+  const decision = raiseToFloor(deps, question, snapshot.policy.decide(question, deps.directory.people()), floor);
+  const scope = askedScope(snapshot, ask);
+  return ok({ ask, resource, scope, scopeHash: scopeHash(scope), decision, floor });
+}
+
+/** The catalog entry, if this principal could ever be allowed something of it. */
+export function visibleResource(deps: AccessDeps, principal: Principal, id: string): Resource | null {
+  const resource = deps.snapshot().resource(id);
+  if (resource === null || eligibleActions(deps, principal, resource).length === 0) return null;
+  return resource;
+}
+
+export function eligibleActions(deps: AccessDeps, principal: Principal, resource: Resource): readonly string[] {
+  const facts = {
+    nowMs: deps.clock.now(),
+    device: deps.directory.deviceFacts(),
+    networkAddress: null,
+    holidays: deps.directory.holidays(),
+    heldMs: 0,
+  };
+  return deps.snapshot().policy.eligible(principal, resource, facts, deps.directory.mode);
+}
+
+function checkStart(body: SubmitBody, nowMs: EpochMs): Result<EpochMs | null, AccessRefusal> {
+  if (body.startAt === undefined) return ok(null);
+  const startAtMs = Date.parse(body.startAt);
+  if (body.extends !== undefined)
+    return refuse('invalid_request', 'An extension starts when its grant would end; it has no startAt.');
+  if (startAtMs < nowMs - START_TOLERANCE_MS) return refuse('invalid_request', 'startAt lies in the past.');
+  if (startAtMs > nowMs + LATEST_START_MS) return refuse('invalid_request', 'startAt lies more than 90 days ahead.');
+  return ok(startAtMs <= nowMs ? null : startAtMs);
+}
+
+async function extendedGrant(
+  deps: AccessDeps,
+  db: Reader,
+  { principal, device, body }: Asking,
+): Promise<Result<Extended | null, AccessRefusal>> {
+  if (body.extends === undefined) return ok(null);
+  if (body.endsWith !== undefined) return refuse('invalid_request', 'An extension cannot end with the task.');
+  const wanted = { grantId: body.extends, resource: body.resource, actions: body.actions, device };
+  return await findExtended(deps, db, principal, wanted);
+}

@@ -1,0 +1,67 @@
+// People end a grant early: its holder with Done, an owner or admin with a reason.
+import type { Principal } from '#shared/domain/identity.ts';
+import { ok, type Result } from '#shared/domain/result.ts';
+import type { Reader } from '#broker/store.ts';
+import type { AccessDeps } from './access-deps.ts';
+import { endGrant } from './end.ts';
+import { isOwner } from './extension.ts';
+import { refuse, type AccessRefusal } from './refusal.ts';
+import { findGrant } from './rows.ts';
+import type { GrantRow } from './tables.ts';
+
+/**
+ * The holder's *Done*. For a grant that an extension has taken over it is the desktop's word that the new credential
+ * is stored, and the old one ends as `replaced`. Releasing twice gives the same grant.
+ */
+export async function releaseGrant(
+  deps: AccessDeps,
+  principal: Principal,
+  grantId: string,
+): Promise<Result<GrantRow, AccessRefusal>> {
+  const grant = await findGrant(deps.store.read, grantId);
+  if (grant === undefined || grant.subject !== principal.subject) return refuse('not_found', 'No such grant.');
+  const reason = (await hasSuccessor(deps.store.read, grantId)) ? 'replaced' : 'released';
+  const ended = await endGrant(deps, { grantId, reason, actor: principal.subject, dueAtMs: deps.clock.now() });
+  return ended === null ? refuse('not_found', 'No such grant.') : ok(ended);
+}
+
+async function hasSuccessor(db: Reader, grantId: string): Promise<boolean> {
+  const successor = await db
+    .selectFrom('grants')
+    .select('id')
+    .where('extends_grant', '=', grantId)
+    .where('state', '=', 'active')
+    .executeTakeFirst();
+  return successor !== undefined;
+}
+
+/** Revokes somebody's grant. Only an owner of the resource or an admin; to everybody else there is no such grant. */
+export async function revokeGrant(
+  deps: AccessDeps,
+  principal: Principal,
+  grantId: string,
+  why: string,
+): Promise<Result<GrantRow, AccessRefusal>> {
+  const grant = await findGrant(deps.store.read, grantId);
+  if (grant === undefined) return refuse('not_found', 'No such grant.');
+  if (!mayRevoke(deps, principal, grant)) {
+    return grant.subject === principal.subject
+      ? refuse('forbidden', 'Your own grant ends with release.')
+      : refuse('not_found', 'No such grant.');
+  }
+  const words = { of: principal.subject, text: { reason: why } };
+  const ended = await endGrant(deps, {
+    grantId,
+    reason: 'revoked',
+    actor: principal.subject,
+    dueAtMs: deps.clock.now(),
+    words,
+  });
+  return ended === null ? refuse('not_found', 'No such grant.') : ok(ended);
+}
+
+export function mayRevoke(deps: AccessDeps, principal: Principal, grant: Pick<GrantRow, 'resource'>): boolean {
+  if (principal.admin) return true;
+  const resource = deps.snapshot().resource(grant.resource);
+  return resource !== null && isOwner(principal, resource.owners);
+}

@@ -1,0 +1,27 @@
+// The composition root: opens every part, brings what a stop cut short to its end, and only then serves.
+import { createHmac } from 'node:crypto';
+import { err, ok, type Result } from '#shared/domain/result.ts';
+import type { Clock } from '#shared/domain/time.ts';
+import { createDeadlines } from './access/deadlines.ts';
+import { endGrant } from './access/end.ts';
+import { createLiveCredentials } from './access/live-credentials.ts';
+import { reconcile } from './access/reconcile.ts';
+import type { AccessDeps } from './access/access-deps.ts';
+import { createConfiguration, type ConfigurationRefused } from './config/configuration.ts';
+import type { LoadedConfig } from './config/load-config.ts';
+import type { BrokerKeys } from './config/read-keys.ts';
+import type { Secrets } from './config/secrets.ts';
+import { createEvents } from './events/events.ts';
+import { createGateway } from './gateway/create-gateway.ts';
+import { createApp } from './http/app.ts';
+import { createMetrics } from './http/metrics.ts';
+import { openApiDocument } from './http/openapi.ts';
+import { createRateLimit } from './http/rate-limit.ts';
+import { perMinute } from './http/limits.ts';
+import { createEmbeddedDirectory } from './identity/embedded-directory.ts';
+import type { Caller } from './identity/caller.ts';
+import type { Issuer } from './issuers/issuer.ts';
+import { createJwtIssuer } from './issuers/jwt.ts';
+import { createLedger } from './ledger/create-ledger.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { BrokerStore } from './store.ts';

@@ -1,0 +1,94 @@
+// The live stream of what happened: ledger records turned into secret-free events, each authorised for its reader.
+// Event ids are ledger sequence numbers, so a reader that comes back misses nothing.
+import type { Principal } from '#shared/domain/identity.ts';
+import { formatInstant } from '#shared/domain/time.ts';
+import type { LedgerRecord } from '#broker/ledger/ledger.ts';
+import type { AccessDeps } from '#broker/access/access-deps.ts';
+import { mayApproveRequest } from '#broker/access/approve.ts';
+import { mayRevoke } from '#broker/access/release.ts';
+import { approvalsOf, findRequest } from '#broker/access/rows.ts';
+
+const PAGE = 200;
+
+export type BrokerEvent = {
+  readonly id: number;
+  readonly kind: string;
+  readonly at: string;
+  readonly requestId: string | null;
+  readonly grantId: string | null;
+  readonly resource: string | null;
+};
+
+export type Events = {
+  /** Yields the events after a sequence number that this principal may see, then waits for more until aborted. */
+  readonly follow: (principal: Principal, afterSequence: number, signal: AbortSignal) => AsyncGenerator<BrokerEvent>;
+  /** Sequence number of the newest record, -1 for an empty ledger. */
+  readonly newest: () => Promise<number>;
+};
+
+export function createEvents(deps: () => AccessDeps): Events {
+  return {
+    newest: async () => (await deps().ledger.settled()) - 1,
+    follow: async function* (principal, afterSequence, signal) {
+      const arrivals = watch(deps(), signal);
+      let after = afterSequence;
+      try {
+        while (!signal.aborted) {
+          const records = await deps().ledger.records({ afterSequence: after, limit: PAGE });
+          for (const record of records) {
+            after = record.sequence;
+            // Asked for each event at the moment it is sent: what was allowed when it happened may not be any more.
+            if (await maySee(deps(), principal, record)) yield toEvent(record);
+            if (signal.aborted) return;
+          }
+          if (records.length < PAGE) await arrivals.next(after);
+        }
+      } finally {
+        arrivals.stop();
+      }
+    },
+  };
+}
+
+function watch(
+  deps: AccessDeps,
+  signal: AbortSignal,
+): { readonly next: (after: number) => Promise<void>; readonly stop: () => void } {
+  let newest = -1;
+  let wake: () => void = () => undefined;
+  const unsubscribe = deps.ledger.subscribe((lastSequence) => {
+    newest = Math.max(newest, lastSequence);
+    wake();
+  });
+  signal.addEventListener('abort', () => wake(), { once: true });
+  return {
+    next: async (after) => {
+      if (newest > after || signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    },
+    stop: unsubscribe,
+  };
+}
+
+async function maySee(deps: AccessDeps, principal: Principal, record: LedgerRecord): Promise<boolean> {
+  const known = deps.directory.find(principal.subject);
+  if (known === null) return false;
+  if (known.admin || record.subject === known.subject || record.actor === known.subject) return true;
+  if (record.grantId !== null && record.resource !== null && mayRevoke(deps, known, { resource: record.resource }))
+    return true;
+  if (record.requestId === null) return false;
+  const request = await findRequest(deps.store.read, record.requestId);
+  if (request === undefined) return false;
+  const answers = await approvalsOf(deps.store.read, request.id);
+  return (
+    answers.some((answer) => answer.person === known.person) ||
+    (await mayApproveRequest(deps, deps.store.read, request, known))
+  );
+}
+
+function toEvent(record: LedgerRecord): BrokerEvent {
+  const { sequence, kind, atMs, requestId, grantId, resource } = record;
+  return { id: sequence, kind, at: formatInstant(atMs), requestId, grantId, resource };
+}

@@ -1,0 +1,130 @@
+// The API as one fetch function: each route of the table is authenticated, limited, proven, parsed, then handled.
+import { Hono } from 'hono';
+import type { Principal } from '#shared/domain/identity.ts';
+import { formatInstant } from '#shared/domain/time.ts';
+import { findDevice } from '#broker/identity/enrol-device.ts';
+import type { Caller } from '#broker/identity/caller.ts';
+import type { DeviceProofs } from '#broker/tokens/device-proof.ts';
+import { problem, toResponse } from './answer.ts';
+import { auditHandlers } from './handle-audit.ts';
+import { grantHandlers } from './handle-grants.ts';
+import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
+import { requestHandlers } from './handle-requests.ts';
+import { systemHandlers } from './handle-system.ts';
+import { tokenHandlers } from './handle-tokens.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { readBody, readQuery } from './read-body.ts';
+import { ROUTES, type Route, type RouteId } from './routes.ts';
+
+export type AppDeps = HandlerDeps & {
+  readonly deviceProofs: DeviceProofs;
+  readonly rateLimit: RateLimit;
+  readonly bodyBytes: number;
+  readonly perMinute: (id: RouteId, dryRun: boolean) => number;
+  /** Told of every bug that a caller saw as `internal`; must not log the request's body or headers. */
+  readonly onError: (error: unknown, route: string) => void;
+};
+
+type Env = { Bindings: { readonly caller: Caller } };
+
+const HANDLERS: Handlers<RouteId> = {
+  ...requestHandlers,
+  ...grantHandlers,
+  ...auditHandlers,
+  ...tokenHandlers,
+  ...systemHandlers,
+};
+
+export function createApp(deps: AppDeps): Hono<Env> {
+  const app = new Hono<Env>();
+  for (const id of Object.keys(ROUTES) as RouteId[]) {
+    const route: Route = ROUTES[id];
+    app.on(
+      route.method,
+      route.path,
+      async (context) =>
+        await serve(deps, id, route, context.req.raw, context.req.param('id') ?? '', context.env.caller),
+    );
+  }
+  app.notFound((context) => {
+    const known = Object.values(ROUTES).some((route: Route) => samePath(route.path, context.req.path));
+    return known ? problem('method_not_allowed') : problem('not_found');
+  });
+  app.onError((error, context) => {
+    deps.onError(error, `${context.req.method} ${context.req.routePath}`);
+    return problem('internal');
+  });
+  return app;
+}
+
+function samePath(pattern: string, path: string): boolean {
+  const parts = path.split('/');
+  const wanted = pattern.split('/');
+  return parts.length === wanted.length && wanted.every((part, index) => part.startsWith(':') || part === parts[index]);
+}
+
+async function serve(
+  deps: AppDeps,
+  id: RouteId,
+  route: Route,
+  request: Request,
+  pathId: string,
+  caller: Caller,
+): Promise<Response> {
+  const url = new URL(request.url);
+  const principal = deps.directory.authenticate(caller);
+  if (route.who !== 'anyone' && principal === null) return problem('unauthenticated');
+  if (route.who === 'service' && principal?.kind !== 'service' && principal?.admin !== true)
+    return problem('forbidden');
+  const query = readQuery(route, url);
+  if (!query.ok) return query.error;
+  const waitUntilMs = takeTurn(deps, id, principal, url);
+  if (waitUntilMs !== null) {
+    const limited = problem('rate_limited', 'Slow down.', { retryAt: formatInstant(waitUntilMs) });
+    limited.headers.set('retry-after', String(Math.max(1, Math.ceil((waitUntilMs - deps.clock.now()) / 1000))));
+    return limited;
+  }
+  const body = await readBody(route, request, deps.bodyBytes);
+  if (!body.ok) return body.error;
+  const device = await provenDevice(deps, route, request, principal);
+  if (device instanceof Response) return device;
+  // The table and the steps above made each of these what this route's handler declares.
+  const call = {
+    principal,
+    device,
+    id: pathId,
+    query: query.value,
+    body: body.value,
+    request,
+  } as unknown as Call<RouteId>;
+  const handler = HANDLERS[id] as Handler<RouteId>;
+  return toResponse(await handler(deps, call));
+}
+
+function takeTurn(deps: AppDeps, id: RouteId, principal: Principal | null, url: URL): number | null {
+  const dryRun = id === 'submit' && url.searchParams.get('dryRun') === 'true';
+  const kind = dryRun ? 'dry-run' : ROUTES[id].method === 'GET' ? 'read' : id;
+  return deps.rateLimit.take(principal?.subject ?? 'anybody', kind, deps.perMinute(id, dryRun));
+}
+
+async function provenDevice(
+  deps: AppDeps,
+  route: Route,
+  request: Request,
+  principal: Principal | null,
+): Promise<string | null | Response> {
+  if (route.proof === 'none' || principal === null) return null;
+  const proof = request.headers.get('dpop');
+  if (proof === null) return problem('device_proof_required');
+  const verified = await deps.deviceProofs.verify({
+    proof,
+    method: request.method,
+    url: request.url,
+    nowMs: deps.clock.now(),
+  });
+  if (!verified.ok) return problem('invalid_device_proof', verified.error);
+  const { device } = verified.value;
+  if (route.proof === 'new_device') return device;
+  const enrolledAtMs = await findDevice(deps.store.read, principal.subject, device);
+  return enrolledAtMs === null ? problem('invalid_device_proof', 'not_enrolled') : device;
+}

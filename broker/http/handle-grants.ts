@@ -1,0 +1,56 @@
+// The grant routes: list, Done, revoke.
+import { mayRevoke, releaseGrant, revokeGrant } from '#broker/access/release.ts';
+import type { GrantRow } from '#broker/access/tables.ts';
+import { json, refused } from './answer.ts';
+import type { Call, HandlerDeps, Handlers } from './handler.ts';
+import { grantView } from './views.ts';
+
+export const grantHandlers: Handlers<'listGrants' | 'release' | 'revoke'> = {
+  listGrants: async (deps, call) => {
+    const rows = await listGrants(deps, call);
+    const page = rows.slice(0, call.query.limit);
+    return json({
+      grants: page.map((row) => grantView(deps, call.principal, row)),
+      next: rows.length > page.length ? (page.at(-1)?.id ?? null) : null,
+    });
+  },
+  release: async (deps, { principal, id }) => {
+    const released = await releaseGrant(deps, principal, id);
+    return released.ok ? json(grantView(deps, principal, released.value)) : refused(released.error);
+  },
+  revoke: async (deps, { principal, id, body }) => {
+    const revoked = await revokeGrant(deps, principal, id, body.reason);
+    return revoked.ok ? json(grantView(deps, principal, revoked.value)) : refused(revoked.error);
+  },
+};
+
+async function listGrants(deps: HandlerDeps, { principal, query }: Call<'listGrants'>): Promise<GrantRow[]> {
+  let select = deps.store.read
+    .selectFrom('grants')
+    .selectAll()
+    .orderBy('starts_at_ms', 'desc')
+    .orderBy('id', 'desc')
+    .limit(query.limit + 1);
+  if (query.of === 'me') select = select.where('subject', '=', principal.subject);
+  else select = select.where('resource', 'in', revocableResources(deps, principal));
+  if (query.state !== undefined) select = select.where('state', '=', query.state);
+  if (query.after !== undefined) {
+    const after = await deps.store.read
+      .selectFrom('grants')
+      .select(['starts_at_ms', 'id'])
+      .where('id', '=', query.after)
+      .executeTakeFirst();
+    if (after !== undefined)
+      select = select.where((eb) => eb(eb.refTuple('starts_at_ms', 'id'), '<', eb.tuple(after.starts_at_ms, after.id)));
+  }
+  return await select.execute();
+}
+
+/** Never empty, so that the filter can be written in one way: an id that no resource has matches nothing. */
+function revocableResources(deps: HandlerDeps, principal: Call<'listGrants'>['principal']): string[] {
+  const mine = deps
+    .snapshot()
+    .resources()
+    .filter((resource) => mayRevoke(deps, principal, { resource: resource.id }));
+  return ['', ...mine.map((resource) => resource.id)];
+}

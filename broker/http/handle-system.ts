@@ -1,0 +1,47 @@
+// The remaining routes: who am I, what is there, devices, events, health, metrics, the API's own description.
+import { enrolDevice } from '#broker/identity/enrol-device.ts';
+import { eligibleActions } from '#broker/access/prepare.ts';
+import { eventStream } from '#broker/events/event-stream.ts';
+import { formatInstant } from '#shared/domain/time.ts';
+import { json, refused } from './answer.ts';
+import type { Handlers } from './handler.ts';
+import { meView, resourceView } from './views.ts';
+
+type SystemRoutes = 'me' | 'catalog' | 'enrolDevice' | 'events' | 'openapi' | 'health' | 'ready' | 'metrics';
+
+const EVENT_ID = /^(?:0|[1-9]\d{0,15})$/;
+
+export const systemHandlers: Handlers<SystemRoutes> = {
+  me: (deps, { principal }) => json(meView(principal, deps.directory.mode)),
+  catalog: (deps, { principal }) => {
+    const resources = deps
+      .snapshot()
+      .resources()
+      .flatMap((resource) => {
+        const actions = eligibleActions(deps, principal, resource);
+        return actions.length === 0 ? [] : [resourceView(deps, resource, actions)];
+      });
+    return json({ resources });
+  },
+  enrolDevice: async (deps, { principal, device }) => {
+    const enrolledAtMs = await enrolDevice(deps, principal, device);
+    return json({ device, enrolledAt: formatInstant(enrolledAtMs) }, 201);
+  },
+  events: async (deps, { principal, request }) => {
+    const lastEventId = request.headers.get('last-event-id');
+    if (lastEventId !== null && !EVENT_ID.test(lastEventId)) {
+      return refused({ code: 'invalid_request', detail: 'Last-Event-ID is a ledger sequence number.' });
+    }
+    const stop = new AbortController();
+    request.signal.addEventListener('abort', () => stop.abort(), { once: true });
+    const after = lastEventId === null ? await deps.events.newest() : Number(lastEventId);
+    return { kind: 'response', response: eventStream(deps.events.follow(principal, after, stop.signal), stop) };
+  },
+  openapi: (deps) => json(deps.openApi()),
+  health: () => json({ status: 'ok' }),
+  ready: async (deps) =>
+    (await deps.isReady())
+      ? json({ status: 'ready' })
+      : refused({ code: 'unavailable', detail: 'The store cannot be written.' }),
+  metrics: async (deps) => ({ kind: 'text', type: deps.metrics.type, body: await deps.metrics.text() }),
+};

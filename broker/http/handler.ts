@@ -1,0 +1,39 @@
+// What every handler is given and gives. Authenticated, proven and parsed before it runs.
+import type { DeviceId, Principal } from '#shared/domain/identity.ts';
+import type { Deadlines } from '#broker/access/deadlines.ts';
+import type { Events } from '#broker/events/events.ts';
+import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
+import type { Answer } from './answer.ts';
+import type { BodyOf, QueryOf, RouteId, RouteOf } from './routes.ts';
+import type { ViewDeps } from './views.ts';
+
+export type HandlerDeps = ViewDeps & {
+  readonly tokens: AccessTokens;
+  readonly events: Events;
+  readonly deadlines: Deadlines;
+  readonly metrics: {
+    readonly text: () => Promise<string>;
+    readonly type: string;
+    readonly countDryRun: (outcome: string) => void;
+  };
+  readonly openApi: () => unknown;
+  /** Null while start-up runs, then true; a store that cannot be written makes it false again. */
+  readonly isReady: () => Promise<boolean>;
+};
+
+/** Routes for anybody have no principal; all others do. */
+type PrincipalOf<K extends RouteId> = RouteOf<K>['who'] extends 'anyone' ? null : Principal;
+type DeviceOf<K extends RouteId> = RouteOf<K>['proof'] extends 'none' ? null : DeviceId;
+
+export type Call<K extends RouteId> = {
+  readonly principal: PrincipalOf<K>;
+  readonly device: DeviceOf<K>;
+  /** The `:id` of the path, or an empty string. */
+  readonly id: string;
+  readonly query: QueryOf<K>;
+  readonly body: BodyOf<K>;
+  readonly request: Request;
+};
+
+export type Handler<K extends RouteId> = (deps: HandlerDeps, call: Call<K>) => Promise<Answer> | Answer;
+export type Handlers<K extends RouteId> = { readonly [R in K]: Handler<R> };

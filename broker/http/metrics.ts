@@ -1,0 +1,68 @@
+// Metrics in Prometheus text format: counts by state, never by person.
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { AccessDeps } from '#broker/access/access-deps.ts';
+
+export type Metrics = {
+  readonly text: () => Promise<string>;
+  readonly type: string;
+  readonly countDryRun: (outcome: string) => void;
+};
+
+export function createMetrics(deps: () => AccessDeps): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'daypass_' });
+  const dryRuns = new Counter({
+    name: 'daypass_dry_runs_total',
+    help: 'Dry runs by outcome',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  registry.registerMetric(byState('daypass_requests', 'Requests by state', () => countStates(deps(), 'requests')));
+  registry.registerMetric(
+    byState('daypass_grants', 'Grants by state; revoke_failed wants attention', () => countStates(deps(), 'grants')),
+  );
+  registry.registerMetric(
+    single('daypass_live_credentials', 'Credentials that the gateway accepts now', () => deps().live.all().length),
+  );
+  registry.registerMetric(single('daypass_ledger_records', 'Records in the ledger', () => deps().ledger.settled()));
+  return {
+    text: async () => await registry.metrics(),
+    type: registry.contentType,
+    countDryRun: (outcome) => dryRuns.inc({ outcome }),
+  };
+}
+
+type StateCount = { readonly state: string; readonly n: number };
+
+async function countStates(deps: AccessDeps, table: 'requests' | 'grants'): Promise<readonly StateCount[]> {
+  const rows = await deps.store.read
+    .selectFrom(table)
+    .select((eb) => ['state', eb.fn.countAll<number>().as('n')])
+    .groupBy('state')
+    .execute();
+  return rows.map((row) => ({ state: row.state, n: Number(row.n) }));
+}
+
+function byState(name: string, help: string, count: () => Promise<readonly StateCount[]>): Gauge<'state'> {
+  return new Gauge({
+    name,
+    help,
+    labelNames: ['state'],
+    registers: [],
+    async collect() {
+      this.reset();
+      for (const { state, n } of await count()) this.set({ state }, n);
+    },
+  });
+}
+
+function single(name: string, help: string, value: () => number | Promise<number>): Gauge {
+  return new Gauge({
+    name,
+    help,
+    registers: [],
+    async collect() {
+      this.set(await value());
+    },
+  });
+}

@@ -1,0 +1,74 @@
+// Reads and parses what a caller sends. Every fault is a clear problem; no byte beyond the limit is kept.
+import type { z } from 'zod';
+import { err, ok, type Result } from '#shared/domain/result.ts';
+import { problem } from './answer.ts';
+import type { Route } from './routes.ts';
+
+const MEDIA = { json: 'application/json', form: 'application/x-www-form-urlencoded' } as const;
+
+/** Gives the parsed body, or null for a route without one. Refuses another media type, too many bytes, and what the schema refuses. */
+export async function readBody(route: Route, request: Request, limitBytes: number): Promise<Result<unknown, Response>> {
+  if (route.body === null) return ok(null);
+  const media = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
+  if (media !== MEDIA[route.body.type])
+    return err(problem('unsupported_media_type', `Send ${MEDIA[route.body.type]}.`));
+  const text = await readText(request, limitBytes);
+  if (!text.ok) return text;
+  const value = route.body.type === 'json' ? parseJson(text.value) : ok(parseForm(text.value));
+  return value.ok ? parse(route.body.schema, value.value) : value;
+}
+
+export function readQuery(route: Route, url: URL): Result<unknown, Response> {
+  return route.query === null ? ok(null) : parse(route.query, parseForm(url.search));
+}
+
+function parseForm(text: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  // A repeated name is refused by taking the shape that no schema accepts.
+  for (const [name, value] of new URLSearchParams(text))
+    Object.defineProperty(values, name, {
+      value: Object.hasOwn(values, name) ? undefined : value,
+      enumerable: true,
+      configurable: true,
+    });
+  return values;
+}
+
+function parseJson(text: string): Result<unknown, Response> {
+  try {
+    return ok(JSON.parse(text));
+  } catch {
+    return err(problem('invalid_request', 'The body is not JSON.'));
+  }
+}
+
+function parse(schema: z.ZodType, value: unknown): Result<unknown, Response> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return ok(parsed.data);
+  const errors = parsed.error.issues
+    .slice(0, 20)
+    .map((issue) => ({ path: issue.path.map(String).join('.').slice(0, 200), message: issue.message.slice(0, 200) }));
+  return err(problem('invalid_request', 'The request does not have the form that the API asks for.', { errors }));
+}
+
+async function readText(request: Request, limitBytes: number): Promise<Result<string, Response>> {
+  if (Number(request.headers.get('content-length') ?? 0) > limitBytes) return err(tooLarge(limitBytes));
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  if (request.body !== null) {
+    for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+      bytes += chunk.byteLength;
+      if (bytes > limitBytes) return err(tooLarge(limitBytes));
+      chunks.push(chunk);
+    }
+  }
+  try {
+    return ok(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
+  } catch {
+    return err(problem('invalid_request', 'The body is not UTF-8.'));
+  }
+}
+
+function tooLarge(limitBytes: number): Response {
+  return problem('payload_too_large', `At most ${limitBytes} bytes.`);
+}

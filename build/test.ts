@@ -1,0 +1,35 @@
+// Runs every test and ends with `N passed, N failed, N skipped`, counted from the runner's own report.
+// A run that crashed, ran nothing or left an unhandled error never exits with 0.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readReport } from './test-report.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+
+/** Takes the runner's own arguments (file filters, options). Gives the runner's exit code, or 1 when it has none. */
+function runTests(reportFile: string, args: readonly string[]): number {
+  const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
+  const result = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (result.error !== undefined) console.error(`The test runner did not start: ${result.error.message}`);
+  if (result.signal !== null) console.error(`The test runner was ended by ${result.signal}`);
+  return result.status ?? 1;
+}
+
+// A folder of its own: a report left by another run must never be counted as this one's.
+const folder = mkdtempSync(path.join(tmpdir(), 'daypass-test-'));
+try {
+  const reportFile = path.join(folder, 'report.json');
+  const exitCode = runTests(reportFile, process.argv.slice(2));
+  const { passed, failed, skipped, whole } = readReport(reportFile);
+  if (!whole) console.error('The test run is not whole: no report, no tests, or an error outside the tests.');
+  process.exitCode = exitCode === 0 && whole && failed === 0 ? 0 : Math.max(exitCode, 1);
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,231 @@
+// Bodies and answers of the broker's API (`/v1`): the schemas that parse them, that OpenAPI shows, and their types.
+import { z } from 'zod';
+import { durationSchema, resourceIdSchema, SENSITIVITIES } from './catalog.ts';
+
+const actionName = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/);
+const instantSchema = z.iso.datetime({ offset: true });
+const words = (max: number) => z.string().trim().max(max);
+export const idSchema = z.string().regex(/^[a-z]{3}_[A-Za-z0-9_-]{22}$/);
+export const scopeHashSchema = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What a person asks. Durations are ISO 8601, times RFC 3339. */
+export const submitBodySchema = z.strictObject({
+  resource: resourceIdSchema,
+  actions: z.array(actionName).min(1).max(16),
+  purpose: words(64).min(1),
+  justification: words(2000).default(''),
+  ticket: words(120).min(1).optional(),
+  duration: durationSchema,
+  startAt: instantSchema.optional(),
+  endsWith: z.literal('operation').optional(),
+  extends: idSchema.optional(),
+  bundleId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/)
+    .optional(),
+});
+export type SubmitBody = z.output<typeof submitBodySchema>;
+
+export const answerBodySchema = z.strictObject({
+  answer: z.enum(['approve', 'reject']),
+  scopeHash: scopeHashSchema,
+  reason: words(1000).optional(),
+  narrowTo: z
+    .strictObject({ actions: z.array(actionName).max(16).optional(), duration: durationSchema.optional() })
+    .optional(),
+});
+export type AnswerBody = z.output<typeof answerBodySchema>;
+
+/** The typed confirmation of solo use: the resource's id, typed again by the requester. */
+export const confirmBodySchema = z.strictObject({ scopeHash: scopeHashSchema, typed: words(200) });
+export type ConfirmBody = z.output<typeof confirmBodySchema>;
+
+/** The id that the desktop wrote down with its intent, before it asked. */
+export const collectBodySchema = z.strictObject({ collectId: z.string().regex(/^[A-Za-z0-9_-]{16,64}$/) });
+export type CollectBody = z.output<typeof collectBodySchema>;
+
+export const revokeBodySchema = z.strictObject({ reason: words(1000).min(1) });
+export type RevokeBody = z.output<typeof revokeBodySchema>;
+
+const reasonSchema = z.object({ policyId: z.string(), title: z.string(), fix: z.string().nullable() });
+const neededSchema = z.object({ count: z.int(), owner: z.boolean() });
+
+export const decisionViewSchema = z.object({
+  outcome: z.enum(['approved', 'needs_approval', 'needs_confirmation', 'denied']),
+  policyHash: z.string(),
+  reasons: z.array(reasonSchema),
+  needed: neededSchema.nullable(),
+  approvers: z.array(z.object({ name: z.string(), owner: z.boolean() })),
+  code: z.string().nullable(),
+  missingFacts: z.array(z.string()),
+  counterOffer: z.object({ duration: z.string(), outcome: z.string() }).nullable(),
+  /** Whether the facts were proven, or only asserted by the owner of this machine. */
+  facts: z.enum(['verified', 'asserted']),
+});
+export type DecisionView = z.infer<typeof decisionViewSchema>;
+
+const revokeClassSchema = z.object({
+  kind: z.enum(['instant', 'bounded', 'expiry_only']),
+  withinMs: z.number().optional(),
+});
+
+export const dryRunViewSchema = z.object({
+  decision: decisionViewSchema,
+  scopeHash: z.string(),
+  revokeClass: revokeClassSchema,
+});
+export type DryRunView = z.infer<typeof dryRunViewSchema>;
+
+export const requestViewSchema = z.object({
+  id: z.string(),
+  state: z.enum([
+    'pending',
+    'approved',
+    'rejected',
+    'withdrawn',
+    'superseded',
+    'lapsed',
+    'denied',
+    'fulfilled',
+    'revoked',
+  ]),
+  closeCode: z.string().nullable(),
+  requester: z.object({ name: z.string(), me: z.boolean() }),
+  resource: z.object({ id: z.string(), name: z.string(), sensitivity: z.enum(SENSITIVITIES).nullable() }),
+  /** As asked; `scope` is what stands after narrowing. */
+  asked: z.object({ actions: z.array(z.string()), duration: z.string() }),
+  scope: z.object({ actions: z.array(z.string()), duration: z.string(), startAt: z.string().nullable() }),
+  scopeHash: z.string(),
+  purpose: z.string(),
+  justification: z.string(),
+  ticket: z.string().nullable(),
+  endsWith: z.literal('operation').nullable(),
+  extends: z.string().nullable(),
+  bundleId: z.string().nullable(),
+  decision: decisionViewSchema,
+  answers: z.array(
+    z.object({
+      name: z.string(),
+      answer: z.enum(['approve', 'reject']),
+      reason: z.string().nullable(),
+      at: z.string(),
+    }),
+  ),
+  selfConfirmed: z.boolean(),
+  createdAt: z.string(),
+  approvedAt: z.string().nullable(),
+  lapsesAt: z.string().nullable(),
+  grantId: z.string().nullable(),
+  revokeClass: revokeClassSchema,
+});
+export type RequestView = z.infer<typeof requestViewSchema>;
+
+export const grantViewSchema = z.object({
+  id: z.string(),
+  state: z.enum(['activating', 'active', 'revoking', 'revoke_failed', 'ended']),
+  requestId: z.string(),
+  holder: z.object({ name: z.string(), me: z.boolean() }),
+  resource: z.object({ id: z.string(), name: z.string() }),
+  actions: z.array(z.string()),
+  startsAt: z.string(),
+  endsAt: z.string(),
+  endsWith: z.literal('operation').nullable(),
+  extends: z.string().nullable(),
+  endReason: z.string().nullable(),
+  receipt: z.object({ revokedAt: z.string(), checkedAt: z.string(), lagMs: z.number() }).nullable(),
+  policyHash: z.string(),
+});
+export type GrantView = z.infer<typeof grantViewSchema>;
+
+/** The one answer that carries a secret. Never logged, never stored by the broker. */
+export const collectedViewSchema = z.object({
+  grant: grantViewSchema,
+  credential: z.object({
+    id: z.string(),
+    kind: z.literal('bearer_token'),
+    secret: z.string(),
+    expiresAt: z.string(),
+    /** Where to use it: the resource's address at the gateway. */
+    url: z.string().nullable(),
+  }),
+});
+export type CollectedView = z.infer<typeof collectedViewSchema>;
+
+export const meViewSchema = z.object({
+  subject: z.string(),
+  name: z.string(),
+  kind: z.enum(['person', 'service']),
+  roles: z.array(z.string()),
+  teams: z.array(z.string()),
+  admin: z.boolean(),
+  facts: z.enum(['verified', 'asserted']),
+  mode: z.enum(['embedded', 'standalone']),
+});
+export type MeView = z.infer<typeof meViewSchema>;
+
+export const catalogViewSchema = z.object({
+  resources: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(['dataset', 'model']),
+      name: z.string(),
+      description: z.string(),
+      licence: z.string().nullable(),
+      sensitivity: z.enum(SENSITIVITIES),
+      tags: z.array(z.string()),
+      owners: z.array(z.string()),
+      /** The actions that this person may ask for. */
+      actions: z.array(z.string()),
+      maxDuration: z.string(),
+      revokeClass: revokeClassSchema,
+      url: z.string().nullable(),
+    }),
+  ),
+});
+export type CatalogView = z.infer<typeof catalogViewSchema>;
+
+export const requestListSchema = z.object({ requests: z.array(requestViewSchema), next: z.string().nullable() });
+export const grantListSchema = z.object({ grants: z.array(grantViewSchema), next: z.string().nullable() });
+
+/** Enrols the key that signed the DPoP proof as a device of the caller. */
+export const deviceViewSchema = z.object({ device: z.string(), enrolledAt: z.string() });
+
+export const auditRecordsSchema = z.object({
+  records: z.array(z.object({ sequence: z.int(), record: z.unknown() })),
+  next: z.int().nullable(),
+});
+export const proofViewSchema = z.object({ hashes: z.array(z.string()) });
+
+const count = (max: number) => z.coerce.number().int().min(1).max(max);
+export const listRequestsQuerySchema = z.object({
+  state: z
+    .enum(['pending', 'approved', 'rejected', 'withdrawn', 'superseded', 'lapsed', 'denied', 'fulfilled', 'revoked'])
+    .optional(),
+  role: z.enum(['requester', 'approver']).default('requester'),
+  after: idSchema.optional(),
+  limit: count(200).default(50),
+});
+export const listGrantsQuerySchema = z.object({
+  /** `revocable`: grants of anybody that the caller, as owner or admin, may revoke. */
+  of: z.enum(['me', 'revocable']).default('me'),
+  state: z.enum(['activating', 'active', 'revoking', 'revoke_failed', 'ended']).optional(),
+  after: idSchema.optional(),
+  limit: count(200).default(50),
+});
+export const recordsQuerySchema = z.object({
+  after: z.coerce.number().int().min(-1).default(-1),
+  limit: count(1000).default(100),
+});
+export const inclusionQuerySchema = z.object({
+  sequence: z.coerce.number().int().min(0),
+  size: z.coerce.number().int().min(1),
+});
+export const consistencyQuerySchema = z.object({
+  from: z.coerce.number().int().min(1),
+  to: z.coerce.number().int().min(1),
+});
+export const submitQuerySchema = z.object({ dryRun: z.enum(['true', 'false']).default('false') });
+export const introspectFormSchema = z.object({
+  token: z.string().min(1).max(4096),
+  token_type_hint: z.string().max(64).optional(),
+});

@@ -1,0 +1,2 @@
+// expect: daypass(capability-owner)
+export const fs: unknown = process.getBuiltinModule('node:fs');

@@ -1,0 +1,3 @@
+// expect: daypass(wall-clock)
+const Calendar = Date;
+export const now = (): number => Calendar.now();

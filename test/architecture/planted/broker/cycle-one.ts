@@ -1,0 +1,3 @@
+// expect: import(no-cycle)
+import { two } from './cycle-two.ts';
+export const one = (): unknown => two;

@@ -1,0 +1,3 @@
+// expect: daypass(capability-owner)
+import { request } from 'node:http';
+export const answer = request;

@@ -1,0 +1,3 @@
+// expect: daypass(capability-owner)
+import { request } from 'undici';
+export const answer = request;

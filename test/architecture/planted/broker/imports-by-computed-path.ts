@@ -1,0 +1,2 @@
+// expect: daypass(folder-boundaries)
+export const load = (name: string): Promise<unknown> => import(name);

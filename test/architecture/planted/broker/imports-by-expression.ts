@@ -1,0 +1,2 @@
+// expect: daypass(folder-boundaries)
+export const listed = await import('../cli/list.ts');

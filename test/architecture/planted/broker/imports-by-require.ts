@@ -1,0 +1,3 @@
+// expect: daypass(folder-boundaries), daypass(capability-owner)
+const list: unknown = require('../cli/list.ts');
+export const listed = list;

@@ -1,0 +1,2 @@
+// expect: daypass(no-barrel)
+export const nothing = 0;

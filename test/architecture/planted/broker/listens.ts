@@ -1,0 +1,3 @@
+// expect: nothing
+import { createServer } from 'node:http';
+export const server = createServer;

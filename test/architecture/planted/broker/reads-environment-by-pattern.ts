@@ -1,0 +1,3 @@
+// expect: daypass(capability-owner)
+const { env } = process;
+export const home = env['HOME'];

@@ -1,0 +1,2 @@
+// expect: daypass(capability-owner)
+export const home = process.env['HOME'];

@@ -1,0 +1,2 @@
+// expect: daypass(capability-owner)
+export const start = await import('child_process');

@@ -1,0 +1,3 @@
+// expect: daypass(folder-boundaries)
+import { app } from 'electron';
+export const used = app;

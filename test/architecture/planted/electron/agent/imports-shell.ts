@@ -1,0 +1,3 @@
+// expect: daypass(folder-boundaries)
+import { tray } from '../shell/tray.ts';
+export const used = tray;

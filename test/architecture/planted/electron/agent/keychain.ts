@@ -1,0 +1,3 @@
+// expect: nothing
+import { AsyncEntry } from '@napi-rs/keyring';
+export const entry = AsyncEntry;

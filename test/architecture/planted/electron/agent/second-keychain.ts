@@ -1,0 +1,3 @@
+// expect: daypass(capability-owner)
+import { AsyncEntry } from '@napi-rs/keyring';
+export const entry = AsyncEntry;

@@ -1,0 +1,3 @@
+// expect: nothing
+import { contextBridge, ipcRenderer } from 'electron';
+export const bridged = [contextBridge, ipcRenderer];

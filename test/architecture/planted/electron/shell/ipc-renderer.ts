@@ -1,0 +1,3 @@
+// expect: daypass(capability-owner)
+import { ipcRenderer } from 'electron';
+export const ipc = ipcRenderer;

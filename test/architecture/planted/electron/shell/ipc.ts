@@ -1,0 +1,3 @@
+// expect: nothing
+import { ipcMain } from 'electron';
+export const ipc = ipcMain;

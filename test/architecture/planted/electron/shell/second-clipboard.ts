@@ -1,0 +1,3 @@
+// expect: daypass(capability-owner)
+import { clipboard } from 'electron';
+export const board = clipboard;

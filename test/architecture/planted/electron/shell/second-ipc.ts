@@ -1,0 +1,3 @@
+// expect: daypass(capability-owner)
+import { ipcMain as innocent } from 'electron';
+export const ipc = innocent;

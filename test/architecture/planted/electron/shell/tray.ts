@@ -1,0 +1,3 @@
+// expect: nothing
+import { Tray } from 'electron';
+export const tray = Tray;

@@ -1,0 +1,3 @@
+// expect: nothing
+import { allowed } from '#shared/contracts/imports-domain.ts';
+export const app = allowed;

@@ -1,0 +1,2 @@
+// expect: daypass(capability-owner)
+export const board: unknown = navigator.clipboard;

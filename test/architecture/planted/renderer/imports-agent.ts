@@ -1,0 +1,3 @@
+// expect: daypass(folder-boundaries)
+import { open } from '../electron/agent/open.ts';
+export const used = open;

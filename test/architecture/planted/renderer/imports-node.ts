@@ -1,0 +1,3 @@
+// expect: daypass(folder-boundaries)
+import { readFileSync } from 'node:fs';
+export const used = readFileSync;

@@ -1,0 +1,3 @@
+// expect: nothing
+import canonicalize from 'canonicalize';
+export const tree = canonicalize;

@@ -1,0 +1,3 @@
+// expect: daypass(folder-boundaries)
+import { tree } from '#shared/audit/tree.ts';
+export const seen = tree;

@@ -1,0 +1,2 @@
+// expect: daypass(wall-clock)
+export const now = (): number => Date.now();

@@ -1,0 +1,3 @@
+// expect: nothing
+import type { Allowed } from '../contracts/imports-domain.ts';
+export type Seen = Allowed;

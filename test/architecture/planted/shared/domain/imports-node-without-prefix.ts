@@ -1,0 +1,3 @@
+// expect: daypass(folder-boundaries)
+import { join } from 'path';
+export const where = join('a', 'b');

@@ -1,0 +1,3 @@
+// expect: daypass(folder-boundaries)
+import { SignJWT } from 'jose';
+export const sign = SignJWT;

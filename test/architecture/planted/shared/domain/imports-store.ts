@@ -1,0 +1,2 @@
+// expect: daypass(folder-boundaries)
+export type { Store } from '#shared/store/store.ts';

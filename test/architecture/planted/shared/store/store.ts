@@ -1,0 +1,3 @@
+// expect: nothing
+import type { Kysely } from 'kysely';
+export type Store = Kysely<unknown>;
