@@ -54,8 +54,11 @@ export async function takeIntake(tx: Tx, limit: number): Promise<readonly Taken[
   const { rows } = await sql<IntakeRow>`
     delete from ledger_intake where id in (select id from ledger_intake order by id limit ${limit}) returning *
   `.execute(tx);
-  return rows
-    .map((row) => ({ ...row, id: toWholeNumber(row.id) }))
-    .sort((a, b) => a.id - b.id)
-    .map((row) => ({ head: row.head, tail: row.tail, index: INDEX_COLUMNS.map((column) => row[column]) }));
+  // The order of `returning` is not defined.
+  const inOrder = rows.toSorted((a, b) => toWholeNumber(a.id) - toWholeNumber(b.id));
+  return inOrder.map((row) => ({ head: row.head, tail: row.tail, index: indexOf(row) }));
+}
+
+function indexOf(row: IntakeRow): Row {
+  return [row.kind, row.at_ms, row.actor, row.subject, row.resource, row.request_id, row.grant_id];
 }

@@ -26,7 +26,8 @@ export function checkLine(line: ExportLine, place: LogPlace): Result<CheckedLine
   if (metadata['sequence'] !== place.sequence) return err('wrong_sequence');
   if (metadata['log_name'] !== place.origin || own['origin'] !== place.origin) return err('wrong_origin');
   const epoch = own['epoch'];
-  if (typeof epoch !== 'number' || !Number.isSafeInteger(epoch) || epoch !== (place.epoch ?? epoch)) return err('wrong_epoch');
+  if (typeof epoch !== 'number' || !Number.isSafeInteger(epoch) || epoch !== (place.epoch ?? epoch))
+    return err('wrong_epoch');
   return ok({ leaf: line.leaf, epoch, pruned: false });
 }
 

@@ -81,14 +81,19 @@ async function checkSignatures(options: VerifyOptions): Promise<Result<Signed, E
   if (options.sinceCheckpoint === undefined) return ok({ publicKey, now: now.value, old: null });
   const old = openCheckpoint(options.sinceCheckpoint, publicKey);
   if (!old.ok) return err({ code: 'bad_checkpoint', which: 'old', reason: old.error });
-  if (old.value.origin !== now.value.origin) return err({ code: 'another_origin_than_before', origin: now.value.origin });
+  if (old.value.origin !== now.value.origin)
+    return err({ code: 'another_origin_than_before', origin: now.value.origin });
   if (old.value.size > now.value.size) {
     return err({ code: 'shorter_than_before', size: now.value.size, oldSize: old.value.size });
   }
   return ok({ publicKey, now: now.value, old: old.value });
 }
 
-async function checkLog(path: string, now: Checkpoint, old: Checkpoint | null): Promise<Result<Counted, ExportProblem>> {
+async function checkLog(
+  path: string,
+  now: Checkpoint,
+  old: Checkpoint | null,
+): Promise<Result<Counted, ExportProblem>> {
   let tree: Grown = { frontier: EMPTY_FRONTIER, epoch: null, pruned: 0 };
   try {
     for await (const batch of readLines(path)) {
