@@ -91,22 +91,53 @@ export function readCases(source: CaseFile, resources: readonly Resource[]): Res
   const document = parseDocument(source.text, { lineCounter: lines, merge: true });
   const lineOf = (at: readonly PropertyKey[]): number => lines.linePos(offsetOf(document, at)).line;
   if (document.errors.length > 0) {
-    return err(document.errors.map(({ pos, message }) => ({ file: source.file, line: lines.linePos(pos[0]).line, message })));
+    return err(
+      document.errors.map(({ pos, message }) => ({ file: source.file, line: lines.linePos(pos[0]).line, message })),
+    );
   }
   const parsed = fileSchema.safeParse(document.toJS({ maxAliasCount: 100 }));
   if (!parsed.success) {
-    return err(parsed.error.issues.map((issue) => ({ file: source.file, line: lineOf(issue.path), message: `${issue.path.join('.')}: ${issue.message}` })));
+    return err(
+      parsed.error.issues.map((issue) => ({
+        file: source.file,
+        line: lineOf(issue.path),
+        message: `${issue.path.join('.')}: ${issue.message}`,
+      })),
+    );
   }
   const people = parsed.data.people.map(principalOf);
   const problems: CaseProblem[] = [];
   const cases = parsed.data.cases.flatMap((written, index): readonly PolicyCase[] => {
-    const requester = typeof written.requester === 'string' ? people.find(({ name }) => name === written.requester) : principalOf(written.requester);
-    const resource = typeof written.resource === 'string' ? resources.find(({ id }) => id === written.resource) : written.resource;
-    if (requester === undefined) problems.push({ file: source.file, line: lineOf(['cases', index, 'requester']), message: 'nobody of this name under people' });
-    if (resource === undefined) problems.push({ file: source.file, line: lineOf(['cases', index, 'resource']), message: 'the catalog has no such resource' });
+    const requester =
+      typeof written.requester === 'string'
+        ? people.find(({ name }) => name === written.requester)
+        : principalOf(written.requester);
+    const resource =
+      typeof written.resource === 'string' ? resources.find(({ id }) => id === written.resource) : written.resource;
+    if (requester === undefined)
+      problems.push({
+        file: source.file,
+        line: lineOf(['cases', index, 'requester']),
+        message: 'nobody of this name under people',
+      });
+    if (resource === undefined)
+      problems.push({
+        file: source.file,
+        line: lineOf(['cases', index, 'resource']),
+        message: 'the catalog has no such resource',
+      });
     if (requester === undefined || resource === undefined) return [];
     const question = questionOf(written, requester, resource);
-    return [{ file: source.file, line: lineOf(['cases', index]), name: written.name, question, people, expected: written.expect }];
+    return [
+      {
+        file: source.file,
+        line: lineOf(['cases', index]),
+        name: written.name,
+        question,
+        people,
+        expected: written.expect,
+      },
+    ];
   });
   return problems.length > 0 ? err(problems) : ok({ cases, people, longest: parsed.data.longest });
 }
@@ -115,7 +146,8 @@ export function readCases(source: CaseFile, resources: readonly Resource[]): Res
 function offsetOf(document: ReturnType<typeof parseDocument>, at: readonly PropertyKey[]): number {
   for (let length = at.length; length > 0; length -= 1) {
     const node: unknown = document.getIn(at.slice(0, length), true);
-    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)) return Number(node.range[0]);
+    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range))
+      return Number(node.range[0]);
   }
   return isMap(document.contents) ? (document.contents.range?.[0] ?? 0) : 0;
 }

@@ -19,7 +19,10 @@ export type ScenarioReport = {
 
 type Draw = { readonly pick: <T>(from: readonly T[]) => T; readonly chance: (likelihood: number) => boolean };
 
-export function runScenarios(folder: Pick<PolicyFolder, 'engine' | 'sources' | 'actions' | 'resources' | 'caseSets'>, count: number): ScenarioReport {
+export function runScenarios(
+  folder: Pick<PolicyFolder, 'engine' | 'sources' | 'actions' | 'resources' | 'caseSets'>,
+  count: number,
+): ScenarioReport {
   const { engine } = folder;
   const people = folder.caseSets.flatMap((set) => set.people);
   const longest = Object.assign({}, ...folder.caseSets.map((set) => set.longest)) as CaseLimits;
@@ -37,7 +40,10 @@ export function runScenarios(folder: Pick<PolicyFolder, 'engine' | 'sources' | '
       ...brokenLimits(question, decision.outcome, longest),
       ...brokenStandings(engine, question, pair),
       ...brokenClaims(untrusting, question, pair[1]),
-      ...(decision.outcome === 'needs_approval' && decision.approvers.some((approver) => samePerson(approver, question.requester)) ? ['the requester is among the approvers'] : []),
+      ...(decision.outcome === 'needs_approval' &&
+      decision.approvers.some((approver) => samePerson(approver, question.requester))
+        ? ['the requester is among the approvers']
+        : []),
       ...(previewAgrees(engine, question, decision) ? [] : ['enforcement does not agree with the preview']),
     ];
     violations.push(...broken.map((what) => `scenario ${index}: ${what}`));
@@ -56,7 +62,9 @@ function brokenLimits(question: Question, outcome: string, longest: CaseLimits):
     ...(personal && outcome === 'approved' ? [`${sensitivity} is approved without a person`] : []),
     ...(personal && outcome === 'needs_confirmation' ? [`${sensitivity} is confirmed by the requester alone`] : []),
     ...(outcome !== 'denied' && totalMs > limitMs ? [`${totalMs} ms pass the cap of ${limitMs} ms`] : []),
-    ...(outcome !== 'denied' && typeof question.claimed.purpose !== 'string' ? ['a malformed claim was not refused'] : []),
+    ...(outcome !== 'denied' && typeof question.claimed.purpose !== 'string'
+      ? ['a malformed claim was not refused']
+      : []),
   ];
 }
 
@@ -78,7 +86,11 @@ function standing(count: number, owner: boolean): Standing {
 }
 
 /** More approvals never turn an allow into a deny. */
-function brokenStandings(engine: PolicyEngine, question: Question, [weak, strong]: readonly [Standing, Standing]): readonly string[] {
+function brokenStandings(
+  engine: PolicyEngine,
+  question: Question,
+  [weak, strong]: readonly [Standing, Standing],
+): readonly string[] {
   if (!engine.enforce(question, weak).allowed || engine.enforce(question, strong).allowed) return [];
   return [`${strong.approvals.length} approvals are refused where ${weak.approvals.length} are enough`];
 }
@@ -95,19 +107,31 @@ function withoutTrustedClaims(sources: readonly PolicyFile[], actions: readonly 
   const kept = sources.map((source) => {
     const statements = splitPolicies(source);
     if (!statements.ok) throw new Error('policies that were loaded do not split');
-    return { file: source.file, text: statements.value.filter(({ text }) => !text.includes('@trustsClaim')).map(({ text }) => text).join('\n') };
+    return {
+      file: source.file,
+      text: statements.value
+        .filter(({ text }) => !text.includes('@trustsClaim'))
+        .map(({ text }) => text)
+        .join('\n'),
+    };
   });
   const loaded = loadPolicies(kept, { actions });
   if (!loaded.ok) throw new Error('policies that were loaded do not load without the trusting ones');
   return loaded.value;
 }
 
-function scenario({ pick, chance }: Draw, folder: Pick<PolicyFolder, 'resources' | 'actions'>, people: readonly Principal[]): Question {
+function scenario(
+  { pick, chance }: Draw,
+  folder: Pick<PolicyFolder, 'resources' | 'actions'>,
+  people: readonly Principal[],
+): Question {
   const base = folder.resources.length > 0 ? pick(folder.resources) : null;
   const resource = base === null || chance(0.3) ? madeUpResource(pick, folder.actions, base) : base;
   const durationMs = pick([5, 30, 60, 60, 90, 240, 300, 480, 600, 1440, 4320, 4321, 14_400]) * MINUTE_MS;
   const offered = Object.keys(resource.actions);
-  const purpose: unknown = chance(0.02) ? { __entity: { type: 'Daypass::Role', id: 'oncall' } } : pick(['', 'evaluation', 'incident', 'export']);
+  const purpose: unknown = chance(0.02)
+    ? { __entity: { type: 'Daypass::Role', id: 'oncall' } }
+    : pick(['', 'evaluation', 'incident', 'export']);
   return {
     requester: people.length > 0 && chance(0.4) ? pick(people) : madeUpPerson(pick),
     resource,
@@ -117,7 +141,13 @@ function scenario({ pick, chance }: Draw, folder: Pick<PolicyFolder, 'resources'
     claimed: { purpose: purpose as string, ticket: pick([null, 'INC-4411', 'none']) },
     facts: {
       nowMs: Date.UTC(2026, 10, pick([16, 18, 21, 22]), pick([0, 6, 9, 12, 17, 20]), pick([0, 30, 59])),
-      device: chance(0.6) ? { managed: true, diskEncrypted: true, country: 'DE' } : { managed: pick([true, false, null]), diskEncrypted: pick([true, false, null]), country: pick(['DE', 'US', null]) },
+      device: chance(0.6)
+        ? { managed: true, diskEncrypted: true, country: 'DE' }
+        : {
+            managed: pick([true, false, null]),
+            diskEncrypted: pick([true, false, null]),
+            country: pick(['DE', 'US', null]),
+          },
       networkAddress: pick([null, '10.0.0.7', '::ffff:10.0.0.7', 'nonsense']),
       holidays: pick([[], ['2026-11-18']]),
       heldMs: pick([0, 24 * HOUR_MS, 200 * HOUR_MS]),

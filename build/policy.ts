@@ -9,7 +9,10 @@ const SCENARIOS = 2_000;
 const USAGE = 'usage: npm run policy -- test DIR [--json]';
 
 async function main(): Promise<number> {
-  const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } });
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false } },
+  });
   const [command, folder, ...rest] = positionals;
   if (command !== 'test' || folder === undefined || rest.length > 0) {
     console.error(USAGE);
@@ -22,12 +25,17 @@ async function main(): Promise<number> {
     return 1;
   }
   const started = performance.now();
-  const cases = loaded.value.caseSets.flatMap((set) => set.cases).map((policyCase) => runCase(loaded.value.engine, policyCase));
+  const cases = loaded.value.caseSets
+    .flatMap((set) => set.cases)
+    .map((policyCase) => runCase(loaded.value.engine, policyCase));
   const scenarios = runScenarios(loaded.value, SCENARIOS);
   const elapsedMs = Math.round(performance.now() - started);
   const failed = cases.filter(({ faults }) => faults.length > 0).length;
   const passed = failed === 0 && scenarios.violations.length === 0;
-  if (values.json) console.log(JSON.stringify({ ok: passed, policyHash: loaded.value.engine.policyHash, elapsedMs, cases, scenarios }));
+  if (values.json)
+    console.log(
+      JSON.stringify({ ok: passed, policyHash: loaded.value.engine.policyHash, elapsedMs, cases, scenarios }),
+    );
   else print(cases, scenarios, elapsedMs);
   return passed ? 0 : 1;
 }
@@ -39,7 +47,11 @@ function print(cases: readonly CaseResult[], scenarios: ScenarioReport, elapsedM
   }
   const failed = cases.filter(({ faults }) => faults.length > 0).length;
   console.log(`\n${cases.length - failed} cases as expected, ${failed} not`);
-  console.log(`${scenarios.scenarios} generated scenarios: ${Object.entries(scenarios.outcomes).map(([outcome, count]) => `${count} ${outcome}`).join(', ')}`);
+  console.log(
+    `${scenarios.scenarios} generated scenarios: ${Object.entries(scenarios.outcomes)
+      .map(([outcome, count]) => `${count} ${outcome}`)
+      .join(', ')}`,
+  );
   for (const violation of scenarios.violations.slice(0, 20)) console.log(`     ${violation}`);
   console.log(`${scenarios.violations.length} violations of the invariants, ${elapsedMs} ms`);
 }

@@ -21,7 +21,9 @@ const REMEMBERED_AT_MOST = 10_000;
 export function approverRules(prepared: Prepared, policies: readonly Policy[]): ApproverRules {
   const about = policies.filter((policy) => appliesToAction(policy, 'approve'));
   // Who somebody is can only be told by a literal of type User or by the requester in the context.
-  const personal = about.some(({ reads, statement }) => statement.text.includes('User') || [...reads].some((path) => path.startsWith('context.')));
+  const personal = about.some(
+    ({ reads, statement }) => statement.text.includes('User') || [...reads].some((path) => path.startsWith('context.')),
+  );
   return { prepared, personal, remembered: new Map() };
 }
 
@@ -39,7 +41,11 @@ export function mayApprove(rules: ApproverRules, approver: Principal, question: 
 }
 
 /** One entry a person; of several accounts the one in an owner group is named. Sorted by name, for people to read. */
-export function eligibleApprovers(rules: ApproverRules, question: Question, people: readonly Principal[]): readonly EligibleApprover[] {
+export function eligibleApprovers(
+  rules: ApproverRules,
+  question: Question,
+  people: readonly Principal[],
+): readonly EligibleApprover[] {
   const byPerson = new Map<PersonId, EligibleApprover>();
   for (const candidate of people) {
     const { subject, person, name } = candidate;

@@ -13,7 +13,10 @@ export type Climbing = {
 };
 
 /** `bare`: what policy says with no approval at all. `reached`: the weakest rung that allows, null when none does. */
-export type Climb = { readonly bare: Evaluation; readonly reached: { readonly rung: Rung; readonly evaluation: Evaluation } | null };
+export type Climb = {
+  readonly bare: Evaluation;
+  readonly reached: { readonly rung: Rung; readonly evaluation: Evaluation } | null;
+};
 
 export function climb(climbing: Climbing, durationMs: DurationMs): Climb {
   const bare = climbing.evaluate(suppose(NOTHING, durationMs));

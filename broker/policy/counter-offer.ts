@@ -37,7 +37,9 @@ function isCompared(part: Expression): boolean {
 export function shorterDurations(question: Question, rules: DurationRules): readonly DurationMs[] {
   const { maxDuration } = question.resource;
   const usedMs = totalMs(question, 0);
-  const candidates = [...new Set([maxDuration - usedMs, ...STEPS_MS, ...rules.literals.flatMap((capMs) => [capMs, capMs - usedMs])])]
+  const candidates = [
+    ...new Set([maxDuration - usedMs, ...STEPS_MS, ...rules.literals.flatMap((capMs) => [capMs, capMs - usedMs])]),
+  ]
     .filter((durationMs) => durationMs > 0 && durationMs < question.durationMs && usedMs + durationMs <= maxDuration)
     .sort((a, b) => b - a);
   if (!rules.onlyCompared) return candidates;
@@ -49,7 +51,8 @@ export function shorterDurations(question: Question, rules: DurationRules): read
 
 /** True when each of the refused actions could be allowed if less time were asked for. */
 export function shorterMightHelp(policies: ReadonlyMap<string, Policy>, refused: readonly Answer[]): boolean {
-  const readsDuration = (policy: Policy | undefined): boolean => [...(policy?.reads ?? [])].some((path) => DURATION_PATHS.has(path));
+  const readsDuration = (policy: Policy | undefined): boolean =>
+    [...(policy?.reads ?? [])].some((path) => DURATION_PATHS.has(path));
   return refused.every(({ policyIds }) =>
     policyIds.length > 0
       ? policyIds.every((id) => readsDuration(policies.get(id)))
@@ -58,7 +61,10 @@ export function shorterMightHelp(policies: ReadonlyMap<string, Policy>, refused:
 }
 
 /** Tries the durations in their order; the first that `outcomeFor` does not refuse is the offer. */
-export function firstOffer(durations: readonly DurationMs[], outcomeFor: (durationMs: DurationMs) => CounterOffer['outcome'] | null): CounterOffer | null {
+export function firstOffer(
+  durations: readonly DurationMs[],
+  outcomeFor: (durationMs: DurationMs) => CounterOffer['outcome'] | null,
+): CounterOffer | null {
   for (const durationMs of durations) {
     const outcome = outcomeFor(durationMs);
     if (outcome !== null) return { durationMs, outcome };

@@ -24,7 +24,8 @@ export function createEngine(policies: readonly Policy[], prepared: Prepared): P
   const witnesses = claimWitnesses(policies);
   return {
     policyHash: loaded.policyHash,
-    eligible: (requester, resource, facts, mode) => eligibleActions(loaded, witnesses, { requester, resource, facts, mode }),
+    eligible: (requester, resource, facts, mode) =>
+      eligibleActions(loaded, witnesses, { requester, resource, facts, mode }),
     decide: (question, people) => decide(loaded, question, people),
     enforce: (question, standing) => enforce(loaded, question, standing),
     mayApprove: (approver, question) => mayApprove(loaded.approverRules, approver, question),
@@ -37,7 +38,10 @@ function enforce(loaded: LoadedPolicies, question: Question, standing: Standing)
   if (isOverMaxDuration(question)) {
     return { allowed: false, evaluationError: false, code: 'over_max_duration', reasons: [], missingFacts: [] };
   }
-  const evaluation = evaluatorFor(loaded.prepared, question)(suppose(standingRung(standing, question), question.durationMs));
+  const evaluation = evaluatorFor(
+    loaded.prepared,
+    question,
+  )(suppose(standingRung(standing, question), question.durationMs));
   if (evaluation.allowed) return { allowed: true, reasons: reasonsOf(loaded.byId, evaluation.answers) };
   const refusal = explainRefusal(loaded.byId, question, evaluation);
   return { allowed: false, evaluationError: refusal.code === 'evaluation_error', ...refusal };
@@ -45,5 +49,7 @@ function enforce(loaded: LoadedPolicies, question: Question, standing: Standing)
 
 function policyHash(schema: string, policies: readonly Policy[]): string {
   const texts = policies.map(({ id, statement }) => [id, statement.text]);
-  return createHash('sha256').update(JSON.stringify([schema, texts])).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify([schema, texts]))
+    .digest('hex');
 }

@@ -75,7 +75,11 @@ function grantAt(probe: Probe, rung: Rung, { bare, reached }: Climb): Decision {
   if (outcome !== 'needs_approval') return { ...base, outcome };
   const needed: NeededApprovals = { count: rung.approvals, owner: rung.owner };
   if (canBeMet(needed, probe.approvers())) return { ...base, outcome, needed, approvers: probe.approvers() };
-  return denied(loaded, { code: 'no_eligible_approver', reasons, missingFacts: [] }, counterOffer(probe, refusedIn(bare)));
+  return denied(
+    loaded,
+    { code: 'no_eligible_approver', reasons, missingFacts: [] },
+    counterOffer(probe, refusedIn(bare)),
+  );
 }
 
 function denyByPolicy(probe: Probe, { bare }: Climb): Decision {
@@ -93,7 +97,10 @@ function denyTooLong(probe: Probe, { bare, reached }: Climb): Decision {
 }
 
 /** Why not even all approvals are enough. */
-function explain({ loaded, question, climbing }: Probe, bare: Climb['bare']): { readonly refusal: Refusal; readonly refused: readonly Answer[] } {
+function explain(
+  { loaded, question, climbing }: Probe,
+  bare: Climb['bare'],
+): { readonly refusal: Refusal; readonly refused: readonly Answer[] } {
   const failed = bare.answers.some(({ outcome }) => outcome === 'error');
   const last = failed ? bare : climbing.evaluate(suppose(topRung(loaded.mostApprovals), question.durationMs));
   return { refusal: explainRefusal(loaded.byId, question, last), refused: refusedIn(last) };
