@@ -55,6 +55,8 @@ function connect(file: DatabaseFile, { readOnly, durable, busyTimeoutMs }: Conne
   connection.exec('pragma journal_mode = wal');
   // A temporary database is worthless after a crash, so it need not wait for the disk.
   connection.exec(`pragma synchronous = ${durable ? 'full' : 'off'}`);
+  // What is deleted is overwritten: an erased key must not survive in a free page.
+  connection.exec('pragma secure_delete = on');
   // On macOS fsync alone leaves data in the drive's cache.
   connection.exec('pragma fullfsync = 1');
   connection.exec('pragma checkpoint_fullfsync = 1');

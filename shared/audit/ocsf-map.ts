@@ -1,0 +1,75 @@
+// Which OCSF 1.8.0 class and activity each kind of event is. The one place to look up or change that.
+import type { AuditKind } from '../domain/audit-event.ts';
+
+export const OCSF_VERSION = '1.8.0';
+
+/** The four classes in use: their class_uid, and the category that it belongs to. */
+export const OCSF_CLASSES = {
+  entity_management: { classUid: 3004, categoryUid: 3 },
+  user_access: { classUid: 3005, categoryUid: 3 },
+  application_lifecycle: { classUid: 6002, categoryUid: 6 },
+  api_activity: { classUid: 6003, categoryUid: 6 },
+} as const;
+
+/** What an entity-management event is about. */
+export type EntityKind = 'request' | 'config' | 'signing_key' | 'device' | 'credential';
+
+export type OcsfPlace =
+  | { readonly ocsfClass: 'entity_management'; readonly activityId: number; readonly entity: EntityKind }
+  | { readonly ocsfClass: 'user_access'; readonly activityId: 1 | 2 }
+  | { readonly ocsfClass: 'application_lifecycle'; readonly activityId: 3 | 4 }
+  | { readonly ocsfClass: 'api_activity'; readonly activityId: 2 };
+
+const CREATE = 1;
+const READ = 2;
+const UPDATE = 3;
+const ENROLL = 6;
+const DEACTIVATE = 11;
+const ASSIGN_PRIVILEGES = 1;
+const REVOKE_PRIVILEGES = 2;
+const START = 3;
+const STOP = 4;
+
+const decided = { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'request' } as const;
+const assigned = { ocsfClass: 'user_access', activityId: ASSIGN_PRIVILEGES } as const;
+const revoked = { ocsfClass: 'user_access', activityId: REVOKE_PRIVILEGES } as const;
+const used = { ocsfClass: 'api_activity', activityId: READ } as const;
+
+export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
+  'broker.started': { ocsfClass: 'application_lifecycle', activityId: START },
+  'broker.stopped': { ocsfClass: 'application_lifecycle', activityId: STOP },
+  // Whether it is the policies or the catalog is told apart in the record itself.
+  'config.changed': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'config' },
+  'config.refused': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'config' },
+  'key.published': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'signing_key' },
+  'key.retired': { ocsfClass: 'entity_management', activityId: DEACTIVATE, entity: 'signing_key' },
+  'device.enrolled': { ocsfClass: 'entity_management', activityId: ENROLL, entity: 'device' },
+  'request.submitted': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'request' },
+  'request.decided': decided,
+  'approval.answered': decided,
+  'approval.refused': decided,
+  'request.self_confirmed': decided,
+  'request.approved': decided,
+  'request.closed': decided,
+  'grant.issued': assigned,
+  'grant.reissued': assigned,
+  'grant.revoking': revoked,
+  'grant.revoke_failed': revoked,
+  'grant.ended': revoked,
+  'credential.revoked': { ocsfClass: 'entity_management', activityId: DEACTIVATE, entity: 'credential' },
+  'use.started': used,
+  'use.finished': used,
+  'use.interrupted': used,
+  'use.refused': used,
+};
+
+/** type_uid is class_uid × 100 + activity_id, by definition. */
+export function typeUid(place: OcsfPlace): number {
+  return OCSF_CLASSES[place.ocsfClass].classUid * 100 + place.activityId;
+}
+
+/** severity_id: informational, low for a failure, high for access that outlives its end. */
+export function severityId(kind: AuditKind, outcome: 'success' | 'failure'): number {
+  if (kind === 'grant.revoke_failed') return 4;
+  return outcome === 'failure' ? 2 : 1;
+}

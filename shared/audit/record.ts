@@ -1,0 +1,99 @@
+// One ledger record: an event as an OCSF 1.8.0 object in canonical JSON. The sequence number is put in later, when the
+// record's place in the log is known, without writing the rest again.
+import { type AuditEvent, type AuditKind } from '../domain/audit-event.ts';
+import { canonicalJson } from './canonical.ts';
+import { actorAttribute, classAttributes } from './ocsf-attributes.ts';
+import { OCSF_CLASSES, OCSF_MAP, OCSF_VERSION, severityId, typeUid } from './ocsf-map.ts';
+
+export const MAX_RECORD_BYTES = 8192;
+
+/** Where and by which run of the program a record is written. */
+export type RecordSource = { readonly origin: string; readonly epoch: number; readonly bootId: string };
+
+/** Words of people: whose, under which stored key, and base64url of nonce, ciphertext and tag. */
+export type SealedText = { readonly key: string; readonly subject: string; readonly text: string };
+
+export type RecordParts = {
+  readonly uid: string;
+  /** 128 random bits, base64url: nobody can guess a record from its leaf hash. */
+  readonly salt: string;
+  readonly sealed: SealedText | null;
+};
+
+/** A record without its place: canonical JSON before and after the sequence number. */
+export type UnplacedRecord = { readonly head: string; readonly tail: string };
+
+export class RecordTooLarge extends Error {
+  override readonly name = 'RecordTooLarge';
+  readonly kind: AuditKind;
+  readonly bytes: number;
+
+  constructor(kind: AuditKind, bytes: number) {
+    super(`a ${kind} record of ${bytes} bytes is over the limit of ${MAX_RECORD_BYTES}`);
+    this.kind = kind;
+    this.bytes = bytes;
+  }
+}
+
+// No record reaches this number. A string cannot forge the mark: inside one, its quotes are escaped.
+const PLACEHOLDER = Number.MAX_SAFE_INTEGER;
+const MARK = `"sequence":${PLACEHOLDER}`;
+const MARK_HEAD_LENGTH = MARK.length - String(PLACEHOLDER).length;
+
+/** Writes the event. Throws RecordTooLarge above 8 KiB, and a TypeError for what JSON cannot say. */
+export function unplacedRecord(event: AuditEvent, source: RecordSource, parts: RecordParts): UnplacedRecord {
+  const canonical = canonicalJson(recordDocument(event, source, parts));
+  const bytes = Buffer.byteLength(canonical);
+  if (bytes > MAX_RECORD_BYTES) throw new RecordTooLarge(event.kind, bytes);
+  const at = canonical.indexOf(MARK);
+  if (at < 0) throw new Error('a record without its place for the sequence number');
+  return { head: canonical.slice(0, at + MARK_HEAD_LENGTH), tail: canonical.slice(at + MARK.length) };
+}
+
+/** Puts the sequence number in. The result is canonical JSON: a number does not change the order of keys. */
+export function placeRecord(record: UnplacedRecord, sequence: number): string {
+  return `${record.head}${sequence}${record.tail}`;
+}
+
+function recordDocument(event: AuditEvent, source: RecordSource, parts: RecordParts): Readonly<Record<string, unknown>> {
+  const place = OCSF_MAP[event.kind];
+  const { classUid, categoryUid } = OCSF_CLASSES[place.ocsfClass];
+  const correlation = event.requestId ?? event.grantId;
+  return {
+    activity_id: place.activityId,
+    actor: actorAttribute(event),
+    category_uid: categoryUid,
+    class_uid: classUid,
+    metadata: {
+      ...(correlation !== null && { correlation_uid: correlation }),
+      event_code: event.kind,
+      log_name: source.origin,
+      product: { name: 'Daypass', vendor_name: 'Daypass' },
+      sequence: PLACEHOLDER,
+      uid: parts.uid,
+      version: OCSF_VERSION,
+    },
+    severity_id: severityId(event.kind, event.outcome),
+    status_id: event.outcome === 'success' ? 1 : 2,
+    time: event.atMs,
+    type_uid: typeUid(place),
+    unmapped: ownFields(event, source, parts),
+    ...classAttributes(event, place),
+  };
+}
+
+/** What OCSF has no attribute for; also everything that the log is filtered and authorised by. */
+function ownFields(event: AuditEvent, source: RecordSource, parts: RecordParts): Readonly<Record<string, unknown>> {
+  return {
+    boot_id: source.bootId,
+    data: event.data,
+    epoch: source.epoch,
+    grant_id: event.grantId,
+    origin: source.origin,
+    request_id: event.requestId,
+    resource: event.resource,
+    salt: parts.salt,
+    ...(parts.sealed !== null && { sealed: parts.sealed }),
+    subject: event.subject,
+  };
+}
