@@ -145,7 +145,9 @@ async function recordEnd(parts: CallParts, useId: string, admission: Admission, 
   const completed = end.kind === 'finished' && end.status < 400;
   const isOperationDone = parts.operations.end(admission.credential, completed);
   try {
-    await parts.records.ended(useId, admission, end);
+    const ended = parts.records.ended(useId, admission, end);
+    if (isOperationDone) parts.records.hurry();
+    await ended;
   } catch {
     // The open row stays: the next start closes it as interrupted.
   }

@@ -4,6 +4,8 @@ import { newId } from '#broker/ids.ts';
 import type { AccessTokenClaims } from '#broker/tokens/access-tokens.ts';
 import type { AuditData, AuditEvent } from '#shared/domain/audit-event.ts';
 import type { Admission } from './admission.ts';
+import type { DurationMs } from '#shared/domain/time.ts';
+import { gatherWrites } from './gathered-writes.ts';
 import type { GatewayDeps } from './gateway.ts';
 
 export type UseEnd =
@@ -15,6 +17,8 @@ export type UseRecords = {
   readonly started: (admission: Admission, method: string) => Promise<string>;
   readonly ended: (useId: string, admission: Admission, end: UseEnd) => Promise<void>;
   readonly refused: (claims: AccessTokenClaims, reason: string, method: string) => Promise<void>;
+  /** Writes the ends and refusals that are gathered now. */
+  readonly hurry: () => void;
   /** Ends every use that is still open from before: to be run while nothing is served. */
   readonly reconcile: () => Promise<void>;
 };
@@ -27,8 +31,12 @@ function endEvent(useId: string, masked: boolean, end: UseEnd): { kind: 'use.fin
   return { kind: 'use.finished', data: { useId, status, bytesIn, bytesOut, masked } };
 }
 
+/** Ends and refusals are facts of the past: a moment later they are as true. A crash within it reads as interrupted. */
+const GATHER_MS: DurationMs = 20;
+
 export function createUseRecords(deps: RecordDeps): UseRecords {
   const { store, ledger, clock } = deps;
+  const gathered = gatherWrites(store, GATHER_MS);
   const about = (admission: Admission) => ({
     atMs: clock.now(),
     actor: admission.credential.subject,
@@ -69,7 +77,7 @@ export function createUseRecords(deps: RecordDeps): UseRecords {
       ...endEvent(useId, admission.masked, end),
     };
     const spent = admission.resource.quotaBytes === undefined ? 0 : end.bytesOut;
-    await store.transaction(async (tx) => {
+    await gathered.add(async (tx) => {
       await ledger.append(tx, event);
       await tx.deleteFrom('gateway_open_uses').where('use_id', '=', useId).execute();
       if (spent === 0) return;
@@ -95,7 +103,7 @@ export function createUseRecords(deps: RecordDeps): UseRecords {
       outcome: 'failure',
       data: { code: reason, method },
     };
-    await store.transaction((tx) => ledger.append(tx, event));
+    await gathered.add((tx) => ledger.append(tx, event));
   }
 
   async function reconcile(): Promise<void> {
@@ -119,5 +127,5 @@ export function createUseRecords(deps: RecordDeps): UseRecords {
     }
   }
 
-  return { started, ended, refused, reconcile };
+  return { started, ended, refused, reconcile, hurry: gathered.flush };
 }
