@@ -75,15 +75,25 @@ async function gateway(upstreamUrl: string): Promise<void> {
   writeFileSync(join(world.folder, 'files', 'large.parquet'), randomBytes(LARGE_BYTES));
   const { token } = await world.grant({ resource: 'model:m' });
   const { token: fileToken } = await world.grant({ resource: 'dataset:d' });
-  parentPort?.once('message', () => {
+  parentPort?.on('message', (message) => {
+    if (message !== 'close') return;
     void world.close().then(() => {
       rmSync(databaseFolder, { recursive: true, force: true });
-      parentPort?.close();
+      parentPort?.removeAllListeners('message').close();
     });
   });
   ready(world.port, token, fileToken);
 }
 
+/** Time on the processor, in ms: what a busy machine cannot blur. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+parentPort?.on('message', (message) => {
+  if (message === 'cpu') parentPort?.postMessage(cpuMs());
+});
 const part = workerData as Part;
 if (part.part === 'upstream') upstream();
 else if (part.part === 'proxy') proxy(part.upstreamUrl);

@@ -23,6 +23,12 @@ function target(running: Running, path: string, token?: string): Target {
   return { origin: `http://127.0.0.1:${running.port}`, path, headers };
 }
 
+async function cpuMs({ worker }: Running): Promise<number> {
+  const answer = once(worker, 'message');
+  worker.postMessage('cpu');
+  return Number((await answer)[0]);
+}
+
 /** Reads one answer whole; anything but 200 would measure a refusal. */
 async function call(agent: Agent, { origin, path, headers }: Target): Promise<number> {
   const { statusCode, body } = await agent.request({ origin, path, method: 'GET', headers });
@@ -81,9 +87,11 @@ export async function run(options: BenchOptions = {}): Promise<BenchResult> {
   try {
     for (const one of [...Object.values(small), ...Object.values(small)]) await timeEach(500, () => call(agent, one));
     const latencies = await inTurns(small, (one) => timeEach(calls / ROUNDS, () => call(agent, one)));
+    const before = [await cpuMs(proxy), await cpuMs(gateway)] as const;
     const rates = await inTurns(small, (one) => perSecond(agent, one, calls));
+    const cpu = { proxy: ((await cpuMs(proxy)) - before[0]) / (calls * ROUNDS), gateway: ((await cpuMs(gateway)) - before[1]) / (calls * ROUNDS) };
     const streams = await inTurns(large, (one) => mebibytesPerSecond(agent, one));
-    return report({ latencies, rates, streams });
+    return report({ latencies, rates, cpu, streams });
   } finally {
     gateway.worker.postMessage('close');
     await once(gateway.worker, 'exit');
@@ -95,9 +103,10 @@ type Measured = {
   readonly latencies: Readonly<Record<string, number[][]>>;
   readonly rates: Readonly<Record<string, number[]>>;
   readonly streams: Readonly<Record<string, number[]>>;
+  readonly cpu: { readonly proxy: number; readonly gateway: number };
 };
 
-function report({ latencies, rates, streams }: Measured): BenchResult {
+function report({ latencies, rates, cpu, streams }: Measured): BenchResult {
   const bare = of(latencies, 'bare').flat();
   const proxied = of(latencies, 'proxy').flat();
   const guarded = of(latencies, 'gateway').flat();
@@ -108,6 +117,7 @@ function report({ latencies, rates, streams }: Measured): BenchResult {
     'added.p99Ms': p99(guarded) - p99(bare),
     'small.perSecond': rate('gateway'),
     'small.ofProxy': rate('gateway') / rate('proxy'),
+    'small.cpuMsPerCall': cpu.gateway,
     'large.mebibytesPerSecond': stream('gateway'),
     'large.ofProxy': stream('gateway') / stream('proxy'),
     'folder.mebibytesPerSecond': stream('folder'),
@@ -119,6 +129,7 @@ function report({ latencies, rates, streams }: Measured): BenchResult {
     'proxy.addedP99Ms': p99(proxied) - p99(bare),
     'bare.perSecond': rate('bare'),
     'proxy.perSecond': rate('proxy'),
+    'proxy.cpuMsPerCall': cpu.proxy,
     'proxy.mebibytesPerSecond': stream('proxy'),
   });
   const goals = [
