@@ -59,6 +59,7 @@ const CUT_PROBLEMS: Readonly<Record<CutCode, GatewayProblemCode>> = {
   source_changed: 'upstream_failed',
   upload_stalled: 'invalid_request',
   upstream_lost: 'upstream_failed',
+  upstream_timeout: 'upstream_timeout',
 };
 
 function recordRefusal(parts: CallParts, refusal: AdmissionRefusal, method: string): void {

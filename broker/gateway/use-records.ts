@@ -7,6 +7,7 @@ import type { Admission } from './admission.ts';
 import type { DurationMs } from '#shared/domain/time.ts';
 import { gatherWrites } from './gathered-writes.ts';
 import type { GatewayDeps } from './gateway.ts';
+import { createOpenUses } from './open-uses.ts';
 
 export type UseEnd =
   | { readonly kind: 'finished'; readonly status: number; readonly bytesIn: number; readonly bytesOut: number }
@@ -36,6 +37,7 @@ const GATHER_MS: DurationMs = 20;
 
 export function createUseRecords(deps: RecordDeps): UseRecords {
   const { store, ledger, clock } = deps;
+  const openUses = createOpenUses();
   const gathered = gatherWrites(store, GATHER_MS);
   const about = (admission: Admission) => ({
     atMs: clock.now(),
@@ -64,7 +66,7 @@ export function createUseRecords(deps: RecordDeps): UseRecords {
     };
     await store.transaction(async (tx) => {
       await ledger.append(tx, event);
-      await tx.insertInto('gateway_open_uses').values(row).execute();
+      await openUses.add(tx, row);
     });
     return useId;
   }
@@ -79,7 +81,7 @@ export function createUseRecords(deps: RecordDeps): UseRecords {
     const spent = admission.resource.quotaBytes === undefined ? 0 : end.bytesOut;
     await gathered.add(async (tx) => {
       await ledger.append(tx, event);
-      await tx.deleteFrom('gateway_open_uses').where('use_id', '=', useId).execute();
+      await openUses.remove(tx, useId);
       if (spent === 0) return;
       await tx
         .insertInto('gateway_quota')
@@ -122,7 +124,7 @@ export function createUseRecords(deps: RecordDeps): UseRecords {
       };
       await store.transaction(async (tx) => {
         await ledger.append(tx, event);
-        await tx.deleteFrom('gateway_open_uses').where('use_id', '=', orphan.use_id).execute();
+        await openUses.remove(tx, orphan.use_id);
       });
     }
   }
