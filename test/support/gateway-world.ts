@@ -32,6 +32,8 @@ export type GatewayWorld = {
   readonly resources: Map<string, Resource>;
   readonly secrets: Map<string, string>;
   readonly operationsDone: string[];
+  /** The next so many `operationDone` calls fail. */
+  readonly failOperations: (count: number) => void;
   /** A live credential and its token; fields of the credential can be chosen. */
   readonly grant: (over?: Partial<LiveCredential>) => Promise<{ readonly token: string; readonly credential: LiveCredential }>;
   readonly close: () => Promise<void>;
@@ -77,6 +79,7 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   const resources = new Map((options.resources ?? [{}]).map((over) => entry(over)).map((resource) => [resource.id, resource]));
   const secrets = new Map(Object.entries(options.secrets ?? {}));
   const operationsDone: string[] = [];
+  let failures = 0;
   const gateway = createGateway(
     {
       clock,
@@ -92,6 +95,8 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
         return secret;
       },
       operationDone: async (credential) => {
+        failures -= 1;
+        if (failures >= 0) throw new Error('not now');
         operationsDone.push(credential.credentialId);
         live.remove(credential.credentialId);
       },
@@ -127,5 +132,5 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
     rmSync(folder, { recursive: true, force: true });
   }
 
-  return { gateway, port, folder, store, ledger, tokens, live, clock, resources, secrets, operationsDone, grant, close };
+  return { gateway, port, folder, store, ledger, tokens, live, clock, resources, secrets, operationsDone, failOperations: (count) => void (failures = count), grant, close };
 }
