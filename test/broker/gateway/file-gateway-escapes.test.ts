@@ -247,7 +247,10 @@ describe('file-gateway-escapes', () => {
   );
 
   it.each(Object.entries(openMethods))('never calls a missing root empty (%s)', async (_name, method) => {
-    expect(await openBeneath(join(world.folder, 'unmounted'), ['a.csv'], 'file', method)).toEqual({ ok: false, error: 'unreadable' });
+    expect(await openBeneath(join(world.folder, 'unmounted'), ['a.csv'], 'file', method)).toEqual({
+      ok: false,
+      error: 'unreadable',
+    });
   });
 
   it('cuts the call when the file becomes shorter under it, and serves the old file when it is replaced', async () => {
