@@ -4,7 +4,10 @@ import { newId } from '#broker/ids.ts';
 import type { AccessTokenClaims } from '#broker/tokens/access-tokens.ts';
 import type { AuditData, AuditEvent } from '#shared/domain/audit-event.ts';
 import type { Admission } from './admission.ts';
+import type { DurationMs } from '#shared/domain/time.ts';
+import { gatherWrites } from './gathered-writes.ts';
 import type { GatewayDeps } from './gateway.ts';
+import { createOpenUses } from './open-uses.ts';
 
 export type UseEnd =
   | { readonly kind: 'finished'; readonly status: number; readonly bytesIn: number; readonly bytesOut: number }
@@ -15,6 +18,8 @@ export type UseRecords = {
   readonly started: (admission: Admission, method: string) => Promise<string>;
   readonly ended: (useId: string, admission: Admission, end: UseEnd) => Promise<void>;
   readonly refused: (claims: AccessTokenClaims, reason: string, method: string) => Promise<void>;
+  /** Writes the ends and refusals that are gathered now. */
+  readonly hurry: () => void;
   /** Ends every use that is still open from before: to be run while nothing is served. */
   readonly reconcile: () => Promise<void>;
 };
@@ -33,8 +38,13 @@ function endEvent(
   return { kind: 'use.finished', data: { useId, status, bytesIn, bytesOut, masked } };
 }
 
+/** Ends and refusals are facts of the past: a moment later they are as true. A crash within it reads as interrupted. */
+const GATHER_MS: DurationMs = 20;
+
 export function createUseRecords(deps: RecordDeps): UseRecords {
   const { store, ledger, clock } = deps;
+  const openUses = createOpenUses();
+  const gathered = gatherWrites(store, GATHER_MS);
   const about = (admission: Admission) => ({
     atMs: clock.now(),
     actor: admission.credential.subject,
@@ -62,7 +72,7 @@ export function createUseRecords(deps: RecordDeps): UseRecords {
     };
     await store.transaction(async (tx) => {
       await ledger.append(tx, event);
-      await tx.insertInto('gateway_open_uses').values(row).execute();
+      await openUses.add(tx, row);
     });
     return useId;
   }
@@ -75,9 +85,9 @@ export function createUseRecords(deps: RecordDeps): UseRecords {
       ...endEvent(useId, admission.masked, end),
     };
     const spent = admission.resource.quotaBytes === undefined ? 0 : end.bytesOut;
-    await store.transaction(async (tx) => {
+    await gathered.add(async (tx) => {
       await ledger.append(tx, event);
-      await tx.deleteFrom('gateway_open_uses').where('use_id', '=', useId).execute();
+      await openUses.remove(tx, useId);
       if (spent === 0) return;
       await tx
         .insertInto('gateway_quota')
@@ -101,7 +111,7 @@ export function createUseRecords(deps: RecordDeps): UseRecords {
       outcome: 'failure',
       data: { code: reason, method },
     };
-    await store.transaction((tx) => ledger.append(tx, event));
+    await gathered.add((tx) => ledger.append(tx, event));
   }
 
   async function reconcile(): Promise<void> {
@@ -120,10 +130,10 @@ export function createUseRecords(deps: RecordDeps): UseRecords {
       };
       await store.transaction(async (tx) => {
         await ledger.append(tx, event);
-        await tx.deleteFrom('gateway_open_uses').where('use_id', '=', orphan.use_id).execute();
+        await openUses.remove(tx, orphan.use_id);
       });
     }
   }
 
-  return { started, ended, refused, reconcile };
+  return { started, ended, refused, reconcile, hurry: gathered.flush };
 }

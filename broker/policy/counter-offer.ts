@@ -4,7 +4,8 @@ import { HOUR_MS, MINUTE_MS, type DurationMs } from '#shared/domain/time.ts';
 import { totalMs } from './cedar-request.ts';
 import type { Question } from './engine.ts';
 import type { Answer } from './evaluate.ts';
-import { durationLiteralsMs, type Policy } from './policy.ts';
+import { literalOf, pathOf, type Expression } from './expression.ts';
+import { durationLiteralsMs, partsOf, type Policy } from './policy.ts';
 import { DURATION_PATHS } from './schema.ts';
 
 const STEPS_MS: readonly DurationMs[] = [
@@ -12,19 +13,40 @@ const STEPS_MS: readonly DurationMs[] = [
   ...[30, 15, 5].map((minutes) => minutes * MINUTE_MS),
 ];
 
-/** The durations worth offering under these policies: their own caps and the usual steps, longest first. */
-export function offeredDurations(policies: readonly Policy[]): readonly DurationMs[] {
-  const all = [...STEPS_MS, ...durationLiteralsMs(policies)].filter((durationMs) => durationMs > 0);
-  return [...new Set(all)].sort((a, b) => b - a);
+/** What the policies themselves say about durations. Worked out once, when they load. */
+export type DurationRules = {
+  /** The durations that the policies write down, as their caps. */
+  readonly literals: readonly DurationMs[];
+  /** Whether all they do with a duration is to compare it with a literal: then only the literals divide outcomes. */
+  readonly onlyCompared: boolean;
+};
+
+export function durationRules(policies: readonly Policy[]): DurationRules {
+  const parts = policies.flatMap(partsOf);
+  const compared = parts.filter(isCompared).flatMap((part) => (part.kind === 'operation' ? part.operands : []));
+  const reads = parts.filter((part) => DURATION_PATHS.has(pathOf(part) ?? ''));
+  return { literals: durationLiteralsMs(policies), onlyCompared: reads.every((part) => compared.includes(part)) };
 }
 
-/** Shorter durations than asked for that the resource allows, longest first. */
-export function shorterDurations(question: Question, offered: readonly DurationMs[]): readonly DurationMs[] {
+function isCompared(part: Expression): boolean {
+  if (part.kind !== 'operation' || !['<', '<=', '>', '>=', '==', '!='].includes(part.operator)) return false;
+  return part.operands.some((operand) => literalOf(operand, 'duration') !== null);
+}
+
+/** Shorter durations than asked for that the resource allows, longest first: usual steps and the policies' own caps. */
+export function shorterDurations(question: Question, rules: DurationRules): readonly DurationMs[] {
   const { maxDuration } = question.resource;
   const usedMs = totalMs(question, 0);
-  return [...new Set([maxDuration - usedMs, ...offered])]
+  const candidates = [
+    ...new Set([maxDuration - usedMs, ...STEPS_MS, ...rules.literals.flatMap((capMs) => [capMs, capMs - usedMs])]),
+  ]
     .filter((durationMs) => durationMs > 0 && durationMs < question.durationMs && usedMs + durationMs <= maxDuration)
     .sort((a, b) => b - a);
+  if (!rules.onlyCompared) return candidates;
+  const turns = rules.literals.flatMap((capMs) => [capMs, capMs - usedMs, capMs - question.facts.heldMs]);
+  const side = (durationMs: DurationMs): string => turns.map((turnMs) => Math.sign(durationMs - turnMs)).join();
+  // Between two turns policy answers the same, so the longest of each stretch stands for the rest.
+  return candidates.filter((durationMs, index) => index === 0 || side(durationMs) !== side(candidates[index - 1] ?? 0));
 }
 
 /** True when each of the refused actions could be allowed if less time were asked for. */

@@ -16,6 +16,7 @@ export type PolicyProblemCode =
   | 'claim_untrusted'
   | 'trust_empty'
   | 'trust_unused'
+  | 'test_unknown'
   | 'unknown_slips_past'
   | 'approval_lowers_access'
   | 'too_many_approvals'

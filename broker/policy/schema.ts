@@ -18,6 +18,20 @@ export const RECORD_PATHS: ReadonlySet<string> = new Set([
   'context.claimed',
 ]);
 
+/** Every attribute that may be absent, so every one that a `has` can test for. */
+export const OPTIONAL_PATHS: ReadonlySet<string> = new Set([
+  'context.local',
+  'context.device.managed',
+  'context.device.diskEncrypted',
+  'context.device.country',
+  'context.network',
+  'context.mfaAge',
+  'context.claimed.ticket',
+  'context.requester.contractor',
+  'principal.contractor',
+  'resource.residency',
+]);
+
 /** Everything that changes with the duration asked for. */
 export const DURATION_PATHS: ReadonlySet<string> = new Set(['context.hold', 'context.total', 'context.heldRecently']);
 

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { openLease } from '#broker/gateway/lease.ts';
 import { createLiveCredentials } from '#broker/access/live-credentials.ts';
 import { openGatewayWorld, type GatewayWorld, type WorldOptions } from '#test/support/gateway-world.ts';
-import { eventually, exchange, serveHttp } from '#test/support/http-exchange.ts';
+import { eventually, exchange, rawExchange, serveHttp } from '#test/support/http-exchange.ts';
 
 const opened: { close: () => Promise<void> }[] = [];
 afterEach(async () => {
@@ -169,8 +169,8 @@ describe('limits of a call', () => {
       method: 'POST',
       token,
       body: 'x'.repeat(1001),
-    }).catch(() => null);
-    if (large !== null) expect(large.status).toBe(413);
+    });
+    expect(large.status).toBe(413);
     const stalled = request({
       port,
       host: '127.0.0.1',
@@ -186,6 +186,16 @@ describe('limits of a call', () => {
       'payload_too_large',
       'upload_stalled',
     ]);
+  });
+
+  it('asks for the body of a call only once it is admitted', async () => {
+    const { port, grant, upstream } = await streamingWorld();
+    const { token } = await grant({ actions: ['invoke'] });
+    const asking = (bearer: string) =>
+      `POST /gateway/model/live/up HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${bearer}\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n`;
+    expect(await rawExchange(port, asking('x'), 500)).toMatch(/^HTTP\/1\.1 401 /);
+    expect(upstream.requests).toHaveLength(0);
+    expect(await rawExchange(port, asking(token), 500)).toMatch(/^HTTP\/1\.1 100 Continue/);
   });
 
   it('holds the byte quota over calls, streams and restarts', async () => {

@@ -246,6 +246,13 @@ describe('file-gateway-escapes', () => {
     },
   );
 
+  it.each(Object.entries(openMethods))('never calls a missing root empty (%s)', async (_name, method) => {
+    expect(await openBeneath(join(world.folder, 'unmounted'), ['a.csv'], 'file', method)).toEqual({
+      ok: false,
+      error: 'unreadable',
+    });
+  });
+
   it('cuts the call when the file becomes shorter under it, and serves the old file when it is replaced', async () => {
     const path = join(files, 'large.txt');
     const size = 64 * 1024 * 1024;

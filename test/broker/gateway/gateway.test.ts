@@ -277,6 +277,18 @@ describe('grants that end with their operation', () => {
   });
 });
 
+describe('a broker that cannot hear of a done operation', () => {
+  it('is told again, while the credential stays refused', async () => {
+    const { port, grant, operationsDone, failOperations, gateway } = await world();
+    const { token, credential } = await grant({ endsWithOperation: true });
+    failOperations(2);
+    expect((await exchange({ port, path: '/gateway/dataset/penguins/a.csv', token })).status).toBe(200);
+    await eventually(() => gateway.probe(credential.credentialId) === 'refused');
+    expect((await exchange({ port, path: '/gateway/dataset/penguins/a.csv', token })).status).toBe(401);
+    await eventually(() => operationsDone.length === 1);
+  });
+});
+
 describe('the end of the gateway', () => {
   it('says clearly that its port is taken', async () => {
     const first = await world();
