@@ -25,7 +25,7 @@ export function runScenarios(
 ): ScenarioReport {
   const { engine } = folder;
   const people = folder.caseSets.flatMap((set) => set.people);
-  const longest = Object.assign({}, ...folder.caseSets.map((set) => set.longest)) as CaseLimits;
+  const longest = folder.caseSets.reduce<CaseLimits>((all, set) => ({ ...all, ...set.longest }), {});
   const untrusting = withoutTrustedClaims(folder.sources, folder.actions);
   const draw = drawFrom(20_261_122);
   const outcomes: Record<string, number> = {};
@@ -137,7 +137,8 @@ function scenario(
     resource,
     actions: chance(0.1) ? offered : [pick(offered)],
     durationMs,
-    // The cast is the attack: what a caller would send if nobody checked the body.
+    // What a caller would send if nobody checked the body.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the cast is the attack
     claimed: { purpose: purpose as string, ticket: pick([null, 'INC-4411', 'none']) },
     facts: {
       nowMs: Date.UTC(2026, 10, pick([16, 18, 21, 22]), pick([0, 6, 9, 12, 17, 20]), pick([0, 30, 59])),

@@ -41,7 +41,7 @@ export function shorterDurations(question: Question, rules: DurationRules): read
     ...new Set([maxDuration - usedMs, ...STEPS_MS, ...rules.literals.flatMap((capMs) => [capMs, capMs - usedMs])]),
   ]
     .filter((durationMs) => durationMs > 0 && durationMs < question.durationMs && usedMs + durationMs <= maxDuration)
-    .sort((a, b) => b - a);
+    .toSorted((a, b) => b - a);
   if (!rules.onlyCompared) return candidates;
   const turns = rules.literals.flatMap((capMs) => [capMs, capMs - usedMs, capMs - question.facts.heldMs]);
   const side = (durationMs: DurationMs): string => turns.map((turnMs) => Math.sign(durationMs - turnMs)).join();

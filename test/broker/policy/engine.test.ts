@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CountedApproval } from '#shared/domain/decision.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '#shared/domain/time.ts';
@@ -345,7 +345,7 @@ test('more approvals never turn an allow into a deny, and enforcing agrees with 
       const allowed = counted.map(
         (_, index) => engine.enforce(asked, { approvals: counted.slice(0, index + 1), selfConfirmed: false }).allowed,
       );
-      expect(allowed.toSorted()).toEqual(allowed);
+      expect(allowed.indexOf(true) === -1 || allowed.indexOf(true) > allowed.lastIndexOf(false)).toBe(true);
       const decision = engine.decide(asked, [person('b', { teams: ['records'] }), person('c')]);
       expect(engine.enforce(asked, NOBODY).allowed).toBe(decision.outcome === 'approved');
       if (decision.outcome !== 'needs_approval') return;
