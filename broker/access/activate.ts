@@ -1,16 +1,13 @@
 // Issues the credential of a grant that is on record, makes it live, and undoes all of it when that fails.
 import { ok, type Result } from '#shared/domain/result.ts';
-import type { EpochMs } from '#shared/domain/time.ts';
 import type { IssuedCredential } from '#broker/issuers/issuer.ts';
 import type { AccessDeps } from './access-deps.ts';
-import type { Collected } from './collect.ts';
 import { endGrant } from './end.ts';
+import type { Collected, Intended } from './issued.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
 import { changeGrant, findGrant, onFreshRows } from './rows.ts';
+import { storedActions } from './stored.ts';
 import type { GrantRow } from './tables.ts';
-
-/** A grant and the credential that is about to be issued for it, both durable already. */
-export type Intended = { readonly grant: GrantRow; readonly credentialId: string; readonly startsAtMs: EpochMs };
 
 /** Issues, stores the fingerprint, makes the credential live. A failure leads through `revoking` to `ended`. */
 export async function activate(deps: AccessDeps, intended: Intended): Promise<Result<Collected, AccessRefusal>> {
@@ -19,9 +16,15 @@ export async function activate(deps: AccessDeps, intended: Intended): Promise<Re
   try {
     if (resource === null) throw new Error('the resource left the catalog');
     credential = await deps.issuer(resource.issuer).issue(orderOf(intended));
-    if (credential.expiresAtMs > intended.grant.ends_at_ms) throw new Error('the issuer gave more time than the grant has');
+    if (credential.expiresAtMs > intended.grant.ends_at_ms)
+      throw new Error('the issuer gave more time than the grant has');
   } catch {
-    await endGrant(deps, { grantId: intended.grant.id, reason: 'activation_failed', actor: 'broker', dueAtMs: deps.clock.now() });
+    await endGrant(deps, {
+      grantId: intended.grant.id,
+      reason: 'activation_failed',
+      actor: 'broker',
+      dueAtMs: deps.clock.now(),
+    });
     return refuse('unavailable', 'The credential could not be issued; nothing was handed out.');
   }
   const grant = await markActive(deps, intended, credential);
@@ -39,14 +42,18 @@ export async function activate(deps: AccessDeps, intended: Intended): Promise<Re
   return ok({ grant, credentialId: intended.credentialId, credential });
 }
 
-function orderOf({ grant, credentialId, startsAtMs }: Intended): Parameters<ReturnType<AccessDeps['issuer']>['issue']>[0] {
+function orderOf({
+  grant,
+  credentialId,
+  startsAtMs,
+}: Intended): Parameters<ReturnType<AccessDeps['issuer']>['issue']>[0] {
   return {
     credentialId,
     grantId: grant.id,
     subject: grant.subject,
     device: grant.device,
     resource: grant.resource,
-    actions: JSON.parse(grant.actions) as readonly string[],
+    actions: storedActions(grant),
     startsAtMs,
     endsAtMs: grant.ends_at_ms,
     policyHash: grant.policy_hash,
@@ -54,14 +61,22 @@ function orderOf({ grant, credentialId, startsAtMs }: Intended): Parameters<Retu
 }
 
 /** Null when the grant was ended in the meantime: then the credential must never become live. */
-async function markActive(deps: AccessDeps, { grant, credentialId }: Intended, credential: IssuedCredential): Promise<GrantRow | null> {
+async function markActive(
+  deps: AccessDeps,
+  { grant, credentialId }: Intended,
+  credential: IssuedCredential,
+): Promise<GrantRow | null> {
   const active = await onFreshRows(() =>
     deps.store.transaction(async (tx) => {
       const row = await findGrant(tx, grant.id);
       if (row === undefined || (row.state !== 'activating' && row.state !== 'active')) return null;
       const stored = await tx
         .updateTable('credentials')
-        .set({ state: 'issued', fingerprint: deps.fingerprint(credential.secret), expires_at_ms: credential.expiresAtMs })
+        .set({
+          state: 'issued',
+          fingerprint: deps.fingerprint(credential.secret),
+          expires_at_ms: credential.expiresAtMs,
+        })
         .where('id', '=', credentialId)
         .where('state', '=', 'intended')
         .executeTakeFirst();
@@ -81,7 +96,7 @@ export function goLive(deps: AccessDeps, grant: GrantRow, credentialId: string):
     requestId: grant.request_id,
     subject: grant.subject,
     resource: grant.resource,
-    actions: JSON.parse(grant.actions) as readonly string[],
+    actions: storedActions(grant),
     endsAtMs: grant.ends_at_ms,
     endsWithOperation: grant.ends_with === 'operation',
   });

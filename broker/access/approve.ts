@@ -10,31 +10,41 @@ import { askOfRequest, toQuestion } from './ask.ts';
 import { closeRequest } from './close.ts';
 import { recordRequest } from './records.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
-import { approvalsOf, changeRequest, findGrant, findRequest, onFreshRows, storedScope } from './rows.ts';
+import { approvalsOf, changeRequest, findGrant, findRequest, onFreshRows } from './rows.ts';
 import { scopeHash } from './scope-hash.ts';
 import { standingOf } from './standing.ts';
+import { storedScope } from './stored.ts';
 import { collectBy } from './submit.ts';
 import type { ApprovalRow, RequestRow } from './tables.ts';
 
 export type Answering = { readonly approver: Principal; readonly requestId: string; readonly body: AnswerBody };
 
 /** Records one answer. Refuses the requester, a repeated person, a stale scope hash, and a wider scope. */
-export async function answerRequest(deps: AccessDeps, answering: Answering): Promise<Result<RequestRow, AccessRefusal>> {
+export async function answerRequest(
+  deps: AccessDeps,
+  answering: Answering,
+): Promise<Result<RequestRow, AccessRefusal>> {
   const answer = await onFreshRows(() => deps.store.transaction(async (tx) => await answerOnce(deps, tx, answering)));
   deps.deadlinesChanged();
   return answer;
 }
 
-async function answerOnce(deps: AccessDeps, tx: Tx, { approver, requestId, body }: Answering): Promise<Result<RequestRow, AccessRefusal>> {
+async function answerOnce(
+  deps: AccessDeps,
+  tx: Tx,
+  { approver, requestId, body }: Answering,
+): Promise<Result<RequestRow, AccessRefusal>> {
   const row = await findRequest(tx, requestId);
   if (row === undefined) return refuse('not_found', 'No such request.');
   const answers = await approvalsOf(tx, row.id);
   const allowed = await checkApprover(deps, tx, row, approver, answers);
   if (!allowed.ok) return allowed;
   const mine = answers.find((answer) => answer.person === approver.person);
-  if (mine !== undefined) return isRepeat(mine, body) ? ok(row) : refuse('already_answered', 'You have answered this request already.');
+  if (mine !== undefined)
+    return isRepeat(mine, body) ? ok(row) : refuse('already_answered', 'You have answered this request already.');
   if (row.state !== 'pending') return refuse('state_conflict', `The request is ${row.state}.`);
-  if (row.scope_hash !== body.scopeHash) return refuse('scope_changed', 'The scope changed since you saw it; look at the request again.');
+  if (row.scope_hash !== body.scopeHash)
+    return refuse('scope_changed', 'The scope changed since you saw it; look at the request again.');
   if (body.answer === 'reject') return await reject(deps, tx, row, approver, body, 'rejected_by_approver');
   return await approve(deps, tx, row, approver, body);
 }
@@ -44,11 +54,22 @@ function isRepeat(mine: ApprovalRow, body: AnswerBody): boolean {
 }
 
 /** Who may not even see the request is told that there is none; the requester is told why not. */
-async function checkApprover(deps: AccessDeps, tx: Tx, row: RequestRow, approver: Principal, answers: readonly ApprovalRow[]): Promise<Result<null, AccessRefusal>> {
+async function checkApprover(
+  deps: AccessDeps,
+  tx: Tx,
+  row: RequestRow,
+  approver: Principal,
+  answers: readonly ApprovalRow[],
+): Promise<Result<null, AccessRefusal>> {
   const requester = deps.directory.find(row.subject);
   const mine = approver.subject === row.subject;
   if (mine || (requester !== null && samePerson(approver, requester))) {
-    await recordRequest(deps, tx, row, { kind: 'approval.refused', actor: approver.subject, outcome: 'failure', data: { code: 'self_approval' } });
+    await recordRequest(deps, tx, row, {
+      kind: 'approval.refused',
+      actor: approver.subject,
+      outcome: 'failure',
+      data: { code: 'self_approval' },
+    });
     return mine ? refuse('forbidden', 'Nobody approves their own request.') : refuse('not_found', 'No such request.');
   }
   if (answers.some((answer) => answer.person === approver.person)) return ok(null);
@@ -56,7 +77,12 @@ async function checkApprover(deps: AccessDeps, tx: Tx, row: RequestRow, approver
 }
 
 /** Whether policy lets this principal answer the request as it stands now. Never the requester. */
-export async function mayApproveRequest(deps: AccessDeps, db: Reader, row: RequestRow, approver: Principal): Promise<boolean> {
+export async function mayApproveRequest(
+  deps: AccessDeps,
+  db: Reader,
+  row: RequestRow,
+  approver: Principal,
+): Promise<boolean> {
   const requester = deps.directory.find(row.subject);
   const resource = deps.snapshot().resource(row.resource);
   if (requester === null || resource === null || samePerson(approver, requester)) return false;
@@ -65,12 +91,25 @@ export async function mayApproveRequest(deps: AccessDeps, db: Reader, row: Reque
   return deps.snapshot().policy.mayApprove(approver, question);
 }
 
-async function reject(deps: AccessDeps, tx: Tx, row: RequestRow, approver: Principal, body: AnswerBody, code: string): Promise<Result<RequestRow, AccessRefusal>> {
+async function reject(
+  deps: AccessDeps,
+  tx: Tx,
+  row: RequestRow,
+  approver: Principal,
+  body: AnswerBody,
+  code: string,
+): Promise<Result<RequestRow, AccessRefusal>> {
   await storeAnswer(deps, tx, row, approver, { ...body, answer: 'reject' }, storedScope(row));
   return ok(await closeRequest(deps, tx, row, { move: 'reject', code, actor: approver.subject }));
 }
 
-async function approve(deps: AccessDeps, tx: Tx, row: RequestRow, approver: Principal, body: AnswerBody): Promise<Result<RequestRow, AccessRefusal>> {
+async function approve(
+  deps: AccessDeps,
+  tx: Tx,
+  row: RequestRow,
+  approver: Principal,
+  body: AnswerBody,
+): Promise<Result<RequestRow, AccessRefusal>> {
   const asked = storedScope(row);
   const narrowing = {
     ...(body.narrowTo?.actions === undefined ? {} : { actions: body.narrowTo.actions }),
@@ -83,7 +122,10 @@ async function approve(deps: AccessDeps, tx: Tx, row: RequestRow, approver: Prin
   }
   await storeAnswer(deps, tx, row, approver, body, narrowed.value);
   const hash = scopeHash(narrowed.value);
-  const standsNarrower = hash === row.scope_hash ? row : await changeRequest(tx, row, null, { scope: JSON.stringify(narrowed.value), scope_hash: hash });
+  const standsNarrower =
+    hash === row.scope_hash
+      ? row
+      : await changeRequest(tx, row, null, { scope: JSON.stringify(narrowed.value), scope_hash: hash });
   return ok(await settleStanding(deps, tx, standsNarrower, approver));
 }
 
@@ -93,16 +135,37 @@ export async function settleStanding(deps: AccessDeps, tx: Tx, row: RequestRow, 
   if (!standing.ok) return await closeRequest(deps, tx, row, { move: 'deny', code: standing.error, actor: 'broker' });
   if (standing.value.verdict.allowed && standing.value.meetsFloor) {
     const nowMs = deps.clock.now();
-    const approved = await changeRequest(tx, row, 'approve', { approved_at_ms: nowMs, lapses_at_ms: collectBy(deps, nowMs, standing.value.scope.startAtMs) });
-    await recordRequest(deps, tx, approved, { kind: 'request.approved', actor: actor.subject, data: { scopeHash: approved.scope_hash } });
+    const approved = await changeRequest(tx, row, 'approve', {
+      approved_at_ms: nowMs,
+      lapses_at_ms: collectBy(deps, nowMs, standing.value.scope.startAtMs),
+    });
+    await recordRequest(deps, tx, approved, {
+      kind: 'request.approved',
+      actor: actor.subject,
+      data: { scopeHash: approved.scope_hash },
+    });
     return approved;
   }
   const decision = deps.snapshot().policy.decide(standing.value.question, deps.directory.people());
-  if (decision.outcome === 'denied') return await closeRequest(deps, tx, row, { move: 'deny', code: decision.code, actor: 'broker', decision, stage: 'answer' });
+  if (decision.outcome === 'denied')
+    return await closeRequest(deps, tx, row, {
+      move: 'deny',
+      code: decision.code,
+      actor: 'broker',
+      decision,
+      stage: 'answer',
+    });
   return row;
 }
 
-async function storeAnswer(deps: AccessDeps, tx: Tx, row: RequestRow, approver: Principal, body: AnswerBody, scope: Scope): Promise<void> {
+async function storeAnswer(
+  deps: AccessDeps,
+  tx: Tx,
+  row: RequestRow,
+  approver: Principal,
+  body: AnswerBody,
+  scope: Scope,
+): Promise<void> {
   const hash = scopeHash(scope);
   await tx
     .insertInto('approvals')

@@ -6,8 +6,8 @@ import { DAY_MS, type DurationMs, type EpochMs } from '#shared/domain/time.ts';
 import type { Question } from '#broker/policy/engine.ts';
 import type { Reader } from '#broker/store.ts';
 import type { AccessDeps, Snapshot } from './access-deps.ts';
+import { storedScope } from './stored.ts';
 import type { GrantRow, RequestRow } from './tables.ts';
-import { storedScope } from './rows.ts';
 
 const HELD_WINDOW_MS = 30 * DAY_MS;
 
@@ -38,7 +38,12 @@ export function askedScope(snapshot: Snapshot, ask: Ask): Scope {
 }
 
 /** The same ask, read back from a stored request: what stands after narrowing, for a requester known now. */
-export function askOfRequest(row: RequestRow, requester: Principal, resource: Resource, extended: GrantRow | null): Ask {
+export function askOfRequest(
+  row: RequestRow,
+  requester: Principal,
+  resource: Resource,
+  extended: GrantRow | null,
+): Ask {
   const scope = storedScope(row);
   return {
     requester,
@@ -69,7 +74,10 @@ export async function toQuestion(deps: AccessDeps, db: Reader, ask: Ask): Promis
       holidays: deps.directory.holidays(),
       heldMs: await heldMs(db, ask, nowMs),
     },
-    extension: ask.extended === null ? null : { totalMs: ask.extended.ends_at_ms + ask.durationMs - ask.extended.chain_started_at_ms },
+    extension:
+      ask.extended === null
+        ? null
+        : { totalMs: ask.extended.ends_at_ms + ask.durationMs - ask.extended.chain_started_at_ms },
     mode: deps.directory.mode,
   };
 }

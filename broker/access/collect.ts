@@ -4,11 +4,11 @@ import { ok, type Result } from '#shared/domain/result.ts';
 import type { DeviceId, Principal } from '#shared/domain/identity.ts';
 import { MINUTE_MS } from '#shared/domain/time.ts';
 import { newId } from '#broker/ids.ts';
-import type { IssuedCredential } from '#broker/issuers/issuer.ts';
 import type { Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
-import { activate, type Intended } from './activate.ts';
+import { activate } from './activate.ts';
 import { closeRequest } from './close.ts';
+import type { Collected, Intended } from './issued.ts';
 import { recordGrant } from './records.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
 import { reissue } from './reissue.ts';
@@ -27,23 +27,24 @@ export type Collecting = {
   readonly collectId: string;
 };
 
-export type Collected = { readonly grant: GrantRow; readonly credentialId: string; readonly credential: IssuedCredential };
-
-type Begun = { readonly kind: 'begun' | 'again'; readonly intended: Intended };
+type Begun =
+  | { readonly kind: 'begun'; readonly intended: Intended }
+  | { readonly kind: 'again'; readonly grant: GrantRow };
 
 /** Gives the grant and its credential. The only function whose value carries a secret; nothing here keeps it. */
 export async function collect(deps: AccessDeps, collecting: Collecting): Promise<Result<Collected, AccessRefusal>> {
   const begun = await onFreshRows(() => deps.store.transaction(async (tx) => await begin(deps, tx, collecting)));
   deps.deadlinesChanged();
   if (!begun.ok) return begun;
-  if (begun.value.kind === 'again') return await reissue(deps, begun.value.intended.grant);
+  if (begun.value.kind === 'again') return await reissue(deps, begun.value.grant);
   return await activate(deps, begun.value.intended);
 }
 
 async function begin(deps: AccessDeps, tx: Tx, collecting: Collecting): Promise<Result<Begun, AccessRefusal>> {
   const row = await findRequest(tx, collecting.requestId);
   if (row === undefined || row.subject !== collecting.principal.subject) return refuse('not_found', 'No such request.');
-  if (row.device !== collecting.device) return refuse('collect_conflict', 'Only the device that submitted the request collects it.');
+  if (row.device !== collecting.device)
+    return refuse('collect_conflict', 'Only the device that submitted the request collects it.');
   if (row.state === 'fulfilled') return await collectedBefore(tx, row, collecting);
   if (row.state !== 'approved') return refuse('state_conflict', `The request is ${row.state}.`);
   const standing = await standingOf(deps, tx, row);
@@ -64,19 +65,31 @@ async function begin(deps: AccessDeps, tx: Tx, collecting: Collecting): Promise<
 async function collectedBefore(tx: Tx, row: RequestRow, collecting: Collecting): Promise<Result<Begun, AccessRefusal>> {
   const grant = row.grant_id === null ? undefined : await findGrant(tx, row.grant_id);
   if (grant === undefined) throw new Error(`fulfilled request ${row.id} has no grant`);
-  if (grant.collect_id !== collecting.collectId) return refuse('collect_conflict', 'The request was collected by another attempt.');
+  if (grant.collect_id !== collecting.collectId)
+    return refuse('collect_conflict', 'The request was collected by another attempt.');
   if (grant.state !== 'active' && grant.state !== 'activating') return refuse('state_conflict', 'The grant is over.');
-  return ok({ kind: 'again', intended: { grant, credentialId: '', startsAtMs: grant.starts_at_ms } });
+  return ok({ kind: 'again', grant });
 }
 
-async function denyAtCollect(deps: AccessDeps, tx: Tx, row: RequestRow, standing: Standing): Promise<Result<never, AccessRefusal>> {
+async function denyAtCollect(
+  deps: AccessDeps,
+  tx: Tx,
+  row: RequestRow,
+  standing: Standing,
+): Promise<Result<never, AccessRefusal>> {
   const decision = deps.snapshot().policy.decide(standing.question, deps.directory.people());
   const code = decision.outcome === 'denied' ? decision.code : 'approvals_no_longer_count';
   await closeRequest(deps, tx, row, { move: 'deny', code, actor: 'broker', decision, stage: 'collect' });
   return refuse('denied_by_policy', 'Looked at again before issuing, policy no longer allows this.', { decision });
 }
 
-async function beginGrant(deps: AccessDeps, tx: Tx, row: RequestRow, standing: Standing, collecting: Collecting): Promise<Intended> {
+async function beginGrant(
+  deps: AccessDeps,
+  tx: Tx,
+  row: RequestRow,
+  standing: Standing,
+  collecting: Collecting,
+): Promise<Intended> {
   const grant = newGrant(deps, row, standing, collecting);
   const credentialId = newId('crd');
   await insertGrant(tx, grant);
@@ -110,7 +123,12 @@ async function beginGrant(deps: AccessDeps, tx: Tx, row: RequestRow, standing: S
   return { grant, credentialId, startsAtMs: grant.starts_at_ms };
 }
 
-function newGrant(deps: AccessDeps, row: RequestRow, { scope, extended }: Standing, { collectId }: Collecting): GrantRow {
+function newGrant(
+  deps: AccessDeps,
+  row: RequestRow,
+  { scope, extended }: Standing,
+  { collectId }: Collecting,
+): GrantRow {
   const nowMs = deps.clock.now();
   return {
     id: newId('grt'),

@@ -26,71 +26,68 @@ type Options = {
 };
 
 export function createDeadlines({ deps, onError }: Options): Deadlines {
-  let timer: NodeJS.Timeout | null = null;
-  let running: Promise<void> | null = null;
-  let rerun = false;
-  let closed = false;
-
-  const runDue = (): Promise<void> => {
-    if (running !== null) {
-      rerun = true;
-      return running;
-    }
-    running = (async () => {
-      do {
-        rerun = false;
-        await runOnce(deps());
-      } while (rerun);
-    })().finally(() => {
-      running = null;
-    });
-    return running;
+  const runDue = coalesced(() => runOnce(deps()));
+  const alarm = createAlarm(() => {
+    runDue().then(changed, failed);
+  });
+  const failed = (error: unknown): void => {
+    onError(error);
+    alarm.set(AFTER_ERROR_MS);
   };
-
-  const arm = (waitMs: number): void => {
-    if (closed) return;
-    if (timer !== null) clearTimeout(timer);
-    timer = setTimeout(() => {
-      timer = null;
-      runDue().then(changed, (error: unknown) => {
-        onError(error);
-        arm(AFTER_ERROR_MS);
-      });
-    }, waitMs);
-    timer.unref();
-  };
-
-  let arming = false;
-  let armAgain = false;
-  const armForNext = async (): Promise<void> => {
-    do {
-      armAgain = false;
-      const atMs = await nextDeadline(deps());
-      arm(atMs === null ? LONGEST_WAIT_MS : Math.min(LONGEST_WAIT_MS, Math.max(0, atMs - deps().clock.now())));
-    } while (armAgain);
-  };
+  const armForNext = coalesced(async () => {
+    const atMs = await nextDeadline(deps());
+    const waitMs = atMs === null ? LONGEST_WAIT_MS : atMs - deps().clock.now();
+    alarm.set(Math.min(LONGEST_WAIT_MS, Math.max(0, waitMs)));
+  });
   const changed = (): void => {
-    if (closed) return;
-    armAgain = true;
-    if (arming) return;
-    arming = true;
-    armForNext()
-      .catch((error: unknown) => {
-        onError(error);
-        arm(AFTER_ERROR_MS);
-      })
-      .finally(() => {
-        arming = false;
-      });
+    if (!alarm.closed()) armForNext().catch(failed);
   };
-
   return {
     runDue,
     changed,
     close: async () => {
+      alarm.close();
+      await runDue().catch(onError);
+    },
+  };
+}
+
+/** Runs one at a time; a call during a run makes it run once more after, and all share the end of that. */
+function coalesced(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  let again = false;
+  const loop = async (): Promise<void> => {
+    try {
+      do {
+        again = false;
+        await run();
+      } while (again);
+    } finally {
+      running = null;
+    }
+  };
+  return () => {
+    again = true;
+    running ??= loop();
+    return running;
+  };
+}
+
+type Alarm = { readonly set: (waitMs: number) => void; readonly closed: () => boolean; readonly close: () => void };
+
+function createAlarm(ring: () => void): Alarm {
+  let timer: NodeJS.Timeout | null = null;
+  let closed = false;
+  return {
+    set: (waitMs) => {
+      if (timer !== null) clearTimeout(timer);
+      timer = closed ? null : setTimeout(ring, waitMs);
+      timer?.unref();
+    },
+    closed: () => closed,
+    close: () => {
       closed = true;
       if (timer !== null) clearTimeout(timer);
-      await running?.catch(onError);
     },
   };
 }
@@ -152,7 +149,10 @@ async function lapseRequests(deps: AccessDeps): Promise<void> {
     await onFreshRows(() =>
       deps.store.transaction(async (tx) => {
         const row = await findRequest(tx, id);
-        const isDue = row !== undefined && (row.state === 'pending' || row.state === 'approved') && (row.lapses_at_ms ?? Infinity) <= deps.clock.now();
+        const isDue =
+          row !== undefined &&
+          (row.state === 'pending' || row.state === 'approved') &&
+          (row.lapses_at_ms ?? Infinity) <= deps.clock.now();
         if (isDue) await closeRequest(deps, tx, row, { move: 'lapse', code: null, actor: 'broker' });
       }),
     );
@@ -172,11 +172,29 @@ async function inBatches<T>(items: readonly T[], step: (item: T) => Promise<void
 async function nextDeadline(deps: AccessDeps): Promise<EpochMs | null> {
   const { read } = deps.store;
   const [ends, retries, activations, lapses] = await Promise.all([
-    read.selectFrom('grants').select((eb) => eb.fn.min('ends_at_ms').as('at')).where('state', 'in', ['active', 'activating']).executeTakeFirst(),
-    read.selectFrom('grants').select((eb) => eb.fn.min('retry_at_ms').as('at')).where('state', '=', 'revoke_failed').executeTakeFirst(),
-    read.selectFrom('grants').select((eb) => eb.fn.min('activate_by_ms').as('at')).where('state', '=', 'activating').executeTakeFirst(),
-    read.selectFrom('requests').select((eb) => eb.fn.min('lapses_at_ms').as('at')).where('state', 'in', ['pending', 'approved']).executeTakeFirst(),
+    read
+      .selectFrom('grants')
+      .select((eb) => eb.fn.min('ends_at_ms').as('at'))
+      .where('state', 'in', ['active', 'activating'])
+      .executeTakeFirst(),
+    read
+      .selectFrom('grants')
+      .select((eb) => eb.fn.min('retry_at_ms').as('at'))
+      .where('state', '=', 'revoke_failed')
+      .executeTakeFirst(),
+    read
+      .selectFrom('grants')
+      .select((eb) => eb.fn.min('activate_by_ms').as('at'))
+      .where('state', '=', 'activating')
+      .executeTakeFirst(),
+    read
+      .selectFrom('requests')
+      .select((eb) => eb.fn.min('lapses_at_ms').as('at'))
+      .where('state', 'in', ['pending', 'approved'])
+      .executeTakeFirst(),
   ]);
-  const times = [ends, retries, activations, lapses].flatMap((row) => (row?.at === null || row?.at === undefined ? [] : [Number(row.at)]));
+  const times = [ends, retries, activations, lapses].flatMap((row) =>
+    row?.at === null || row?.at === undefined ? [] : [Number(row.at)],
+  );
   return times.length === 0 ? null : Math.min(...times);
 }

@@ -35,7 +35,10 @@ async function startEnd(deps: AccessDeps, ending: Ending): Promise<GrantRow | nu
     const row = await findGrant(tx, ending.grantId);
     if (row === undefined) return null;
     if (row.state !== 'active' && row.state !== 'activating') return row;
-    const revoking = await changeGrant(tx, row, 'start_revoke', { end_reason: ending.reason, end_due_at_ms: ending.dueAtMs });
+    const revoking = await changeGrant(tx, row, 'start_revoke', {
+      end_reason: ending.reason,
+      end_due_at_ms: ending.dueAtMs,
+    });
     await recordGrant(deps, tx, revoking, {
       kind: 'grant.revoking',
       actor: ending.actor,

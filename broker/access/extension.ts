@@ -7,21 +7,36 @@ import type { Reader } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
 import { findGrant, findRequest } from './rows.ts';
+import { storedActions, storedDecision } from './stored.ts';
 import type { GrantRow } from './tables.ts';
 
 export type Extended = { readonly grant: GrantRow; readonly floor: NeededApprovals | null };
 
-type Wanted = { readonly grantId: string; readonly resource: string; readonly actions: readonly string[]; readonly device: string };
+type Wanted = {
+  readonly grantId: string;
+  readonly resource: string;
+  readonly actions: readonly string[];
+  readonly device: string;
+};
 
 /** Finds the grant that a request wants to extend. Only its holder's live one, on its device, for no more actions than it has. */
-export async function findExtended(deps: AccessDeps, db: Reader, requester: Principal, wanted: Wanted): Promise<Result<Extended, AccessRefusal>> {
+export async function findExtended(
+  deps: AccessDeps,
+  db: Reader,
+  requester: Principal,
+  wanted: Wanted,
+): Promise<Result<Extended, AccessRefusal>> {
   const grant = await findGrant(db, wanted.grantId);
-  if (grant === undefined || grant.subject !== requester.subject) return refuse('not_found', 'No such grant to extend.');
-  if (grant.state !== 'active' || grant.ends_at_ms <= deps.clock.now()) return refuse('state_conflict', 'Only an active grant can be extended.');
-  if (grant.resource !== wanted.resource) return refuse('invalid_request', 'An extension is for the resource of its grant.');
-  if (grant.device !== wanted.device) return refuse('state_conflict', 'A grant is extended from the device that holds it.');
+  if (grant === undefined || grant.subject !== requester.subject)
+    return refuse('not_found', 'No such grant to extend.');
+  if (grant.state !== 'active' || grant.ends_at_ms <= deps.clock.now())
+    return refuse('state_conflict', 'Only an active grant can be extended.');
+  if (grant.resource !== wanted.resource)
+    return refuse('invalid_request', 'An extension is for the resource of its grant.');
+  if (grant.device !== wanted.device)
+    return refuse('state_conflict', 'A grant is extended from the device that holds it.');
   if (grant.ends_with !== null) return refuse('invalid_request', 'A grant that ends with its task is not extended.');
-  const held = JSON.parse(grant.actions) as readonly string[];
+  const held = storedActions(grant);
   if (wanted.actions.some((action) => !held.includes(action))) {
     return refuse('invalid_request', 'An extension is for the actions of its grant; ask anew for others.');
   }
@@ -32,12 +47,17 @@ export async function findExtended(deps: AccessDeps, db: Reader, requester: Prin
 async function peopleWhoDecided(db: Reader, grant: GrantRow): Promise<NeededApprovals | null> {
   const request = await findRequest(db, grant.request_id);
   if (request === undefined) throw new Error(`grant ${grant.id} has no request`);
-  const decision = JSON.parse(request.decision) as Decision;
+  const decision = storedDecision(request);
   return decision.outcome === 'needs_approval' ? decision.needed : null;
 }
 
 /** Raises a decision to the floor of people that an extension needs. */
-export function raiseToFloor(deps: AccessDeps, question: Question, decision: Decision, floor: NeededApprovals | null): Decision {
+export function raiseToFloor(
+  deps: AccessDeps,
+  question: Question,
+  decision: Decision,
+  floor: NeededApprovals | null,
+): Decision {
   if (floor === null || decision.outcome === 'denied') return decision;
   const needed: NeededApprovals =
     decision.outcome === 'needs_approval'
@@ -45,12 +65,23 @@ export function raiseToFloor(deps: AccessDeps, question: Question, decision: Dec
       : floor;
   const reasons = [
     ...decision.reasons,
-    { policyId: 'daypass.extension', title: 'People approved the time that ends now, so people approve more of it', fix: 'approvals' },
+    {
+      policyId: 'daypass.extension',
+      title: 'People approved the time that ends now, so people approve more of it',
+      fix: 'approvals',
+    },
   ];
   const approvers = eligibleApprovers(deps, question);
   const enough = new Set(approvers.map((approver) => approver.person)).size >= needed.count;
   if (!enough || (needed.owner && !approvers.some((approver) => approver.owner))) {
-    return { outcome: 'denied', code: 'no_eligible_approver', policyHash: decision.policyHash, reasons, missingFacts: [], counterOffer: null };
+    return {
+      outcome: 'denied',
+      code: 'no_eligible_approver',
+      policyHash: decision.policyHash,
+      reasons,
+      missingFacts: [],
+      counterOffer: null,
+    };
   }
   return { outcome: 'needs_approval', needed, approvers, policyHash: decision.policyHash, reasons };
 }

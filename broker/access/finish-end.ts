@@ -18,7 +18,9 @@ export async function finishEnd(deps: AccessDeps, grantId: string): Promise<Gran
   if (grant === null || grant.state !== 'revoking') return grant;
   const credentials = await unrevokedCredentials(deps.store.read, grantId);
   const outcome = await revokeAll(deps, credentials);
-  const row = await onFreshRows(() => (outcome.done ? markEnded(deps, grantId, credentials, outcome.revokedAtMs) : markFailed(deps, grantId, outcome.code)));
+  const row = await onFreshRows(() =>
+    outcome.done ? markEnded(deps, grantId, credentials, outcome.revokedAtMs) : markFailed(deps, grantId, outcome.code),
+  );
   deps.deadlinesChanged();
   return row;
 }
@@ -39,7 +41,8 @@ async function revokeAll(deps: AccessDeps, credentials: readonly CredentialRow[]
     }
     const revokedAtMs = deps.clock.now();
     for (const credential of credentials) {
-      if ((await issuerOf(deps, credential).probe(credential.id)) !== 'refused') return { done: false, code: 'still_works' };
+      if ((await issuerOf(deps, credential).probe(credential.id)) !== 'refused')
+        return { done: false, code: 'still_works' };
     }
     return { done: true, revokedAtMs };
   } catch {
@@ -51,17 +54,38 @@ function issuerOf(deps: AccessDeps, credential: CredentialRow): ReturnType<Acces
   return deps.issuer(credential.issuer as Parameters<AccessDeps['issuer']>[0]);
 }
 
-async function markEnded(deps: AccessDeps, grantId: string, credentials: readonly CredentialRow[], revokedAtMs: number): Promise<GrantRow | null> {
+async function markEnded(
+  deps: AccessDeps,
+  grantId: string,
+  credentials: readonly CredentialRow[],
+  revokedAtMs: number,
+): Promise<GrantRow | null> {
   return await deps.store.transaction(async (tx) => {
     const row = await findGrant(tx, grantId);
     if (row === undefined || row.state !== 'revoking') return row ?? null;
     const checkedAtMs = deps.clock.now();
     const reason = row.end_reason ?? 'revoked';
-    const receipt: EndReceipt = { revokedAtMs, checkedAtMs, lagMs: Math.max(0, checkedAtMs - (row.end_due_at_ms ?? revokedAtMs)) };
-    const ended = await changeGrant(tx, row, 'revoke_done', { receipt: JSON.stringify(receipt), ended_at_ms: checkedAtMs, retry_at_ms: null });
+    const receipt: EndReceipt = {
+      revokedAtMs,
+      checkedAtMs,
+      lagMs: Math.max(0, checkedAtMs - (row.end_due_at_ms ?? revokedAtMs)),
+    };
+    const ended = await changeGrant(tx, row, 'revoke_done', {
+      receipt: JSON.stringify(receipt),
+      ended_at_ms: checkedAtMs,
+      retry_at_ms: null,
+    });
     for (const credential of credentials) {
-      await tx.updateTable('credentials').set({ state: 'revoked', revoked_at_ms: revokedAtMs }).where('id', '=', credential.id).execute();
-      await recordGrant(deps, tx, ended, { kind: 'credential.revoked', actor: 'broker', data: { credential: credential.id } });
+      await tx
+        .updateTable('credentials')
+        .set({ state: 'revoked', revoked_at_ms: revokedAtMs })
+        .where('id', '=', credential.id)
+        .execute();
+      await recordGrant(deps, tx, ended, {
+        kind: 'credential.revoked',
+        actor: 'broker',
+        data: { credential: credential.id },
+      });
     }
     await recordGrant(deps, tx, ended, { kind: 'grant.ended', actor: 'broker', data: { reason, receipt } });
     return ended;
@@ -73,10 +97,18 @@ async function markFailed(deps: AccessDeps, grantId: string, code: string): Prom
     const row = await findGrant(tx, grantId);
     if (row === undefined || row.state !== 'revoking') return row ?? null;
     const attempt = row.revoke_attempts + 1;
-    const failed = await changeGrant(tx, row, 'revoke_failed', { revoke_attempts: attempt, retry_at_ms: deps.clock.now() + retryAfterMs(attempt) });
+    const failed = await changeGrant(tx, row, 'revoke_failed', {
+      revoke_attempts: attempt,
+      retry_at_ms: deps.clock.now() + retryAfterMs(attempt),
+    });
     // Powers of two: an issuer that is down for a week leaves twenty records, not a million.
     if (Number.isInteger(Math.log2(attempt))) {
-      await recordGrant(deps, tx, failed, { kind: 'grant.revoke_failed', actor: 'broker', outcome: 'failure', data: { attempt, code } });
+      await recordGrant(deps, tx, failed, {
+        kind: 'grant.revoke_failed',
+        actor: 'broker',
+        outcome: 'failure',
+        data: { attempt, code },
+      });
     }
     return failed;
   });
@@ -85,4 +117,3 @@ async function markFailed(deps: AccessDeps, grantId: string, code: string): Prom
 function retryAfterMs(attempt: number): DurationMs {
   return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 30));
 }
-

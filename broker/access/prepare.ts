@@ -79,13 +79,18 @@ export function eligibleActions(deps: AccessDeps, principal: Principal, resource
 function checkStart(body: SubmitBody, nowMs: EpochMs): Result<EpochMs | null, AccessRefusal> {
   if (body.startAt === undefined) return ok(null);
   const startAtMs = Date.parse(body.startAt);
-  if (body.extends !== undefined) return refuse('invalid_request', 'An extension starts when its grant would end; it has no startAt.');
+  if (body.extends !== undefined)
+    return refuse('invalid_request', 'An extension starts when its grant would end; it has no startAt.');
   if (startAtMs < nowMs - START_TOLERANCE_MS) return refuse('invalid_request', 'startAt lies in the past.');
   if (startAtMs > nowMs + LATEST_START_MS) return refuse('invalid_request', 'startAt lies more than 90 days ahead.');
   return ok(startAtMs <= nowMs ? null : startAtMs);
 }
 
-async function extendedGrant(deps: AccessDeps, db: Reader, { principal, device, body }: Asking): Promise<Result<Extended | null, AccessRefusal>> {
+async function extendedGrant(
+  deps: AccessDeps,
+  db: Reader,
+  { principal, device, body }: Asking,
+): Promise<Result<Extended | null, AccessRefusal>> {
   if (body.extends === undefined) return ok(null);
   if (body.endsWith !== undefined) return refuse('invalid_request', 'An extension cannot end with the task.');
   const wanted = { grantId: body.extends, resource: body.resource, actions: body.actions, device };

@@ -11,7 +11,11 @@ import { finishEnd } from './finish-end.ts';
  */
 export async function reconcile(deps: AccessDeps, deadlines: Deadlines): Promise<void> {
   await deps.store.transaction(async (tx) => {
-    await tx.updateTable('grants').set({ retry_at_ms: deps.clock.now() }).where('state', '=', 'revoke_failed').execute();
+    await tx
+      .updateTable('grants')
+      .set({ retry_at_ms: deps.clock.now() })
+      .where('state', '=', 'revoke_failed')
+      .execute();
   });
   const cutShort = await deps.store.read.selectFrom('grants').select('id').where('state', '=', 'revoking').execute();
   for (const { id } of cutShort) await finishEnd(deps, id);
@@ -23,7 +27,12 @@ export async function reconcile(deps: AccessDeps, deadlines: Deadlines): Promise
 async function reviveActive(deps: AccessDeps): Promise<void> {
   const active = await deps.store.read.selectFrom('grants').selectAll().where('state', '=', 'active').execute();
   for (const grant of active) {
-    const issued = await deps.store.read.selectFrom('credentials').select('id').where('grant_id', '=', grant.id).where('state', '=', 'issued').execute();
+    const issued = await deps.store.read
+      .selectFrom('credentials')
+      .select('id')
+      .where('grant_id', '=', grant.id)
+      .where('state', '=', 'issued')
+      .execute();
     for (const { id } of issued) goLive(deps, grant, id);
   }
 }

@@ -14,19 +14,42 @@ type Details<K extends AuditKind> = {
   readonly words?: { readonly of: SubjectId; readonly text: Readonly<Record<string, string>> };
 };
 
-export async function recordRequest<K extends AuditKind>(deps: AccessDeps, tx: Tx, row: RequestRow, details: Details<K>): Promise<void> {
-  await append(deps, tx, { subject: row.subject, resource: row.resource, requestId: row.id, grantId: row.grant_id }, details);
+export async function recordRequest<K extends AuditKind>(
+  deps: AccessDeps,
+  tx: Tx,
+  row: RequestRow,
+  details: Details<K>,
+): Promise<void> {
+  await append(
+    deps,
+    tx,
+    { subject: row.subject, resource: row.resource, requestId: row.id, grantId: row.grant_id },
+    details,
+  );
 }
 
-export async function recordGrant<K extends AuditKind>(deps: AccessDeps, tx: Tx, row: GrantRow, details: Details<K>): Promise<void> {
-  await append(deps, tx, { subject: row.subject, resource: row.resource, requestId: row.request_id, grantId: row.id }, details);
+export async function recordGrant<K extends AuditKind>(
+  deps: AccessDeps,
+  tx: Tx,
+  row: GrantRow,
+  details: Details<K>,
+): Promise<void> {
+  await append(
+    deps,
+    tx,
+    { subject: row.subject, resource: row.resource, requestId: row.request_id, grantId: row.id },
+    details,
+  );
 }
 
 type About = Pick<AuditEvent, 'subject' | 'resource' | 'requestId' | 'grantId'>;
 
 async function append<K extends AuditKind>(deps: AccessDeps, tx: Tx, about: About, details: Details<K>): Promise<void> {
   const text = Object.fromEntries(Object.entries(details.words?.text ?? {}).filter(([, words]) => words !== ''));
-  const personal = details.words === undefined || Object.keys(text).length === 0 ? {} : { personal: { subject: details.words.of, text } };
+  const personal =
+    details.words === undefined || Object.keys(text).length === 0
+      ? {}
+      : { personal: { subject: details.words.of, text } };
   // The compiler cannot see that kind and data of a generic K belong together; `Details<K>` is what guarantees it.
   const event = {
     kind: details.kind,

@@ -11,6 +11,10 @@ export type AccessRefusal = {
   readonly retryAtMs?: number;
 };
 
-export function refuse(code: ProblemCode, detail: string, more: Omit<AccessRefusal, 'code' | 'detail'> = {}): { readonly ok: false; readonly error: AccessRefusal } {
+export function refuse(
+  code: ProblemCode,
+  detail: string,
+  more: Omit<AccessRefusal, 'code' | 'detail'> = {},
+): { readonly ok: false; readonly error: AccessRefusal } {
   return err({ code, detail, ...more });
 }

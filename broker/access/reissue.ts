@@ -2,8 +2,8 @@
 import { ok, type Result } from '#shared/domain/result.ts';
 import { newId } from '#broker/ids.ts';
 import type { AccessDeps } from './access-deps.ts';
-import { activate, type Intended } from './activate.ts';
-import type { Collected } from './collect.ts';
+import { activate } from './activate.ts';
+import type { Collected, Intended } from './issued.ts';
 import { recordGrant } from './records.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
 import { findGrant, onFreshRows, unrevokedCredentials } from './rows.ts';
@@ -31,20 +31,33 @@ async function makeWorthless(deps: AccessDeps, credential: CredentialRow): Promi
   }
 }
 
-async function replaceCredentials(deps: AccessDeps, grantId: string, earlier: readonly CredentialRow[]): Promise<Result<Intended, AccessRefusal>> {
+async function replaceCredentials(
+  deps: AccessDeps,
+  grantId: string,
+  earlier: readonly CredentialRow[],
+): Promise<Result<Intended, AccessRefusal>> {
   const nowMs = deps.clock.now();
   return await onFreshRows(() =>
     deps.store.transaction(async (tx): Promise<Result<Intended, AccessRefusal>> => {
       const grant = await findGrant(tx, grantId);
-      const over = grant === undefined || (grant.state !== 'active' && grant.state !== 'activating') || grant.ends_at_ms <= nowMs;
+      const over =
+        grant === undefined || (grant.state !== 'active' && grant.state !== 'activating') || grant.ends_at_ms <= nowMs;
       if (over) return refuse('state_conflict', 'The grant is over.');
       const known = new Set(earlier.map((credential) => credential.id));
       const unknown = (await unrevokedCredentials(tx, grantId)).filter((credential) => !known.has(credential.id));
       if (unknown.length > 0) return refuse('collect_conflict', 'Another attempt to collect is under way.');
       const credentialId = newId('crd');
       for (const credential of earlier) {
-        await tx.updateTable('credentials').set({ state: 'revoked', revoked_at_ms: nowMs }).where('id', '=', credential.id).execute();
-        await recordGrant(deps, tx, grant, { kind: 'credential.revoked', actor: 'broker', data: { credential: credential.id } });
+        await tx
+          .updateTable('credentials')
+          .set({ state: 'revoked', revoked_at_ms: nowMs })
+          .where('id', '=', credential.id)
+          .execute();
+        await recordGrant(deps, tx, grant, {
+          kind: 'credential.revoked',
+          actor: 'broker',
+          data: { credential: credential.id },
+        });
       }
       await tx
         .insertInto('credentials')
@@ -62,7 +75,11 @@ async function replaceCredentials(deps: AccessDeps, grantId: string, earlier: re
       await recordGrant(deps, tx, grant, {
         kind: 'grant.reissued',
         actor: grant.subject,
-        data: { credential: credentialId, replaced: earlier.map((credential) => credential.id).join(' '), endsAtMs: grant.ends_at_ms },
+        data: {
+          credential: credentialId,
+          replaced: earlier.map((credential) => credential.id).join(' '),
+          endsAtMs: grant.ends_at_ms,
+        },
       });
       return ok({ grant, credentialId, startsAtMs: nowMs });
     }),

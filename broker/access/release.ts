@@ -13,7 +13,11 @@ import type { GrantRow } from './tables.ts';
  * The holder's *Done*. For a grant that an extension has taken over it is the desktop's word that the new credential
  * is stored, and the old one ends as `replaced`. Releasing twice gives the same grant.
  */
-export async function releaseGrant(deps: AccessDeps, principal: Principal, grantId: string): Promise<Result<GrantRow, AccessRefusal>> {
+export async function releaseGrant(
+  deps: AccessDeps,
+  principal: Principal,
+  grantId: string,
+): Promise<Result<GrantRow, AccessRefusal>> {
   const grant = await findGrant(deps.store.read, grantId);
   if (grant === undefined || grant.subject !== principal.subject) return refuse('not_found', 'No such grant.');
   const reason = (await hasSuccessor(deps.store.read, grantId)) ? 'replaced' : 'released';
@@ -22,19 +26,37 @@ export async function releaseGrant(deps: AccessDeps, principal: Principal, grant
 }
 
 async function hasSuccessor(db: Reader, grantId: string): Promise<boolean> {
-  const successor = await db.selectFrom('grants').select('id').where('extends_grant', '=', grantId).where('state', '=', 'active').executeTakeFirst();
+  const successor = await db
+    .selectFrom('grants')
+    .select('id')
+    .where('extends_grant', '=', grantId)
+    .where('state', '=', 'active')
+    .executeTakeFirst();
   return successor !== undefined;
 }
 
 /** Revokes somebody's grant. Only an owner of the resource or an admin; to everybody else there is no such grant. */
-export async function revokeGrant(deps: AccessDeps, principal: Principal, grantId: string, why: string): Promise<Result<GrantRow, AccessRefusal>> {
+export async function revokeGrant(
+  deps: AccessDeps,
+  principal: Principal,
+  grantId: string,
+  why: string,
+): Promise<Result<GrantRow, AccessRefusal>> {
   const grant = await findGrant(deps.store.read, grantId);
   if (grant === undefined) return refuse('not_found', 'No such grant.');
   if (!mayRevoke(deps, principal, grant)) {
-    return grant.subject === principal.subject ? refuse('forbidden', 'Your own grant ends with release.') : refuse('not_found', 'No such grant.');
+    return grant.subject === principal.subject
+      ? refuse('forbidden', 'Your own grant ends with release.')
+      : refuse('not_found', 'No such grant.');
   }
   const words = { of: principal.subject, text: { reason: why } };
-  const ended = await endGrant(deps, { grantId, reason: 'revoked', actor: principal.subject, dueAtMs: deps.clock.now(), words });
+  const ended = await endGrant(deps, {
+    grantId,
+    reason: 'revoked',
+    actor: principal.subject,
+    dueAtMs: deps.clock.now(),
+    words,
+  });
   return ended === null ? refuse('not_found', 'No such grant.') : ok(ended);
 }
 

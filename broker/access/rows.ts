@@ -1,6 +1,5 @@
 // Reads and changes requests and grants. Every change is compare-and-set on (id, version) through its machine.
 import type { Insertable } from 'kysely';
-import type { Scope } from '#shared/domain/scope.ts';
 import { moveGrant, type GrantMove } from '#shared/domain/grant.ts';
 import { moveRequest, type RequestMove } from '#shared/domain/request.ts';
 import type { Reader, Tx } from '#broker/store.ts';
@@ -20,18 +19,34 @@ export async function findGrant(db: Reader, id: string): Promise<GrantRow | unde
 }
 
 export async function approvalsOf(db: Reader, requestId: string): Promise<ApprovalRow[]> {
-  return await db.selectFrom('approvals').selectAll().where('request_id', '=', requestId).orderBy('created_at_ms').orderBy('id').execute();
+  return await db
+    .selectFrom('approvals')
+    .selectAll()
+    .where('request_id', '=', requestId)
+    .orderBy('created_at_ms')
+    .orderBy('id')
+    .execute();
 }
 
 export async function unrevokedCredentials(db: Reader, grantId: string): Promise<CredentialRow[]> {
-  return await db.selectFrom('credentials').selectAll().where('grant_id', '=', grantId).where('state', '!=', 'revoked').execute();
+  return await db
+    .selectFrom('credentials')
+    .selectAll()
+    .where('grant_id', '=', grantId)
+    .where('state', '!=', 'revoked')
+    .execute();
 }
 
 type RequestChanges = Partial<Omit<RequestRow, 'id' | 'version' | 'state'>>;
 type GrantChanges = Partial<Omit<GrantRow, 'id' | 'version' | 'state'>>;
 
 /** Moves a request, or with `null` changes it in place. Gives the row as it is now. Throws StaleRowError when overtaken. */
-export async function changeRequest(tx: Tx, row: RequestRow, move: RequestMove | null, changes: RequestChanges): Promise<RequestRow> {
+export async function changeRequest(
+  tx: Tx,
+  row: RequestRow,
+  move: RequestMove | null,
+  changes: RequestChanges,
+): Promise<RequestRow> {
   const moved = move === null ? { ok: true as const, value: row.state } : moveRequest(row.state, move);
   if (!moved.ok) throw new StaleRowError(`request ${row.id}: ${moved.error.move} from ${moved.error.from}`);
   const next = { ...row, ...changes, state: moved.value, version: row.version + 1 };
@@ -46,7 +61,12 @@ export async function changeRequest(tx: Tx, row: RequestRow, move: RequestMove |
 }
 
 /** Moves a grant, or with `null` changes it in place. Gives the row as it is now. Throws StaleRowError when overtaken. */
-export async function changeGrant(tx: Tx, row: GrantRow, move: GrantMove | null, changes: GrantChanges): Promise<GrantRow> {
+export async function changeGrant(
+  tx: Tx,
+  row: GrantRow,
+  move: GrantMove | null,
+  changes: GrantChanges,
+): Promise<GrantRow> {
   const moved = move === null ? { ok: true as const, value: row.state } : moveGrant(row.state, move);
   if (!moved.ok) throw new StaleRowError(`grant ${row.id}: ${moved.error.move} from ${moved.error.from}`);
   const next = { ...row, ...changes, state: moved.value, version: row.version + 1 };
@@ -75,9 +95,4 @@ export async function onFreshRows<T>(step: () => Promise<T>): Promise<T> {
       if (!(error instanceof StaleRowError) || attempt === TRIES) throw error;
     }
   }
-}
-
-/** The scope that a row keeps as JSON; only this module's own writes reach it. */
-export function storedScope(row: Pick<RequestRow | ApprovalRow, 'scope'>): Scope {
-  return JSON.parse(row.scope) as Scope;
 }

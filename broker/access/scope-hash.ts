@@ -4,5 +4,7 @@ import { canonicalJson } from '#shared/audit/canonical.ts';
 import { scopeDocument, type Scope } from '#shared/domain/scope.ts';
 
 export function scopeHash(scope: Scope): string {
-  return createHash('sha256').update(canonicalJson(scopeDocument(scope))).digest('hex');
+  return createHash('sha256')
+    .update(canonicalJson(scopeDocument(scope)))
+    .digest('hex');
 }

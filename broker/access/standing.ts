@@ -1,7 +1,7 @@
 // How a request stands: which answers count today, what they leave of the scope, and whether policy allows it so.
 // Asked again at each answer and at collect, on every path.
 import type { Resource } from '#shared/contracts/catalog.ts';
-import type { CountedApproval, NeededApprovals } from '#shared/domain/decision.ts';
+import type { CountedApproval } from '#shared/domain/decision.ts';
 import { samePerson, type Principal } from '#shared/domain/identity.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { intersectScopes, type Scope } from '#shared/domain/scope.ts';
@@ -10,7 +10,8 @@ import type { Reader } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { askOfRequest, toQuestion } from './ask.ts';
 import { isOwner } from './extension.ts';
-import { findGrant, approvalsOf, storedScope } from './rows.ts';
+import { findGrant, approvalsOf } from './rows.ts';
+import { storedFloor, storedScope } from './stored.ts';
 import type { ApprovalRow, GrantRow, RequestRow } from './tables.ts';
 
 export type Standing = {
@@ -29,14 +30,20 @@ export type Standing = {
 export type StandingFault = 'requester_unknown' | 'resource_changed' | 'grant_over' | 'empty_scope';
 
 /** Computes everything again from what is true now. A fault means that the request can never be honoured any more. */
-export async function standingOf(deps: AccessDeps, db: Reader, row: RequestRow): Promise<Result<Standing, StandingFault>> {
+export async function standingOf(
+  deps: AccessDeps,
+  db: Reader,
+  row: RequestRow,
+): Promise<Result<Standing, StandingFault>> {
   const requester = deps.directory.find(row.subject);
   if (requester === null) return { ok: false, error: 'requester_unknown' };
   const snapshot = deps.snapshot();
   const resource = snapshot.resource(row.resource);
   const asked = storedScope(row);
-  if (resource === null || snapshot.catalogHash(resource) !== asked.catalogHash) return { ok: false, error: 'resource_changed' };
-  if (asked.actions.some((action) => !Object.hasOwn(resource.actions, action))) return { ok: false, error: 'resource_changed' };
+  if (resource === null || snapshot.catalogHash(resource) !== asked.catalogHash)
+    return { ok: false, error: 'resource_changed' };
+  if (asked.actions.some((action) => !Object.hasOwn(resource.actions, action)))
+    return { ok: false, error: 'resource_changed' };
   const extended = row.extends_grant === null ? null : ((await findGrant(db, row.extends_grant)) ?? null);
   if (row.extends_grant !== null && (extended?.state !== 'active' || extended.ends_at_ms <= deps.clock.now())) {
     return { ok: false, error: 'grant_over' };
@@ -48,11 +55,24 @@ export async function standingOf(deps: AccessDeps, db: Reader, row: RequestRow):
   if (!scope.ok) return { ok: false, error: 'empty_scope' };
   const narrowed = { ...question, actions: scope.value.actions, durationMs: scope.value.durationMs };
   const verdict = snapshot.policy.enforce(narrowed, { approvals: counted, selfConfirmed: row.self_confirmed === 1 });
-  return ok({ requester, resource, extended, question: narrowed, counted, scope: scope.value, verdict, meetsFloor: meetsFloor(row, counted) });
+  return ok({
+    requester,
+    resource,
+    extended,
+    question: narrowed,
+    counted,
+    scope: scope.value,
+    verdict,
+    meetsFloor: meetsFloor(row, counted),
+  });
 }
 
 /** Answers of people who are still eligible: distinct, and never the requester under any account. */
-function countApprovals(deps: AccessDeps, question: Question, answers: readonly ApprovalRow[]): { counted: CountedApproval[]; scopes: Scope[] } {
+function countApprovals(
+  deps: AccessDeps,
+  question: Question,
+  answers: readonly ApprovalRow[],
+): { counted: CountedApproval[]; scopes: Scope[] } {
   const counted: CountedApproval[] = [];
   const scopes: Scope[] = [];
   const { policy } = deps.snapshot();
@@ -61,14 +81,18 @@ function countApprovals(deps: AccessDeps, question: Question, answers: readonly 
     if (answer.answer !== 'approve' || approver === null) continue;
     if (samePerson(approver, question.requester) || !policy.mayApprove(approver, question)) continue;
     if (counted.some((other) => samePerson(other, approver))) continue;
-    counted.push({ subject: approver.subject, person: approver.person, owner: isOwner(approver, question.resource.owners) });
+    counted.push({
+      subject: approver.subject,
+      person: approver.person,
+      owner: isOwner(approver, question.resource.owners),
+    });
     scopes.push(storedScope(answer));
   }
   return { counted, scopes };
 }
 
 function meetsFloor(row: RequestRow, counted: readonly CountedApproval[]): boolean {
-  if (row.floor === null) return true;
-  const floor = JSON.parse(row.floor) as NeededApprovals;
+  const floor = storedFloor(row);
+  if (floor === null) return true;
   return counted.length >= floor.count && (!floor.owner || counted.some((approval) => approval.owner));
 }

@@ -27,7 +27,8 @@ export async function submit(deps: AccessDeps, submission: Submission): Promise<
       if (repeated !== null) return repeated;
       const prepared = await prepare(deps, tx, submission);
       if (!prepared.ok) return prepared;
-      if (await hasTooManyPending(deps, tx, submission)) return refuse('rate_limited', 'Too many of your requests wait already; withdraw one first.');
+      if (await hasTooManyPending(deps, tx, submission))
+        return refuse('rate_limited', 'Too many of your requests wait already; withdraw one first.');
       return ok(await store(deps, tx, submission, prepared.value));
     });
     deps.deadlinesChanged();
@@ -35,7 +36,10 @@ export async function submit(deps: AccessDeps, submission: Submission): Promise<
   });
 }
 
-async function findRepeated(tx: Tx, { principal, idempotencyKey, bodyHash }: Submission): Promise<Result<RequestRow, AccessRefusal> | null> {
+async function findRepeated(
+  tx: Tx,
+  { principal, idempotencyKey, bodyHash }: Submission,
+): Promise<Result<RequestRow, AccessRefusal> | null> {
   const earlier = await tx
     .selectFrom('idempotency')
     .selectAll()
@@ -44,7 +48,8 @@ async function findRepeated(tx: Tx, { principal, idempotencyKey, bodyHash }: Sub
     .where('key', '=', idempotencyKey)
     .executeTakeFirst();
   if (earlier === undefined) return null;
-  if (earlier.body_hash !== bodyHash) return refuse('idempotency_conflict', 'This Idempotency-Key belongs to a request with another body.');
+  if (earlier.body_hash !== bodyHash)
+    return refuse('idempotency_conflict', 'This Idempotency-Key belongs to a request with another body.');
   const request = await findRequest(tx, earlier.request_id);
   if (request === undefined) throw new Error(`request ${earlier.request_id} of an Idempotency-Key is gone`);
   return ok(request);
@@ -79,7 +84,11 @@ async function store(deps: AccessDeps, tx: Tx, submission: Submission, prepared:
   return row;
 }
 
-function newRequest(deps: AccessDeps, { principal, device, body }: Submission, { scope, scopeHash, decision, floor }: Prepared): RequestRow {
+function newRequest(
+  deps: AccessDeps,
+  { principal, device, body }: Submission,
+  { scope, scopeHash, decision, floor }: Prepared,
+): RequestRow {
   const nowMs = deps.clock.now();
   const state = firstState(decision);
   return {
@@ -128,14 +137,28 @@ export function collectBy(deps: AccessDeps, approvedAtMs: number, startAtMs: num
 
 /** A newer extension of the same grant takes the place of those that still wait. */
 async function supersedeEarlier(deps: AccessDeps, tx: Tx, grantId: string): Promise<void> {
-  const waiting = await tx.selectFrom('requests').selectAll().where('extends_grant', '=', grantId).where('state', '=', 'pending').execute();
+  const waiting = await tx
+    .selectFrom('requests')
+    .selectAll()
+    .where('extends_grant', '=', grantId)
+    .where('state', '=', 'pending')
+    .execute();
   for (const earlier of waiting) {
     const row = await changeRequest(tx, earlier, 'supersede', { closed_at_ms: deps.clock.now(), lapses_at_ms: null });
-    await recordRequest(deps, tx, row, { kind: 'request.closed', actor: row.subject, data: { state: 'superseded', code: null } });
+    await recordRequest(deps, tx, row, {
+      kind: 'request.closed',
+      actor: row.subject,
+      data: { state: 'superseded', code: null },
+    });
   }
 }
 
-async function recordSubmission(deps: AccessDeps, tx: Tx, row: RequestRow, { scope, decision }: Prepared): Promise<void> {
+async function recordSubmission(
+  deps: AccessDeps,
+  tx: Tx,
+  row: RequestRow,
+  { scope, decision }: Prepared,
+): Promise<void> {
   await recordRequest(deps, tx, row, {
     kind: 'request.submitted',
     actor: row.subject,
@@ -166,6 +189,10 @@ async function recordSubmission(deps: AccessDeps, tx: Tx, row: RequestRow, { sco
     },
   });
   if (row.state === 'approved') {
-    await recordRequest(deps, tx, row, { kind: 'request.approved', actor: 'broker', data: { scopeHash: row.scope_hash } });
+    await recordRequest(deps, tx, row, {
+      kind: 'request.approved',
+      actor: 'broker',
+      data: { scopeHash: row.scope_hash },
+    });
   }
 }

@@ -7,13 +7,18 @@ import { refuse, type AccessRefusal } from './refusal.ts';
 import { findRequest, onFreshRows } from './rows.ts';
 import type { RequestRow } from './tables.ts';
 
-export async function withdrawRequest(deps: AccessDeps, principal: Principal, requestId: string): Promise<Result<RequestRow, AccessRefusal>> {
+export async function withdrawRequest(
+  deps: AccessDeps,
+  principal: Principal,
+  requestId: string,
+): Promise<Result<RequestRow, AccessRefusal>> {
   const withdrawn = await onFreshRows(() =>
     deps.store.transaction(async (tx): Promise<Result<RequestRow, AccessRefusal>> => {
       const row = await findRequest(tx, requestId);
       if (row === undefined || row.subject !== principal.subject) return refuse('not_found', 'No such request.');
       if (row.state === 'withdrawn') return ok(row);
-      if (row.state !== 'pending' && row.state !== 'approved') return refuse('state_conflict', `The request is ${row.state}.`);
+      if (row.state !== 'pending' && row.state !== 'approved')
+        return refuse('state_conflict', `The request is ${row.state}.`);
       return ok(await closeRequest(deps, tx, row, { move: 'withdraw', code: null, actor: principal.subject }));
     }),
   );

@@ -27,7 +27,9 @@ export function eventStream(events: AsyncGenerator<BrokerEvent>, stop: AbortCont
       stop.abort();
     },
   });
-  return new Response(body, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } });
+  return new Response(body, {
+    headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+  });
 }
 
 function format(event: BrokerEvent): string {

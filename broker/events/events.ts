@@ -50,7 +50,10 @@ export function createEvents(deps: () => AccessDeps): Events {
   };
 }
 
-function watch(deps: AccessDeps, signal: AbortSignal): { readonly next: (after: number) => Promise<void>; readonly stop: () => void } {
+function watch(
+  deps: AccessDeps,
+  signal: AbortSignal,
+): { readonly next: (after: number) => Promise<void>; readonly stop: () => void } {
   let newest = -1;
   let wake: () => void = () => undefined;
   const unsubscribe = deps.ledger.subscribe((lastSequence) => {
@@ -73,12 +76,16 @@ async function maySee(deps: AccessDeps, principal: Principal, record: LedgerReco
   const known = deps.directory.find(principal.subject);
   if (known === null) return false;
   if (known.admin || record.subject === known.subject || record.actor === known.subject) return true;
-  if (record.grantId !== null && record.resource !== null && mayRevoke(deps, known, { resource: record.resource })) return true;
+  if (record.grantId !== null && record.resource !== null && mayRevoke(deps, known, { resource: record.resource }))
+    return true;
   if (record.requestId === null) return false;
   const request = await findRequest(deps.store.read, record.requestId);
   if (request === undefined) return false;
   const answers = await approvalsOf(deps.store.read, request.id);
-  return answers.some((answer) => answer.person === known.person) || (await mayApproveRequest(deps, deps.store.read, request, known));
+  return (
+    answers.some((answer) => answer.person === known.person) ||
+    (await mayApproveRequest(deps, deps.store.read, request, known))
+  );
 }
 
 function toEvent(record: LedgerRecord): BrokerEvent {

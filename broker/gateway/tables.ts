@@ -1,2 +1,38 @@
-// Tables of the gateway.
-export type GatewayTables = Record<never, never>;
+// Tables of the gateway, and how they are made. `gateway_open_uses` holds the calls that have begun and not ended:
+// what is still there at a start was cut by a crash.
+import type { SubjectId } from '#shared/domain/identity.ts';
+import type { ResourceId } from '#shared/domain/scope.ts';
+import type { Migrations } from '#shared/store/migrate.ts';
+
+export type OpenUseRow = {
+  readonly use_id: string;
+  readonly grant_id: string;
+  readonly request_id: string;
+  readonly subject: SubjectId;
+  readonly resource: ResourceId;
+};
+
+export type QuotaRow = { readonly grant_id: string; readonly bytes_out: number };
+
+export type GatewayTables = { readonly gateway_open_uses: OpenUseRow; readonly gateway_quota: QuotaRow };
+
+/** The gateway's own steps: SQL that SQLite and PostgreSQL both run. */
+export const gatewayMigrations: Migrations = {
+  'gateway-0001': {
+    async up(db) {
+      await db.schema
+        .createTable('gateway_open_uses')
+        .addColumn('use_id', 'text', (column) => column.primaryKey())
+        .addColumn('grant_id', 'text', (column) => column.notNull())
+        .addColumn('request_id', 'text', (column) => column.notNull())
+        .addColumn('subject', 'text', (column) => column.notNull())
+        .addColumn('resource', 'text', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable('gateway_quota')
+        .addColumn('grant_id', 'text', (column) => column.primaryKey())
+        .addColumn('bytes_out', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
+};

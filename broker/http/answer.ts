@@ -40,7 +40,17 @@ type More = Partial<Pick<Problem, 'errors' | 'decision'>> & { readonly retryAt?:
 /** A problem document. `detail` never carries a secret, a stack or another person's data. */
 export function problem(code: ProblemCode, detail?: string, more: More = {}): Response {
   const { status, title } = PROBLEMS[code];
-  const body = { type: `urn:daypass:problem:${code}`, title, status, code, ...(detail === undefined ? {} : { detail }), ...more };
+  const body = {
+    type: `urn:daypass:problem:${code}`,
+    title,
+    status,
+    code,
+    ...(detail === undefined ? {} : { detail }),
+    ...more,
+  };
   const challenge = status === 401 ? { 'www-authenticate': 'DPoP algs="EdDSA ES256"' } : {};
-  return new Response(JSON.stringify(body), { status, headers: { ...NO_STORE, ...challenge, 'content-type': 'application/problem+json' } });
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { ...NO_STORE, ...challenge, 'content-type': 'application/problem+json' },
+  });
 }

@@ -27,13 +27,24 @@ export type AppDeps = HandlerDeps & {
 
 type Env = { Bindings: { readonly caller: Caller } };
 
-const HANDLERS: Handlers<RouteId> = { ...requestHandlers, ...grantHandlers, ...auditHandlers, ...tokenHandlers, ...systemHandlers };
+const HANDLERS: Handlers<RouteId> = {
+  ...requestHandlers,
+  ...grantHandlers,
+  ...auditHandlers,
+  ...tokenHandlers,
+  ...systemHandlers,
+};
 
 export function createApp(deps: AppDeps): Hono<Env> {
   const app = new Hono<Env>();
   for (const id of Object.keys(ROUTES) as RouteId[]) {
     const route: Route = ROUTES[id];
-    app.on(route.method, route.path, async (context) => await serve(deps, id, route, context.req.raw, context.req.param('id') ?? '', context.env.caller));
+    app.on(
+      route.method,
+      route.path,
+      async (context) =>
+        await serve(deps, id, route, context.req.raw, context.req.param('id') ?? '', context.env.caller),
+    );
   }
   app.notFound((context) => {
     const known = Object.values(ROUTES).some((route: Route) => samePath(route.path, context.req.path));
@@ -52,11 +63,19 @@ function samePath(pattern: string, path: string): boolean {
   return parts.length === wanted.length && wanted.every((part, index) => part.startsWith(':') || part === parts[index]);
 }
 
-async function serve<K extends RouteId>(deps: AppDeps, id: K, route: Route, request: Request, pathId: string, caller: Caller): Promise<Response> {
+async function serve(
+  deps: AppDeps,
+  id: RouteId,
+  route: Route,
+  request: Request,
+  pathId: string,
+  caller: Caller,
+): Promise<Response> {
   const url = new URL(request.url);
   const principal = deps.directory.authenticate(caller);
   if (route.who !== 'anyone' && principal === null) return problem('unauthenticated');
-  if (route.who === 'service' && principal?.kind !== 'service' && principal?.admin !== true) return problem('forbidden');
+  if (route.who === 'service' && principal?.kind !== 'service' && principal?.admin !== true)
+    return problem('forbidden');
   const query = readQuery(route, url);
   if (!query.ok) return query.error;
   const waitUntilMs = takeTurn(deps, id, principal, url);
@@ -70,22 +89,39 @@ async function serve<K extends RouteId>(deps: AppDeps, id: K, route: Route, requ
   const device = await provenDevice(deps, route, request, principal);
   if (device instanceof Response) return device;
   // The table and the steps above made each of these what this route's handler declares.
-  const call = { principal, device, id: pathId, query: query.value, body: body.value, request } as unknown as Call<K>;
-  const handler: Handler<K> = HANDLERS[id];
+  const call = {
+    principal,
+    device,
+    id: pathId,
+    query: query.value,
+    body: body.value,
+    request,
+  } as unknown as Call<RouteId>;
+  const handler = HANDLERS[id] as Handler<RouteId>;
   return toResponse(await handler(deps, call));
 }
 
 function takeTurn(deps: AppDeps, id: RouteId, principal: Principal | null, url: URL): number | null {
   const dryRun = id === 'submit' && url.searchParams.get('dryRun') === 'true';
-  const kind = dryRun ? 'dry-run' : `${ROUTES[id].method === 'GET' ? 'read' : id}`;
+  const kind = dryRun ? 'dry-run' : ROUTES[id].method === 'GET' ? 'read' : id;
   return deps.rateLimit.take(principal?.subject ?? 'anybody', kind, deps.perMinute(id, dryRun));
 }
 
-async function provenDevice(deps: AppDeps, route: Route, request: Request, principal: Principal | null): Promise<string | null | Response> {
+async function provenDevice(
+  deps: AppDeps,
+  route: Route,
+  request: Request,
+  principal: Principal | null,
+): Promise<string | null | Response> {
   if (route.proof === 'none' || principal === null) return null;
   const proof = request.headers.get('dpop');
   if (proof === null) return problem('device_proof_required');
-  const verified = await deps.deviceProofs.verify({ proof, method: request.method, url: request.url, nowMs: deps.clock.now() });
+  const verified = await deps.deviceProofs.verify({
+    proof,
+    method: request.method,
+    url: request.url,
+    nowMs: deps.clock.now(),
+  });
   if (!verified.ok) return problem('invalid_device_proof', verified.error);
   const { device } = verified.value;
   if (route.proof === 'new_device') return device;

@@ -19,10 +19,14 @@ export const auditHandlers: Handlers<'auditRecords' | 'auditCheckpoint' | 'audit
   },
   auditInclusion: async (deps, { query }) => {
     const hashes = await deps.ledger.inclusionProof(query.sequence, query.size);
-    return hashes === null ? refused({ code: 'not_found', detail: 'No such record in a tree of that size.' }) : json({ hashes: [...hashes] });
+    return hashes === null
+      ? refused({ code: 'not_found', detail: 'No such record in a tree of that size.' })
+      : json({ hashes: [...hashes] });
   },
   auditConsistency: async (deps, { query }) => {
     const hashes = await deps.ledger.consistencyProof(query.from, query.to);
-    return hashes === null ? refused({ code: 'not_found', detail: 'The ledger has no trees of these sizes.' }) : json({ hashes: [...hashes] });
+    return hashes === null
+      ? refused({ code: 'not_found', detail: 'The ledger has no trees of these sizes.' })
+      : json({ hashes: [...hashes] });
   },
 };

@@ -25,19 +25,32 @@ export const grantHandlers: Handlers<'listGrants' | 'release' | 'revoke'> = {
 };
 
 async function listGrants(deps: HandlerDeps, { principal, query }: Call<'listGrants'>): Promise<GrantRow[]> {
-  let select = deps.store.read.selectFrom('grants').selectAll().orderBy('starts_at_ms', 'desc').orderBy('id', 'desc').limit(query.limit + 1);
+  let select = deps.store.read
+    .selectFrom('grants')
+    .selectAll()
+    .orderBy('starts_at_ms', 'desc')
+    .orderBy('id', 'desc')
+    .limit(query.limit + 1);
   if (query.of === 'me') select = select.where('subject', '=', principal.subject);
   else select = select.where('resource', 'in', revocableResources(deps, principal));
   if (query.state !== undefined) select = select.where('state', '=', query.state);
   if (query.after !== undefined) {
-    const after = await deps.store.read.selectFrom('grants').select(['starts_at_ms', 'id']).where('id', '=', query.after).executeTakeFirst();
-    if (after !== undefined) select = select.where((eb) => eb(eb.refTuple('starts_at_ms', 'id'), '<', eb.tuple(after.starts_at_ms, after.id)));
+    const after = await deps.store.read
+      .selectFrom('grants')
+      .select(['starts_at_ms', 'id'])
+      .where('id', '=', query.after)
+      .executeTakeFirst();
+    if (after !== undefined)
+      select = select.where((eb) => eb(eb.refTuple('starts_at_ms', 'id'), '<', eb.tuple(after.starts_at_ms, after.id)));
   }
   return await select.execute();
 }
 
 /** Never empty, so that the filter can be written in one way: an id that no resource has matches nothing. */
 function revocableResources(deps: HandlerDeps, principal: Call<'listGrants'>['principal']): string[] {
-  const mine = deps.snapshot().resources().filter((resource) => mayRevoke(deps, principal, { resource: resource.id }));
+  const mine = deps
+    .snapshot()
+    .resources()
+    .filter((resource) => mayRevoke(deps, principal, { resource: resource.id }));
   return ['', ...mine.map((resource) => resource.id)];
 }

@@ -27,21 +27,29 @@ export const requestHandlers: Handlers<RequestRoutes> = {
     if (query.dryRun === 'true') return await dryRun(deps, asking);
     const idempotencyKey = request.headers.get('idempotency-key') ?? '';
     if (!IDEMPOTENCY_KEY.test(idempotencyKey)) {
-      return refused({ code: 'invalid_request', detail: 'Idempotency-Key: 8 to 128 visible ASCII characters are required.' });
+      return refused({
+        code: 'invalid_request',
+        detail: 'Idempotency-Key: 8 to 128 visible ASCII characters are required.',
+      });
     }
-    const bodyHash = createHash('sha256').update(canonicalJson({ ...body, device })).digest('hex');
+    const bodyHash = createHash('sha256')
+      .update(canonicalJson({ ...body, device }))
+      .digest('hex');
     return await showRequest(deps, principal, await submit(deps, { ...asking, idempotencyKey, bodyHash }), 201);
   },
   listRequests,
   getRequest: async (deps, { principal, id }) => {
     const row = await findRequest(deps.store.read, id);
-    if (row === undefined || !(await maySee(deps, principal, row))) return refused({ code: 'not_found', detail: 'No such request.' });
+    if (row === undefined || !(await maySee(deps, principal, row)))
+      return refused({ code: 'not_found', detail: 'No such request.' });
     return await show(deps, principal, row);
   },
   answer: async (deps, { principal, id, body }) =>
     await showRequest(deps, principal, await answerRequest(deps, { approver: principal, requestId: id, body })),
-  withdraw: async (deps, { principal, id }) => await showRequest(deps, principal, await withdrawRequest(deps, principal, id)),
-  confirm: async (deps, { principal, id, body }) => await showRequest(deps, principal, await confirmRequest(deps, { principal, requestId: id, body })),
+  withdraw: async (deps, { principal, id }) =>
+    await showRequest(deps, principal, await withdrawRequest(deps, principal, id)),
+  confirm: async (deps, { principal, id, body }) =>
+    await showRequest(deps, principal, await confirmRequest(deps, { principal, requestId: id, body })),
   collect: async (deps, { principal, device, id, body }) => {
     const collected = await collect(deps, { principal, device, requestId: id, collectId: body.collectId });
     if (collected.ok) return json(collectedView(deps, principal, collected.value));
@@ -60,7 +68,12 @@ async function dryRun(deps: HandlerDeps, asking: Asking): Promise<Answer> {
   return json({ decision: view, scopeHash, revokeClass: revokeClassView(deps, resource) });
 }
 
-async function showRequest(deps: HandlerDeps, viewer: Principal, result: Result<RequestRow, AccessRefusal>, status: 200 | 201 = 200): Promise<Answer> {
+async function showRequest(
+  deps: HandlerDeps,
+  viewer: Principal,
+  result: Result<RequestRow, AccessRefusal>,
+  status: 200 | 201 = 200,
+): Promise<Answer> {
   return result.ok ? await show(deps, viewer, result.value, status) : refused(result.error);
 }
 

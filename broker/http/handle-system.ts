@@ -14,10 +14,13 @@ const EVENT_ID = /^(?:0|[1-9]\d{0,15})$/;
 export const systemHandlers: Handlers<SystemRoutes> = {
   me: (deps, { principal }) => json(meView(principal, deps.directory.mode)),
   catalog: (deps, { principal }) => {
-    const resources = deps.snapshot().resources().flatMap((resource) => {
-      const actions = eligibleActions(deps, principal, resource);
-      return actions.length === 0 ? [] : [resourceView(deps, resource, actions)];
-    });
+    const resources = deps
+      .snapshot()
+      .resources()
+      .flatMap((resource) => {
+        const actions = eligibleActions(deps, principal, resource);
+        return actions.length === 0 ? [] : [resourceView(deps, resource, actions)];
+      });
     return json({ resources });
   },
   enrolDevice: async (deps, { principal, device }) => {
@@ -30,12 +33,15 @@ export const systemHandlers: Handlers<SystemRoutes> = {
       return refused({ code: 'invalid_request', detail: 'Last-Event-ID is a ledger sequence number.' });
     }
     const stop = new AbortController();
-    request.signal.addEventListener('abort', () => stop.abort(), { once: true });
+    const signal = AbortSignal.any([request.signal, deps.closing, stop.signal]);
     const after = lastEventId === null ? await deps.events.newest() : Number(lastEventId);
-    return { kind: 'response', response: eventStream(deps.events.follow(principal, after, stop.signal), stop) };
+    return { kind: 'response', response: eventStream(deps.events.follow(principal, after, signal), stop) };
   },
   openapi: (deps) => json(deps.openApi()),
   health: () => json({ status: 'ok' }),
-  ready: async (deps) => ((await deps.isReady()) ? json({ status: 'ready' }) : refused({ code: 'unavailable', detail: 'The store cannot be written.' })),
+  ready: async (deps) =>
+    (await deps.isReady())
+      ? json({ status: 'ready' })
+      : refused({ code: 'unavailable', detail: 'The store cannot be written.' }),
   metrics: async (deps) => ({ kind: 'text', type: deps.metrics.type, body: await deps.metrics.text() }),
 };

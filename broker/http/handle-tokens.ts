@@ -18,7 +18,7 @@ export const tokenHandlers: Handlers<'jwks' | 'introspect' | 'revokeToken'> = {
       introspect({
         verified,
         nowMs,
-        findLive: (credentialId) => deps.live.find(credentialId),
+        findLive: deps.live.find,
         audiences: deps.directory.audiences(principal.subject),
       }),
     );
@@ -31,6 +31,9 @@ export const tokenHandlers: Handlers<'jwks' | 'introspect' | 'revokeToken'> = {
     if (live !== null && live.subject === principal.subject) {
       await endGrant(deps, { grantId: live.grantId, reason: 'released', actor: principal.subject, dueAtMs: nowMs });
     }
-    return { kind: 'response', response: new Response(null, { status: 200, headers: { 'cache-control': 'no-store' } }) };
+    return {
+      kind: 'response',
+      response: new Response(null, { status: 200, headers: { 'cache-control': 'no-store' } }),
+    };
   },
 };

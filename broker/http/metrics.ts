@@ -11,48 +11,58 @@ export type Metrics = {
 export function createMetrics(deps: () => AccessDeps): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'daypass_' });
-  const dryRuns = new Counter({ name: 'daypass_dry_runs_total', help: 'Dry runs by outcome', labelNames: ['outcome'], registers: [registry] });
-  new Gauge({
-    name: 'daypass_requests',
-    help: 'Requests by state',
-    labelNames: ['state'],
+  const dryRuns = new Counter({
+    name: 'daypass_dry_runs_total',
+    help: 'Dry runs by outcome',
+    labelNames: ['outcome'],
     registers: [registry],
-    async collect() {
-      this.reset();
-      const rows = await deps().store.read.selectFrom('requests').select((eb) => ['state', eb.fn.countAll<number>().as('n')]).groupBy('state').execute();
-      for (const row of rows) this.set({ state: row.state }, Number(row.n));
-    },
   });
-  new Gauge({
-    name: 'daypass_grants',
-    help: 'Grants by state; revoke_failed wants attention',
-    labelNames: ['state'],
-    registers: [registry],
-    async collect() {
-      this.reset();
-      const rows = await deps().store.read.selectFrom('grants').select((eb) => ['state', eb.fn.countAll<number>().as('n')]).groupBy('state').execute();
-      for (const row of rows) this.set({ state: row.state }, Number(row.n));
-    },
-  });
-  new Gauge({
-    name: 'daypass_live_credentials',
-    help: 'Credentials that the gateway accepts now',
-    registers: [registry],
-    collect() {
-      this.set(deps().live.all().length);
-    },
-  });
-  new Gauge({
-    name: 'daypass_ledger_records',
-    help: 'Records in the ledger',
-    registers: [registry],
-    async collect() {
-      this.set(await deps().ledger.settled());
-    },
-  });
+  registry.registerMetric(byState('daypass_requests', 'Requests by state', () => countStates(deps(), 'requests')));
+  registry.registerMetric(
+    byState('daypass_grants', 'Grants by state; revoke_failed wants attention', () => countStates(deps(), 'grants')),
+  );
+  registry.registerMetric(
+    single('daypass_live_credentials', 'Credentials that the gateway accepts now', () => deps().live.all().length),
+  );
+  registry.registerMetric(single('daypass_ledger_records', 'Records in the ledger', () => deps().ledger.settled()));
   return {
     text: async () => await registry.metrics(),
     type: registry.contentType,
     countDryRun: (outcome) => dryRuns.inc({ outcome }),
   };
+}
+
+type StateCount = { readonly state: string; readonly n: number };
+
+async function countStates(deps: AccessDeps, table: 'requests' | 'grants'): Promise<readonly StateCount[]> {
+  const rows = await deps.store.read
+    .selectFrom(table)
+    .select((eb) => ['state', eb.fn.countAll<number>().as('n')])
+    .groupBy('state')
+    .execute();
+  return rows.map((row) => ({ state: row.state, n: Number(row.n) }));
+}
+
+function byState(name: string, help: string, count: () => Promise<readonly StateCount[]>): Gauge<'state'> {
+  return new Gauge({
+    name,
+    help,
+    labelNames: ['state'],
+    registers: [],
+    async collect() {
+      this.reset();
+      for (const { state, n } of await count()) this.set({ state }, n);
+    },
+  });
+}
+
+function single(name: string, help: string, value: () => number | Promise<number>): Gauge {
+  return new Gauge({
+    name,
+    help,
+    registers: [],
+    async collect() {
+      this.set(await value());
+    },
+  });
 }

@@ -1,5 +1,5 @@
 // Reads and parses what a caller sends. Every fault is a clear problem; no byte beyond the limit is kept.
-import { z } from 'zod';
+import type { z } from 'zod';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { problem } from './answer.ts';
 import type { Route } from './routes.ts';
@@ -10,7 +10,8 @@ const MEDIA = { json: 'application/json', form: 'application/x-www-form-urlencod
 export async function readBody(route: Route, request: Request, limitBytes: number): Promise<Result<unknown, Response>> {
   if (route.body === null) return ok(null);
   const media = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
-  if (media !== MEDIA[route.body.type]) return err(problem('unsupported_media_type', `Send ${MEDIA[route.body.type]}.`));
+  if (media !== MEDIA[route.body.type])
+    return err(problem('unsupported_media_type', `Send ${MEDIA[route.body.type]}.`));
   const text = await readText(request, limitBytes);
   if (!text.ok) return text;
   const value = route.body.type === 'json' ? parseJson(text.value) : ok(parseForm(text.value));
@@ -24,7 +25,12 @@ export function readQuery(route: Route, url: URL): Result<unknown, Response> {
 function parseForm(text: string): Record<string, string> {
   const values: Record<string, string> = {};
   // A repeated name is refused by taking the shape that no schema accepts.
-  for (const [name, value] of new URLSearchParams(text)) Object.defineProperty(values, name, { value: Object.hasOwn(values, name) ? undefined : value, enumerable: true, configurable: true });
+  for (const [name, value] of new URLSearchParams(text))
+    Object.defineProperty(values, name, {
+      value: Object.hasOwn(values, name) ? undefined : value,
+      enumerable: true,
+      configurable: true,
+    });
   return values;
 }
 
@@ -39,7 +45,9 @@ function parseJson(text: string): Result<unknown, Response> {
 function parse(schema: z.ZodType, value: unknown): Result<unknown, Response> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return ok(parsed.data);
-  const errors = parsed.error.issues.slice(0, 20).map((issue) => ({ path: issue.path.map(String).join('.').slice(0, 200), message: issue.message.slice(0, 200) }));
+  const errors = parsed.error.issues
+    .slice(0, 20)
+    .map((issue) => ({ path: issue.path.map(String).join('.').slice(0, 200), message: issue.message.slice(0, 200) }));
   return err(problem('invalid_request', 'The request does not have the form that the API asks for.', { errors }));
 }
 

@@ -1,13 +1,20 @@
 // How requests, grants and decisions look from outside. Secret-free; only `collectedView` carries a credential.
-import type { CatalogView, CollectedView, DecisionView, GrantView, MeView, RequestView } from '#shared/contracts/broker-api.ts';
+import type {
+  CatalogView,
+  CollectedView,
+  DecisionView,
+  GrantView,
+  MeView,
+  RequestView,
+} from '#shared/contracts/broker-api.ts';
 import type { Resource } from '#shared/contracts/catalog.ts';
 import type { Decision } from '#shared/domain/decision.ts';
-import type { EndReceipt, RevokeClass } from '#shared/domain/grant.ts';
+import type { RevokeClass } from '#shared/domain/grant.ts';
 import type { Principal, Provenance } from '#shared/domain/identity.ts';
-import { formatDuration, formatInstant, type DurationMs } from '#shared/domain/time.ts';
+import { formatDuration, formatInstant } from '#shared/domain/time.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
-import type { Collected } from '#broker/access/collect.ts';
-import { storedScope } from '#broker/access/rows.ts';
+import type { Collected } from '#broker/access/issued.ts';
+import { storedActions, storedAsked, storedDecision, storedReceipt, storedScope } from '#broker/access/stored.ts';
 import type { ApprovalRow, GrantRow, RequestRow } from '#broker/access/tables.ts';
 
 export type ViewDeps = AccessDeps & {
@@ -19,6 +26,7 @@ const UNKNOWN = 'Somebody who left';
 
 export function decisionView(decision: Decision, facts: Provenance): DecisionView {
   const denied = decision.outcome === 'denied' ? decision : null;
+  const offer = denied?.counterOffer ?? null;
   const waiting = decision.outcome === 'needs_approval' ? decision : null;
   return {
     outcome: decision.outcome,
@@ -28,13 +36,18 @@ export function decisionView(decision: Decision, facts: Provenance): DecisionVie
     approvers: (waiting?.approvers ?? []).map(({ name, owner }) => ({ name, owner })),
     code: denied?.code ?? null,
     missingFacts: [...(denied?.missingFacts ?? [])],
-    counterOffer: denied?.counterOffer == null ? null : { duration: formatDuration(denied.counterOffer.durationMs), outcome: denied.counterOffer.outcome },
+    counterOffer: offer === null ? null : { duration: formatDuration(offer.durationMs), outcome: offer.outcome },
     facts,
   };
 }
 
-export function requestView(deps: ViewDeps, viewer: Principal, row: RequestRow, answers: readonly ApprovalRow[]): RequestView {
-  const asked = JSON.parse(row.asked) as { readonly actions: string[]; readonly durationMs: DurationMs };
+export function requestView(
+  deps: ViewDeps,
+  viewer: Principal,
+  row: RequestRow,
+  answers: readonly ApprovalRow[],
+): RequestView {
+  const asked = storedAsked(row);
   const scope = storedScope(row);
   const resource = deps.snapshot().resource(row.resource);
   return {
@@ -44,7 +57,11 @@ export function requestView(deps: ViewDeps, viewer: Principal, row: RequestRow, 
     requester: { name: deps.directory.find(row.subject)?.name ?? UNKNOWN, me: row.subject === viewer.subject },
     resource: { id: row.resource, name: resource?.name ?? row.resource, sensitivity: resource?.sensitivity ?? null },
     asked: { actions: asked.actions, duration: formatDuration(asked.durationMs) },
-    scope: { actions: [...scope.actions], duration: formatDuration(scope.durationMs), startAt: instant(scope.startAtMs) },
+    scope: {
+      actions: [...scope.actions],
+      duration: formatDuration(scope.durationMs),
+      startAt: instant(scope.startAtMs),
+    },
     scopeHash: row.scope_hash,
     purpose: row.purpose,
     justification: row.justification,
@@ -52,7 +69,7 @@ export function requestView(deps: ViewDeps, viewer: Principal, row: RequestRow, 
     endsWith: row.ends_with,
     extends: row.extends_grant,
     bundleId: row.bundle_id,
-    decision: decisionView(JSON.parse(row.decision) as Decision, row.provenance),
+    decision: decisionView(storedDecision(row), row.provenance),
     answers: answers.map((answer) => ({
       name: deps.directory.find(answer.subject)?.name ?? UNKNOWN,
       answer: answer.answer,
@@ -69,20 +86,27 @@ export function requestView(deps: ViewDeps, viewer: Principal, row: RequestRow, 
 }
 
 export function grantView(deps: ViewDeps, viewer: Principal, row: GrantRow): GrantView {
-  const receipt = row.receipt === null ? null : (JSON.parse(row.receipt) as EndReceipt);
+  const receipt = storedReceipt(row);
   return {
     id: row.id,
     state: row.state,
     requestId: row.request_id,
     holder: { name: deps.directory.find(row.subject)?.name ?? UNKNOWN, me: row.subject === viewer.subject },
     resource: { id: row.resource, name: deps.snapshot().resource(row.resource)?.name ?? row.resource },
-    actions: JSON.parse(row.actions) as string[],
+    actions: [...storedActions(row)],
     startsAt: formatInstant(row.starts_at_ms),
     endsAt: formatInstant(row.ends_at_ms),
     endsWith: row.ends_with,
     extends: row.extends_grant,
     endReason: row.end_reason,
-    receipt: receipt === null ? null : { revokedAt: formatInstant(receipt.revokedAtMs), checkedAt: formatInstant(receipt.checkedAtMs), lagMs: receipt.lagMs },
+    receipt:
+      receipt === null
+        ? null
+        : {
+            revokedAt: formatInstant(receipt.revokedAtMs),
+            checkedAt: formatInstant(receipt.checkedAtMs),
+            lagMs: receipt.lagMs,
+          },
     policyHash: row.policy_hash,
   };
 }
@@ -101,7 +125,11 @@ export function collectedView(deps: ViewDeps, viewer: Principal, collected: Coll
   };
 }
 
-export function resourceView(deps: ViewDeps, resource: Resource, actions: readonly string[]): CatalogView['resources'][number] {
+export function resourceView(
+  deps: ViewDeps,
+  resource: Resource,
+  actions: readonly string[],
+): CatalogView['resources'][number] {
   return {
     id: resource.id,
     kind: resource.id.startsWith('model:') ? 'model' : 'dataset',

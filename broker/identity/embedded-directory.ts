@@ -1,30 +1,13 @@
 // The identities that the configuration of an embedded broker lists. Their facts are asserted, never proven.
 import { createHmac } from 'node:crypto';
+import type { Config, ConfiguredUser } from '#shared/contracts/config.ts';
 import type { DeviceFacts, Principal, SubjectId } from '#shared/domain/identity.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import { newId } from '#broker/ids.ts';
 import type { BrokerStore } from '#broker/store.ts';
 import type { Directory } from './directory.ts';
 
-export type EmbeddedUser = {
-  readonly name: string;
-  readonly displayName: string;
-  readonly kind: 'person' | 'service';
-  /** Two users with the same person are one human; defaults to the user's own name. */
-  readonly person?: string | undefined;
-  readonly roles: readonly string[];
-  readonly teams: readonly string[];
-  readonly contractor?: boolean | undefined;
-  readonly zoneinfo?: string | undefined;
-  readonly admin: boolean;
-  readonly audiences: readonly string[];
-};
-
-export type EmbeddedIdentity = {
-  readonly users: readonly EmbeddedUser[];
-  readonly device: { readonly managed?: boolean | undefined; readonly diskEncrypted?: boolean | undefined; readonly country?: string | undefined };
-  readonly holidays: readonly string[];
-};
+type EmbeddedIdentity = Config['identity']['embedded'];
 
 type Options = {
   readonly identity: EmbeddedIdentity;
@@ -47,11 +30,7 @@ export async function createEmbeddedDirectory(options: Options): Promise<Directo
     bySubject.set(subject, principal);
     audiences.set(subject, user.audiences);
   }
-  const device: DeviceFacts = {
-    managed: identity.device.managed ?? null,
-    diskEncrypted: identity.device.diskEncrypted ?? null,
-    country: identity.device.country ?? null,
-  };
+  const device: DeviceFacts = identity.device;
   return {
     mode: 'embedded',
     authenticate: (caller) => (caller.kind === 'embedded' ? (byName.get(caller.user) ?? null) : null),
@@ -63,10 +42,13 @@ export async function createEmbeddedDirectory(options: Options): Promise<Directo
   };
 }
 
-function principalOf(user: EmbeddedUser, subject: SubjectId, hashKey: Uint8Array): Principal {
+function principalOf(user: ConfiguredUser, subject: SubjectId, hashKey: Uint8Array): Principal {
   return {
     subject,
-    person: `per_${createHmac('sha256', hashKey).update(`person\n${user.person ?? user.name}`).digest('base64url').slice(0, 22)}`,
+    person: `per_${createHmac('sha256', hashKey)
+      .update(`person\n${user.person ?? user.name}`)
+      .digest('base64url')
+      .slice(0, 22)}`,
     kind: user.kind,
     name: user.displayName,
     roles: user.roles,
@@ -89,7 +71,10 @@ async function lastingSubject({ store, issuer, clock }: Options, externalId: str
       .executeTakeFirst();
     if (known !== undefined) return known.id;
     const id = newId('sub');
-    await tx.insertInto('subjects').values({ id, issuer, external_id: externalId, created_at_ms: clock.now() }).execute();
+    await tx
+      .insertInto('subjects')
+      .values({ id, issuer, external_id: externalId, created_at_ms: clock.now() })
+      .execute();
     return id;
   });
 }

@@ -30,6 +30,11 @@ export async function enrolDevice(deps: Deps, principal: Principal, device: Devi
 
 /** When the device was enrolled for this subject, or null. */
 export async function findDevice(db: Reader, subject: SubjectId, device: DeviceId): Promise<EpochMs | null> {
-  const row = await db.selectFrom('devices').select('enrolled_at_ms').where('id', '=', device).where('subject', '=', subject).executeTakeFirst();
+  const row = await db
+    .selectFrom('devices')
+    .select('enrolled_at_ms')
+    .where('id', '=', device)
+    .where('subject', '=', subject)
+    .executeTakeFirst();
   return row?.enrolled_at_ms ?? null;
 }

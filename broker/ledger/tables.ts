@@ -1,2 +1,52 @@
-// Tables of the ledger.
-export type LedgerTables = Record<never, never>;
+// Tables of the ledger. Whole numbers are bigint columns: SQLite gives numbers, PostgreSQL text, so rows are read
+// through `row-reading.ts` only.
+import type { ColumnType, Generated } from 'kysely';
+
+/** A number as written; as read it depends on the database. */
+export type BigintColumn = ColumnType<number | string, number, number>;
+export type GeneratedBigint = Generated<number | string>;
+
+/** What records are filtered and authorised by. The same values are inside the canonical JSON. */
+export type IndexColumns = {
+  kind: string;
+  at_ms: BigintColumn;
+  actor: string;
+  subject: string | null;
+  resource: string | null;
+  request_id: string | null;
+  grant_id: string | null;
+};
+
+/** One row: which log this is, and how far it has come. */
+export type LedgerStateTable = {
+  id: string;
+  origin: string;
+  epoch: BigintColumn;
+  key_fingerprint: string;
+  size: BigintColumn;
+  checkpoint: string | null;
+};
+
+/** Durable with the transition that wrote it, and waiting for its place in the log. */
+export type LedgerIntakeTable = IndexColumns & { id: GeneratedBigint; head: string; tail: string };
+
+export type LedgerRecordsTable = IndexColumns & { sequence: BigintColumn; canonical: string; leaf_hash: Uint8Array };
+
+/** Hashes of complete subtrees of 2^8, 2^16, … leaves: what makes proofs cheap in a large log. */
+export type LedgerSubtreesTable = { level: BigintColumn; position: BigintColumn; hash: Uint8Array };
+
+/** Wrapped keys of what people wrote. Deleting a row erases the words; the log stays as it is. */
+export type LedgerSubjectKeysTable = {
+  id: string;
+  subject: string;
+  wrapped_key: Uint8Array;
+  created_at_ms: BigintColumn;
+};
+
+export type LedgerTables = {
+  ledger_state: LedgerStateTable;
+  ledger_intake: LedgerIntakeTable;
+  ledger_records: LedgerRecordsTable;
+  ledger_subtrees: LedgerSubtreesTable;
+  ledger_subject_keys: LedgerSubjectKeysTable;
+};

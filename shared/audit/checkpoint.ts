@@ -7,11 +7,7 @@ import { HASH_BYTES } from './merkle.ts';
 
 export type Checkpoint = { readonly origin: string; readonly size: number; readonly root: Buffer };
 
-export type CheckpointProblem =
-  | 'not_a_signed_note'
-  | 'not_a_checkpoint'
-  | 'no_signature_of_this_key'
-  | 'bad_signature';
+export type CheckpointProblem = 'not_a_signed_note' | 'not_a_checkpoint' | 'no_signature_of_this_key' | 'bad_signature';
 
 type NoteSignature = { readonly name: string; readonly keyId: Buffer; readonly signature: Buffer };
 type SignedNote = { readonly text: string; readonly signatures: readonly NoteSignature[] };
@@ -65,7 +61,10 @@ function parseNote(note: string): SignedNote | null {
   // The text itself may hold an empty line; signatures never do, so the last empty line ends the text.
   const split = note.lastIndexOf('\n\n');
   if (split < 0) return null;
-  const signatures = note.slice(split + 2, -1).split('\n').map(parseSignature);
+  const signatures = note
+    .slice(split + 2, -1)
+    .split('\n')
+    .map(parseSignature);
   if (signatures.some((signature) => signature === null)) return null;
   return { text: note.slice(0, split + 1), signatures: signatures.filter((signature) => signature !== null) };
 }

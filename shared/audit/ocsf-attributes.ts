@@ -13,7 +13,9 @@ const ENTITY_POLICY = 5;
 export function classAttributes(event: AuditEvent, place: OcsfPlace): Attributes {
   switch (place.ocsfClass) {
     case 'application_lifecycle':
-      return { app: { name: 'daypass-broker', ...(event.kind === 'broker.started' && { version: event.data.version }) } };
+      return {
+        app: { name: 'daypass-broker', ...(event.kind === 'broker.started' && { version: event.data.version }) },
+      };
     case 'entity_management':
       return { entity: entity(event, place.entity) };
     case 'user_access':
@@ -47,18 +49,11 @@ function privileges(event: AuditEvent): readonly string[] {
 }
 
 function api(event: AuditEvent): Attributes {
-  switch (event.kind) {
-    case 'use.started':
-      return { operation: event.data.action, request: { uid: event.data.useId } };
-    case 'use.finished':
-      return { operation: 'use', request: { uid: event.data.useId }, response: { code: event.data.status } };
-    case 'use.interrupted':
-      return { operation: 'use', request: { uid: event.data.useId } };
-    case 'use.refused':
-      return { operation: event.data.method };
-    default:
-      return { operation: event.kind };
-  }
+  const request = 'useId' in event.data ? { request: { uid: event.data.useId } } : {};
+  if (event.kind === 'use.started') return { operation: event.data.action, ...request };
+  if (event.kind === 'use.finished') return { operation: 'use', ...request, response: { code: event.data.status } };
+  if (event.kind === 'use.refused') return { operation: event.data.method };
+  return { operation: 'use', ...request };
 }
 
 function entity(event: AuditEvent, kind: EntityKind): Attributes {
@@ -72,7 +67,11 @@ function entity(event: AuditEvent, kind: EntityKind): Attributes {
     case 'device':
       return { type: 'Device', type_id: ENTITY_DEVICE, uid: 'device' in event.data ? event.data.device : 'unknown' };
     case 'credential':
-      return { type: 'Credential', type_id: ENTITY_OTHER, uid: 'credential' in event.data ? event.data.credential : 'unknown' };
+      return {
+        type: 'Credential',
+        type_id: ENTITY_OTHER,
+        uid: 'credential' in event.data ? event.data.credential : 'unknown',
+      };
     default:
       return assertNever(kind);
   }
@@ -80,7 +79,8 @@ function entity(event: AuditEvent, kind: EntityKind): Attributes {
 
 function configEntity(event: AuditEvent): Attributes {
   const part = 'part' in event.data ? event.data.part : 'policies';
-  const version = 'toHash' in event.data ? event.data.toHash : 'keptHash' in event.data ? event.data.keptHash : 'unknown';
+  const version =
+    'toHash' in event.data ? event.data.toHash : 'keptHash' in event.data ? event.data.keptHash : 'unknown';
   return part === 'catalog'
     ? { type: 'Catalog', type_id: ENTITY_OTHER, uid: 'catalog', version }
     : { type: 'Policy', type_id: ENTITY_POLICY, uid: 'policies', version };

@@ -1,9 +1,15 @@
 // Reads back from a record's canonical JSON what the log is filtered, authorised and verified by.
 import { z } from 'zod';
+import type { SealedText } from './record.ts';
 
 const recordSchema = z.object({
   actor: z.union([z.object({ user: z.object({ uid: z.string() }) }), z.object({ app_name: z.string() })]),
-  metadata: z.object({ event_code: z.string(), log_name: z.string(), sequence: z.int().nonnegative(), uid: z.string() }),
+  metadata: z.object({
+    event_code: z.string(),
+    log_name: z.string(),
+    sequence: z.int().nonnegative(),
+    uid: z.string(),
+  }),
   time: z.int(),
   unmapped: z.object({
     epoch: z.int().nonnegative(),
@@ -11,7 +17,7 @@ const recordSchema = z.object({
     origin: z.string(),
     request_id: z.string().nullable(),
     resource: z.string().nullable(),
-    sealed: z.object({ subject: z.string(), text: z.string() }).optional(),
+    sealed: z.object({ key: z.string(), subject: z.string(), text: z.string() }).optional(),
     subject: z.string().nullable(),
   }),
 });
@@ -29,7 +35,7 @@ export type RecordFields = {
   readonly resource: string | null;
   readonly requestId: string | null;
   readonly grantId: string | null;
-  readonly sealed: { readonly subject: string; readonly text: string } | null;
+  readonly sealed: SealedText | null;
 };
 
 /** Null when the text is not a record of ours. */

@@ -10,8 +10,8 @@ export const MAX_RECORD_BYTES = 8192;
 /** Where and by which run of the program a record is written. */
 export type RecordSource = { readonly origin: string; readonly epoch: number; readonly bootId: string };
 
-/** Words of people, sealed: base64url of nonce, ciphertext and tag. */
-export type SealedText = { readonly subject: string; readonly text: string };
+/** Words of people: whose, under which stored key, and base64url of nonce, ciphertext and tag. */
+export type SealedText = { readonly key: string; readonly subject: string; readonly text: string };
 
 export type RecordParts = {
   readonly uid: string;
@@ -55,11 +55,15 @@ export function placeRecord(record: UnplacedRecord, sequence: number): string {
   return `${record.head}${sequence}${record.tail}`;
 }
 
-function recordDocument(event: AuditEvent, source: RecordSource, parts: RecordParts): Readonly<Record<string, unknown>> {
+function recordDocument(
+  event: AuditEvent,
+  source: RecordSource,
+  parts: RecordParts,
+): Readonly<Record<string, unknown>> {
   const place = OCSF_MAP[event.kind];
   const { classUid, categoryUid } = OCSF_CLASSES[place.ocsfClass];
   const correlation = event.requestId ?? event.grantId;
-  return {
+  return inKeyOrder({
     activity_id: place.activityId,
     actor: actorAttribute(event),
     category_uid: categoryUid,
@@ -79,14 +83,14 @@ function recordDocument(event: AuditEvent, source: RecordSource, parts: RecordPa
     type_uid: typeUid(place),
     unmapped: ownFields(event, source, parts),
     ...classAttributes(event, place),
-  };
+  });
 }
 
 /** What OCSF has no attribute for; also everything that the log is filtered and authorised by. */
 function ownFields(event: AuditEvent, source: RecordSource, parts: RecordParts): Readonly<Record<string, unknown>> {
   return {
     boot_id: source.bootId,
-    data: event.data,
+    data: inKeyOrder(event.data),
     epoch: source.epoch,
     grant_id: event.grantId,
     origin: source.origin,
@@ -96,4 +100,9 @@ function ownFields(event: AuditEvent, source: RecordSource, parts: RecordParts):
     ...(parts.sealed !== null && { sealed: parts.sealed }),
     subject: event.subject,
   };
+}
+
+/** Canonical JSON sorts anyway; sorting the top level here spares it a second pass over most records. */
+function inKeyOrder(fields: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

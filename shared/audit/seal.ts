@@ -5,19 +5,23 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 export const SEAL_KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+export const WRAPPED_KEY_BYTES = NONCE_BYTES + SEAL_KEY_BYTES + TAG_BYTES;
 const CIPHER = 'aes-256-gcm';
 
 export type PersonalText = Readonly<Record<string, string>>;
 
-/** Makes a new key for one subject, and the form of it that may be stored. */
-export function newSubjectKey(erasureKey: Uint8Array, subject: string): { readonly key: Buffer; readonly wrapped: Buffer } {
+/** Makes a new key for one subject's words, and the form of it that may be stored. */
+export function newSubjectKey(
+  erasureKey: Uint8Array,
+  keyId: string,
+): { readonly key: Buffer; readonly wrapped: Buffer } {
   const key = randomBytes(SEAL_KEY_BYTES);
-  return { key, wrapped: seal(erasureKey, key, wrapContext(subject)) };
+  return { key, wrapped: seal(erasureKey, key, wrapContext(keyId)) };
 }
 
-/** Opens a stored subject key. Throws when it was changed, is another subject's, or the erasure key is another one. */
-export function unwrapSubjectKey(erasureKey: Uint8Array, wrapped: Uint8Array, subject: string): Buffer {
-  return open(erasureKey, wrapped, wrapContext(subject));
+/** Opens a stored subject key. Throws when it was changed, is another one, or the erasure key is another one. */
+export function unwrapSubjectKey(erasureKey: Uint8Array, wrapped: Uint8Array, keyId: string): Buffer {
+  return open(erasureKey, wrapped, wrapContext(keyId));
 }
 
 /** Seals the words for one record. Gives base64url of nonce, ciphertext and tag. */
@@ -32,8 +36,8 @@ export function openText(subjectKey: Uint8Array, sealed: string, recordUid: stri
   return JSON.parse(plain.toString()) as PersonalText;
 }
 
-function wrapContext(subject: string): Buffer {
-  return Buffer.from(`daypass subject key 1\n${subject}`);
+function wrapContext(keyId: string): Buffer {
+  return Buffer.from(`daypass subject key 1\n${keyId}`);
 }
 
 function textContext(recordUid: string): Buffer {

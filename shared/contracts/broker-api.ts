@@ -19,7 +19,10 @@ export const submitBodySchema = z.strictObject({
   startAt: instantSchema.optional(),
   endsWith: z.literal('operation').optional(),
   extends: idSchema.optional(),
-  bundleId: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
+  bundleId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/)
+    .optional(),
 });
 export type SubmitBody = z.output<typeof submitBodySchema>;
 
@@ -61,14 +64,31 @@ export const decisionViewSchema = z.object({
 });
 export type DecisionView = z.infer<typeof decisionViewSchema>;
 
-const revokeClassSchema = z.object({ kind: z.enum(['instant', 'bounded', 'expiry_only']), withinMs: z.number().optional() });
+const revokeClassSchema = z.object({
+  kind: z.enum(['instant', 'bounded', 'expiry_only']),
+  withinMs: z.number().optional(),
+});
 
-export const dryRunViewSchema = z.object({ decision: decisionViewSchema, scopeHash: z.string(), revokeClass: revokeClassSchema });
+export const dryRunViewSchema = z.object({
+  decision: decisionViewSchema,
+  scopeHash: z.string(),
+  revokeClass: revokeClassSchema,
+});
 export type DryRunView = z.infer<typeof dryRunViewSchema>;
 
 export const requestViewSchema = z.object({
   id: z.string(),
-  state: z.enum(['pending', 'approved', 'rejected', 'withdrawn', 'superseded', 'lapsed', 'denied', 'fulfilled', 'revoked']),
+  state: z.enum([
+    'pending',
+    'approved',
+    'rejected',
+    'withdrawn',
+    'superseded',
+    'lapsed',
+    'denied',
+    'fulfilled',
+    'revoked',
+  ]),
   closeCode: z.string().nullable(),
   requester: z.object({ name: z.string(), me: z.boolean() }),
   resource: z.object({ id: z.string(), name: z.string(), sensitivity: z.enum(SENSITIVITIES).nullable() }),
@@ -83,7 +103,14 @@ export const requestViewSchema = z.object({
   extends: z.string().nullable(),
   bundleId: z.string().nullable(),
   decision: decisionViewSchema,
-  answers: z.array(z.object({ name: z.string(), answer: z.enum(['approve', 'reject']), reason: z.string().nullable(), at: z.string() })),
+  answers: z.array(
+    z.object({
+      name: z.string(),
+      answer: z.enum(['approve', 'reject']),
+      reason: z.string().nullable(),
+      at: z.string(),
+    }),
+  ),
   selfConfirmed: z.boolean(),
   createdAt: z.string(),
   approvedAt: z.string().nullable(),
@@ -171,7 +198,9 @@ export const proofViewSchema = z.object({ hashes: z.array(z.string()) });
 
 const count = (max: number) => z.coerce.number().int().min(1).max(max);
 export const listRequestsQuerySchema = z.object({
-  state: z.enum(['pending', 'approved', 'rejected', 'withdrawn', 'superseded', 'lapsed', 'denied', 'fulfilled', 'revoked']).optional(),
+  state: z
+    .enum(['pending', 'approved', 'rejected', 'withdrawn', 'superseded', 'lapsed', 'denied', 'fulfilled', 'revoked'])
+    .optional(),
   role: z.enum(['requester', 'approver']).default('requester'),
   after: idSchema.optional(),
   limit: count(200).default(50),
@@ -196,4 +225,7 @@ export const consistencyQuerySchema = z.object({
   to: z.coerce.number().int().min(1),
 });
 export const submitQuerySchema = z.object({ dryRun: z.enum(['true', 'false']).default('false') });
-export const introspectFormSchema = z.object({ token: z.string().min(1).max(4096), token_type_hint: z.string().max(64).optional() });
+export const introspectFormSchema = z.object({
+  token: z.string().min(1).max(4096),
+  token_type_hint: z.string().max(64).optional(),
+});

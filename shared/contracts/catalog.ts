@@ -29,9 +29,15 @@ const actionRuleSchema = z.strictObject({
   paths: z.array(z.string().startsWith('/')).min(1),
 });
 
-const actionsSchema = z.record(name, z.array(actionRuleSchema).min(1)).refine((actions) => Object.keys(actions).length > 0, {
-  message: 'at least one action',
-});
+/** A token names all its actions, and a token's length is limited. */
+const MAX_ACTION_CHARACTERS = 125;
+
+const actionsSchema = z
+  .record(name, z.array(actionRuleSchema).min(1))
+  .refine((actions) => Object.keys(actions).length > 0, { message: 'at least one action' })
+  .refine((actions) => JSON.stringify(Object.keys(actions)).length <= MAX_ACTION_CHARACTERS, {
+    message: `the names of all actions together must fit into ${MAX_ACTION_CHARACTERS} characters of JSON`,
+  });
 
 const folderUpstreamSchema = z.strictObject({
   kind: z.literal('folder'),
@@ -45,7 +51,10 @@ const httpUpstreamSchema = z.strictObject({
   /** Header that carries the upstream's own secret; the caller's token never reaches it. */
   secret: z
     .strictObject({
-      header: z.string().regex(/^[A-Za-z0-9-]+$/).default('authorization'),
+      header: z
+        .string()
+        .regex(/^[A-Za-z0-9-]+$/)
+        .default('authorization'),
       /** Put before the secret, as `Bearer `. */
       prefix: z.string().default('Bearer '),
       from: secretReferenceSchema,
@@ -78,7 +87,7 @@ export const resourceSchema = z.strictObject({
   /** Points before the end at which the holder is warned. */
   warnBefore: z.array(durationSchema).default([10 * 60_000, 2 * 60_000]),
   issuer: z.literal('jwt').default('jwt'),
-  upstream: z.discriminatedUnion('kind', [folderUpstreamSchema, httpUpstreamSchema]),
+  upstream: z.discriminatedUnion('kind', [folderUpstreamSchema, httpUpstreamSchema], { error: 'kind: folder or http' }),
   /** Bytes that one grant may receive through the gateway; absent: no limit. */
   quotaBytes: z.int().positive().optional(),
 });
@@ -88,8 +97,16 @@ export const catalogSchema = z.strictObject({
   resources: z.array(resourceSchema).superRefine((resources, context) => {
     const seen = new Set<string>();
     for (const [index, resource] of resources.entries()) {
-      if (seen.has(resource.id)) context.addIssue({ code: 'custom', path: [index, 'id'], message: `${resource.id} is listed twice` });
+      if (seen.has(resource.id))
+        context.addIssue({ code: 'custom', path: [index, 'id'], message: `${resource.id} is listed twice` });
       seen.add(resource.id);
+      if (resource.personalColumns.length > 0 && !resource.tags.includes('pii')) {
+        context.addIssue({
+          code: 'custom',
+          path: [index, 'personalColumns'],
+          message: 'are masked only with the tag pii',
+        });
+      }
     }
   }),
 });

@@ -44,7 +44,11 @@ export type AuditData = {
     readonly provenance: 'verified' | 'asserted';
     readonly stage: 'submit' | 'answer' | 'collect';
   };
-  'approval.answered': { readonly answer: 'approve' | 'reject'; readonly scopeHash: string; readonly narrowedTo: string | null };
+  'approval.answered': {
+    readonly answer: 'approve' | 'reject';
+    readonly scopeHash: string;
+    readonly narrowedTo: string | null;
+  };
   'approval.refused': { readonly code: string };
   /** The requester confirmed to themselves: never an approval. */
   'request.self_confirmed': { readonly scopeHash: string };
@@ -67,7 +71,12 @@ export type AuditData = {
   'grant.revoke_failed': { readonly attempt: number; readonly code: string };
   'grant.ended': { readonly reason: EndReason; readonly receipt: EndReceipt };
   'credential.revoked': { readonly credential: string };
-  'use.started': { readonly credential: string; readonly action: string; readonly method: string; readonly useId: string };
+  'use.started': {
+    readonly credential: string;
+    readonly action: string;
+    readonly method: string;
+    readonly useId: string;
+  };
   'use.finished': {
     readonly useId: string;
     readonly status: number;

@@ -15,7 +15,11 @@ export type EndReason =
 
 export type GrantMove = 'activate' | 'start_revoke' | 'revoke_done' | 'revoke_failed' | 'retry_revoke';
 
-export type GrantMoveRefused = { readonly code: 'grant_move_refused'; readonly from: GrantState; readonly move: GrantMove };
+export type GrantMoveRefused = {
+  readonly code: 'grant_move_refused';
+  readonly from: GrantState;
+  readonly move: GrantMove;
+};
 
 /** Proof that the credential stopped working: when it was revoked, when that was checked, and how long it took. */
 export type EndReceipt = {

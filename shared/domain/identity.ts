@@ -37,6 +37,9 @@ export type DeviceFacts = {
 };
 
 /** True when the two principals are the same human or the same account. */
-export function samePerson(a: Pick<Principal, 'subject' | 'person'>, b: Pick<Principal, 'subject' | 'person'>): boolean {
+export function samePerson(
+  a: Pick<Principal, 'subject' | 'person'>,
+  b: Pick<Principal, 'subject' | 'person'>,
+): boolean {
   return a.subject === b.subject || a.person === b.person;
 }

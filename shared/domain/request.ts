@@ -14,7 +14,11 @@ export type RequestState =
 
 export type RequestMove = 'approve' | 'reject' | 'withdraw' | 'supersede' | 'lapse' | 'fulfil' | 'revoke' | 'deny';
 
-export type RequestMoveRefused = { readonly code: 'request_move_refused'; readonly from: RequestState; readonly move: RequestMove };
+export type RequestMoveRefused = {
+  readonly code: 'request_move_refused';
+  readonly from: RequestState;
+  readonly move: RequestMove;
+};
 
 const MOVES: Readonly<Record<RequestState, Readonly<Partial<Record<RequestMove, RequestState>>>>> = {
   pending: {

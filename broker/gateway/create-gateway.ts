@@ -1,0 +1,112 @@
+// Puts the gateway together: its listener, its running calls, its probe and its end.
+import { createServer, type Server } from 'node:http';
+import { checkLive } from './admission.ts';
+import { listenerNames } from './caller.ts';
+import type { Gateway, GatewayDeps } from './gateway.ts';
+import { handleCall, type CallParts } from './handle-call.ts';
+import type { Lease } from './lease.ts';
+import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
+import { createOperations } from './operations.ts';
+import { createQuotas } from './quota.ts';
+import { createRefusalBudget } from './refusal-budget.ts';
+import { createUpstreamConnections, resolveWithSystem, type ResolveHost } from './upstream-connections.ts';
+import { createUseRecords } from './use-records.ts';
+
+export type GatewayOptions = {
+  readonly limits?: Partial<GatewayLimits>;
+  /** Further Host values of this listener, as `data.example.org` or `data.example.org:8443`. */
+  readonly hostNames?: readonly string[];
+  readonly resolveHost?: ResolveHost;
+};
+
+export class GatewayListenError extends Error {
+  override readonly name = 'GatewayListenError';
+  readonly code: 'port_taken' | 'cannot_listen';
+  constructor(code: GatewayListenError['code'], message: string, cause: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+function startListening(server: Server, address: { readonly host: string; readonly port: number }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const where = `port ${address.port} on ${address.host}`;
+      if (error.code === 'EADDRINUSE') reject(new GatewayListenError('port_taken', `${where} is taken`, error));
+      else reject(new GatewayListenError('cannot_listen', `cannot listen on ${where}`, error));
+    });
+    server.listen({ ...address, exclusive: true }, () => {
+      server.removeAllListeners('error');
+      server.on('error', () => undefined);
+      const bound = server.address();
+      resolve(typeof bound === 'object' && bound !== null ? bound.port : address.port);
+    });
+  });
+}
+
+/** Makes the gateway. It listens only when told to; run `reconcile` first. */
+export function createGateway(deps: GatewayDeps, options: GatewayOptions = {}): Gateway {
+  const limits: GatewayLimits = { ...DEFAULT_GATEWAY_LIMITS, ...options.limits };
+  const operations = createOperations(deps.live);
+  const connections = createUpstreamConnections(limits, options.resolveHost ?? resolveWithSystem);
+  const records = createUseRecords(deps);
+  const leases = new Set<Lease>();
+  const kept = new Set<Promise<void>>();
+  let hostNames: ReadonlySet<string> = new Set();
+  let closing = false;
+
+  const keep = (work: Promise<void>): void => {
+    kept.add(work);
+    void work.finally(() => kept.delete(work));
+  };
+  const parts: CallParts = {
+    deps,
+    limits,
+    operations,
+    quotas: createQuotas(deps.store),
+    records,
+    connections,
+    mayRecordRefusal: createRefusalBudget(deps.clock),
+    hostNames: () => hostNames,
+    keep,
+    leases,
+    isClosing: () => closing,
+  };
+  const server = createServer({
+    maxHeaderSize: limits.requestHeaderBytes,
+    headersTimeout: limits.requestHeadersMs,
+    // An upload may be long; its silence is limited elsewhere.
+    requestTimeout: 0,
+    connectionsCheckingInterval: 1000,
+    joinDuplicateHeaders: false,
+  });
+  server.maxConnections = limits.connections;
+  server.on('request', (request, response) => keep(handleCall(parts, request, response)));
+  // The caller's `100 Continue` comes only once the call is admitted.
+  server.on('checkContinue', (request, response) => keep(handleCall(parts, request, response)));
+
+  async function close(): Promise<void> {
+    closing = true;
+    // Also called back when it never listened.
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    const grace = setTimeout(() => {
+      for (const lease of leases) lease.cut('gateway_closed');
+    }, limits.closeGraceMs);
+    while (kept.size > 0) await Promise.allSettled(kept);
+    clearTimeout(grace);
+    server.closeAllConnections();
+    await Promise.all([closed, connections.close()]);
+  }
+
+  return {
+    listen: async (address) => {
+      const port = await startListening(server, address);
+      hostNames = listenerNames(address.host, port, options.hostNames ?? []);
+      return port;
+    },
+    probe: (credentialId) => (checkLive({ ...deps, operations }, credentialId).ok ? 'works' : 'refused'),
+    reconcile: records.reconcile,
+    close,
+  };
+}

@@ -1,0 +1,239 @@
+// One call from its first byte to its record: check, record, check again, open, mask, send, record. The order is the
+// promise: nothing is opened before `use.started` is durable, and every start gets exactly one end.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { err, ok, type Result } from '#shared/domain/result.ts';
+import { admit, checkLive, type Admission, type AdmissionRefusal } from './admission.ts';
+import type { Answer, NoAnswer } from './answer.ts';
+import { bearerToken, checkCaller, hasBody } from './caller.ts';
+import { answerFromFolder } from './folder-upstream.ts';
+import type { GatewayDeps } from './gateway.ts';
+import { callHttpUpstream } from './http-upstream.ts';
+import { openLease, type CutCode, type Lease } from './lease.ts';
+import type { GatewayLimits } from './limits.ts';
+import { maskAnswer } from './mask-answer.ts';
+import type { Operations } from './operations.ts';
+import { sendProblem, type GatewayProblemCode } from './problems.ts';
+import type { Quotas } from './quota.ts';
+import { parseRequestTarget, type RequestTarget } from './request-target.ts';
+import { sendAnswer, type Tally } from './send-answer.ts';
+import { uploadOf } from './upload.ts';
+import type { UpstreamConnections } from './upstream-connections.ts';
+import type { UseEnd, UseRecords } from './use-records.ts';
+
+export type CallParts = {
+  readonly deps: GatewayDeps;
+  readonly limits: GatewayLimits;
+  readonly operations: Operations;
+  readonly quotas: Quotas;
+  readonly records: UseRecords;
+  readonly connections: UpstreamConnections;
+  readonly mayRecordRefusal: (credentialId: string) => boolean;
+  readonly hostNames: () => ReadonlySet<string>;
+  /** Keeps work that outlives its response, so that `close` can wait for it. */
+  readonly keep: (work: Promise<void>) => void;
+  /** Calls that are running, for `close` to cut. */
+  readonly leases: Set<Lease>;
+  readonly isClosing: () => boolean;
+};
+
+type Call = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly method: string;
+  readonly target: RequestTarget;
+  readonly admission: Admission;
+  readonly lease: Lease;
+  readonly tally: Tally;
+};
+
+/** What a caller hears when its call is cut before the answer began. */
+const CUT_PROBLEMS: Readonly<Record<CutCode, GatewayProblemCode>> = {
+  access_ended: 'invalid_token',
+  expired: 'invalid_token',
+  client_gone: 'invalid_request',
+  gateway_closed: 'closing',
+  mask_failed: 'cannot_mask',
+  payload_too_large: 'payload_too_large',
+  quota_exhausted: 'quota_exhausted',
+  secret_in_answer: 'upstream_failed',
+  source_changed: 'upstream_failed',
+  upload_stalled: 'invalid_request',
+  upstream_lost: 'upstream_failed',
+  upstream_timeout: 'upstream_timeout',
+};
+
+function recordRefusal(parts: CallParts, refusal: AdmissionRefusal, method: string): void {
+  const { claims, reason } = refusal;
+  if (claims === null || !parts.mayRecordRefusal(claims.jti)) return;
+  // A refusal is refused whether it can be recorded or not.
+  parts.keep(parts.records.refused(claims, reason, method).catch(() => undefined));
+}
+
+async function openUpstream(parts: CallParts, call: Call): Promise<Result<Answer, NoAnswer>> {
+  const { upstream } = call.admission.resource;
+  const { masked } = call.admission;
+  if (upstream.kind === 'folder') {
+    const answered = await answerFromFolder({
+      upstream,
+      catalogFolder: parts.deps.catalogFolder,
+      segments: call.target.segments,
+      method: call.method,
+      headers: call.request.headers,
+      masked,
+      listingEntries: parts.limits.listingEntries,
+      lease: call.lease,
+    });
+    return answered.ok && masked && !answered.value.listing ? maskedView(parts, call, answered.value) : answered;
+  }
+  const uploadLimits = { maxBytes: parts.limits.requestBodyBytes, idleMs: parts.limits.uploadIdleMs };
+  const body = hasBody(call.request) ? uploadOf(call.request, uploadLimits, call.lease, call.tally) : null;
+  const httpDeps = { limits: parts.limits, connections: parts.connections, secret: parts.deps.secret };
+  const httpCall = {
+    upstream,
+    method: call.method,
+    target: call.target,
+    request: call.request,
+    body,
+    masked,
+    lease: call.lease,
+  };
+  const answered = await callHttpUpstream(httpDeps, httpCall);
+  return answered.ok && masked ? maskedView(parts, call, answered.value) : answered;
+}
+
+async function maskedView(parts: CallParts, call: Call, answer: Answer): Promise<Result<Answer, NoAnswer>> {
+  try {
+    const masked = await maskAnswer(answer, call.admission.resource.personalColumns, parts.limits);
+    if (masked.ok) return masked;
+    await answer.discard();
+    return err({ problem: 'cannot_mask', reason: null });
+  } catch (error) {
+    await answer.discard();
+    throw error;
+  }
+}
+
+/** Opens the upstream and sends its answer. Gives how the use ended; throws nothing. */
+async function serve(parts: CallParts, call: Call): Promise<UseEnd> {
+  const { lease, response, tally } = call;
+  let answer: Answer | null = null;
+  try {
+    const quota = await parts.quotas.open(call.admission.credential.grantId, call.admission.resource);
+    if (quota.left() <= 0) return refuse(call, { problem: 'quota_exhausted', reason: null });
+    if (call.request.headers.expect !== undefined) response.writeContinue();
+    const opened = await openUpstream(parts, call);
+    if (!opened.ok) return refuse(call, opened.error);
+    answer = opened.value;
+    const length = answer.body === null ? 0 : Number(answer.headers['content-length'] ?? 0);
+    if (length > quota.left()) return refuse(call, { problem: 'quota_exhausted', reason: null });
+    if (lease.signal.aborted) throw lease.signal.reason;
+    await sendAnswer(response, answer, quota.take, lease, tally);
+    return { kind: 'finished', status: answer.status, ...tally };
+  } catch (error) {
+    lease.cut(error instanceof Error && error.name === 'CannotMaskError' ? 'mask_failed' : 'upstream_lost');
+    return refuse(call, { problem: 'upstream_failed', reason: 'upstream_lost' });
+  } finally {
+    await answer?.discard();
+  }
+}
+
+/** Ends a call that has no whole answer: by a problem if nothing was sent yet, else by closing the socket. */
+function refuse(call: Call, refusal: NoAnswer): UseEnd {
+  const { response, lease, tally } = call;
+  const cutBy = lease.cutBy();
+  const problem = cutBy === null ? refusal.problem : CUT_PROBLEMS[cutBy];
+  if (response.headersSent || response.destroyed) response.destroy();
+  else {
+    const status = sendProblem(response, problem, cutBy === null ? (refusal.headers ?? {}) : { connection: 'close' });
+    if (cutBy === null && refusal.reason === null) return { kind: 'finished', status, ...tally };
+  }
+  return { kind: 'interrupted', code: cutBy ?? refusal.reason ?? refusal.problem, bytesOut: tally.bytesOut };
+}
+
+/** The gateway refuses the credential already; until the broker knows too, a restart would let it in again. */
+async function endOperation(parts: CallParts, admission: Admission): Promise<void> {
+  for (let waitMs = 100; !parts.isClosing(); waitMs = Math.min(waitMs * 2, 60_000)) {
+    try {
+      return await parts.deps.operationDone(admission.credential);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
+    }
+  }
+}
+
+async function recordEnd(parts: CallParts, useId: string, admission: Admission, end: UseEnd): Promise<void> {
+  const completed = end.kind === 'finished' && end.status < 400;
+  const isOperationDone = parts.operations.end(admission.credential, completed);
+  try {
+    const ended = parts.records.ended(useId, admission, end);
+    if (isOperationDone) parts.records.hurry();
+    await ended;
+  } catch {
+    // The open row stays: the next start closes it as interrupted.
+  }
+  if (isOperationDone) void endOperation(parts, admission);
+}
+
+type Checked = { readonly method: string; readonly target: RequestTarget; readonly admission: Admission };
+
+async function check(parts: CallParts, request: IncomingMessage): Promise<Result<Checked, GatewayProblemCode>> {
+  if (parts.isClosing()) return err('closing');
+  const method = checkCaller(request, parts.hostNames());
+  if (!method.ok) return err(method.error);
+  const target = parseRequestTarget(request.url ?? '', parts.limits.targetBytes);
+  if (!target.ok) return err(target.error);
+  const call = { token: bearerToken(request), method: method.value, target: target.value };
+  const admission = await admit({ ...parts.deps, operations: parts.operations }, call);
+  if (admission.ok) return ok({ method: method.value, target: target.value, admission: admission.value });
+  recordRefusal(parts, admission.error, method.value);
+  return err(admission.error.code);
+}
+
+/** Records the start and serves the call, if its credential still lives once the record is durable. */
+async function run(
+  parts: CallParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  checked: Checked,
+): Promise<void> {
+  const { method, target, admission } = checked;
+  const { credential } = admission;
+  if (!parts.operations.begin(credential)) return void sendProblem(response, 'operation_in_progress');
+  let useId: string;
+  try {
+    useId = await parts.records.started(admission, method);
+  } catch {
+    parts.operations.end(credential, false);
+    return void sendProblem(response, 'use_not_recorded');
+  }
+  const lease = openLease(parts.deps, credential);
+  parts.leases.add(lease);
+  const gone = (): void => {
+    if (!response.writableFinished) lease.cut('client_gone');
+  };
+  response.once('close', gone);
+  lease.signal.addEventListener('abort', () => response.headersSent && response.destroy(), { once: true });
+  const call: Call = { request, response, method, target, admission, lease, tally: { bytesIn: 0, bytesOut: 0 } };
+  if (response.destroyed) gone();
+  if (!checkLive({ ...parts.deps, operations: parts.operations }, credential.credentialId).ok)
+    lease.cut('access_ended');
+  const end =
+    lease.cutBy() === null ? await serve(parts, call) : refuse(call, { problem: 'invalid_token', reason: null });
+  lease.release();
+  parts.leases.delete(lease);
+  await recordEnd(parts, useId, admission, end);
+}
+
+/** Handles one request of the listener. Never rejects. */
+export async function handleCall(parts: CallParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.on('error', () => undefined);
+  request.on('error', () => undefined);
+  try {
+    const checked = await check(parts, request);
+    if (checked.ok) await run(parts, request, response, checked.value);
+    else sendProblem(response, checked.error);
+  } catch {
+    if (response.headersSent) response.destroy();
+    else sendProblem(response, 'internal');
+  }
+}

@@ -1,0 +1,167 @@
+// Keeps sequencing for as long as the ledger is open: at once after a commit, again and again after an error.
+// It must never skip, double or reorder an event; a step that failed is repeated from what the database holds.
+import type { BrokerStore, Tx } from '#broker/store.ts';
+import type { Head } from './head.ts';
+import { LedgerError } from './ledger-error.ts';
+import { MAX_RECORDS_A_STEP, type Step } from './sequence-intake.ts';
+
+export type SequencerParts = {
+  readonly store: BrokerStore;
+  readonly head: Head;
+  readonly step: (tx: Tx, head: Head) => Promise<Step>;
+  /** Reads the head again: after an error nobody knows whether the commit happened. */
+  readonly reload: () => Promise<Head>;
+  /** Told of each failed attempt and of listeners that throw; the sequencer goes on by itself. */
+  readonly onTrouble: (error: unknown) => void;
+};
+
+export type Sequencer = {
+  readonly head: () => Head;
+  /** Call within the transaction of an event, before it is written. */
+  readonly wake: () => void;
+  readonly settled: () => Promise<number>;
+  readonly subscribe: (listener: (lastSequence: number) => void) => () => void;
+  readonly close: () => Promise<void>;
+};
+
+type Waiter = {
+  readonly ticket: number;
+  readonly resolve: (size: number) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+const FIRST_RETRY_MS = 10;
+const LAST_RETRY_MS = 2000;
+
+export function startSequencer({ store, head: first, step, reload, onTrouble }: SequencerParts): Sequencer {
+  let head = first;
+  let stale = false;
+  let closing = false;
+  // Every event has a ticket. A step covers all tickets that were given before its transaction began, because
+  // transactions run one after another: those events are committed with it or before it, or rolled back.
+  // What an earlier run left in the intake counts as ticket 1.
+  let given = 1;
+  let covered = 0;
+  let waiters: Waiter[] = [];
+  const listeners = new Set<(lastSequence: number) => void>();
+  const alarm = createAlarm();
+
+  async function runStep(): Promise<void> {
+    if (stale) head = await reload();
+    stale = false;
+    let ticket = covered;
+    const done = await store.transaction((tx) => {
+      ticket = given;
+      return step(tx, head);
+    });
+    head = done.head;
+    if (done.sequenced < MAX_RECORDS_A_STEP) covered = ticket;
+    if (done.sequenced > 0) announce();
+  }
+
+  function announce(): void {
+    for (const listener of listeners) {
+      try {
+        listener(head.frontier.size - 1);
+      } catch (error) {
+        onTrouble(error);
+      }
+    }
+  }
+
+  function answerWaiters(): void {
+    const ready = waiters.filter(({ ticket }) => ticket <= covered);
+    waiters = waiters.filter(({ ticket }) => ticket > covered);
+    for (const { resolve } of ready) resolve(head.frontier.size);
+  }
+
+  async function run(): Promise<void> {
+    let retryMs = FIRST_RETRY_MS;
+    for (;;) {
+      if (covered >= given) {
+        if (closing) return;
+        await alarm.wait();
+        continue;
+      }
+      try {
+        await runStep();
+        retryMs = FIRST_RETRY_MS;
+        answerWaiters();
+      } catch (error) {
+        stale = true;
+        onTrouble(error);
+        // What is in the intake is durable: the next start goes on from there.
+        if (closing) return;
+        await alarm.waitAtMost(retryMs);
+        retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+      }
+    }
+  }
+
+  const running = run();
+  return {
+    head: () => head,
+    wake() {
+      given += 1;
+      alarm.ring();
+    },
+    settled() {
+      if (covered >= given) return Promise.resolve(head.frontier.size);
+      if (closing) return Promise.reject(new LedgerError('closed', 'it is closed'));
+      return new Promise((resolve, reject) => waiters.push({ ticket: given, resolve, reject }));
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async close() {
+      closing = true;
+      alarm.stop();
+      await running;
+      for (const { reject } of waiters.splice(0))
+        reject(new LedgerError('closed', 'it was closed before this was in the log'));
+    },
+  };
+}
+
+type Alarm = {
+  readonly ring: () => void;
+  /** Until the next ring, or at once if it rang since. */
+  readonly wait: () => Promise<void>;
+  /** A pause that only `stop` shortens: retries must not follow the rate of new events. */
+  readonly waitAtMost: (pauseMs: number) => Promise<void>;
+  readonly stop: () => void;
+};
+
+function createAlarm(): Alarm {
+  let rang = false;
+  let wakeUp: () => void = () => {};
+  let endPause: () => void = () => {};
+  let stopped = false;
+  const ring = (): void => {
+    rang = true;
+    wakeUp();
+  };
+  return {
+    ring,
+    async wait() {
+      if (!rang && !stopped) await new Promise<void>((resolve) => (wakeUp = resolve));
+      rang = false;
+    },
+    async waitAtMost(pauseMs) {
+      if (stopped) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, pauseMs);
+        endPause = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    },
+    stop() {
+      stopped = true;
+      ring();
+      endPause();
+    },
+  };
+}

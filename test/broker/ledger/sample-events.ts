@@ -1,0 +1,139 @@
+// One realistic event of each kind, and what a ledger of the tests is opened with.
+import type { AuditEvent, AuditEventOf, AuditKind } from '#shared/domain/audit-event.ts';
+
+export const NOW_MS = 1_795_305_600_000;
+const HASH = 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c';
+
+const common = {
+  atMs: NOW_MS,
+  actor: 'sub_ana',
+  subject: 'sub_ana',
+  resource: 'dataset:penguins',
+  requestId: 'req_1',
+  grantId: 'grt_1',
+  outcome: 'success',
+} as const;
+const ofBroker = { ...common, actor: 'broker', subject: null, resource: null, requestId: null, grantId: null } as const;
+
+type Samples = { readonly [K in AuditKind]: AuditEventOf<K> };
+
+export const SAMPLES: Samples = {
+  'broker.started': { ...ofBroker, kind: 'broker.started', data: { version: '0.1.0', mode: 'embedded' } },
+  'broker.stopped': { ...ofBroker, kind: 'broker.stopped', data: {} },
+  'config.changed': {
+    ...ofBroker,
+    kind: 'config.changed',
+    data: { part: 'catalog', fromHash: null, toHash: HASH, added: ['dataset:penguins'], removed: [], changed: [] },
+  },
+  'config.refused': {
+    ...ofBroker,
+    outcome: 'failure',
+    kind: 'config.refused',
+    data: { part: 'policies', keptHash: HASH, problems: 2 },
+  },
+  'key.published': { ...ofBroker, kind: 'key.published', data: { keyId: 'k1', usedFromMs: NOW_MS } },
+  'key.retired': { ...ofBroker, kind: 'key.retired', data: { keyId: 'k1' } },
+  'device.enrolled': {
+    ...common,
+    requestId: null,
+    grantId: null,
+    kind: 'device.enrolled',
+    data: { device: 'dev_thumb' },
+  },
+  'request.submitted': {
+    ...common,
+    grantId: null,
+    kind: 'request.submitted',
+    data: {
+      actions: ['read'],
+      purpose: 'research',
+      durationMs: 1_800_000,
+      scopeHash: HASH,
+      device: 'dev_thumb',
+      startAtMs: null,
+      extendsGrant: null,
+      bundleId: null,
+    },
+    personal: { subject: 'sub_ana', text: { justification: 'Compare bill lengths for chapter 3 — naïve, “quoted” ☃' } },
+  },
+  'request.decided': {
+    ...common,
+    actor: 'broker',
+    kind: 'request.decided',
+    data: {
+      outcome: 'needs_approval',
+      code: null,
+      policies: ['pii-needs-two'],
+      policyHash: HASH,
+      needed: { count: 2, owner: true },
+      provenance: 'asserted',
+      stage: 'submit',
+    },
+  },
+  'approval.answered': {
+    ...common,
+    actor: 'sub_ben',
+    kind: 'approval.answered',
+    data: { answer: 'approve', scopeHash: HASH, narrowedTo: null },
+    personal: { subject: 'sub_ben', text: { reason: 'fine for today' } },
+  },
+  'approval.refused': { ...common, outcome: 'failure', kind: 'approval.refused', data: { code: 'scope_changed' } },
+  'request.self_confirmed': { ...common, kind: 'request.self_confirmed', data: { scopeHash: HASH } },
+  'request.approved': { ...common, actor: 'broker', kind: 'request.approved', data: { scopeHash: HASH } },
+  'request.closed': { ...common, kind: 'request.closed', data: { state: 'withdrawn', code: null } },
+  'grant.issued': {
+    ...common,
+    kind: 'grant.issued',
+    data: {
+      actions: ['read'],
+      endsAtMs: NOW_MS + 1_800_000,
+      credential: 'crd_1',
+      issuer: 'jwt',
+      policyHash: HASH,
+      revokeClass: 'instant',
+      extendsGrant: null,
+    },
+  },
+  'grant.reissued': {
+    ...common,
+    kind: 'grant.reissued',
+    data: { credential: 'crd_2', replaced: 'crd_1', endsAtMs: NOW_MS + 1_800_000 },
+  },
+  'grant.revoking': { ...common, kind: 'grant.revoking', data: { reason: 'released' } },
+  'grant.revoke_failed': {
+    ...common,
+    outcome: 'failure',
+    kind: 'grant.revoke_failed',
+    data: { attempt: 3, code: 'probe_still_open' },
+  },
+  'grant.ended': {
+    ...common,
+    kind: 'grant.ended',
+    data: { reason: 'released', receipt: { revokedAtMs: NOW_MS, checkedAtMs: NOW_MS + 3, lagMs: 3 } },
+  },
+  'credential.revoked': { ...common, kind: 'credential.revoked', data: { credential: 'crd_1' } },
+  'use.started': {
+    ...common,
+    kind: 'use.started',
+    data: { credential: 'crd_1', action: 'read', method: 'GET', useId: 'use_1' },
+  },
+  'use.finished': {
+    ...common,
+    kind: 'use.finished',
+    data: { useId: 'use_1', status: 200, bytesIn: 0, bytesOut: 15_240, masked: true },
+  },
+  'use.interrupted': {
+    ...common,
+    outcome: 'failure',
+    kind: 'use.interrupted',
+    data: { useId: 'use_1', code: 'grant_ended' },
+  },
+  'use.refused': { ...common, outcome: 'failure', kind: 'use.refused', data: { code: 'not_live', method: 'GET' } },
+};
+
+export const ALL_SAMPLES: readonly AuditEvent[] = Object.values(SAMPLES);
+
+/** An event that is easy to find again: its data carries the number. */
+export function numberedEvent(number: number): AuditEvent {
+  return { ...SAMPLES['use.finished'], data: { ...SAMPLES['use.finished'].data, useId: `use_${number}` } };
+}

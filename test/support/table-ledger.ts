@@ -1,0 +1,60 @@
+// A small real ledger for tests of other modules: `append` writes a row in the caller's own transaction, so that what
+// `events` gives is what was committed. It has no tree, no checkpoint and no proofs.
+import { sql } from 'kysely';
+import type { AuditEvent, AuditEventOf, AuditKind } from '#shared/domain/audit-event.ts';
+import { identityColumn } from '#shared/store/identity-column.ts';
+import type { Migrations } from '#shared/store/migrate.ts';
+import type { Ledger } from '#broker/ledger/ledger.ts';
+import type { BrokerStore } from '#broker/store.ts';
+
+export const tableLedgerMigrations: Migrations = {
+  'table-ledger-0001': {
+    async up(db) {
+      const id = identityColumn(db);
+      await db.schema
+        .createTable('test_events')
+        .addColumn('id', id.type, id.build)
+        .addColumn('event', 'text')
+        .execute();
+    },
+  },
+};
+
+export type TableLedger = Ledger & {
+  readonly events: () => Promise<readonly AuditEvent[]>;
+  readonly eventsOf: <K extends AuditKind>(kind: K) => Promise<readonly AuditEventOf<K>[]>;
+  /** From now on (or no more) every append of this kind fails. */
+  failOn: AuditKind | null;
+};
+
+const without = (): never => {
+  throw new Error('this ledger only appends');
+};
+
+export function createTableLedger(store: () => BrokerStore): TableLedger {
+  const events = async (): Promise<readonly AuditEvent[]> => {
+    const { rows } = await sql<{ event: string }>`select event from test_events order by id`.execute(store().read);
+    return rows.map((row) => JSON.parse(row.event) as AuditEvent);
+  };
+  return {
+    origin: 'test',
+    keyFingerprint: '',
+    failOn: null,
+    async append(tx, event) {
+      if (this.failOn === event.kind) throw new Error('the ledger is told to fail');
+      await sql`insert into test_events (event) values (${JSON.stringify(event)})`.execute(tx);
+    },
+    events,
+    eventsOf: async <K extends AuditKind>(kind: K) =>
+      (await events()).filter((event): event is AuditEventOf<K> & AuditEvent => event.kind === kind),
+    settled: without,
+    checkpoint: without,
+    records: without,
+    inclusionProof: without,
+    consistencyProof: without,
+    openPersonal: without,
+    exportTo: without,
+    subscribe: without,
+    close: () => Promise.resolve(),
+  };
+}
