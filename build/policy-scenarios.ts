@@ -137,8 +137,7 @@ function scenario(
     resource,
     actions: chance(0.1) ? offered : [pick(offered)],
     durationMs,
-    // What a caller would send if nobody checked the body.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the cast is the attack
+    // The cast is the attack: what a caller would send if nobody checked the body.
     claimed: { purpose: purpose as string, ticket: pick([null, 'INC-4411', 'none']) },
     facts: {
       nowMs: Date.UTC(2026, 10, pick([16, 18, 21, 22]), pick([0, 6, 9, 12, 17, 20]), pick([0, 30, 59])),
