@@ -25,7 +25,7 @@ export function runScenarios(
 ): ScenarioReport {
   const { engine } = folder;
   const people = folder.caseSets.flatMap((set) => set.people);
-  const longest = Object.assign({}, ...folder.caseSets.map((set) => set.longest)) as CaseLimits;
+  const longest = folder.caseSets.reduce<CaseLimits>((all, set) => ({ ...all, ...set.longest }), {});
   const untrusting = withoutTrustedClaims(folder.sources, folder.actions);
   const draw = drawFrom(20_261_122);
   const outcomes: Record<string, number> = {};

@@ -53,7 +53,9 @@ export function eligibleApprovers(
     const adds = !byPerson.has(person) || (owner && byPerson.get(person)?.owner === false);
     if (adds && mayApprove(rules, candidate, question)) byPerson.set(person, { subject, person, name, owner });
   }
-  return [...byPerson.values()].sort((a, b) => a.name.localeCompare(b.name, 'en') || (a.subject < b.subject ? -1 : 1));
+  return [...byPerson.values()].toSorted(
+    (a, b) => a.name.localeCompare(b.name, 'en') || (a.subject < b.subject ? -1 : 1),
+  );
 }
 
 export function canBeMet(needed: NeededApprovals, approvers: readonly EligibleApprover[]): boolean {

@@ -15,17 +15,22 @@ const STEPS_MS: readonly DurationMs[] = [
 
 /** What the policies themselves say about durations. Worked out once, when they load. */
 export type DurationRules = {
-  /** The durations that the policies write down, as their caps. */
-  readonly literals: readonly DurationMs[];
+  /** The durations that each policy writes down, as its caps. */
+  readonly literals: ReadonlyMap<string, readonly DurationMs[]>;
   /** Whether all they do with a duration is to compare it with a literal: then only the literals divide outcomes. */
   readonly onlyCompared: boolean;
 };
 
 export function durationRules(policies: readonly Policy[]): DurationRules {
   const parts = policies.flatMap(partsOf);
-  const compared = parts.filter(isCompared).flatMap((part) => (part.kind === 'operation' ? part.operands : []));
+  const compared = new Set(
+    parts.filter(isCompared).flatMap((part) => (part.kind === 'operation' ? part.operands : [])),
+  );
   const reads = parts.filter((part) => DURATION_PATHS.has(pathOf(part) ?? ''));
-  return { literals: durationLiteralsMs(policies), onlyCompared: reads.every((part) => compared.includes(part)) };
+  return {
+    literals: new Map(policies.map((policy) => [policy.id, durationLiteralsMs([policy])])),
+    onlyCompared: reads.every((part) => compared.has(part)),
+  };
 }
 
 function isCompared(part: Expression): boolean {
@@ -33,31 +38,47 @@ function isCompared(part: Expression): boolean {
   return part.operands.some((operand) => literalOf(operand, 'duration') !== null);
 }
 
-/** Shorter durations than asked for that the resource allows, longest first: usual steps and the policies' own caps. */
-export function shorterDurations(question: Question, rules: DurationRules): readonly DurationMs[] {
+/**
+ * Shorter durations than asked for that the resource allows, longest first: usual steps and the policies' own caps.
+ * `stubborn` are guards that bite whoever approves: durations at which one of them still must bite are left out.
+ */
+export function shorterDurations(
+  question: Question,
+  { literals, onlyCompared }: DurationRules,
+  stubborn: readonly string[],
+): readonly DurationMs[] {
   const { maxDuration } = question.resource;
   const usedMs = totalMs(question, 0);
-  const candidates = [
-    ...new Set([maxDuration - usedMs, ...STEPS_MS, ...rules.literals.flatMap((capMs) => [capMs, capMs - usedMs])]),
-  ]
+  // Where a policy may change its mind: it compares the duration itself, the total, or what was held lately.
+  const turnsOf = (caps: readonly DurationMs[]): readonly DurationMs[] =>
+    caps.flatMap((capMs) => [capMs, capMs - usedMs, capMs - question.facts.heldMs]);
+  const turns = turnsOf([...literals.values()].flat());
+  const candidates = [...new Set([maxDuration - usedMs, ...STEPS_MS, ...turns])]
     .filter((durationMs) => durationMs > 0 && durationMs < question.durationMs && usedMs + durationMs <= maxDuration)
-    .sort((a, b) => b - a);
-  if (!rules.onlyCompared) return candidates;
-  const turns = rules.literals.flatMap((capMs) => [capMs, capMs - usedMs, capMs - question.facts.heldMs]);
-  const side = (durationMs: DurationMs): string => turns.map((turnMs) => Math.sign(durationMs - turnMs)).join();
+    .toSorted((a, b) => b - a);
+  if (!onlyCompared) return candidates;
+  const turnsOfStubborn = stubborn.map((id) => turnsOf(literals.get(id) ?? []));
   // Between two turns policy answers the same, so the longest of each stretch stands for the rest.
-  return candidates.filter((durationMs, index) => index === 0 || side(durationMs) !== side(candidates[index - 1] ?? 0));
+  return candidates
+    .filter((durationMs, index) => index === 0 || !sameStretch(turns, durationMs, candidates[index - 1] ?? 0))
+    .filter((durationMs) => turnsOfStubborn.every((its) => !sameStretch(its, durationMs, question.durationMs)));
+}
+
+function sameStretch(turns: readonly DurationMs[], one: DurationMs, other: DurationMs): boolean {
+  return turns.every((turnMs) => Math.sign(one - turnMs) === Math.sign(other - turnMs));
 }
 
 /** True when each of the refused actions could be allowed if less time were asked for. */
 export function shorterMightHelp(policies: ReadonlyMap<string, Policy>, refused: readonly Answer[]): boolean {
-  const readsDuration = (policy: Policy | undefined): boolean =>
-    [...(policy?.reads ?? [])].some((path) => DURATION_PATHS.has(path));
   return refused.every(({ policyIds }) =>
     policyIds.length > 0
       ? policyIds.every((id) => readsDuration(policies.get(id)))
       : [...policies.values()].some((policy) => policy.effect === 'permit' && readsDuration(policy)),
   );
+}
+
+export function readsDuration(policy: Policy | undefined): boolean {
+  return [...(policy?.reads ?? [])].some((path) => DURATION_PATHS.has(path));
 }
 
 /** Tries the durations in their order; the first that `outcomeFor` does not refuse is the offer. */

@@ -5,7 +5,7 @@ import { canBeMet, eligibleApprovers, type ApproverRules } from './approvers.ts'
 import { totalMs } from './cedar-request.ts';
 import type { Prepared } from './cedar-slots.ts';
 import { climb, refusedIn, type Climb, type Climbing } from './climb.ts';
-import { firstOffer, shorterDurations, shorterMightHelp, type DurationRules } from './counter-offer.ts';
+import { firstOffer, readsDuration, shorterDurations, shorterMightHelp, type DurationRules } from './counter-offer.ts';
 import type { Question } from './engine.ts';
 import { evaluatorFor, type Answer } from './evaluate.ts';
 import { suppose, topRung, type Rung } from './ladder.ts';
@@ -66,7 +66,8 @@ export function isOverMaxDuration(question: Question): boolean {
   return totalMs(question, question.durationMs) > question.resource.maxDuration;
 }
 
-function grantAt(probe: Probe, rung: Rung, { bare, reached }: Climb): Decision {
+function grantAt(probe: Probe, rung: Rung, climbed: Climb): Decision {
+  const { bare, reached } = climbed;
   const { loaded } = probe;
   const outcome = outcomeAt(rung);
   const against = reasonsOf(loaded.byId, refusedIn(bare));
@@ -75,16 +76,12 @@ function grantAt(probe: Probe, rung: Rung, { bare, reached }: Climb): Decision {
   if (outcome !== 'needs_approval') return { ...base, outcome };
   const needed: NeededApprovals = { count: rung.approvals, owner: rung.owner };
   if (canBeMet(needed, probe.approvers())) return { ...base, outcome, needed, approvers: probe.approvers() };
-  return denied(
-    loaded,
-    { code: 'no_eligible_approver', reasons, missingFacts: [] },
-    counterOffer(probe, refusedIn(bare)),
-  );
+  return denied(loaded, { code: 'no_eligible_approver', reasons, missingFacts: [] }, shorterWithFewer(probe, climbed));
 }
 
 function denyByPolicy(probe: Probe, { bare }: Climb): Decision {
   const { refusal, refused } = explain(probe, bare);
-  return denied(probe.loaded, refusal, refusal.code === 'evaluation_error' ? null : counterOffer(probe, refused));
+  return denied(probe.loaded, refusal, refusal.code === 'evaluation_error' ? null : shorterThanRefused(probe, refused));
 }
 
 /** Too long for the resource, whatever policy says; guards that no approval lifts are named as well. */
@@ -92,7 +89,7 @@ function denyTooLong(probe: Probe, { bare, reached }: Climb): Decision {
   const { loaded } = probe;
   const { refusal, refused } = reached === null ? explain(probe, bare) : { refusal: null, refused: [] };
   if (refusal?.code === 'evaluation_error') return denied(loaded, refusal, null);
-  const offer = counterOffer(probe, refused);
+  const offer = shorterThanRefused(probe, refused);
   return denied(loaded, { reasons: [], missingFacts: [], ...refusal, code: 'over_max_duration' }, offer);
 }
 
@@ -106,11 +103,24 @@ function explain(
   return { refusal: explainRefusal(loaded.byId, question, last), refused: refusedIn(last) };
 }
 
-/** Tried only if less time might lift each of the refusals. */
-function counterOffer(probe: Probe, refused: readonly Answer[]): CounterOffer | null {
+/** Tried only if less time might lift each of the refusals, which no approval does. */
+function shorterThanRefused(probe: Probe, refused: readonly Answer[]): CounterOffer | null {
+  if (!shorterMightHelp(probe.loaded.byId, refused)) return null;
+  return counterOffer(
+    probe,
+    refused.flatMap(({ policyIds }) => policyIds),
+  );
+}
+
+/** Where the approvers are lacking: less time may need fewer of them, if any of the guards looks at it. */
+function shorterWithFewer(probe: Probe, { bare }: Climb): CounterOffer | null {
+  const guards = refusedIn(bare).flatMap(({ policyIds }) => policyIds);
+  return guards.some((id) => readsDuration(probe.loaded.byId.get(id))) ? counterOffer(probe, []) : null;
+}
+
+function counterOffer(probe: Probe, stubborn: readonly string[]): CounterOffer | null {
   const { loaded, question, climbing } = probe;
-  if (!shorterMightHelp(loaded.byId, refused)) return null;
-  return firstOffer(shorterDurations(question, loaded.durationRules), (durationMs) => {
+  return firstOffer(shorterDurations(question, loaded.durationRules, stubborn), (durationMs) => {
     const { reached } = climb(climbing, durationMs);
     if (reached === null) return null;
     const outcome = outcomeAt(reached.rung);

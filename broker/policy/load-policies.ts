@@ -96,7 +96,7 @@ function collectPolicies(sources: readonly PolicyFile[]): Result<readonly Policy
         );
     }
   }
-  const sorted = [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const sorted = [...byId.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return problems.length > 0 ? err(problems) : ok(sorted);
 }
 

@@ -42,7 +42,7 @@ export function refusedActionNames(actions: readonly string[]): readonly string[
 
 /** Takes the action names of the catalog (checked by `refusedActionNames`), gives the schema as Cedar text. */
 export function policySchema(catalogActions: readonly string[]): string {
-  const names = [...new Set([...WELL_KNOWN_ACTIONS, ...catalogActions])].sort();
+  const names = [...new Set([...WELL_KNOWN_ACTIONS, ...catalogActions])].toSorted();
   return SCHEMA.replace('$ACTIONS', names.map((name) => JSON.stringify(name)).join(', '));
 }
 

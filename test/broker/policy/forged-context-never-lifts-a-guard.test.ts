@@ -1,6 +1,6 @@
 // What a requester could send, if every check before the engine failed, must never get more than silence would.
 import path from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SENSITIVITIES } from '#shared/contracts/catalog.ts';
 import { HOUR_MS } from '#shared/domain/time.ts';

@@ -66,7 +66,7 @@ test('all problems are told at once', () => {
     ],
     { actions: [] },
   );
-  expect(loaded.ok ? [] : loaded.error.map(({ file, code }) => `${file} ${code}`).sort()).toEqual([
+  expect(loaded.ok ? [] : loaded.error.map(({ file, code }) => `${file} ${code}`).toSorted()).toEqual([
     'one.cedar claim_untrusted',
     'one.cedar unknown_slips_past',
     'two.cedar validation',
