@@ -37,13 +37,14 @@ async function addToQuota(tx: Tx, grantId: string, bytes: number): Promise<void>
 
 export function createUseRecords({ clock, store, ledger, live }: RecordDeps): UseRecords {
   const openUses = createOpenUses();
+  const starts = gatherWrites(store, 0);
   const gathered = gatherWrites(store, GATHER_MS);
   return {
     started: async (admission, method) => {
       const useId = newId('use');
       const { grantId, requestId, subject, resource } = admission.credential;
       const event = useStarted(useId, admission, method, clock.now());
-      await store.transaction(async (tx) => {
+      await starts.add(async (tx) => {
         await ledger.append(tx, event);
         await openUses.add(tx, { use_id: useId, grant_id: grantId, request_id: requestId, subject, resource });
       });
