@@ -67,6 +67,12 @@ describe('masking CSV', () => {
     expect(masked).toBe(`id,email,note\n1,${MASK},"hello, ""you"""\n2,${MASK},"two\nlines"\n`);
   });
 
+  it('reads lines of any ending, also mixed in one file', async () => {
+    expect(await csv('id,email\r\n1,a@x.org\n2,b@x.org\r3,c@x.org')).toBe(
+      `id,email\n1,${MASK}\n2,${MASK}\n3,${MASK}\n`,
+    );
+  });
+
   it.each(['EMAIL', ' email ', '\ufeffemail', '"email"', '\u200bemail', 'ｅｍａｉｌ'])(
     'finds the column written as %j',
     async (header) => {
