@@ -86,7 +86,7 @@ export async function callHttpUpstream(deps: HttpUpstreamDeps, call: HttpCall): 
     const response = await deps.connections.agentFor(upstream).request({
       origin: new URL(upstream.url).origin,
       path: upstreamPath(upstream, call.target),
-      method: call.method as 'GET',
+      method: call.method,
       headers,
       // undici takes any async iterable; its type names streams only.
       body: call.body === null ? null : (refreshing(deadline, call.body) as unknown as Buffer),

@@ -85,12 +85,14 @@ async function gateway(upstreamUrl: string): Promise<void> {
   writeFileSync(join(world.folder, 'files', 'large.parquet'), randomBytes(LARGE_BYTES));
   const { token } = await world.grant({ resource: 'model:m' });
   const { token: fileToken } = await world.grant({ resource: 'dataset:d' });
+  const closeAll = async (): Promise<void> => {
+    await world.close();
+    rmSync(databaseFolder, { recursive: true, force: true });
+    parentPort?.removeAllListeners('message').close();
+  };
   parentPort?.on('message', (message) => {
     if (message !== 'close') return;
-    void world.close().then(() => {
-      rmSync(databaseFolder, { recursive: true, force: true });
-      parentPort?.removeAllListeners('message').close();
-    });
+    void closeAll();
   });
   ready(world.port, token, fileToken);
 }

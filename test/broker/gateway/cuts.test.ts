@@ -198,6 +198,48 @@ describe('limits of a call', () => {
     expect(await rawExchange(port, asking(token), 500)).toMatch(/^HTTP\/1\.1 100 Continue/);
   });
 
+  it('bears an upload that is slow but never silent for long', async () => {
+    const { port, grant, upstream } = await streamingWorld({ limits: { uploadIdleMs: 400 } });
+    const { token } = await grant({ actions: ['invoke'] });
+    const headers = { authorization: `Bearer ${token}` };
+    const sending = request({
+      port,
+      host: '127.0.0.1',
+      method: 'POST',
+      path: '/gateway/model/live/up',
+      headers,
+      agent: false,
+    });
+    const answered = new Promise<number>((resolve) =>
+      sending.on('response', (response) => resolve(response.resume().statusCode ?? 0)),
+    );
+    for (let piece = 0; piece < 6; piece += 1) {
+      sending.write('x');
+      await new Promise((resolve) => setTimeout(resolve, 120));
+    }
+    sending.end();
+    await eventually(() => upstream.requests[0]?.complete === true);
+    upstream.responses[0]?.end();
+    expect(await answered).toBe(200);
+  });
+
+  it('cuts a stream of unknown length at the quota', async () => {
+    const server = await serveHttp((_asked, response) => {
+      for (let piece = 0; piece < 100; piece += 1) response.write('x'.repeat(10));
+      response.end();
+    });
+    opened.push(server);
+    const resource = { quotaBytes: 250, upstream: { kind: 'http', url: server.url, privateNetwork: true } };
+    const made = await openGatewayWorld({ resources: [resource] });
+    opened.push(made);
+    const { token } = await made.grant();
+    const answer = await exchange({ port: made.port, path: '/gateway/dataset/penguins/stream', token });
+    expect(answer.complete && answer.status === 200).toBe(false);
+    expect(answer.bytes.length).toBeLessThanOrEqual(250);
+    await eventually(async () => (await made.ledger.eventsOf('use.interrupted')).length === 1);
+    expect((await made.ledger.eventsOf('use.interrupted'))[0]?.data.code).toBe('quota_exhausted');
+  });
+
   it('holds the byte quota over calls, streams and restarts', async () => {
     const quota = { quotaBytes: 250 };
     const made = await openGatewayWorld({ resources: [quota] });

@@ -67,6 +67,12 @@ describe('masking CSV', () => {
     expect(masked).toBe(`id,email,note\n1,${MASK},"hello, ""you"""\n2,${MASK},"two\nlines"\n`);
   });
 
+  it('reads lines of any ending, also mixed in one file', async () => {
+    expect(await csv('id,email\r\n1,a@x.org\n2,b@x.org\r3,c@x.org')).toBe(
+      `id,email\n1,${MASK}\n2,${MASK}\n3,${MASK}\n`,
+    );
+  });
+
   it.each(['EMAIL', ' email ', '\ufeffemail', '"email"', '\u200bemail', 'ｅｍａｉｌ'])(
     'finds the column written as %j',
     async (header) => {
@@ -121,7 +127,7 @@ describe('masking CSV', () => {
           });
           const masked = await csv(input, lengths);
           expect(masked).not.toMatch(MARK);
-          const read = parse(masked, { record_delimiter: ['\r\n', '\n', '\r'] }) as string[][];
+          const read = parse(masked, { record_delimiter: ['\r\n', '\n', '\r'] });
           expect(read).toEqual([['a', 'Email ', 'b', 'NAME'], ...rows.map(([a, , b]) => [a, MASK, b, MASK])]);
         },
       ),
