@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLiveCredentials, type LiveCredential, type LiveCredentials } from '#broker/access/live-credentials.ts';
+import { catalogHash } from '#broker/config/catalog.ts';
 import { createGateway, type GatewayOptions } from '#broker/gateway/create-gateway.ts';
 import type { Gateway } from '#broker/gateway/gateway.ts';
 import { gatewayMigrations } from '#broker/gateway/tables.ts';
@@ -114,7 +115,9 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   const port = await gateway.listen({ host: '127.0.0.1', port: 0 });
 
   async function grant(over: Partial<LiveCredential> = {}): Promise<{ token: string; credential: LiveCredential }> {
+    const known = resources.get(over.resource ?? [...resources.keys()][0] ?? '');
     const credential: LiveCredential = {
+      catalogHash: known === undefined ? '' : catalogHash(known),
       credentialId: newId('crd'),
       grantId: newId('grt'),
       requestId: newId('req'),

@@ -268,6 +268,7 @@ describe('a lease', () => {
       resource: 'x',
       actions: [],
       endsAtMs: 2 ** 52,
+      catalogHash: '',
       endsWithOperation: false,
     };
     expect(openLease({ live, clock: { now: () => 0 } }, far).cutBy()).toBe('access_ended');

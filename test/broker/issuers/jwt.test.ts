@@ -28,6 +28,7 @@ const credential: LiveCredential = {
   resource: order().resource,
   actions: order().actions,
   endsAtMs: order().endsAtMs,
+  catalogHash: '',
   endsWithOperation: false,
 };
 

@@ -18,6 +18,7 @@ const live: LiveCredential = {
   resource: claims.aud,
   actions: ['read', 'read_pii'],
   endsAtMs: order().endsAtMs,
+  catalogHash: '',
   endsWithOperation: false,
 };
 
