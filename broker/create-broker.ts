@@ -1,27 +1,206 @@
 // The composition root: opens every part, brings what a stop cut short to its end, and only then serves.
-import { createHmac } from 'node:crypto';
-import { err, ok, type Result } from '#shared/domain/result.ts';
-import type { Clock } from '#shared/domain/time.ts';
-import { createDeadlines } from './access/deadlines.ts';
+import { createHmac, randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
+import { ok, type Result } from '#shared/domain/result.ts';
+import { MINUTE_MS, type Clock } from '#shared/domain/time.ts';
+import { createDeadlines, type Deadlines } from './access/deadlines.ts';
 import { endGrant } from './access/end.ts';
 import { createLiveCredentials } from './access/live-credentials.ts';
-import { reconcile } from './access/reconcile.ts';
 import type { AccessDeps } from './access/access-deps.ts';
-import { createConfiguration, type ConfigurationRefused } from './config/configuration.ts';
+import { reconcile } from './access/reconcile.ts';
+import { recordLife } from './broker-records.ts';
+import {
+  createConfiguration,
+  type Configuration,
+  type ConfigurationRefused,
+  type Snapshot,
+} from './config/configuration.ts';
 import type { LoadedConfig } from './config/load-config.ts';
+import type { RulesFiles } from './config/load-rules.ts';
 import type { BrokerKeys } from './config/read-keys.ts';
-import type { Secrets } from './config/secrets.ts';
-import { createEvents } from './events/events.ts';
 import { createGateway } from './gateway/create-gateway.ts';
-import { createApp } from './http/app.ts';
-import { createMetrics } from './http/metrics.ts';
-import { openApiDocument } from './http/openapi.ts';
-import { createRateLimit } from './http/rate-limit.ts';
-import { perMinute } from './http/limits.ts';
-import { createEmbeddedDirectory } from './identity/embedded-directory.ts';
+import type { Gateway } from './gateway/gateway.ts';
+import { createBrokerApp } from './http/create-broker-app.ts';
 import type { Caller } from './identity/caller.ts';
+import { createEmbeddedDirectory } from './identity/embedded-directory.ts';
 import type { Issuer } from './issuers/issuer.ts';
 import { createJwtIssuer } from './issuers/jwt.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import { embeddedIssuerName } from './tokens/issuer-name.ts';
+import { loadPolicies } from './policy/load-policies.ts';
 import type { BrokerStore } from './store.ts';
+import { createAccessTokens, type AccessTokens } from './tokens/access-tokens.ts';
+import { createSigningKeys } from './tokens/signing-keys.ts';
+import { VERSION } from './version.ts';
+
+export type BrokerOptions = {
+  readonly loaded: LoadedConfig;
+  /** Opened with `brokerMigrations`; the broker closes it. */
+  readonly store: BrokerStore;
+  readonly clock: Clock;
+  readonly keys: BrokerKeys;
+  /** Reads the secret of an upstream. Throws when it cannot. */
+  readonly secret: (reference: string) => Promise<string>;
+  /** Told of what went wrong and is retried, or what a caller saw as `internal`. Never carries a secret. */
+  readonly onTrouble: (error: unknown, where: string) => void;
+  /** Wraps the issuer, as fault injection does. */
+  readonly wrapIssuer?: (issuer: Issuer) => Issuer;
+};
+
+export type Broker = {
+  /** The API. The caller is what the channel proved, never something that the request says. */
+  readonly fetch: (request: Request, caller: Caller) => Promise<Response>;
+  /** Base URL of the gateway. */
+  readonly gatewayUrl: string;
+  readonly ledger: Pick<Ledger, 'origin' | 'keyFingerprint' | 'checkpoint' | 'exportTo' | 'settled'>;
+  /** Reads catalog and policies again, all or nothing. */
+  readonly reload: () => Promise<Result<Snapshot, ConfigurationRefused>>;
+  /** Does everything that is due by the clock now; timers do the same by themselves. */
+  readonly runDue: () => Promise<void>;
+  /** Stops serving, lets running calls end, closes the store. */
+  readonly close: () => Promise<void>;
+};
+
+/** Starts a broker. Refuses a catalog or policies with problems; throws when store, keys or port are not to be had. */
+export async function createBroker(options: BrokerOptions): Promise<Result<Broker, ConfigurationRefused>> {
+  // Whatever is opened is closed again in reverse order: when a later step fails, and when the broker is closed.
+  await using opened = new AsyncDisposableStack();
+  opened.defer(async () => await options.store.close());
+  const base = await openBase(options, opened);
+  const configuration = await createConfiguration({
+    ...base.rules,
+    loadPolicies,
+    clock: options.clock,
+    store: options.store,
+    ledger: base.ledger,
+  });
+  if (!configuration.ok) return configuration;
+  const { deps, deadlines, gateway } = await wireAccess(options, base, configuration.value);
+
+  await gateway.reconcile();
+  opened.defer(async () => await deadlines.close());
+  await reconcile(deps, deadlines);
+  await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
+  opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
+  opened.defer(async () => await gateway.close());
+  const gatewayUrl = await listen(gateway, options.loaded.config.gateway);
+  const { config } = options.loaded;
+  const app = createBrokerApp({
+    deps,
+    tokens: base.tokens,
+    deadlines,
+    config,
+    gatewayUrl,
+    onTrouble: options.onTrouble,
+  });
+  opened.defer(() => app.close());
+
+  const running = opened.move();
+  return ok({
+    fetch: app.fetch,
+    gatewayUrl,
+    ledger: base.ledger,
+    reload: async () => await configuration.value.reload('broker'),
+    runDue: deadlines.runDue,
+    close: async () => await running.disposeAsync(),
+  });
+}
+
+type Base = {
+  readonly ledger: Ledger;
+  readonly tokens: AccessTokens;
+  readonly rules: Omit<RulesFiles, 'loadPolicies'>;
+};
+
+/** The parts that need only store, clock and keys: the ledger first, since everything is recorded in it. */
+async function openBase(
+  { loaded, store, clock, keys, onTrouble }: BrokerOptions,
+  opened: AsyncDisposableStack,
+): Promise<Base> {
+  const { tokens: life, issuer } = loaded.config;
+  const ledger = await createLedger({
+    store,
+    clock,
+    ledgerSeed: keys.ledger,
+    erasureKey: keys.erasure,
+    bootId: randomUUID(),
+    onTrouble: (error) => onTrouble(error, 'ledger'),
+  });
+  opened.defer(async () => await ledger.close());
+  const signingKeys = await createSigningKeys({
+    store,
+    ledger,
+    clock,
+    wrappingKey: keys.tokenWrapping,
+    maxTokenLifeMs: life.maxLife,
+    jwksCacheMs: life.jwksCache,
+    rotateEveryMs: life.rotateEvery,
+  });
+  const rotation = setInterval(() => {
+    signingKeys.tick().catch((error: unknown) => onTrouble(error, 'signing keys'));
+  }, MINUTE_MS);
+  rotation.unref();
+  opened.defer(() => clearInterval(rotation));
+  const tokens = createAccessTokens({
+    issuer: issuer ?? embeddedIssuerName(ledger.keyFingerprint),
+    keys: signingKeys,
+    clock,
+    maxTokenLifeMs: life.maxLife,
+  });
+  return { ledger, tokens, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
+}
+
+type Access = { readonly deps: AccessDeps; readonly deadlines: Deadlines; readonly gateway: Gateway };
+
+/** Requests, grants and the gateway need each other: the gateway ends grants, and ending asks the gateway. */
+async function wireAccess(
+  options: BrokerOptions,
+  { ledger, tokens }: Base,
+  configuration: Configuration,
+): Promise<Access> {
+  const { loaded, store, clock, keys } = options;
+  const live = createLiveCredentials();
+  const gateway = createGateway({
+    clock,
+    store,
+    ledger,
+    tokens,
+    live,
+    resource: (id) => configuration.current().resource(id),
+    catalogFolder: dirname(loaded.catalogFile),
+    secret: options.secret,
+    operationDone: async ({ grantId }) => {
+      await endGrant(deps, { grantId, reason: 'operation_done', actor: 'broker', dueAtMs: clock.now() });
+    },
+  });
+  const jwt = createJwtIssuer({ tokens, live, probe: gateway.probe });
+  const issuer = options.wrapIssuer?.(jwt) ?? jwt;
+  const deadlines = createDeadlines({ deps: () => deps, onError: (error) => options.onTrouble(error, 'deadlines') });
+  const { requestLapse, collectLapse, pendingPerSubject } = loaded.config.limits;
+  const deps: AccessDeps = {
+    clock,
+    store,
+    ledger,
+    directory: await createEmbeddedDirectory({
+      identity: loaded.config.identity.embedded,
+      issuer: tokens.issuer,
+      store,
+      clock,
+      hashKey: keys.keyedHash,
+    }),
+    live,
+    snapshot: configuration.current,
+    issuer: () => issuer,
+    limits: { requestLapseMs: requestLapse, collectLapseMs: collectLapse, pendingPerSubject },
+    fingerprint: (secret) => createHmac('sha256', keys.keyedHash).update(`credential\n${secret}`).digest('base64url'),
+    deadlinesChanged: deadlines.changed,
+  };
+  return { deps, deadlines, gateway };
+}
+
+/** Listens and gives the base URL. */
+async function listen(gateway: Gateway, { host, port }: LoadedConfig['config']['gateway']): Promise<string> {
+  const taken = await gateway.listen({ host, port });
+  return `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+}

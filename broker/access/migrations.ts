@@ -112,7 +112,7 @@ async function createIdempotency(db: Kysely<never>): Promise<void> {
 }
 
 export const accessMigrations: Readonly<Record<string, Migration>> = {
-  '2026-11-22-access': {
+  'access-0001': {
     up: async (db: Kysely<never>) => {
       await createRequests(db);
       await createApprovals(db);

@@ -35,11 +35,18 @@ function compile(resource: Resource): Compiled {
  * The actions among `granted` that permit this call, in the catalog's order. HEAD is not implied by GET.
  * `path` is the canonical path below the resource's prefix; patterns are URLPattern pathnames, case-sensitive.
  */
-export function permittingActions(resource: Resource, granted: readonly string[], method: string, path: string): readonly string[] {
+export function permittingActions(
+  resource: Resource,
+  granted: readonly string[],
+  method: string,
+  path: string,
+): readonly string[] {
   const permitting: string[] = [];
   for (const [action, rules] of compile(resource)) {
     if (!granted.includes(action)) continue;
-    const permits = rules.some((rule) => rule.methods.has(method) && rule.patterns.some((pattern) => pattern.test({ pathname: path })));
+    const permits = rules.some(
+      (rule) => rule.methods.has(method) && rule.patterns.some((pattern) => pattern.test({ pathname: path })),
+    );
     if (permits) permitting.push(action);
   }
   return permitting;

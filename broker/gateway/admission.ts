@@ -27,7 +27,11 @@ export type AdmissionRefusal = {
 
 export type LiveRefusal = 'not_live' | 'expired' | 'resource_gone' | 'nothing_granted' | 'operation_done';
 type AdmissionDeps = Pick<GatewayDeps, 'tokens' | 'live' | 'clock' | 'resource'> & { readonly operations: Operations };
-type LiveAccess = { readonly credential: LiveCredential; readonly resource: Resource; readonly granted: readonly string[] };
+type LiveAccess = {
+  readonly credential: LiveCredential;
+  readonly resource: Resource;
+  readonly granted: readonly string[];
+};
 
 /** Asks whether the credential works now: listed, before its end, resource in the catalog, an action left, not spent. */
 export function checkLive(deps: AdmissionDeps, credentialId: string): Result<LiveAccess, LiveRefusal> {
@@ -70,14 +74,17 @@ export async function admit(
   const claims = verified.value;
   const refuse = (code: AdmissionRefusal['code'], reason: string) => err({ code, reason, claims });
   const live = checkLive(deps, claims.jti);
-  if (!live.ok) return live.error === 'resource_gone' ? refuse('not_found', live.error) : refuse('invalid_token', live.error);
+  if (!live.ok)
+    return live.error === 'resource_gone' ? refuse('not_found', live.error) : refuse('invalid_token', live.error);
   const { credential, resource, granted } = live.value;
-  if (claims.aud !== call.target.resource || !agrees(claims, credential)) return refuse('invalid_token', 'token_disagrees');
+  if (claims.aud !== call.target.resource || !agrees(claims, credential))
+    return refuse('invalid_token', 'token_disagrees');
   const named = tokenActions(claims);
   const usable = granted.filter((action) => named.includes(action));
   const permitting = permittingActions(resource, usable, call.method, call.target.path);
   const first = permitting.includes(READ_PII) ? READ_PII : permitting[0];
   if (first === undefined) return refuse('action_not_permitted', 'action_not_permitted');
-  if (deps.operations.isRunning(credential.credentialId)) return refuse('operation_in_progress', 'operation_in_progress');
+  if (deps.operations.isRunning(credential.credentialId))
+    return refuse('operation_in_progress', 'operation_in_progress');
   return ok({ credential, resource, action: first, masked: mustMask(resource, permitting) });
 }

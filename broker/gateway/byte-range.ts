@@ -2,7 +2,10 @@
 // Several ranges at once are ignored, as the standard allows: they only serve to make answers larger.
 
 export type Range = { readonly first: number; readonly last: number };
-export type RangeChoice = { readonly kind: 'whole' } | { readonly kind: 'part'; readonly range: Range } | { readonly kind: 'unsatisfiable' };
+export type RangeChoice =
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'part'; readonly range: Range }
+  | { readonly kind: 'unsatisfiable' };
 
 const WHOLE: RangeChoice = { kind: 'whole' };
 

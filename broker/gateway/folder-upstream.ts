@@ -63,7 +63,8 @@ async function answerWithFile(call: FolderCall, opened: Opened, name: string): P
     headers['etag'] = etag;
     headers['accept-ranges'] = 'bytes';
     headers['last-modified'] = new Date(Number(opened.mtimeNs / 1_000_000n)).toUTCString();
-    if (matchesEtag(call.headers['if-none-match'], etag)) return closed(ok({ status: 304, headers, body: null, discard }));
+    if (matchesEtag(call.headers['if-none-match'], etag))
+      return closed(ok({ status: 304, headers, body: null, discard }));
   }
   if (call.method === 'HEAD') {
     headers['content-length'] = String(opened.size);
@@ -78,11 +79,15 @@ async function answerWithFile(call: FolderCall, opened: Opened, name: string): P
       headers['content-range'] = `bytes ${choice.range.first}-${choice.range.last}/${opened.size}`;
       return wholeBody(206, choice.range);
     case 'unsatisfiable':
-      return closed(err({ problem: 'range_not_satisfiable', reason: null, headers: { 'content-range': `bytes */${opened.size}` } }));
+      return closed(
+        err({ problem: 'range_not_satisfiable', reason: null, headers: { 'content-range': `bytes */${opened.size}` } }),
+      );
   }
 }
 
-type ListedEntry = { readonly name: string; readonly kind: 'file'; readonly size: number } | { readonly name: string; readonly kind: 'folder' };
+type ListedEntry =
+  | { readonly name: string; readonly kind: 'file'; readonly size: number }
+  | { readonly name: string; readonly kind: 'folder' };
 
 /** An entry that vanishes or turns into something else while listing is left out. */
 async function listedEntry(folder: string, name: string): Promise<ListedEntry | null> {
@@ -99,7 +104,9 @@ async function answerWithListing(call: FolderCall, opened: Opened): Promise<Answ
   try {
     const names = (await readdir(opened.path)).filter(isServableName).sort();
     const listed = names.slice(0, call.listingEntries);
-    const entries = (await Promise.all(listed.map((name) => listedEntry(opened.path, name)))).filter((entry) => entry !== null);
+    const entries = (await Promise.all(listed.map((name) => listedEntry(opened.path, name)))).filter(
+      (entry) => entry !== null,
+    );
     const body = Buffer.from(JSON.stringify({ entries, truncated: names.length > listed.length }));
     const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
     return { status: 200, headers, body: call.method === 'HEAD' ? null : once(body), discard };
@@ -117,7 +124,9 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
  * `{entries: [{name, kind, size}], truncated}` without dotfiles and links, any other a file.
  * `listing` tells the masker that there are no rows in it.
  */
-export async function answerFromFolder(call: FolderCall): Promise<Result<Answer & { readonly listing: boolean }, NoAnswer>> {
+export async function answerFromFolder(
+  call: FolderCall,
+): Promise<Result<Answer & { readonly listing: boolean }, NoAnswer>> {
   if (call.method !== 'GET' && call.method !== 'HEAD') return err({ problem: 'method_not_allowed', reason: null });
   const root = resolve(call.catalogFolder, call.upstream.path);
   const name = call.segments.at(-1) ?? '';

@@ -32,7 +32,15 @@ const RESPONSE_BASE = [
   'retry-after',
 ];
 /** Meaningless or dangerous for a view whose bytes change on the way. */
-const NOT_FOR_MASKED = ['accept-encoding', 'range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
+const NOT_FOR_MASKED = [
+  'accept-encoding',
+  'range',
+  'if-range',
+  'if-match',
+  'if-none-match',
+  'if-modified-since',
+  'if-unmodified-since',
+];
 
 const NEVER = new Set([
   ...['authorization', 'authentication-info', 'cookie', 'cookie2', 'set-cookie', 'set-cookie2', 'www-authenticate'],
@@ -48,7 +56,10 @@ const NEVER_PREFIX = /^(?:proxy-|x-forwarded-|sec-|access-control-)/;
 const UNSAFE_VALUE = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
 function nominated(connection: string | string[] | undefined): readonly string[] {
-  return [connection ?? []].flat().flatMap((value) => value.split(',')).map((name) => name.trim().toLowerCase());
+  return [connection ?? []]
+    .flat()
+    .flatMap((value) => value.split(','))
+    .map((name) => name.trim().toLowerCase());
 }
 
 function pick(headers: HeaderValues, allowed: readonly string[]): Record<string, string> {
@@ -67,14 +78,21 @@ function pick(headers: HeaderValues, allowed: readonly string[]): Record<string,
 /** What of the caller's headers the upstream gets. The header that carries the upstream's secret is never the caller's. */
 export function requestHeaders(caller: HeaderValues, upstream: HttpUpstream, masked: boolean): Record<string, string> {
   const dropped = new Set([upstream.secret?.header.toLowerCase(), ...(masked ? NOT_FOR_MASKED : [])]);
-  const picked = pick(caller, [...REQUEST_BASE, ...upstream.requestHeaders].filter((name) => !dropped.has(name.toLowerCase())));
+  const picked = pick(
+    caller,
+    [...REQUEST_BASE, ...upstream.requestHeaders].filter((name) => !dropped.has(name.toLowerCase())),
+  );
   // A body that may have to be masked or searched for the secret must come as it is.
   if (masked || upstream.secret !== undefined) picked['accept-encoding'] = 'identity';
   return picked;
 }
 
 /** What of the upstream's headers the caller gets. A value that contains the upstream's secret never passes. */
-export function responseHeaders(answered: HeaderValues, upstream: HttpUpstream, secret: string | null): Record<string, string> {
+export function responseHeaders(
+  answered: HeaderValues,
+  upstream: HttpUpstream,
+  secret: string | null,
+): Record<string, string> {
   const picked = pick(answered, [...RESPONSE_BASE, ...upstream.responseHeaders]);
   if (secret === null) return picked;
   return Object.fromEntries(Object.entries(picked).filter(([, value]) => !value.includes(secret)));

@@ -31,7 +31,10 @@ type HttpUpstreamDeps = {
 
 const HEADER_VALUE = /^[\t\x20-\x7e]+$/;
 
-async function readSecret(deps: HttpUpstreamDeps, upstream: HttpUpstream): Promise<Result<string | null, 'secret_unavailable'>> {
+async function readSecret(
+  deps: HttpUpstreamDeps,
+  upstream: HttpUpstream,
+): Promise<Result<string | null, 'secret_unavailable'>> {
   if (upstream.secret === undefined) return ok(null);
   try {
     const secret = await deps.secret(upstream.secret.from);
@@ -41,8 +44,8 @@ async function readSecret(deps: HttpUpstreamDeps, upstream: HttpUpstream): Promi
   }
 }
 
-function classify(error: unknown, late: boolean): NoAnswer {
-  if (late || error instanceof errors.HeadersTimeoutError || error instanceof errors.ConnectTimeoutError) {
+function classify(error: unknown): NoAnswer {
+  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.ConnectTimeoutError) {
     return { problem: 'upstream_timeout', reason: 'upstream_timeout' };
   }
   if (error instanceof AddressRefusedError) return { problem: 'upstream_failed', reason: 'upstream_address_refused' };
@@ -51,7 +54,8 @@ function classify(error: unknown, late: boolean): NoAnswer {
 
 /** A redirect is refused, and 401 or 407 is about the broker's secret, not about the caller's token. */
 function judgeStatus(status: number): NoAnswer | null {
-  if (status >= 300 && status < 400 && status !== 304) return { problem: 'upstream_redirect', reason: 'upstream_redirect' };
+  if (status >= 300 && status < 400 && status !== 304)
+    return { problem: 'upstream_redirect', reason: 'upstream_redirect' };
   if (status === 401 || status === 407) return { problem: 'upstream_unauthorised', reason: 'upstream_unauthorised' };
   return null;
 }
@@ -60,23 +64,9 @@ function upstreamPath(upstream: HttpUpstream, target: RequestTarget): string {
   return `${new URL(upstream.url).pathname.replace(/\/+$/, '')}${target.path}${target.query}`;
 }
 
-/** Time to the whole header block, however it drips; starts again with every piece of the upload. */
-function headersDeadline(limitMs: number, signal: AbortSignal) {
-  const controller = new AbortController();
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    controller.abort();
-  }, limitMs);
-  const forward = (): void => controller.abort();
-  if (signal.aborted) forward();
-  signal.addEventListener('abort', forward, { once: true });
-  return { signal: controller.signal, isLate: () => late, touch: () => timer.refresh(), stop: () => clearTimeout(timer) };
-}
-
-async function* touching(body: AsyncIterable<Uint8Array>, touch: () => void): AsyncGenerator<Uint8Array> {
+async function* refreshing(timer: NodeJS.Timeout, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const chunk of body) {
-    touch();
+    timer.refresh();
     yield chunk;
   }
 }
@@ -90,18 +80,18 @@ export async function callHttpUpstream(deps: HttpUpstreamDeps, call: HttpCall): 
   if (upstream.secret !== undefined && secret.value !== null) {
     headers[upstream.secret.header.toLowerCase()] = `${upstream.secret.prefix}${secret.value}`;
   }
-  const deadline = headersDeadline(deps.limits.upstreamHeadersMs, lease.signal);
+  // To the whole header block, however it drips; every piece of the upload starts the time again.
+  const deadline = setTimeout(() => lease.cut('upstream_timeout'), deps.limits.upstreamHeadersMs);
   try {
     const response = await deps.connections.agentFor(upstream).request({
       origin: new URL(upstream.url).origin,
       path: upstreamPath(upstream, call.target),
-      method: call.method as 'GET',
+      method: call.method,
       headers,
       // undici takes any async iterable; its type names streams only.
-      body: call.body === null ? null : (touching(call.body, deadline.touch) as unknown as Buffer),
-      signal: deadline.signal,
+      body: call.body === null ? null : (refreshing(deadline, call.body) as unknown as Buffer),
+      signal: lease.signal,
     });
-    deadline.stop();
     const discard = async (): Promise<void> => void response.body.on('error', () => undefined).destroy();
     const refusal = judgeStatus(response.statusCode);
     if (refusal !== null) {
@@ -109,11 +99,20 @@ export async function callHttpUpstream(deps: HttpUpstreamDeps, call: HttpCall): 
       return err(refusal);
     }
     const empty = call.method === 'HEAD' || response.statusCode === 204 || response.statusCode === 304;
-    const body = empty ? null : secret.value === null ? response.body : withholdSecret(response.body, secret.value, lease);
-    return ok({ status: response.statusCode, headers: responseHeaders(response.headers, upstream, secret.value), body, discard });
+    const body = empty
+      ? null
+      : secret.value === null
+        ? response.body
+        : withholdSecret(response.body, secret.value, lease);
+    return ok({
+      status: response.statusCode,
+      headers: responseHeaders(response.headers, upstream, secret.value),
+      body,
+      discard,
+    });
   } catch (error) {
-    return err(classify(error, deadline.isLate()));
+    return err(classify(error));
   } finally {
-    deadline.stop();
+    clearTimeout(deadline);
   }
 }

@@ -15,7 +15,8 @@ export type CutCode =
   | 'secret_in_answer'
   | 'source_changed'
   | 'upload_stalled'
-  | 'upstream_lost';
+  | 'upstream_lost'
+  | 'upstream_timeout';
 
 export type Lease = {
   readonly signal: AbortSignal;
@@ -32,7 +33,10 @@ export type Lease = {
  */
 const LOOK_AGAIN_MS: DurationMs = 1000;
 
-export function openLease(deps: { readonly live: LiveCredentials; readonly clock: Clock }, credential: LiveCredential): Lease {
+export function openLease(
+  deps: { readonly live: LiveCredentials; readonly clock: Clock },
+  credential: LiveCredential,
+): Lease {
   const controller = new AbortController();
   let code: CutCode | null = null;
   let timer: NodeJS.Timeout | undefined;

@@ -10,11 +10,25 @@ import { CannotMaskError, personalNames, type PersonalNames } from './masking.ts
 type Masker = (source: AsyncIterable<Uint8Array>, personal: PersonalNames) => AsyncGenerator<Uint8Array>;
 
 /** Headers that describe the bytes before masking, or that offer parts of them. */
-const UNMASKED_ONLY = ['accept-ranges', 'content-length', 'content-range', 'etag', 'last-modified', 'content-disposition'];
+const UNMASKED_ONLY = [
+  'accept-ranges',
+  'content-length',
+  'content-range',
+  'etag',
+  'last-modified',
+  'content-disposition',
+];
 
 function chooseMasker(contentType: string, limits: GatewayLimits): Masker | null {
-  const [type = '', ...parameters] = contentType.toLowerCase().split(';').map((part) => part.trim());
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice(8).replaceAll('"', '') ?? 'utf-8';
+  const [type = '', ...parameters] = contentType
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
+  const charset =
+    parameters
+      .find((parameter) => parameter.startsWith('charset='))
+      ?.slice(8)
+      .replaceAll('"', '') ?? 'utf-8';
   if (charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') return null;
   switch (type) {
     case 'text/csv':
@@ -31,7 +45,10 @@ function chooseMasker(contentType: string, limits: GatewayLimits): Masker | null
   }
 }
 
-async function* startingWith(first: IteratorResult<Uint8Array, void>, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* startingWith(
+  first: IteratorResult<Uint8Array, void>,
+  rest: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   try {
     if (first.done !== true) yield first.value;
     yield* rest;
@@ -44,12 +61,17 @@ async function* startingWith(first: IteratorResult<Uint8Array, void>, rest: Asyn
  * The masked view of an answer: personal columns or keys replaced by a constant. Only complete (200) CSV, JSON Lines
  * and small JSON answers in UTF-8 without content coding can be masked; 204 and 304 have nothing to mask.
  */
-export async function maskAnswer(answer: Answer, personalColumns: readonly string[], limits: GatewayLimits): Promise<Result<Answer, 'cannot_mask'>> {
+export async function maskAnswer(
+  answer: Answer,
+  personalColumns: readonly string[],
+  limits: GatewayLimits,
+): Promise<Result<Answer, 'cannot_mask'>> {
   const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !UNMASKED_ONLY.includes(name)));
   headers['daypass-view'] = 'masked';
   if (answer.status === 204 || answer.status === 304) return ok({ ...answer, headers, body: null });
   const coding = headers['content-encoding'] ?? 'identity';
-  const masker = coding === 'identity' && answer.status === 200 ? chooseMasker(headers['content-type'] ?? '', limits) : null;
+  const masker =
+    coding === 'identity' && answer.status === 200 ? chooseMasker(headers['content-type'] ?? '', limits) : null;
   if (masker === null || personalColumns.length === 0) return err('cannot_mask');
   if (answer.body === null) return ok({ ...answer, headers });
   const masked = masker(answer.body, personalNames(personalColumns));

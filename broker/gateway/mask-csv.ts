@@ -16,16 +16,24 @@ function personalIndexes(header: readonly string[], personal: PersonalNames): Re
 }
 
 function write(rows: readonly (readonly string[])[]): Buffer {
-  // A lone CR ends a record for many readers, so it is quoted like LF.
-  return Buffer.from(stringify(rows as string[][], { quoted_match: /[\r\n]/ }));
+  return Buffer.from(stringify(rows as string[][]));
 }
 
 /**
  * Masks RFC 4180 CSV in UTF-8 with a header line. Refuses other encodings and delimiters, rows of another length,
  * broken quoting, and records of more than `maxRecordBytes`. Gives LF-ended CSV.
  */
-export async function* maskCsv(source: AsyncIterable<Uint8Array>, personal: PersonalNames, maxRecordBytes: number): AsyncGenerator<Uint8Array> {
-  const parser = parse({ bom: true, record_delimiter: ['\r\n', '\n', '\r'], skip_empty_lines: true, max_record_size: maxRecordBytes });
+export async function* maskCsv(
+  source: AsyncIterable<Uint8Array>,
+  personal: PersonalNames,
+  maxRecordBytes: number,
+): AsyncGenerator<Uint8Array> {
+  const parser = parse({
+    bom: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    skip_empty_lines: true,
+    max_record_size: maxRecordBytes,
+  });
   const feeding = pipeline(decodeUtf8(source), parser);
   // The same failure also ends the loop below; here it only must not count as unhandled.
   feeding.catch(() => undefined);

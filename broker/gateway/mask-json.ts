@@ -10,7 +10,9 @@ type SourceReviver = (this: unknown, key: string, value: Json, context: { readon
 
 const rawJson = (JSON as unknown as RawJson).rawJSON;
 const keepDigits: SourceReviver = (_key, value, context) =>
-  typeof value === 'number' && context.source !== undefined && context.source !== String(value) ? rawJson(context.source) : value;
+  typeof value === 'number' && context.source !== undefined && context.source !== String(value)
+    ? rawJson(context.source)
+    : value;
 
 function isRaw(value: object): boolean {
   return (JSON as unknown as { isRawJSON: (value: object) => boolean }).isRawJSON(value);
@@ -30,7 +32,10 @@ function maskWithin(value: unknown, personal: PersonalNames, depth: number): num
   return replaced;
 }
 
-function maskText(text: string, personal: PersonalNames): { readonly masked: string; readonly replaced: number; readonly isObject: boolean } {
+function maskText(
+  text: string,
+  personal: PersonalNames,
+): { readonly masked: string; readonly replaced: number; readonly isObject: boolean } {
   let value: unknown;
   try {
     value = JSON.parse(text, keepDigits as never);
@@ -59,7 +64,11 @@ async function* lines(source: AsyncIterable<Uint8Array>, maxBytes: number): Asyn
  * Masks JSON Lines in UTF-8: one object a line, blank lines dropped. Refuses lines that are no objects, and a stream
  * whose first object has no personal key at any depth. A personal key's value is replaced whole, whatever it is.
  */
-export async function* maskJsonLines(source: AsyncIterable<Uint8Array>, personal: PersonalNames, maxLineBytes: number): AsyncGenerator<Uint8Array> {
+export async function* maskJsonLines(
+  source: AsyncIterable<Uint8Array>,
+  personal: PersonalNames,
+  maxLineBytes: number,
+): AsyncGenerator<Uint8Array> {
   let seen = false;
   for await (const batch of lines(source, maxLineBytes)) {
     let out = '';
@@ -76,7 +85,11 @@ export async function* maskJsonLines(source: AsyncIterable<Uint8Array>, personal
 }
 
 /** Masks one JSON document, held in memory up to `maxBytes`. Refuses a larger one and one without any personal key. */
-export async function* maskJsonDocument(source: AsyncIterable<Uint8Array>, personal: PersonalNames, maxBytes: number): AsyncGenerator<Uint8Array> {
+export async function* maskJsonDocument(
+  source: AsyncIterable<Uint8Array>,
+  personal: PersonalNames,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
   let text = '';
   for await (const part of decodeUtf8(source)) {
     text += part;

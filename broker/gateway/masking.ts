@@ -12,7 +12,11 @@ export type PersonalNames = { readonly has: (name: string) => boolean };
 
 /** Invisible characters must not make a name another one. */
 function fold(name: string): string {
-  return name.normalize('NFKC').replace(/\p{Cf}/gu, '').trim().toLowerCase();
+  return name
+    .normalize('NFKC')
+    .replace(/\p{Cf}/gu, '')
+    .trim()
+    .toLowerCase();
 }
 
 /** Names are compared whole, without case, surrounding space, Unicode form and invisible characters (such as a BOM). */

@@ -1,6 +1,6 @@
 // Opens one file or folder beneath a root, following no symbolic link in any component, and judges what was opened by
 // its descriptor, never by its name. Must never open a device, a FIFO, or anything outside of the root.
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { lstat, open, realpath, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok, type Result } from '#shared/domain/result.ts';
@@ -23,6 +23,19 @@ const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const FILE_FLAGS = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 const FOLDER_FLAGS = constants.O_RDONLY | NO_FOLLOW | (constants.O_DIRECTORY ?? 0);
 
+class RootUnreadableError extends Error {
+  override readonly name = 'RootUnreadableError';
+}
+
+/** A root that is not there is a fault of the configuration or a disk that is not mounted: not an empty folder. */
+async function orUnreadable<T>(opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    throw new RootUnreadableError('the root cannot be opened', { cause: error });
+  }
+}
+
 function refusal(error: unknown): OpenRefusal {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return ABSENT.has(code) ? 'absent' : 'unreadable';
@@ -38,8 +51,12 @@ async function judge(handle: FileHandle, path: string, wanted: Wanted): Promise<
 }
 
 /** Linux: each component is opened relative to its parent's descriptor, so that no swap can lead elsewhere. */
-async function openByDescriptors(root: string, names: readonly string[], wanted: Wanted): Promise<Result<Opened, OpenRefusal>> {
-  let parent = await open(root, constants.O_RDONLY | constants.O_DIRECTORY);
+async function openByDescriptors(
+  root: string,
+  names: readonly string[],
+  wanted: Wanted,
+): Promise<Result<Opened, OpenRefusal>> {
+  let parent = await orUnreadable(open(root, constants.O_RDONLY | constants.O_DIRECTORY));
   try {
     for (const [index, name] of names.entries()) {
       const last = index === names.length - 1;
@@ -64,8 +81,12 @@ async function isPlain(path: string, folder: boolean): Promise<boolean> {
  * Elsewhere: every component is checked, the file is opened, and then the same file must still be what the real path
  * names. Comparing real paths also refuses other spellings (case, short names) of a file.
  */
-async function openAndCompare(root: string, names: readonly string[], wanted: Wanted): Promise<Result<Opened, OpenRefusal>> {
-  const realRoot = await realpath(root);
+async function openAndCompare(
+  root: string,
+  names: readonly string[],
+  wanted: Wanted,
+): Promise<Result<Opened, OpenRefusal>> {
+  const realRoot = await orUnreadable(realpath(root));
   const path = join(realRoot, ...names);
   for (let depth = 1; depth <= names.length; depth += 1) {
     const folder = depth < names.length || wanted === 'folder';
@@ -73,7 +94,11 @@ async function openAndCompare(root: string, names: readonly string[], wanted: Wa
   }
   const handle = await open(path, wanted === 'file' ? FILE_FLAGS : FOLDER_FLAGS);
   try {
-    const [opened, named, real] = await Promise.all([handle.stat({ bigint: true }), lstat(path, { bigint: true }), realpath(path)]);
+    const [opened, named, real] = await Promise.all([
+      handle.stat({ bigint: true }),
+      lstat(path, { bigint: true }),
+      realpath(path),
+    ]);
     const same = opened.ino === named.ino && opened.dev === named.dev && real === path;
     if (same) return judge(handle, path, wanted);
   } catch (error) {
@@ -84,12 +109,18 @@ async function openAndCompare(root: string, names: readonly string[], wanted: Wa
   return err('absent');
 }
 
-export type OpenMethod = (root: string, names: readonly string[], wanted: Wanted) => Promise<Result<Opened, OpenRefusal>>;
+export type OpenMethod = (
+  root: string,
+  names: readonly string[],
+  wanted: Wanted,
+) => Promise<Result<Opened, OpenRefusal>>;
 
 export const openMethods: Readonly<Record<'byDescriptors' | 'andCompare', OpenMethod>> = {
   byDescriptors: openByDescriptors,
   andCompare: openAndCompare,
 };
+
+const hasDescriptorPaths = process.platform === 'linux' && existsSync('/proc/self/fd');
 
 /**
  * Opens `names` beneath the absolute folder `root`, which may itself be reached by links: it is configuration.
@@ -99,7 +130,7 @@ export async function openBeneath(
   root: string,
   names: readonly string[],
   wanted: Wanted,
-  method: OpenMethod = process.platform === 'linux' ? openByDescriptors : openAndCompare,
+  method: OpenMethod = hasDescriptorPaths ? openByDescriptors : openAndCompare,
 ): Promise<Result<Opened, OpenRefusal>> {
   if (!names.every(isServableName) || (wanted === 'file' && names.length === 0)) return err('absent');
   try {

@@ -17,6 +17,7 @@ export const GATEWAY_PROBLEMS = {
   range_not_satisfiable: { status: 416, title: 'The range lies outside the file' },
   wrong_host: { status: 421, title: 'This is not a name of this gateway' },
   quota_exhausted: { status: 429, title: 'The byte quota of this grant is used up' },
+  internal: { status: 500, title: 'Something broke on our side' },
   upstream_failed: { status: 502, title: 'The upstream failed' },
   upstream_redirect: { status: 502, title: 'The upstream answered with a redirect, which is never followed' },
   upstream_unauthorised: { status: 502, title: 'The upstream refused the credentials of the broker' },
@@ -47,7 +48,11 @@ function challenge(code: GatewayProblemCode): string | null {
  * Answers with a problem and gives its status. `extra` adds headers, as `content-range` for 416.
  * The connection is closed when the request's body was not read: it is not worth reading.
  */
-export function sendProblem(response: ServerResponse, code: GatewayProblemCode, extra: Readonly<Record<string, string>> = {}): number {
+export function sendProblem(
+  response: ServerResponse,
+  code: GatewayProblemCode,
+  extra: Readonly<Record<string, string>> = {},
+): number {
   const { status, title } = GATEWAY_PROBLEMS[code];
   const body = Buffer.from(JSON.stringify({ type: `urn:daypass:problem:${code}`, title, status, code }));
   const authenticate = challenge(code);

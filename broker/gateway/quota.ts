@@ -5,14 +5,21 @@ import type { TakeBytes } from './send-answer.ts';
 
 export type Quotas = {
   /** The way to take bytes for one call of this grant; always willing when the resource has no quota. */
-  readonly open: (grantId: string, resource: Resource) => Promise<{ readonly take: TakeBytes; readonly left: () => number }>;
+  readonly open: (
+    grantId: string,
+    resource: Resource,
+  ) => Promise<{ readonly take: TakeBytes; readonly left: () => number }>;
 };
 
 export function createQuotas(store: BrokerStore): Quotas {
   const spentByGrant = new Map<string, Promise<{ bytes: number }>>();
 
   async function load(grantId: string): Promise<{ bytes: number }> {
-    const row = await store.read.selectFrom('gateway_quota').select('bytes_out').where('grant_id', '=', grantId).executeTakeFirst();
+    const row = await store.read
+      .selectFrom('gateway_quota')
+      .select('bytes_out')
+      .where('grant_id', '=', grantId)
+      .executeTakeFirst();
     return { bytes: Number(row?.bytes_out ?? 0) };
   }
 

@@ -23,7 +23,13 @@ const FORBIDDEN_IN_SEGMENT = /[/\\\u0000-\u001f\u007f-\u009f\ufeff\u2028\u2029]|
 /** `.` and `..`, also with path parameters behind them (`..;x`), and longer runs that some file systems collapse. */
 const DOT_SEGMENT = /^\.+\s*(?:;|$)/;
 /** Keys that frameworks read as another method or as a credential: neither may come in by the query. */
-const REFUSED_QUERY_KEYS = new Set(['_method', 'x-http-method', 'x-http-method-override', 'x-method-override', 'access_token']);
+const REFUSED_QUERY_KEYS = new Set([
+  '_method',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'access_token',
+]);
 const PREFIX = /^\/gateway\/(dataset|model)\/([a-z0-9][a-z0-9._-]{0,62})(?:(\/.*))?$/s;
 
 function canonicalSegment(raw: string): string {

@@ -17,7 +17,11 @@ function heldBack(chunk: Uint8Array, secret: Buffer): number {
 }
 
 /** Passes the bytes on, holding back only what may be the secret's beginning; cuts the call before the secret is whole. */
-export async function* withholdSecret(source: AsyncIterable<Uint8Array>, secretText: string, lease: Lease): AsyncGenerator<Uint8Array> {
+export async function* withholdSecret(
+  source: AsyncIterable<Uint8Array>,
+  secretText: string,
+  lease: Lease,
+): AsyncGenerator<Uint8Array> {
   const secret = Buffer.from(secretText);
   if (secret.length < MIN_SECRET_BYTES) {
     yield* source;
@@ -25,7 +29,8 @@ export async function* withholdSecret(source: AsyncIterable<Uint8Array>, secretT
   }
   let held: Uint8Array = Buffer.alloc(0);
   for await (const chunk of source) {
-    const bytes = held.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([held, chunk]);
+    const bytes =
+      held.length === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength) : Buffer.concat([held, chunk]);
     if (bytes.includes(secret)) {
       lease.cut('secret_in_answer');
       throw new Error('the upstream showed its secret');

@@ -14,7 +14,13 @@ async function drained(response: ServerResponse, signal: AbortSignal): Promise<v
   await once(response, 'drain', { signal });
 }
 
-async function sendBody(response: ServerResponse, body: AsyncIterable<Uint8Array>, take: TakeBytes, lease: Lease, tally: Tally): Promise<void> {
+async function sendBody(
+  response: ServerResponse,
+  body: AsyncIterable<Uint8Array>,
+  take: TakeBytes,
+  lease: Lease,
+  tally: Tally,
+): Promise<void> {
   for await (const chunk of body) {
     if (lease.signal.aborted) throw lease.signal.reason;
     if (!take(chunk.length)) {
@@ -30,14 +36,22 @@ async function sendBody(response: ServerResponse, body: AsyncIterable<Uint8Array
  * Sends the whole answer and resolves when the system has taken its last byte. Throws when it was cut or when its
  * source failed; the response is then not complete and its socket must not be used again.
  */
-export async function sendAnswer(response: ServerResponse, answer: Answer, take: TakeBytes, lease: Lease, tally: Tally): Promise<void> {
+export async function sendAnswer(
+  response: ServerResponse,
+  answer: Answer,
+  take: TakeBytes,
+  lease: Lease,
+  tally: Tally,
+): Promise<void> {
   response.writeHead(answer.status, { ...answer.headers, ...SAFETY_HEADERS });
   if (answer.body !== null) {
     // An event stream may be silent at first: its headers must not wait for it.
     if (answer.headers['content-length'] === undefined) response.flushHeaders();
     await sendBody(response, answer.body, take, lease, tally);
   }
-  const finished = once(response, 'finish', { signal: lease.signal });
-  response.end();
-  await finished;
+  await new Promise<void>((resolve) => {
+    response.once('close', resolve);
+    response.end(resolve);
+  });
+  if (!response.writableFinished) throw new Error('the caller went away');
 }

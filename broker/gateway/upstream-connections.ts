@@ -31,7 +31,8 @@ function judgedLookup(resolveHost: ResolveHost, privateNetwork: boolean): Lookup
       (addresses) => {
         const [first] = addresses;
         const allAllowed = addresses.every(({ address }) => isAddressAllowed(address, privateNetwork));
-        if (first === undefined || !allAllowed) return callback(new AddressRefusedError('upstream address refused'), '', 0);
+        if (first === undefined || !allAllowed)
+          return callback(new AddressRefusedError('upstream address refused'), '', 0);
         if (options.all === true) return callback(null, [...addresses]);
         return callback(null, first.address, first.family);
       },
@@ -40,7 +41,11 @@ function judgedLookup(resolveHost: ResolveHost, privateNetwork: boolean): Lookup
   };
 }
 
-function judgedConnector(limits: GatewayLimits, resolveHost: ResolveHost, privateNetwork: boolean): buildConnector.connector {
+function judgedConnector(
+  limits: GatewayLimits,
+  resolveHost: ResolveHost,
+  privateNetwork: boolean,
+): buildConnector.connector {
   const connect = buildConnector({
     lookup: judgedLookup(resolveHost, privateNetwork),
     timeout: limits.upstreamConnectMs,

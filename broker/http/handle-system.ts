@@ -33,9 +33,9 @@ export const systemHandlers: Handlers<SystemRoutes> = {
       return refused({ code: 'invalid_request', detail: 'Last-Event-ID is a ledger sequence number.' });
     }
     const stop = new AbortController();
-    request.signal.addEventListener('abort', () => stop.abort(), { once: true });
+    const signal = AbortSignal.any([request.signal, deps.closing, stop.signal]);
     const after = lastEventId === null ? await deps.events.newest() : Number(lastEventId);
-    return { kind: 'response', response: eventStream(deps.events.follow(principal, after, stop.signal), stop) };
+    return { kind: 'response', response: eventStream(deps.events.follow(principal, after, signal), stop) };
   },
   openapi: (deps) => json(deps.openApi()),
   health: () => json({ status: 'ok' }),

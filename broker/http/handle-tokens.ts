@@ -18,7 +18,7 @@ export const tokenHandlers: Handlers<'jwks' | 'introspect' | 'revokeToken'> = {
       introspect({
         verified,
         nowMs,
-        findLive: (credentialId) => deps.live.find(credentialId),
+        findLive: deps.live.find,
         audiences: deps.directory.audiences(principal.subject),
       }),
     );

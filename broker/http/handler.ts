@@ -17,7 +17,9 @@ export type HandlerDeps = ViewDeps & {
     readonly countDryRun: (outcome: string) => void;
   };
   readonly openApi: () => unknown;
-  /** Null while start-up runs, then true; a store that cannot be written makes it false again. */
+  /** Aborts when the broker closes: streams end with it. */
+  readonly closing: AbortSignal;
+  /** Whether the store can be written. */
   readonly isReady: () => Promise<boolean>;
 };
 

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 export const identityMigrations: Readonly<Record<string, Migration>> = {
-  '2026-11-22-identity': {
+  'identity-0001': {
     up: async (db: Kysely<never>) => {
       await db.schema
         .createTable('subjects')

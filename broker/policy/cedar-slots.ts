@@ -74,7 +74,8 @@ function install(prepared: Prepared, index: number): void {
 }
 
 function must(answer: cedar.CheckParseAnswer): void {
-  if (answer.type === 'failure') throw new Error(`validated policies do not parse: ${answer.errors.map(({ message }) => message).join('; ')}`);
+  if (answer.type === 'failure')
+    throw new Error(`validated policies do not parse: ${answer.errors.map(({ message }) => message).join('; ')}`);
 }
 
 function isOnlyForApproving({ scope }: Policy): boolean {
@@ -83,5 +84,7 @@ function isOnlyForApproving({ scope }: Policy): boolean {
 
 /** Whether the outcome hangs on anything but who asks, for what, and who approved. */
 function readsCircumstances({ reads }: Policy): boolean {
-  return [...reads].some((path) => path.startsWith('context.') && !path.startsWith('context.approvals') && path !== 'context.selfConfirmed');
+  return [...reads].some(
+    (path) => path.startsWith('context.') && !path.startsWith('context.approvals') && path !== 'context.selfConfirmed',
+  );
 }

@@ -20,7 +20,9 @@ export const MOST_APPROVALS = 5;
 
 export function checkPolarity(policy: Policy): readonly PolicyProblem[] {
   const wanted: Sign = policy.effect === 'permit' ? 'with' : 'against';
-  return policy.conditions.flatMap(({ kind, body }) => walk(policy, wanted, body, kind === 'when' ? 'with' : 'against'));
+  return policy.conditions.flatMap(({ kind, body }) =>
+    walk(policy, wanted, body, kind === 'when' ? 'with' : 'against'),
+  );
 }
 
 function walk(policy: Policy, wanted: Sign, part: Expression, sign: Sign): readonly PolicyProblem[] {

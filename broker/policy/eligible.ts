@@ -10,7 +10,9 @@ import { pathOf, type Expression } from './expression.ts';
 
 /** Nobody has said anything yet, so the claims that some policy listens to are tried. */
 export function claimWitnesses(policies: readonly Policy[]): readonly Claimed[] {
-  const said = (path: string): readonly string[] => [...new Set(policies.flatMap(partsOf).flatMap((part) => comparedTexts(part, path)))];
+  const said = (path: string): readonly string[] => [
+    ...new Set(policies.flatMap(partsOf).flatMap((part) => comparedTexts(part, path))),
+  ];
   const purposes = ['', ...said('context.claimed.purpose')];
   const tickets = [null, ...said('context.claimed.ticket')];
   return purposes.flatMap((purpose) => tickets.map((ticket) => ({ purpose, ticket })));
@@ -18,17 +20,28 @@ export function claimWitnesses(policies: readonly Policy[]): readonly Claimed[] 
 
 function comparedTexts(part: Expression, path: string): readonly string[] {
   if (part.kind !== 'operation' || !part.operands.some((operand) => pathOf(operand) === path)) return [];
-  const literals = part.operands.flatMap((operand) => (operand.kind === 'operation' && operand.operator === 'Set' ? operand.operands : [operand]));
-  return literals.flatMap((operand) => (operand.kind === 'value' && typeof operand.value === 'string' ? [operand.value] : []));
+  const literals = part.operands.flatMap((operand) =>
+    operand.kind === 'operation' && operand.operator === 'Set' ? operand.operands : [operand],
+  );
+  return literals.flatMap((operand) =>
+    operand.kind === 'value' && typeof operand.value === 'string' ? [operand.value] : [],
+  );
 }
 
 /**
  * An action is eligible when, for some claim and with every approval (embedded: or a confirmation), for a short time,
  * the permits and those guards that look only at who and what allow it. Other facts are as given.
  */
-export function eligibleActions(loaded: LoadedPolicies, witnesses: readonly Claimed[], asking: Pick<Question, 'requester' | 'resource' | 'facts' | 'mode'>): readonly string[] {
+export function eligibleActions(
+  loaded: LoadedPolicies,
+  witnesses: readonly Claimed[],
+  asking: Pick<Question, 'requester' | 'resource' | 'facts' | 'mode'>,
+): readonly string[] {
   const durationMs = Math.min(MINUTE_MS, asking.resource.maxDuration);
-  const tops = [topRung(loaded.mostApprovals), ...(asking.mode === 'embedded' ? [{ ...NOTHING, selfConfirmed: true }] : [])];
+  const tops = [
+    topRung(loaded.mostApprovals),
+    ...(asking.mode === 'embedded' ? [{ ...NOTHING, selfConfirmed: true }] : []),
+  ];
   return Object.keys(asking.resource.actions).filter((action) =>
     witnesses.some((claimed) => {
       const question: Question = { ...asking, actions: [action], durationMs, claimed, extension: null };

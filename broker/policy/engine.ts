@@ -53,7 +53,12 @@ export type PolicyEngine = {
    * The actions that the requester could ever be allowed: what `GET /v1/catalog` shows. Guards on circumstances
    * (device, hour, sign-in, duration) hide nothing; claims are tried, approvals supposed, other facts are as given.
    */
-  readonly eligible: (requester: Principal, resource: Resource, facts: Facts, mode: Question['mode']) => readonly string[];
+  readonly eligible: (
+    requester: Principal,
+    resource: Resource,
+    facts: Facts,
+    mode: Question['mode'],
+  ) => readonly string[];
   /** What it would take, by probing from no approvals upwards. `people` is everybody who may be asked. */
   readonly decide: (question: Question, people: readonly Principal[]) => Decision;
   /** Whether the request is allowed as it stands now. The same evaluation that `decide` probes with. */

@@ -2,12 +2,24 @@
 // Anything but a clean answer is a refusal: Cedar skips a guard whose evaluation fails, so an error never allows.
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { slotNames, type Prepared, type SetName } from './cedar-slots.ts';
-import { accessContext, approvingContext, factsContext, resourceEntity, uid, userEntity, type Supposed } from './cedar-request.ts';
+import {
+  accessContext,
+  approvingContext,
+  factsContext,
+  resourceEntity,
+  uid,
+  userEntity,
+  type Supposed,
+} from './cedar-request.ts';
 import type { Principal } from '#shared/domain/identity.ts';
 import type { Question } from './engine.ts';
 
 /** Policies by id: for an allow the permits that gave it, for a refusal the guards that bit (none: nothing permits). */
-export type Answer = { readonly action: string; readonly outcome: 'allow' | 'deny' | 'error'; readonly policyIds: readonly string[] };
+export type Answer = {
+  readonly action: string;
+  readonly outcome: 'allow' | 'deny' | 'error';
+  readonly policyIds: readonly string[];
+};
 
 /** All actions of one request at one supposition. */
 export type Evaluation = { readonly allowed: boolean; readonly answers: readonly Answer[] };
@@ -15,13 +27,19 @@ export type Evaluation = { readonly allowed: boolean; readonly answers: readonly
 export type Evaluator = (supposed: Supposed) => Evaluation;
 
 /** Takes a question whose actions the resource offers; gives the function that answers it for any supposition. */
-export function evaluatorFor(prepared: Prepared, question: Question, set: Exclude<SetName, 'approve'> = 'access'): Evaluator {
+export function evaluatorFor(
+  prepared: Prepared,
+  question: Question,
+  set: Exclude<SetName, 'approve'> = 'access',
+): Evaluator {
   const { requester, resource, actions } = question;
   const entities = [userEntity(requester), resourceEntity(resource)];
   const base = factsContext(question);
   return (supposed) => {
     const context = accessContext(base, question, supposed);
-    const answers = actions.map((action) => ask(prepared, set, { principal: requester, action, resource, context, entities }));
+    const answers = actions.map((action) =>
+      ask(prepared, set, { principal: requester, action, resource, context, entities }),
+    );
     return { allowed: answers.length > 0 && answers.every(({ outcome }) => outcome === 'allow'), answers };
   };
 }
@@ -31,7 +49,10 @@ export function mayApproveByPolicy(prepared: Prepared, approver: Principal, ques
   const { requester, resource } = question;
   const entities = [userEntity(approver), userEntity(requester), resourceEntity(resource)];
   const context = approvingContext(question);
-  return ask(prepared, 'approve', { principal: approver, action: 'approve', resource, context, entities }).outcome === 'allow';
+  return (
+    ask(prepared, 'approve', { principal: approver, action: 'approve', resource, context, entities }).outcome ===
+    'allow'
+  );
 }
 
 type Asked = Pick<Question, 'resource'> & {
@@ -43,7 +64,7 @@ type Asked = Pick<Question, 'resource'> & {
 
 function ask(prepared: Prepared, set: SetName, { principal, action, resource, context, entities }: Asked): Answer {
   const names = slotNames(prepared, set);
-  const result = cedar.statefulIsAuthorized({
+  const result = answerOf({
     principal: uid('User', principal.subject),
     action: uid('Action', action),
     resource: uid('Resource', resource.id),
@@ -53,8 +74,18 @@ function ask(prepared: Prepared, set: SetName, { principal, action, resource, co
     preparsedPolicySetId: names.set,
     validateRequest: true,
   });
-  if (result.type === 'failure') return { action, outcome: 'error', policyIds: [] };
-  const { decision, diagnostics } = result.response;
-  if (diagnostics.errors.length > 0) return { action, outcome: 'error', policyIds: diagnostics.errors.map(({ policyId }) => policyId) };
-  return { action, outcome: decision, policyIds: diagnostics.reason };
+  if (result === null) return { action, outcome: 'error', policyIds: [] };
+  const { decision, diagnostics } = result;
+  if (diagnostics.errors.length === 0) return { action, outcome: decision, policyIds: diagnostics.reason };
+  return { action, outcome: 'error', policyIds: diagnostics.errors.map(({ policyId }) => policyId) };
+}
+
+/** Null for a call that Cedar cannot read. It throws where text is not Unicode, as a claim with half a surrogate pair. */
+function answerOf(call: cedar.StatefulAuthorizationCall): cedar.Response | null {
+  try {
+    const answer = cedar.statefulIsAuthorized(call);
+    return answer.type === 'success' ? answer.response : null;
+  } catch {
+    return null;
+  }
 }

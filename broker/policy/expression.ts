@@ -10,7 +10,25 @@ export type Expression =
 
 export class UnsupportedExpression extends Error {}
 
-const BINARY = ['==', '!=', 'in', '<', '<=', '>', '>=', '&&', '||', '+', '-', '*', 'contains', 'containsAll', 'containsAny', 'getTag', 'hasTag'];
+const BINARY = [
+  '==',
+  '!=',
+  'in',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  '&&',
+  '||',
+  '+',
+  '-',
+  '*',
+  'contains',
+  'containsAll',
+  'containsAny',
+  'getTag',
+  'hasTag',
+];
 const UNARY = ['!', 'neg', 'isEmpty'];
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

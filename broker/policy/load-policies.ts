@@ -3,14 +3,21 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { prepare } from './cedar-slots.ts';
-import { checkClaims, checkRecords } from './check-claims.ts';
 import { checkPolarity } from './check-polarity.ts';
+import { checkClaims, checkRecords, checkTests } from './check-reads.ts';
 import { createEngine } from './create-engine.ts';
 import type { PolicyEngine } from './engine.ts';
 import { UnsupportedExpression } from './expression.ts';
 import { readPolicy, type Policy } from './policy.ts';
 import type { PolicyProblem } from './policy-problem.ts';
-import { cedarProblem, problemAt, splitPolicies, statementProblem, type PolicyFile, type Statement } from './policy-source.ts';
+import {
+  cedarProblem,
+  problemAt,
+  splitPolicies,
+  statementProblem,
+  type PolicyFile,
+  type Statement,
+} from './policy-source.ts';
 import { policySchema, refusedActionNames } from './schema.ts';
 
 export type LoadOptions = {
@@ -19,7 +26,18 @@ export type LoadOptions = {
 };
 
 /** The values of `@fix`: what a person can do about a refusal. */
-const FIXES = ['approvals', 'confirmation', 'duration', 'device', 'mfa', 'network', 'location', 'time', 'role', 'purpose'];
+const FIXES = [
+  'approvals',
+  'confirmation',
+  'duration',
+  'device',
+  'mfa',
+  'network',
+  'location',
+  'time',
+  'role',
+  'purpose',
+];
 const ANNOTATIONS = ['id', 'title', 'fix', 'trustsClaim'];
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
@@ -28,10 +46,21 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
  * Refuses: what Cedar's strict validation refuses; a missing or repeated `@id`, a missing `@title`, an unknown
  * annotation; a claim without `@trustsClaim`; a guard that an unknown fact slips past; an approval that lowers access.
  */
-export function loadPolicies(sources: readonly PolicyFile[], options: LoadOptions): Result<PolicyEngine, readonly PolicyProblem[]> {
+export function loadPolicies(
+  sources: readonly PolicyFile[],
+  options: LoadOptions,
+): Result<PolicyEngine, readonly PolicyProblem[]> {
   const refused = refusedActionNames(options.actions);
   if (refused.length > 0) {
-    return err(refused.map((name) => ({ file: 'catalog', line: 1, column: 1, code: 'action_name', message: `no action can be called ${name}` })));
+    return err(
+      refused.map((name) => ({
+        file: 'catalog',
+        line: 1,
+        column: 1,
+        code: 'action_name',
+        message: `no action can be called ${name}`,
+      })),
+    );
   }
   const policies = collectPolicies(sources);
   if (!policies.ok) return policies;
@@ -42,7 +71,7 @@ export function loadPolicies(sources: readonly PolicyFile[], options: LoadOption
 }
 
 function checkPolicy(policy: Policy): readonly PolicyProblem[] {
-  return [...checkClaims(policy), ...checkRecords(policy), ...checkPolarity(policy)];
+  return [checkClaims, checkRecords, checkTests, checkPolarity].flatMap((check) => check(policy));
 }
 
 function collectPolicies(sources: readonly PolicyFile[]): Result<readonly Policy[], readonly PolicyProblem[]> {
@@ -56,10 +85,18 @@ function collectPolicies(sources: readonly PolicyFile[]): Result<readonly Policy
       const twin = policy.ok ? byId.get(policy.value.id) : undefined;
       if (!policy.ok) problems.push(...policy.error);
       else if (twin === undefined) byId.set(policy.value.id, policy.value);
-      else problems.push(problemAt(statement, /@id\b/, 'id_duplicate', `${twin.id} is already the id of a policy in ${twin.statement.source.file}`));
+      else
+        problems.push(
+          problemAt(
+            statement,
+            /@id\b/,
+            'id_duplicate',
+            `${twin.id} is already the id of a policy in ${twin.statement.source.file}`,
+          ),
+        );
     }
   }
-  const sorted = [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const sorted = [...byId.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return problems.length > 0 ? err(problems) : ok(sorted);
 }
 
@@ -75,19 +112,38 @@ function parseStatement(statement: Statement): Result<Policy, readonly PolicyPro
     return ok(readPolicy(annotations['id'] ?? '', statement, parsed.json));
   } catch (error) {
     if (!(error instanceof UnsupportedExpression)) throw error;
-    return err([statementProblem(statement, 0, 'unsupported_expression', `this policy cannot be checked: ${error.message}`)]);
+    return err([
+      statementProblem(statement, 0, 'unsupported_expression', `this policy cannot be checked: ${error.message}`),
+    ]);
   }
 }
 
-function annotationProblems(statement: Statement, annotations: Readonly<Record<string, string>>): readonly PolicyProblem[] {
+function annotationProblems(
+  statement: Statement,
+  annotations: Readonly<Record<string, string>>,
+): readonly PolicyProblem[] {
   const problems: PolicyProblem[] = [];
   const { id, title, fix } = annotations;
   if (id === undefined) problems.push(statementProblem(statement, 0, 'id_missing', 'every policy needs an @id'));
-  else if (!ID.test(id)) problems.push(problemAt(statement, /@id\b/, 'id_invalid', 'an @id is letters, digits, dots, dashes and underscores'));
-  if ((title ?? '').trim() === '') problems.push(statementProblem(statement, 0, 'title_missing', 'every policy needs a @title: people read it as the reason'));
-  if (fix !== undefined && !FIXES.includes(fix)) problems.push(problemAt(statement, /@fix\b/, 'fix_unknown', `@fix is one of ${FIXES.join(', ')}`));
+  else if (!ID.test(id))
+    problems.push(
+      problemAt(statement, /@id\b/, 'id_invalid', 'an @id is letters, digits, dots, dashes and underscores'),
+    );
+  if ((title ?? '').trim() === '')
+    problems.push(
+      statementProblem(statement, 0, 'title_missing', 'every policy needs a @title: people read it as the reason'),
+    );
+  if (fix !== undefined && !FIXES.includes(fix))
+    problems.push(problemAt(statement, /@fix\b/, 'fix_unknown', `@fix is one of ${FIXES.join(', ')}`));
   for (const name of Object.keys(annotations).filter((key) => !ANNOTATIONS.includes(key))) {
-    problems.push(problemAt(statement, new RegExp(`@\\s*${name}\\b`), 'annotation_unknown', `@${name} means nothing here; known are ${ANNOTATIONS.map((known) => `@${known}`).join(', ')}`));
+    problems.push(
+      problemAt(
+        statement,
+        new RegExp(`@\\s*${name}\\b`),
+        'annotation_unknown',
+        `@${name} means nothing here; known are ${ANNOTATIONS.map((known) => `@${known}`).join(', ')}`,
+      ),
+    );
   }
   return problems;
 }
@@ -96,7 +152,8 @@ function annotationProblems(statement: Statement, annotations: Readonly<Record<s
 function validate(schema: string, policies: readonly Policy[]): readonly PolicyProblem[] {
   const staticPolicies = Object.fromEntries(policies.map(({ id, statement }) => [id, statement.text]));
   const answer = cedar.validate({ schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } });
-  if (answer.type === 'failure') throw new Error(`the policy schema is broken: ${answer.errors.map(({ message }) => message).join('; ')}`);
+  if (answer.type === 'failure')
+    throw new Error(`the policy schema is broken: ${answer.errors.map(({ message }) => message).join('; ')}`);
   const byPlace = new Map<string, PolicyProblem>();
   const findings = [
     ...answer.validationErrors.map((finding) => ({ ...finding, code: 'validation' as const })),

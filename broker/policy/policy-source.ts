@@ -26,13 +26,22 @@ export function splitPolicies(source: PolicyFile): Result<readonly Statement[], 
   }
   if (parts.policy_templates.length > 0) {
     const start = Math.max(0, source.text.indexOf(parts.policy_templates[0] ?? ''));
-    return err([{ file: source.file, ...positionAt(source.text, start), code: 'template', message: 'templates are not supported: write the principal and the resource' }]);
+    return err([
+      {
+        file: source.file,
+        ...positionAt(source.text, start),
+        code: 'template',
+        message: 'templates are not supported: write the principal and the resource',
+      },
+    ]);
   }
   const statements = cutStatements(source);
-  const mine = statements.map((statement) => statement.text).sort();
-  const theirs = [...parts.policies].sort();
+  const mine = statements.map((statement) => statement.text).toSorted();
+  const theirs = parts.policies.toSorted();
   if (mine.length !== theirs.length || mine.some((text, index) => text !== theirs[index])) {
-    return err([{ file: source.file, line: 1, column: 1, code: 'syntax', message: 'the file cannot be cut into policies' }]);
+    return err([
+      { file: source.file, line: 1, column: 1, code: 'syntax', message: 'the file cannot be cut into policies' },
+    ]);
   }
   return ok(statements);
 }
@@ -51,21 +60,38 @@ function cutStatements(source: PolicyFile): readonly Statement[] {
 }
 
 /** A problem at an index into the statement's own text. */
-export function statementProblem(statement: Statement, index: number, code: PolicyProblem['code'], message: string): PolicyProblem {
+export function statementProblem(
+  statement: Statement,
+  index: number,
+  code: PolicyProblem['code'],
+  message: string,
+): PolicyProblem {
   return { file: statement.source.file, ...positionAt(statement.source.text, statement.start + index), code, message };
 }
 
 /** A problem at the first match of `pattern` outside comments and strings, or at the start of the statement. */
-export function problemAt(statement: Statement, pattern: RegExp, code: PolicyProblem['code'], message: string): PolicyProblem {
+export function problemAt(
+  statement: Statement,
+  pattern: RegExp,
+  code: PolicyProblem['code'],
+  message: string,
+): PolicyProblem {
   const bare = statement.text.replace(LEXEME, (lexeme) => (lexeme === ';' ? lexeme : ' '.repeat(lexeme.length)));
   return statementProblem(statement, Math.max(0, bare.search(pattern)), code, message);
 }
 
 /** Turns Cedar's error, whose offsets count from `start` of the file, into file, line and column. */
-export function cedarProblem(error: CedarError, source: PolicyFile, start: number, code: PolicyProblem['code']): PolicyProblem {
+export function cedarProblem(
+  error: CedarError,
+  source: PolicyFile,
+  start: number,
+  code: PolicyProblem['code'],
+): PolicyProblem {
   const location = error.sourceLocations?.[0];
   const index = location === undefined ? 0 : indexOfByte(source.text.slice(start), location.start);
   const label = location?.label;
-  const message = [error.message, label, error.help].filter((part) => part !== null && part !== undefined && part !== '').join('; ');
+  const message = [error.message, label, error.help]
+    .filter((part) => part !== null && part !== undefined && part !== '')
+    .join('; ');
   return { file: source.file, ...positionAt(source.text, start + index), code, message };
 }

@@ -20,6 +20,13 @@ export const FOLDER_RULES: readonly FolderRule[] = [
   { folder: 'shared/audit', local: [...PURE, 'shared/audit'], packages: ['canonicalize', 'kysely', 'zod'], node: true },
   { folder: 'shared/store', local: [...PURE, 'shared/store'], packages: ['kysely', 'zod'], node: true },
   { folder: 'shared/device', local: [...PURE, 'shared/device'], packages: ['canonicalize', 'jose', 'zod'], node: true },
+  {
+    folder: 'shared/client',
+    local: [...PURE, 'shared/client', 'shared/device'],
+    packages: ['eventsource-parser', 'jose', 'zod'],
+    node: true,
+  },
+  { folder: 'shared/port', local: [...PURE, 'shared/port'], packages: ['zod'], node: true },
   { folder: 'broker', local: ['broker', 'shared'], packages: 'any', node: true },
   { folder: 'renderer', local: ['renderer', ...PURE], packages: ['react', 'react-dom', 'zod'], node: false },
   { folder: 'cli', local: ['cli', 'shared'], packages: 'any', node: true },
@@ -33,15 +40,24 @@ export const FOLDER_RULES: readonly FolderRule[] = [
 export const ALLOWED_EDGES: readonly { readonly from: string; readonly to: string }[] = [
   // The composition root starts the embedded broker's worker.
   { from: 'electron/main.ts', to: 'broker/worker.ts' },
+  // The version that records and metrics name.
+  { from: 'broker/version.ts', to: 'package.json' },
 ];
 
 /** The only places where the module 'electron' may be imported. */
 export const ELECTRON_IMPORTERS = ['electron/shell', 'electron/preload.ts'] as const;
 
+/** All of a module, only these `names` of it, or all `except` these. The module object as a whole always counts. */
+export type GivingModule = {
+  readonly module: string;
+  readonly names?: readonly string[];
+  readonly except?: readonly string[];
+};
+
 export type Capability = {
   readonly name: string;
-  /** Modules that give it. With `names`, only those exports (or the whole module object) count. */
-  readonly modules: readonly { readonly module: string; readonly names?: readonly string[] }[];
+  /** Modules that give it. */
+  readonly modules: readonly GivingModule[];
   /** Global names that give it, as `fetch` or `process.env`. */
   readonly globals: readonly string[];
   /** The one file per runtime folder that may hold it. */
@@ -76,7 +92,7 @@ export const CAPABILITIES: readonly Capability[] = [
   {
     name: 'outgoing network',
     modules: [
-      { module: 'undici' },
+      { module: 'undici', except: ['errors'] },
       { module: 'node:http', names: ['request', 'get', 'Agent', 'ClientRequest'] },
       { module: 'node:https', names: ['request', 'get', 'Agent'] },
       { module: 'node:http2', names: ['connect'] },
@@ -87,7 +103,7 @@ export const CAPABILITIES: readonly Capability[] = [
     ],
     globals: ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'],
     owners: [
-      'broker/gateway/http-upstream.ts',
+      'broker/gateway/upstream-connections.ts',
       'shared/audit/send.ts',
       'electron/agent/broker-client.ts',
       'cli/socket-client.ts',

@@ -7,6 +7,7 @@ import {
   ELECTRON_IMPORTERS,
   FOLDER_RULES,
   PRODUCT_FOLDERS,
+  type GivingModule,
 } from './boundaries.ts';
 import { importVisitor, resolveTarget, type Import, type Target } from './imports.ts';
 import { globalUses, propertyOf, type Rule, type RuleContext, type SyntaxNode } from './syntax.ts';
@@ -17,7 +18,7 @@ const folderBoundaries: Rule = {
   create: (context) => {
     const file = fileOf(context);
     const rule = FOLDER_RULES.filter((each) => isInside(file, each.folder)).toSorted(byLength)[0];
-    if (rule === undefined) return {};
+    if (rule === undefined) return isProduct(file) ? withoutRule(context) : {};
     return importVisitor((found) => {
       if (found.specifier === null) {
         if (found.node.type !== 'NewExpression')
@@ -86,6 +87,13 @@ const noBarrel: Rule = {
   }),
 };
 
+/** A folder that nobody thought about must not be free of the rules. */
+function withoutRule(context: RuleContext): Record<string, (node: SyntaxNode) => void> {
+  return {
+    Program: (node) => report(context, node, 'this folder has no rule: give it one in build/lint/boundaries.ts'),
+  };
+}
+
 function mayImport(file: string, rule: (typeof FOLDER_RULES)[number], target: Target): boolean {
   switch (target.kind) {
     case 'local':
@@ -98,15 +106,11 @@ function mayImport(file: string, rule: (typeof FOLDER_RULES)[number], target: Ta
   }
 }
 
-function takes(
-  found: Import,
-  target: Target,
-  wanted: { readonly module: string; readonly names?: readonly string[] },
-): boolean {
+function takes(found: Import, target: Target, wanted: GivingModule): boolean {
   if (target.kind === 'local') return false;
   if ((target.kind === 'node' ? target.module : target.name) !== wanted.module) return false;
-  if (wanted.names === undefined || found.names === 'all') return true;
-  return found.names.some((name) => wanted.names?.includes(name));
+  if (found.names === 'all') return true;
+  return found.names.some((name) => (wanted.names?.includes(name) ?? true) && wanted.except?.includes(name) !== true);
 }
 
 function isUseOf(use: { readonly name: string; readonly node: SyntaxNode }, global: string): boolean {

@@ -31,7 +31,6 @@ export const problemSchema = z.object({
   type: z.string(),
   title: z.string(),
   status: z.int(),
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.keys forgets that the keys are known
   code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
   detail: z.string().optional(),
   /** Where in the body the fault lies, for `invalid_request`. */

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { catalogSchema, type Resource } from '#shared/contracts/catalog.ts';
+import { configSchema } from '#shared/contracts/config.ts';
 
 const SOLO = path.resolve(import.meta.dirname, '../../examples/solo');
 const catalog = catalogSchema.parse(parseYaml(readFileSync(path.join(SOLO, 'catalog.yaml'), 'utf8')));
@@ -50,6 +51,14 @@ test('the catalog covers every sensitivity, a pii dataset and a model', () => {
   expect(
     catalog.resources.filter((resource) => resource.upstream.kind === 'http').map((resource) => resource.id),
   ).toEqual(['model:wink-english']);
+});
+
+test('the configuration is one that the broker takes, and every owner is a team that somebody is in', () => {
+  const config = configSchema.parse(parseYaml(readFileSync(path.join(SOLO, 'daypass.yaml'), 'utf8')));
+  const { users } = config.identity.embedded;
+  expect(users.map((user) => user.name)).toEqual(['ana', 'jo', 'sam', 'kim', 'lee']);
+  const teams = new Set(users.flatMap((user) => user.teams));
+  expect(catalog.resources.flatMap((resource) => resource.owners).filter((owner) => !teams.has(owner))).toEqual([]);
 });
 
 test('every resource states its licence', () => {

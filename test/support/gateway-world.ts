@@ -7,9 +7,12 @@ import { createGateway, type GatewayOptions } from '#broker/gateway/create-gatew
 import type { Gateway } from '#broker/gateway/gateway.ts';
 import { gatewayMigrations } from '#broker/gateway/tables.ts';
 import { newId } from '#broker/ids.ts';
+import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
 import { createAccessTokens, type AccessTokens } from '#broker/tokens/access-tokens.ts';
 import { resourceSchema, type Resource } from '#shared/contracts/catalog.ts';
+import type { Clock } from '#shared/domain/time.ts';
+import type { Migrations } from '#shared/store/migrate.ts';
 import { openSqlite } from '#shared/store/sqlite.ts';
 import { fixedKeys, makeKey, MAX_LIFE_MS } from '#test/broker/tokens/fixed-keys.ts';
 import { createTableLedger, tableLedgerMigrations, type TableLedger } from './table-ledger.ts';
@@ -29,8 +32,12 @@ export type GatewayWorld = {
   readonly resources: Map<string, Resource>;
   readonly secrets: Map<string, string>;
   readonly operationsDone: string[];
+  /** The next so many `operationDone` calls fail. */
+  readonly failOperations: (count: number) => void;
   /** A live credential and its token; fields of the credential can be chosen. */
-  readonly grant: (over?: Partial<LiveCredential>) => Promise<{ readonly token: string; readonly credential: LiveCredential }>;
+  readonly grant: (
+    over?: Partial<LiveCredential>,
+  ) => Promise<{ readonly token: string; readonly credential: LiveCredential }>;
   readonly close: () => Promise<void>;
 };
 
@@ -40,8 +47,11 @@ export type WorldOptions = GatewayOptions & {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Where the database lies; absent: one that need not survive. */
   readonly databasePath?: string;
-  /** Called when a use is recorded as started, inside its transaction. */
-  readonly onStart?: () => void;
+  /** Another ledger than the table of events, with the migrations that it needs. */
+  readonly ledger?: {
+    readonly migrations: Migrations;
+    readonly open: (store: BrokerStore, clock: Clock) => Promise<Ledger>;
+  };
 };
 
 /** A catalog entry with sensible defaults: a folder `files` that `read` may GET and HEAD. */
@@ -64,20 +74,24 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   const clock: ShiftedClock = { shiftMs: 0, now: () => Date.now() + clock.shiftMs };
   const store: BrokerStore = await openSqlite<Tables>({
     path: options.databasePath ?? ':memory:',
-    migrations: { ...gatewayMigrations, ...tableLedgerMigrations },
+    migrations: { ...gatewayMigrations, ...tableLedgerMigrations, ...options.ledger?.migrations },
   });
   const ledger = createTableLedger(() => store);
+  const otherLedger = await options.ledger?.open(store, clock);
   const keys = fixedKeys([await makeKey()], clock);
   const tokens = createAccessTokens({ issuer: 'urn:daypass:test', keys, clock, maxTokenLifeMs: MAX_LIFE_MS });
   const live = createLiveCredentials();
-  const resources = new Map((options.resources ?? [{}]).map((over) => entry(over)).map((resource) => [resource.id, resource]));
+  const resources = new Map(
+    (options.resources ?? [{}]).map((over) => entry(over)).map((resource) => [resource.id, resource]),
+  );
   const secrets = new Map(Object.entries(options.secrets ?? {}));
   const operationsDone: string[] = [];
+  let failures = 0;
   const gateway = createGateway(
     {
       clock,
       store,
-      ledger,
+      ledger: otherLedger ?? ledger,
       tokens,
       live,
       resource: (id) => resources.get(id) ?? null,
@@ -88,6 +102,8 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
         return secret;
       },
       operationDone: async (credential) => {
+        failures -= 1;
+        if (failures >= 0) throw new Error('not now');
         operationsDone.push(credential.credentialId);
         live.remove(credential.credentialId);
       },
@@ -110,17 +126,45 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
       ...over,
     };
     const { credentialId, grantId, subject, resource, actions, endsAtMs } = credential;
-    const order = { credentialId, grantId, subject, resource, actions, endsAtMs: Math.max(endsAtMs, clock.now() + 60_000) };
-    const token = await tokens.sign({ ...order, device: 'device', startsAtMs: clock.now(), policyHash: 'ab'.repeat(32) });
+    const order = {
+      credentialId,
+      grantId,
+      subject,
+      resource,
+      actions,
+      endsAtMs: Math.max(endsAtMs, clock.now() + 60_000),
+    };
+    const token = await tokens.sign({
+      ...order,
+      device: 'device',
+      startsAtMs: clock.now(),
+      policyHash: 'ab'.repeat(32),
+    });
     live.add(credential);
     return { token, credential };
   }
 
   async function close(): Promise<void> {
     await gateway.close();
+    await otherLedger?.close();
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   }
 
-  return { gateway, port, folder, store, ledger, tokens, live, clock, resources, secrets, operationsDone, grant, close };
+  return {
+    gateway,
+    port,
+    folder,
+    store,
+    ledger,
+    tokens,
+    live,
+    clock,
+    resources,
+    secrets,
+    operationsDone,
+    failOperations: (count) => void (failures = count),
+    grant,
+    close,
+  };
 }

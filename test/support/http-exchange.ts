@@ -1,6 +1,12 @@
 // Plain HTTP exchanges for tests: one request with exactly these headers, raw bytes, and small real servers.
 import { once } from 'node:events';
-import { createServer, request, type IncomingHttpHeaders, type OutgoingHttpHeaders, type RequestListener } from 'node:http';
+import {
+  createServer,
+  request,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type RequestListener,
+} from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 
 export type Exchange = {

@@ -11,7 +11,11 @@ export const tableLedgerMigrations: Migrations = {
   'table-ledger-0001': {
     async up(db) {
       const id = identityColumn(db);
-      await db.schema.createTable('test_events').addColumn('id', id.type, id.build).addColumn('event', 'text').execute();
+      await db.schema
+        .createTable('test_events')
+        .addColumn('id', id.type, id.build)
+        .addColumn('event', 'text')
+        .execute();
     },
   },
 };

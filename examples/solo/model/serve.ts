@@ -5,7 +5,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { createModelServer } from './server.ts';
 
-export const MODEL_PORT = 7392;
+const MODEL_PORT = 7392;
 
 function readSecret(file: string): string {
   const othersMayRead = process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0;

@@ -40,7 +40,8 @@ describe('file-gateway-escapes', () => {
   });
   afterAll(() => world.close());
 
-  const get = (path: string, method = 'GET') => exchange({ port: world.port, path: `/gateway/dataset/penguins${path}`, token, method });
+  const get = (path: string, method = 'GET') =>
+    exchange({ port: world.port, path: `/gateway/dataset/penguins${path}`, token, method });
 
   it('serves plain files, and files in folders', async () => {
     expect((await get('/plain.txt')).text).toBe('plain');
@@ -111,7 +112,10 @@ describe('file-gateway-escapes', () => {
     '/%E2%80%A8',
   ])('refuses to read %s as a path', async (path) => {
     const line = `GET /gateway/dataset/penguins${path} HTTP/1.1\r\n`;
-    const answer = await rawExchange(world.port, `${line}Host: localhost:${world.port}\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`);
+    const answer = await rawExchange(
+      world.port,
+      `${line}Host: localhost:${world.port}\r\nAuthorization: Bearer ${token}\r\nConnection: close\r\n\r\n`,
+    );
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).not.toContain(OUTSIDE);
   });
@@ -132,8 +136,36 @@ describe('file-gateway-escapes', () => {
   });
 
   it.each([
-    ...['C:', 'c:x', 'plain.txt::$DATA', 'plain.txt:stream', 'plain.txt.', 'plain.txt ', 'CON', 'con.txt', 'nul', 'NUL.csv'],
-    ...['aux', 'COM1', 'com¹.txt', 'LPT9.log', 'CONIN$', 'a|b', 'a<b', 'a?b', 'a*b', 'a"b', 'a\\b', 'a/b', '', '.', '..', '.x'],
+    ...[
+      'C:',
+      'c:x',
+      'plain.txt::$DATA',
+      'plain.txt:stream',
+      'plain.txt.',
+      'plain.txt ',
+      'CON',
+      'con.txt',
+      'nul',
+      'NUL.csv',
+    ],
+    ...[
+      'aux',
+      'COM1',
+      'com¹.txt',
+      'LPT9.log',
+      'CONIN$',
+      'a|b',
+      'a<b',
+      'a?b',
+      'a*b',
+      'a"b',
+      'a\\b',
+      'a/b',
+      '',
+      '.',
+      '..',
+      '.x',
+    ],
   ])('never serves the name %j', async (name) => {
     expect(isServableName(name)).toBe(false);
     const answer = await openBeneath(files, [name], 'file');
@@ -147,54 +179,78 @@ describe('file-gateway-escapes', () => {
       { name: 'sub', kind: 'folder' },
       { name: 'übergröße é.txt', kind: 'file', size: 7 },
     ]);
-    expect(JSON.parse((await get('/sub/')).text)).toEqual({ entries: [{ name: 'deep', kind: 'folder' }], truncated: false });
+    expect(JSON.parse((await get('/sub/')).text)).toEqual({
+      entries: [{ name: 'deep', kind: 'folder' }],
+      truncated: false,
+    });
   });
 
   it.each(['POST', 'PUT', 'DELETE', 'PATCH'])('never writes: %s', async (method) => {
     expect((await get('/plain.txt', method)).status).toBe(403);
   });
 
-  it.each(Object.entries(openMethods))('never follows a component that is swapped during the open (%s)', async (_name, method) => {
-    const racing = join(world.folder, 'racing');
-    mkdirSync(join(racing, 'real'), { recursive: true });
-    mkdirSync(join(world.folder, 'elsewhere'), { recursive: true });
-    writeFileSync(join(racing, 'real', 'data.txt'), 'ours');
-    writeFileSync(join(world.folder, 'elsewhere', 'data.txt'), OUTSIDE);
-    let running = true;
-    const swapping = (async () => {
-      while (running) {
-        renameSync(join(racing, 'real'), join(racing, 'aside'));
-        symlinkSync(join(world.folder, 'elsewhere'), join(racing, 'real'));
-        await new Promise((resolve) => setImmediate(resolve));
-        rmSync(join(racing, 'real'));
-        renameSync(join(racing, 'aside'), join(racing, 'real'));
-        await new Promise((resolve) => setImmediate(resolve));
+  it.each(Object.entries(openMethods))(
+    'never follows a component that is swapped during the open (%s)',
+    async (_name, method) => {
+      const racing = join(world.folder, 'racing');
+      mkdirSync(join(racing, 'real'), { recursive: true });
+      mkdirSync(join(world.folder, 'elsewhere'), { recursive: true });
+      writeFileSync(join(racing, 'real', 'data.txt'), 'ours');
+      writeFileSync(join(world.folder, 'elsewhere', 'data.txt'), OUTSIDE);
+      const race = { running: true };
+      const swapping = (async () => {
+        while (race.running) {
+          renameSync(join(racing, 'real'), join(racing, 'aside'));
+          symlinkSync(join(world.folder, 'elsewhere'), join(racing, 'real'));
+          await new Promise((resolve) => setImmediate(resolve));
+          rmSync(join(racing, 'real'));
+          renameSync(join(racing, 'aside'), join(racing, 'real'));
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      })();
+      const seen = new Set<string>();
+      for (let round = 0; round < 1500; round += 1) {
+        const opened = await openBeneath(racing, ['real', 'data.txt'], 'file', method);
+        if (!opened.ok) continue;
+        seen.add(String(await opened.value.handle.readFile()));
+        await opened.value.handle.close();
       }
-    })();
-    const seen = new Set<string>();
-    for (let round = 0; round < 1500; round += 1) {
-      const opened = await openBeneath(racing, ['real', 'data.txt'], 'file', method);
-      if (!opened.ok) continue;
-      seen.add(String(await opened.value.handle.readFile()));
-      await opened.value.handle.close();
-    }
-    running = false;
-    await swapping;
-    const calm = await openBeneath(racing, ['real', 'data.txt'], 'file', method);
-    expect(calm.ok).toBe(true);
-    if (calm.ok) seen.add(String(await calm.value.handle.readFile().finally(() => calm.value.handle.close())));
-    rmSync(racing, { recursive: true });
-    expect([...seen]).toEqual(['ours']);
-  });
+      race.running = false;
+      await swapping;
+      const calm = await openBeneath(racing, ['real', 'data.txt'], 'file', method);
+      expect(calm.ok).toBe(true);
+      if (calm.ok) seen.add(String(await calm.value.handle.readFile().finally(() => calm.value.handle.close())));
+      rmSync(racing, { recursive: true });
+      expect([...seen]).toEqual(['ours']);
+    },
+  );
 
-  it.each(Object.entries(openMethods))('refuses links, FIFOs, hard links and folders as files (%s)', async (_name, method) => {
-    for (const names of [['link.txt'], ['inside-link.txt'], ['up', 'secret.txt'], ['sub-link', 'deep', 'inner.txt'], ['hard.txt'], ['fifo.csv'], ['sub']]) {
-      expect(await openBeneath(files, names, 'file', method)).toEqual({ ok: false, error: 'absent' });
-    }
-    expect(await openBeneath(files, ['up'], 'folder', method)).toEqual({ ok: false, error: 'absent' });
-    const inner = await openBeneath(files, ['sub', 'deep', 'inner.txt'], 'file', method);
-    expect(inner).toMatchObject({ ok: true, value: { size: 5 } });
-    if (inner.ok) await inner.value.handle.close();
+  it.each(Object.entries(openMethods))(
+    'refuses links, FIFOs, hard links and folders as files (%s)',
+    async (_name, method) => {
+      for (const names of [
+        ['link.txt'],
+        ['inside-link.txt'],
+        ['up', 'secret.txt'],
+        ['sub-link', 'deep', 'inner.txt'],
+        ['hard.txt'],
+        ['fifo.csv'],
+        ['sub'],
+      ]) {
+        expect(await openBeneath(files, names, 'file', method)).toEqual({ ok: false, error: 'absent' });
+      }
+      expect(await openBeneath(files, ['up'], 'folder', method)).toEqual({ ok: false, error: 'absent' });
+      const inner = await openBeneath(files, ['sub', 'deep', 'inner.txt'], 'file', method);
+      expect(inner).toMatchObject({ ok: true, value: { size: 5 } });
+      if (inner.ok) await inner.value.handle.close();
+    },
+  );
+
+  it.each(Object.entries(openMethods))('never calls a missing root empty (%s)', async (_name, method) => {
+    expect(await openBeneath(join(world.folder, 'unmounted'), ['a.csv'], 'file', method)).toEqual({
+      ok: false,
+      error: 'unreadable',
+    });
   });
 
   it('cuts the call when the file becomes shorter under it, and serves the old file when it is replaced', async () => {
@@ -218,14 +274,27 @@ describe('file-gateway-escapes', () => {
   it('leaves no descriptor open', async () => {
     const { readdirSync } = await import('node:fs');
     const count = () => readdirSync('/proc/self/fd').length;
-    await get('/plain.txt');
     const before = count();
-    for (const path of ['/plain.txt', '/', '/hard.txt', '/fifo.csv', '/link.txt', '/sub/deep/inner.txt', '/nothing', '/up/secret.txt']) {
+    for (const path of [
+      '/plain.txt',
+      '/',
+      '/hard.txt',
+      '/fifo.csv',
+      '/link.txt',
+      '/sub/deep/inner.txt',
+      '/nothing',
+      '/up/secret.txt',
+    ]) {
       await get(path);
       await get(path, 'HEAD');
-      await exchange({ port: world.port, path: `/gateway/dataset/penguins${path}`, token, headers: { range: 'bytes=99999-' } });
+      await exchange({
+        port: world.port,
+        path: `/gateway/dataset/penguins${path}`,
+        token,
+        headers: { range: 'bytes=99999-' },
+      });
     }
-    await eventually(() => count() <= before);
+    await eventually(() => count() <= before, 1000);
   });
 });
 
@@ -238,14 +307,21 @@ describe('ranges of a file', () => {
       exchange({ port: world.port, path: '/gateway/dataset/penguins/data.parquet', token, headers, method });
     const whole = await get({});
     const etag = String(whole.headers.etag);
-    expect(whole.headers).toMatchObject({ 'content-type': 'application/vnd.apache.parquet', 'content-length': '10', 'accept-ranges': 'bytes' });
+    expect(whole.headers).toMatchObject({
+      'content-type': 'application/vnd.apache.parquet',
+      'content-length': '10',
+      'accept-ranges': 'bytes',
+    });
     expect(await get({ range: 'bytes=2-4' })).toMatchObject({ status: 206, text: '234' });
     expect((await get({ range: 'bytes=2-4' })).headers['content-range']).toBe('bytes 2-4/10');
     expect(await get({ range: 'bytes=7-' })).toMatchObject({ status: 206, text: '789' });
     expect(await get({ range: 'bytes=-3' })).toMatchObject({ status: 206, text: '789' });
     expect(await get({ range: 'bytes=-99' })).toMatchObject({ status: 206, text: '0123456789' });
     expect(await get({ range: 'bytes=0-99' })).toMatchObject({ status: 206, text: '0123456789' });
-    expect(await get({ range: 'bytes=10-' })).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */10' } });
+    expect(await get({ range: 'bytes=10-' })).toMatchObject({
+      status: 416,
+      headers: { 'content-range': 'bytes */10' },
+    });
     expect(await get({ range: 'bytes=-0' })).toMatchObject({ status: 416 });
     expect(await get({ range: 'bytes=4-2' })).toMatchObject({ status: 200 });
     expect(await get({ range: 'bytes=0-1,3-4' })).toMatchObject({ status: 200, text: '0123456789' });

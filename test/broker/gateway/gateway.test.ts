@@ -46,8 +46,15 @@ describe('a call through the gateway', () => {
     });
     await eventually(async () => (await ledger.events()).length === 2);
     const [started, finished] = await ledger.events();
-    expect(started).toMatchObject({ kind: 'use.started', grantId: credential.grantId, data: { action: 'read', method: 'GET' } });
-    expect(finished).toMatchObject({ kind: 'use.finished', data: { status: 200, bytesIn: 0, bytesOut: 8, masked: false } });
+    expect(started).toMatchObject({
+      kind: 'use.started',
+      grantId: credential.grantId,
+      data: { action: 'read', method: 'GET' },
+    });
+    expect(finished).toMatchObject({
+      kind: 'use.finished',
+      data: { status: 200, bytesIn: 0, bytesOut: 8, masked: false },
+    });
     expect(await store.read.selectFrom('gateway_open_uses').selectAll().execute()).toEqual([]);
   });
 
@@ -64,12 +71,28 @@ describe('a call through the gateway', () => {
     });
     const { port, grant } = await world({ resources: [model(`${url}/base`)], secrets: SECRETS });
     const { token } = await grant({ actions: ['invoke'] });
-    const headers = { cookie: 'c=d', 'x-forwarded-for': '1.2.3.4', 'proxy-authorization': 'p', 'content-type': 'text/plain' };
-    const answer = await exchange({ port, path: '/gateway/model/echo/v1/run?q=1', method: 'POST', token, headers, body: 'input' });
+    const headers = {
+      cookie: 'c=d',
+      'x-forwarded-for': '1.2.3.4',
+      'proxy-authorization': 'p',
+      'content-type': 'text/plain',
+    };
+    const answer = await exchange({
+      port,
+      path: '/gateway/model/echo/v1/run?q=1',
+      method: 'POST',
+      token,
+      headers,
+      body: 'input',
+    });
     expect(answer).toMatchObject({ status: 200, text: 'hello' });
     expect(answer.headers['set-cookie']).toBeUndefined();
     expect(answer.headers['x-powered-by']).toBeUndefined();
-    expect(seen).toMatchObject({ url: '/base/v1/run?q=1', body: 'input', authorization: 'Bearer upstream-secret-0123456789' });
+    expect(seen).toMatchObject({
+      url: '/base/v1/run?q=1',
+      body: 'input',
+      authorization: 'Bearer upstream-secret-0123456789',
+    });
     expect(Object.keys(seen)).not.toEqual(expect.arrayContaining(['cookie']));
     expect(JSON.stringify(seen)).not.toContain(token);
     expect(seen['x-forwarded-for']).toBeUndefined();
@@ -202,7 +225,11 @@ describe('who may not come in', () => {
     await eventually(async () => (await ledger.events()).length >= 10);
     const refused = await ledger.eventsOf('use.refused');
     expect(refused).toHaveLength(10);
-    expect(refused[0]).toMatchObject({ grantId: credential.grantId, outcome: 'failure', data: { code: 'not_live', method: 'GET' } });
+    expect(refused[0]).toMatchObject({
+      grantId: credential.grantId,
+      outcome: 'failure',
+      data: { code: 'not_live', method: 'GET' },
+    });
   });
 });
 
@@ -250,6 +277,29 @@ describe('grants that end with their operation', () => {
   });
 });
 
+describe('a broker that cannot hear of a done operation', () => {
+  it('is told again, while the credential stays refused', async () => {
+    const { port, grant, operationsDone, failOperations, gateway } = await world();
+    const { token, credential } = await grant({ endsWithOperation: true });
+    failOperations(1000);
+    expect((await exchange({ port, path: '/gateway/dataset/penguins/a.csv', token })).status).toBe(200);
+    await eventually(() => gateway.probe(credential.credentialId) === 'refused');
+    expect((await exchange({ port, path: '/gateway/dataset/penguins/a.csv', token })).status).toBe(401);
+    expect(operationsDone).toEqual([]);
+    failOperations(0);
+    await eventually(() => operationsDone.length === 1);
+  });
+
+  it('lets one of two calls in that come at the same moment', async () => {
+    const { port, grant, ledger } = await world();
+    const { token } = await grant({ endsWithOperation: true });
+    const calls = Array.from({ length: 6 }, () => exchange({ port, path: '/gateway/dataset/penguins/a.csv', token }));
+    const statuses = (await Promise.all(calls)).map((answer) => answer.status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+    expect(await ledger.eventsOf('use.started')).toHaveLength(1);
+  });
+});
+
 describe('the end of the gateway', () => {
   it('says clearly that its port is taken', async () => {
     const first = await world();
@@ -279,12 +329,23 @@ describe('the end of the gateway', () => {
 
   it('closes the calls that a crash left open, once', async () => {
     const { gateway, store, ledger } = await world();
-    const row = { use_id: 'use_1', grant_id: 'grt_1', request_id: 'req_1', subject: 'sub_1', resource: 'dataset:penguins' };
+    const row = {
+      use_id: 'use_1',
+      grant_id: 'grt_1',
+      request_id: 'req_1',
+      subject: 'sub_1',
+      resource: 'dataset:penguins',
+    };
     await store.transaction((tx) => tx.insertInto('gateway_open_uses').values(row).execute());
     await gateway.reconcile();
     await gateway.reconcile();
     expect(await ledger.events()).toMatchObject([
-      { kind: 'use.interrupted', actor: 'broker', grantId: 'grt_1', data: { useId: 'use_1', code: 'broker_restarted' } },
+      {
+        kind: 'use.interrupted',
+        actor: 'broker',
+        grantId: 'grt_1',
+        data: { useId: 'use_1', code: 'broker_restarted' },
+      },
     ]);
   });
 
@@ -302,6 +363,8 @@ describe('the end of the gateway', () => {
       socket.on('error', () => undefined);
       socket.write(head, () => socket.resetAndDestroy());
     }
-    await eventually(async () => (await exchange({ port, path: '/gateway/dataset/penguins/a.csv', token })).status === 200);
+    await eventually(
+      async () => (await exchange({ port, path: '/gateway/dataset/penguins/a.csv', token })).status === 200,
+    );
   });
 });

@@ -1,3 +1,4 @@
-// expect: nothing
+// expect: daypass(folder-boundaries)
+import { readFileSync } from 'node:fs';
 import { contextBridge, ipcRenderer } from 'electron';
-export const bridged = [contextBridge, ipcRenderer];
+export const bridged = [contextBridge, ipcRenderer, readFileSync];

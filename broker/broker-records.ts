@@ -1,0 +1,29 @@
+// Ledger records of the broker's own life.
+import type { AuditData } from '#shared/domain/audit-event.ts';
+import type { Clock } from '#shared/domain/time.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { BrokerStore } from './store.ts';
+
+type Life = 'broker.started' | 'broker.stopped';
+type Deps = { readonly store: BrokerStore; readonly ledger: Ledger; readonly clock: Clock };
+
+export async function recordLife<K extends Life>(
+  { store, ledger, clock }: Deps,
+  kind: K,
+  data: AuditData[K],
+): Promise<void> {
+  const event = {
+    kind,
+    data,
+    atMs: clock.now(),
+    actor: 'broker',
+    subject: null,
+    resource: null,
+    requestId: null,
+    grantId: null,
+    outcome: 'success',
+  } as const;
+  await store.transaction(async (tx) => {
+    await ledger.append(tx, event as Parameters<Ledger['append']>[1]);
+  });
+}

@@ -1,0 +1,73 @@
+// Puts the API together: events, metrics, proofs, limits and routes behind one fetch.
+import type { Config } from '#shared/contracts/config.ts';
+import type { AccessDeps } from '#broker/access/access-deps.ts';
+import type { Deadlines } from '#broker/access/deadlines.ts';
+import { createEvents } from '#broker/events/events.ts';
+import type { Caller } from '#broker/identity/caller.ts';
+import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
+import { createDeviceProofs } from '#broker/tokens/device-proof.ts';
+import { VERSION } from '#broker/version.ts';
+import { createApp } from './app.ts';
+import { perMinute } from './limits.ts';
+import { createMetrics } from './metrics.ts';
+import { openApiDocument } from './openapi.ts';
+import { createRateLimit } from './rate-limit.ts';
+
+export type BrokerAppOptions = {
+  readonly deps: AccessDeps;
+  readonly tokens: AccessTokens;
+  readonly deadlines: Deadlines;
+  readonly config: Config;
+  readonly gatewayUrl: string;
+  readonly onTrouble: (error: unknown, where: string) => void;
+};
+
+export type BrokerApp = {
+  readonly fetch: (request: Request, caller: Caller) => Promise<Response>;
+  /** Ends every event stream. */
+  readonly close: () => void;
+};
+
+export function createBrokerApp({
+  deps,
+  tokens,
+  deadlines,
+  config,
+  gatewayUrl,
+  onTrouble,
+}: BrokerAppOptions): BrokerApp {
+  const openApi = openApiDocument(VERSION);
+  const closing = new AbortController();
+  const app = createApp({
+    ...deps,
+    tokens,
+    deadlines,
+    events: createEvents(() => deps),
+    metrics: createMetrics(() => deps),
+    openApi: () => openApi,
+    isReady: async () => await canWrite(deps),
+    resourceUrl: (resource) => `${gatewayUrl}/gateway/${resource.replace(':', '/')}/`,
+    deviceProofs: createDeviceProofs({ clock: deps.clock }),
+    rateLimit: createRateLimit(deps.clock),
+    bodyBytes: config.limits.bodyBytes,
+    perMinute: (id, dryRun) => perMinute({ ...config.limits, ...config.rateLimits }, id, dryRun),
+    closing: closing.signal,
+    onError: onTrouble,
+  });
+  return {
+    fetch: async (request, caller) => await app.fetch(request, { caller }),
+    close: () => closing.abort(),
+  };
+}
+
+/** A transaction that changes nothing still needs the write lock and the disk. */
+async function canWrite(deps: AccessDeps): Promise<boolean> {
+  try {
+    await deps.store.transaction(async (tx) => {
+      await tx.updateTable('idempotency').set({ created_at_ms: 0 }).where('subject', '=', '').execute();
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}

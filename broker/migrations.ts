@@ -1,0 +1,17 @@
+// Every module's migrations as one list. Kysely runs them in the order of their names, so a new one sorts last.
+import type { Migrations } from '#shared/store/migrate.ts';
+import { accessMigrations } from './access/migrations.ts';
+import { configMigrations } from './config/migrations.ts';
+import { gatewayMigrations } from './gateway/tables.ts';
+import { identityMigrations } from './identity/migrations.ts';
+import { ledgerMigrations } from './ledger/migrations.ts';
+import { tokenMigrations } from './tokens/migrations.ts';
+
+export const brokerMigrations: Migrations = {
+  ...accessMigrations,
+  ...configMigrations,
+  ...gatewayMigrations,
+  ...identityMigrations,
+  ...ledgerMigrations,
+  ...tokenMigrations,
+};

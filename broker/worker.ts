@@ -1,0 +1,69 @@
+// The embedded broker's thread: reads its configuration and keys, starts the broker, serves the port until told to close.
+import { workerData, parentPort, type MessagePort } from 'node:worker_threads';
+import { serveFetch } from '#shared/port/fetch-server.ts';
+import type { Command, EmbeddedBrokerFiles, FromWorker } from '#shared/port/embedded-broker.ts';
+import { openBroker } from '#broker/open-broker.ts';
+import type { Broker } from '#broker/create-broker.ts';
+import { formatProblem } from '#broker/config/problem.ts';
+import { err, ok } from '#shared/domain/result.ts';
+
+const owner = parentPort;
+if (owner === null) throw new Error('the worker entry runs on a worker thread');
+const { configFile, dataFolder, port } = workerData as EmbeddedBrokerFiles & { readonly port: MessagePort };
+const tell = (message: FromWorker): void => owner.postMessage(message);
+
+try {
+  const opened = await openBroker({
+    configFile,
+    dataFolder,
+    onTrouble: (error, where) =>
+      tell({ kind: 'trouble', where, message: error instanceof Error ? error.message : 'unknown' }),
+  });
+  if (opened.ok) serve(opened.value);
+  else tell({ kind: 'refused', refused: { code: 'configuration_refused', problems: opened.error.map(formatProblem) } });
+} catch (error) {
+  tell({
+    kind: 'refused',
+    refused: { code: 'start_failed', problems: [error instanceof Error ? error.message : 'unknown'] },
+  });
+}
+
+function serve(broker: Broker): void {
+  serveFetch(port, async (request, user) => await broker.fetch(request, { kind: 'embedded', user }));
+  owner?.on('message', (command: Command) => {
+    obey(broker, command)
+      .then(
+        (outcome) => tell({ kind: 'done', id: command.id, outcome }),
+        (error: unknown) =>
+          tell({ kind: 'done', id: command.id, outcome: err([error instanceof Error ? error.message : 'unknown']) }),
+      )
+      .finally(() => {
+        if (command.op === 'close') {
+          port.close();
+          owner.close();
+        }
+      });
+  });
+  const { gatewayUrl, ledger } = broker;
+  tell({
+    kind: 'ready',
+    facts: { gatewayUrl, ledgerOrigin: ledger.origin, ledgerKeyFingerprint: ledger.keyFingerprint },
+  });
+}
+
+type Done = Extract<FromWorker, { kind: 'done' }>['outcome'];
+
+async function obey(broker: Broker, command: Command): Promise<Done> {
+  switch (command.op) {
+    case 'reload': {
+      const reloaded = await broker.reload();
+      return reloaded.ok ? ok(null) : err(reloaded.error.problems.map(formatProblem));
+    }
+    case 'export':
+      await broker.ledger.settled();
+      return ok(await broker.ledger.exportTo(command.folder));
+    case 'close':
+      await broker.close();
+      return ok(null);
+  }
+}

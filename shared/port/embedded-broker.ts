@@ -1,0 +1,125 @@
+// The embedded broker as its owner sees it: started on a thread of its own, called like a server, stopped for good.
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { err, ok, type Result } from '../domain/result.ts';
+import { fetchOver, type FetchOverPort } from './fetch-client.ts';
+
+/** What the worker is started with. Names only: secrets are read by the worker itself. */
+export type EmbeddedBrokerFiles = { readonly configFile: string; readonly dataFolder: string };
+
+export type StartRefused = {
+  readonly code: 'configuration_refused' | 'start_failed';
+  readonly problems: readonly string[];
+};
+
+export type Command =
+  | { readonly id: number; readonly op: 'reload' | 'close' }
+  | { readonly id: number; readonly op: 'export'; readonly folder: string };
+
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly facts: BrokerFacts }
+  | { readonly kind: 'refused'; readonly refused: StartRefused }
+  | { readonly kind: 'trouble'; readonly where: string; readonly message: string }
+  | { readonly kind: 'done'; readonly id: number; readonly outcome: Result<number | null, readonly string[]> };
+
+/** What an owner may show or pin of its broker. */
+export type BrokerFacts = {
+  readonly gatewayUrl: string;
+  readonly ledgerOrigin: string;
+  readonly ledgerKeyFingerprint: string;
+};
+
+export type EmbeddedBroker = BrokerFacts & {
+  /** Calls the API as one of the configured users. */
+  readonly fetch: FetchOverPort;
+  /** Reads catalog and policies again; the problems of a refused change. */
+  readonly reload: () => Promise<Result<null, readonly string[]>>;
+  /** Writes the ledger's export into a folder; gives the number of records. */
+  readonly exportLedger: (folder: string) => Promise<number>;
+  readonly close: () => Promise<void>;
+};
+
+type Options = EmbeddedBrokerFiles & {
+  /** The worker's entry file. */
+  readonly entry: URL;
+  readonly onTrouble: (message: string, where: string) => void;
+};
+
+/** Starts the broker's thread. Refused when its configuration has problems or it cannot start. */
+export async function startEmbeddedBroker({
+  entry,
+  onTrouble,
+  ...files
+}: Options): Promise<Result<EmbeddedBroker, StartRefused>> {
+  const { port1, port2 } = new MessageChannel();
+  const worker = new Worker(entry, { workerData: { ...files, port: port2 }, transferList: [port2] });
+  const commands = createCommands(worker);
+  const started = new Promise<Result<BrokerFacts, StartRefused>>((resolve) => {
+    worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'ready') resolve(ok(message.facts));
+      else if (message.kind === 'refused') resolve(err(message.refused));
+      else if (message.kind === 'trouble') onTrouble(message.message, message.where);
+      else commands.done(message.id, message.outcome);
+    });
+    worker.on('error', (error) => {
+      onTrouble(error.message, 'worker');
+      resolve(err({ code: 'start_failed', problems: [error.message] }));
+    });
+    worker.on('exit', () => {
+      port1.close();
+      commands.stopped();
+      resolve(err({ code: 'start_failed', problems: ['the broker stopped while starting'] }));
+    });
+  });
+  const facts = await started;
+  if (!facts.ok) {
+    await worker.terminate();
+    return facts;
+  }
+  return ok({
+    ...facts.value,
+    fetch: fetchOver(port1),
+    reload: async () => {
+      const outcome = await commands.run({ op: 'reload' });
+      return outcome.ok ? ok(null) : outcome;
+    },
+    exportLedger: async (folder) => {
+      const outcome = await commands.run({ op: 'export', folder });
+      if (!outcome.ok || outcome.value === null)
+        throw new Error(outcome.ok ? 'nothing exported' : outcome.error.join('; '));
+      return outcome.value;
+    },
+    close: async () => {
+      const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+      await commands.run({ op: 'close' });
+      await exited;
+    },
+  });
+}
+
+type Outcome = Result<number | null, readonly string[]>;
+type Order = Command extends infer C ? (C extends Command ? Omit<C, 'id'> : never) : never;
+
+function createCommands(worker: Worker): {
+  readonly run: (order: Order) => Promise<Outcome>;
+  readonly done: (id: number, outcome: Outcome) => void;
+  readonly stopped: () => void;
+} {
+  const waiting = new Map<number, (outcome: Outcome) => void>();
+  let lastId = 0;
+  return {
+    run: async (order) =>
+      await new Promise((resolve) => {
+        lastId += 1;
+        waiting.set(lastId, resolve);
+        worker.postMessage({ ...order, id: lastId });
+      }),
+    done: (id, outcome) => {
+      waiting.get(id)?.(outcome);
+      waiting.delete(id);
+    },
+    stopped: () => {
+      for (const resolve of waiting.values()) resolve(err(['the broker stopped']));
+      waiting.clear();
+    },
+  };
+}

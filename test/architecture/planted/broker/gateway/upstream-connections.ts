@@ -1,0 +1,3 @@
+// expect: nothing
+import { Agent } from 'undici';
+export const agent = Agent;

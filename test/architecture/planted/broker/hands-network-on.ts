@@ -1,0 +1,2 @@
+// expect: daypass(capability-owner)
+export { request } from 'undici';

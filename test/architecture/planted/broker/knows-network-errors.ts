@@ -1,0 +1,3 @@
+// expect: nothing
+import { errors } from 'undici';
+export const broken = errors;

@@ -1,0 +1,3 @@
+// expect: nothing
+import facts from '../package.json' with { type: 'json' };
+export const { version } = facts;

@@ -1,0 +1,2 @@
+// expect: daypass(folder-boundaries)
+export const thing = 1;

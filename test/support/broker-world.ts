@@ -1,0 +1,167 @@
+// A whole embedded broker on real parts: SQLite, ledger, Cedar, tokens, gateway. Only the clock is set by hand.
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseConfig } from '#broker/config/load-config.ts';
+import type { BrokerKeys } from '#broker/config/read-keys.ts';
+import { createBroker, type Broker, type BrokerOptions } from '#broker/create-broker.ts';
+import type { Caller } from '#broker/identity/caller.ts';
+import { brokerMigrations } from '#broker/migrations.ts';
+import type { BrokerStore, Tables } from '#broker/store.ts';
+import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
+import { createDeviceKey, type DeviceKey } from '#shared/device/device-proof.ts';
+import type { EpochMs } from '#shared/domain/time.ts';
+import { openSqlite } from '#shared/store/sqlite.ts';
+import { CONFIG } from './world-files.ts';
+
+export const BASE_URL = 'http://broker.daypass.internal';
+
+export type HandClock = {
+  readonly now: () => EpochMs;
+  readonly set: (atMs: EpochMs) => void;
+  readonly advance: (byMs: number) => void;
+};
+
+export type World = {
+  readonly clock: HandClock;
+  readonly folder: string;
+  readonly keys: BrokerKeys;
+  /** The running broker; another one after a restart. */
+  readonly broker: () => Broker;
+  readonly store: () => BrokerStore;
+  readonly troubles: { readonly error: unknown; readonly where: string }[];
+  /** A client of a configured user, on a device of their own that is enrolled. */
+  readonly as: (user: string, deviceName?: string) => Promise<BrokerClient>;
+  readonly deviceKey: (user: string, deviceName?: string) => Promise<DeviceKey>;
+  /** A raw call as a user, or as nobody. */
+  readonly call: (request: Request, user: string | null) => Promise<Response>;
+  readonly writeFile: (name: string, text: string) => void;
+  readonly stop: () => Promise<void>;
+  readonly start: (over?: Partial<BrokerOptions>) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
+export type WorldOptions = {
+  readonly config?: string;
+  readonly catalog?: string;
+  readonly startAt?: string;
+  readonly wrapIssuer?: BrokerOptions['wrapIssuer'];
+};
+
+/** Tuesday, 10:00 in Europe/Berlin. */
+const START = '2026-11-24T09:00:00Z';
+
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'daypass-world-'));
+  const writeFile = (name: string, text: string): void => {
+    mkdirSync(join(folder, name, '..'), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  };
+  for (const part of ['catalog.yaml', 'policies', 'data']) {
+    cpSync(new URL(`../../examples/solo/${part}`, import.meta.url), join(folder, part), { recursive: true });
+  }
+  if (options.catalog !== undefined) writeFile('catalog.yaml', options.catalog);
+  const clock = createHandClock(Date.parse(options.startAt ?? START));
+  const keys: BrokerKeys = {
+    tokenWrapping: randomBytes(32),
+    ledger: randomBytes(32),
+    keyedHash: randomBytes(32),
+    erasure: randomBytes(32),
+  };
+  const parsed = parseConfig({ file: join(folder, 'daypass.yaml'), text: options.config ?? CONFIG });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  const troubles: { error: unknown; where: string }[] = [];
+  const devices = new Map<string, Promise<DeviceKey>>();
+  let store: BrokerStore | null = null;
+  let broker: Broker | null = null;
+
+  const start: World['start'] = async (over = {}) => {
+    store = await openSqlite<Tables>({ path: join(folder, 'state', 'broker.sqlite'), migrations: brokerMigrations });
+    const created = await createBroker({
+      loaded: parsed.value,
+      store,
+      clock,
+      keys,
+      secret: (reference) => Promise.reject(new Error(`no secret ${reference} in this world`)),
+      onTrouble: (error, where) => troubles.push({ error, where }),
+      ...(options.wrapIssuer === undefined ? {} : { wrapIssuer: options.wrapIssuer }),
+      ...over,
+    });
+    if (!created.ok) throw new Error(JSON.stringify(created.error));
+    broker = created.value;
+  };
+  const running = (): Broker => {
+    if (broker === null) throw new Error('the broker is stopped');
+    return broker;
+  };
+  const stop = async (): Promise<void> => {
+    await broker?.close();
+    broker = null;
+  };
+  const call: World['call'] = async (request, user) => {
+    const caller: Caller = user === null ? { kind: 'anonymous' } : { kind: 'embedded', user };
+    return await running().fetch(request, caller);
+  };
+  const deviceKey: World['deviceKey'] = (user, deviceName = 'laptop') => {
+    const name = `${user} ${deviceName}`;
+    const key = devices.get(name) ?? createDeviceKey();
+    devices.set(name, key);
+    return key;
+  };
+  await start();
+  return {
+    clock,
+    folder,
+    keys,
+    broker: running,
+    store: () => {
+      if (store === null) throw new Error('no store');
+      return store;
+    },
+    troubles,
+    as: async (user, deviceName) => {
+      const client = createBrokerClient({
+        fetch: async (request) => await call(request, user),
+        baseUrl: BASE_URL,
+        deviceKey: await deviceKey(user, deviceName),
+        clock,
+      });
+      expectOk(await client.enrolDevice());
+      return client;
+    },
+    deviceKey,
+    call,
+    writeFile,
+    stop,
+    start,
+    close: async () => {
+      await stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function createHandClock(startMs: EpochMs): HandClock {
+  let nowMs = startMs;
+  return {
+    now: () => nowMs,
+    set: (atMs) => {
+      nowMs = atMs;
+    },
+    advance: (byMs) => {
+      nowMs += byMs;
+    },
+  };
+}
+
+export function expectOk<T>(
+  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown },
+): T {
+  if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.error)}`);
+  return result.value;
+}
+
+export function newKey(): string {
+  return randomUUID();
+}
