@@ -13,7 +13,6 @@ export function canonicalJson(value: unknown): string {
 }
 
 const MAX_DEPTH = 32;
-const INTEGER_KEY = /^\d+$/;
 
 function isOrdered(value: unknown, depth: number): boolean {
   if (typeof value === 'string') return value.isWellFormed();
@@ -30,12 +29,18 @@ function isPlain(value: object): boolean {
 }
 
 function hasOrderedKeys(value: object, depth: number): boolean {
+  const fields = value as Readonly<Record<string, unknown>>;
   let before: string | null = null;
-  for (const [key, item] of Object.entries(value)) {
+  for (const key of Object.keys(fields)) {
     // Integer keys come first in a JavaScript object, whatever order they were written in.
-    if ((before !== null && key <= before) || INTEGER_KEY.test(key) || !key.isWellFormed()) return false;
-    if (!isOrdered(item, depth + 1)) return false;
+    if ((before !== null && key <= before) || startsWithDigit(key) || !key.isWellFormed()) return false;
+    if (!isOrdered(fields[key], depth + 1)) return false;
     before = key;
   }
   return true;
+}
+
+function startsWithDigit(key: string): boolean {
+  const first = key.charCodeAt(0);
+  return first >= 0x30 && first <= 0x39;
 }

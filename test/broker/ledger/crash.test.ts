@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyExport } from '#shared/audit/verify-export.ts';
 import { openTestLedger } from './open-test-ledger.ts';
 
-const WRITER = join(import.meta.dirname, 'crash-writer.ts');
+const WRITER = fileURLToPath(new URL('./crash-writer.ts', import.meta.url));
 const ROUNDS = 8;
 
 let folder: string;
