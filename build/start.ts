@@ -18,6 +18,8 @@ const { values } = parseArgs({
 
 async function run(): Promise<void> {
   await using ending = new AsyncDisposableStack();
+  // Heard from the first moment on: a signal during the start must not leave the model behind.
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   const dataFolder = path.resolve(values.data ?? DATA_FOLDER);
   const files = await prepareSolo(dataFolder);
   const model = await startModel(files.modelSecretFile, values['free-ports'] ? 0 : MODEL_PORT);
@@ -32,7 +34,6 @@ async function run(): Promise<void> {
 The window comes later; here is what you can do now:
 ${HELP}
 `);
-  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   // Without a terminal there is nobody to type: it serves until it is told to stop.
   await (process.stdin.isTTY ? Promise.race([runConsole(broker), stopped]) : stopped);
 }

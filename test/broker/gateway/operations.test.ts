@@ -10,6 +10,7 @@ const once: LiveCredential = {
   resource: 'dataset:x',
   actions: ['read'],
   endsAtMs: 1,
+  catalogHash: '',
   endsWithOperation: true,
 };
 
