@@ -4,7 +4,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expectOk } from '#test/support/broker-world.ts';
 import { type Bench, goal, median, p99, rounded, timeEach } from './measure.ts';
-import { APPROVED, openBenchBroker } from './solo-parts.ts';
+import { APPROVED, openBenchBroker } from '#test/support/bench-broker.ts';
 
 /** Commits that a check-out waits for: the request, the intent to issue, the active grant. */
 const COMMITS = 3;

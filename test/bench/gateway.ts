@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Agent } from 'undici';
-import type { Part, PartReady } from './gateway-parts.ts';
+import type { Part, PartReady } from '#test/support/bench-gateway.ts';
 import { type BenchOptions, type BenchResult, goal, median, p99, rounded, timeEach, timeOnce } from './measure.ts';
 
 type Running = PartReady & { readonly worker: Worker };
@@ -13,7 +13,7 @@ const CONCURRENCY = 32;
 const ROUNDS = 5;
 
 async function start(part: Part): Promise<Running> {
-  const worker = new Worker(new URL('./gateway-parts.ts', import.meta.url), { workerData: part });
+  const worker = new Worker(new URL('#test/support/bench-gateway.ts', import.meta.url), { workerData: part });
   const [ready] = (await once(worker, 'message')) as [PartReady];
   return { worker, ...ready };
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { expectOk } from '#test/support/broker-world.ts';
 import { callGateway } from '../../build/demo/gateway-call.ts';
 import { type Bench, goal, median, p99, rounded, timeEach } from './measure.ts';
-import { APPROVED, openBenchBroker } from './solo-parts.ts';
+import { APPROVED, openBenchBroker } from '#test/support/bench-broker.ts';
 
 export const run: Bench = async ({ count = '200' }) => {
   const broker = await openBenchBroker();
