@@ -8,6 +8,7 @@ import type { Reader, Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { askOfRequest, toQuestion } from './ask.ts';
 import { closeRequest } from './close.ts';
+import { lapseIfDue } from './lapse.ts';
 import { recordRequest } from './records.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
 import { approvalsOf, changeRequest, findGrant, findRequest, onFreshRows } from './rows.ts';
@@ -34,11 +35,12 @@ async function answerOnce(
   tx: Tx,
   { approver, requestId, body }: Answering,
 ): Promise<Result<RequestRow, AccessRefusal>> {
-  const row = await findRequest(tx, requestId);
-  if (row === undefined) return refuse('not_found', 'No such request.');
-  const answers = await approvalsOf(tx, row.id);
-  const allowed = await checkApprover(deps, tx, row, approver, answers);
+  const found = await findRequest(tx, requestId);
+  if (found === undefined) return refuse('not_found', 'No such request.');
+  const answers = await approvalsOf(tx, found.id);
+  const allowed = await checkApprover(deps, tx, found, approver, answers);
   if (!allowed.ok) return allowed;
+  const row = await lapseIfDue(deps, tx, found);
   const mine = answers.find((answer) => answer.person === approver.person);
   if (mine !== undefined)
     return isRepeat(mine, body) ? ok(row) : refuse('already_answered', 'You have answered this request already.');
