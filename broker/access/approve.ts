@@ -2,7 +2,7 @@
 import type { AnswerBody } from '#shared/contracts/broker-api.ts';
 import { samePerson, type Principal } from '#shared/domain/identity.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
-import { narrowScope, type Scope } from '#shared/domain/scope.ts';
+import { narrowScope, normaliseActions, type Scope } from '#shared/domain/scope.ts';
 import { newId } from '#broker/ids.ts';
 import type { Reader, Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
@@ -51,8 +51,21 @@ async function answerOnce(
   return await approve(deps, tx, row, approver, body);
 }
 
+/** The same answer to the same scope, down to what it narrowed: only that changes nothing when it comes again. */
 function isRepeat(mine: ApprovalRow, body: AnswerBody): boolean {
-  return mine.answer === body.answer && mine.scope_hash === body.scopeHash;
+  if (mine.scope_hash !== body.scopeHash) return false;
+  if (body.answer === 'reject' || leavesNothing(body)) return mine.answer === 'reject';
+  if (mine.answer === 'reject') return false;
+  const scope = storedScope(mine);
+  if (body.narrowTo === undefined) return scopeHash(scope) === mine.scope_hash;
+  const { actions, duration } = body.narrowTo;
+  const sameActions = actions === undefined || normaliseActions(actions).join() === scope.actions.join();
+  return sameActions && (duration === undefined || duration === scope.durationMs);
+}
+
+/** An approval of no action at all is a rejection. */
+function leavesNothing({ narrowTo }: AnswerBody): boolean {
+  return narrowTo?.actions?.length === 0;
 }
 
 /** Who may not even see the request is told that there is none; the requester is told why not. */
