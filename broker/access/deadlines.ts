@@ -119,7 +119,7 @@ async function retryRevokes(deps: AccessDeps): Promise<void> {
   const due = await deps.store.read
     .selectFrom('grants')
     .select('id')
-    .where('state', '=', 'revoke_failed')
+    .where('state', 'in', ['revoking', 'revoke_failed'])
     .where('retry_at_ms', '<=', deps.clock.now())
     .execute();
   await inBatches(due, async ({ id }) => void (await finishEnd(deps, id)));
@@ -176,7 +176,7 @@ async function nextDeadline(deps: AccessDeps): Promise<EpochMs | null> {
     read
       .selectFrom('grants')
       .select((eb) => eb.fn.min('retry_at_ms').as('at'))
-      .where('state', '=', 'revoke_failed')
+      .where('state', 'in', ['revoking', 'revoke_failed'])
       .executeTakeFirst(),
     read
       .selectFrom('grants')
