@@ -1,5 +1,5 @@
 // The answer to a collect was lost: the earlier credential is revoked first, then another issued to the same end.
-import { ok, type Result } from '#shared/domain/result.ts';
+import type { Result } from '#shared/domain/result.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
 import { newId } from '#broker/ids.ts';
 import type { Tx } from '#broker/store.ts';

@@ -48,7 +48,8 @@ export async function standingOf(
   if (row.extends_grant !== null && (extended?.state !== 'active' || extended.ends_at_ms <= deps.clock.now())) {
     return { ok: false, error: 'grant_over' };
   }
-  if (extended !== null && (await findSuccessor(db, extended.id)) !== undefined) return { ok: false, error: 'grant_over' };
+  if (extended !== null && (await findSuccessor(db, extended.id)) !== undefined)
+    return { ok: false, error: 'grant_over' };
   const question = await toQuestion(deps, db, askOfRequest(row, requester, resource, extended));
   const answers = await approvalsOf(db, row.id);
   const { counted, scopes } = countApprovals(deps, question, answers);
