@@ -12,7 +12,21 @@ const words = (max: number) =>
     .string()
     .trim()
     .max(max)
-    .refine((text) => text.isWellFormed() && !CONTROLS.test(text), 'has characters that are not text');
+    .refine((text) => text.isWellFormed() && !CONTROLS.test(text), 'has characters that are not text')
+    .refine((text) => jsonBytes(text) <= MAX_WORDS_BYTES, `is longer than ${MAX_WORDS_BYTES} bytes`);
+
+/** All words of one call are sealed into one record of the ledger, and a record has at most 8 KiB. */
+const MAX_WORDS_BYTES = 4000;
+
+function jsonBytes(text: string): number {
+  let bytes = 0;
+  for (const character of JSON.stringify(text)) {
+    const point = character.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
+
 export const idSchema = z.string().regex(/^[a-z]{3}_[A-Za-z0-9_-]{22}$/);
 export const scopeHashSchema = z.string().regex(/^[0-9a-f]{64}$/);
 
