@@ -255,7 +255,3 @@ export const consistencyQuerySchema = z.strictObject({
   to: whole(1),
 });
 export const submitQuerySchema = z.strictObject({ dryRun: z.enum(['true', 'false']).default('false') });
-export const introspectFormSchema = z.object({
-  token: z.string().min(1).max(4096),
-  token_type_hint: z.string().max(64).optional(),
-});

@@ -99,6 +99,7 @@ describe('hostile calls', () => {
     await fc.assert(
       fc.asyncProperty(shots, async (shot) => {
         const call = await toRequest(shot);
+        const troublesBefore = world.troubles.length;
         const response = await world.call(call, shot.user);
         const text = await textOf(response);
         const after = await countRows();
@@ -111,13 +112,13 @@ describe('hostile calls', () => {
           await checkRefusal(response, text, call.method);
           expect(withoutTrace(shot, after)).toEqual(withoutTrace(shot, earlier));
         }
-        expect(world.troubles).toEqual([]);
+        expect(world.troubles.slice(troublesBefore)).toEqual([]);
       }),
       { numRuns: RUNS },
     );
     // The noise must not all be stopped at the door.
     for (const status of [200, 201, 400, 401, 403, 404, 405, 409, 413, 415])
-      expect(statuses.get(status)).toBeGreaterThan(0);
+      expect(statuses.get(status), `${status}`).toBeGreaterThan(0);
   });
 
   it.each(['€', '\u{1f600}', '"', '\n', '\u00e9', '\\'])(
