@@ -71,7 +71,10 @@ function methodsOf(path: string): readonly string[] {
 function samePath(pattern: string, path: string): boolean {
   const parts = path.split('/');
   const wanted = pattern.split('/');
-  return parts.length === wanted.length && wanted.every((part, index) => part.startsWith(':') || part === parts[index]);
+  return (
+    parts.length === wanted.length &&
+    wanted.every((part, index) => (part.startsWith(':') ? parts[index] !== '' : part === parts[index]))
+  );
 }
 
 async function serve(
