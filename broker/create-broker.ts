@@ -95,7 +95,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     gatewayUrl,
     onTrouble: options.onTrouble,
   });
-  opened.defer(() => app.close());
+  opened.defer(async () => await app.close());
 
   const running = opened.move();
   return ok({

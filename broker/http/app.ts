@@ -47,8 +47,11 @@ export function createApp(deps: AppDeps): Hono<Env> {
     );
   }
   app.notFound((context) => {
-    const known = Object.values(ROUTES).some((route: Route) => samePath(route.path, context.req.path));
-    return known ? problem('method_not_allowed') : problem('not_found');
+    const methods = methodsOf(context.req.path);
+    if (methods.length === 0) return problem('not_found');
+    const refused = problem('method_not_allowed');
+    refused.headers.set('allow', methods.join(', '));
+    return refused;
   });
   app.onError((error, context) => {
     deps.onError(error, `${context.req.method} ${context.req.routePath}`);
@@ -57,10 +60,21 @@ export function createApp(deps: AppDeps): Hono<Env> {
   return app;
 }
 
+/** What a path answers to; nothing when it is none of ours. HEAD is answered wherever GET is. */
+function methodsOf(path: string): readonly string[] {
+  const methods = Object.values(ROUTES)
+    .filter((route: Route) => samePath(route.path, path))
+    .flatMap((route: Route) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]));
+  return [...new Set(methods)];
+}
+
 function samePath(pattern: string, path: string): boolean {
   const parts = path.split('/');
   const wanted = pattern.split('/');
-  return parts.length === wanted.length && wanted.every((part, index) => part.startsWith(':') || part === parts[index]);
+  return (
+    parts.length === wanted.length &&
+    wanted.every((part, index) => (part.startsWith(':') ? parts[index] !== '' : part === parts[index]))
+  );
 }
 
 async function serve(
@@ -71,6 +85,7 @@ async function serve(
   pathId: string,
   caller: Caller,
 ): Promise<Response> {
+  if (deps.closing.aborted) return problem('unavailable', 'The broker is stopping.');
   const url = new URL(request.url);
   const principal = deps.directory.authenticate(caller);
   if (route.who !== 'anyone' && principal === null) return problem('unauthenticated');
@@ -122,7 +137,10 @@ async function provenDevice(
     url: request.url,
     nowMs: deps.clock.now(),
   });
-  if (!verified.ok) return problem('invalid_device_proof', verified.error);
+  if (!verified.ok)
+    return verified.error === 'replay_memory_full'
+      ? problem('unavailable', 'Too many device proofs at this moment.')
+      : problem('invalid_device_proof', verified.error);
   const { device } = verified.value;
   if (route.proof === 'new_device') return device;
   const enrolledAtMs = await findDevice(deps.store.read, principal.subject, device);

@@ -1,6 +1,5 @@
 // Puts the API together: events, metrics, proofs, limits and routes behind one fetch.
 import type { Config } from '#shared/contracts/config.ts';
-import { SECOND_MS } from '#shared/domain/time.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
 import type { Deadlines } from '#broker/access/deadlines.ts';
 import { createEvents } from '#broker/events/events.ts';
@@ -25,8 +24,8 @@ export type BrokerAppOptions = {
 
 export type BrokerApp = {
   readonly fetch: (request: Request, caller: Caller) => Promise<Response>;
-  /** Ends every event stream. */
-  readonly close: () => void;
+  /** Refuses new calls, ends every event stream, and waits for the calls that run. */
+  readonly close: () => Promise<void>;
 };
 
 export function createBrokerApp({
@@ -52,13 +51,25 @@ export function createBrokerApp({
     rateLimit: createRateLimit(deps.clock),
     bodyBytes: config.limits.bodyBytes,
     perMinute: (id, dryRun) => perMinute({ ...config.limits, ...config.rateLimits }, id, dryRun),
-    jwksMaxAgeSeconds: Math.floor(config.tokens.jwksCache / SECOND_MS),
     closing: closing.signal,
+    jwksCacheMs: config.tokens.jwksCache,
     onError: onTrouble,
   });
+  const running = new Set<Promise<Response>>();
   return {
-    fetch: async (request, caller) => await app.fetch(request, { caller }),
-    close: () => closing.abort(),
+    fetch: async (request, caller) => {
+      const answer = Promise.resolve(app.fetch(request, { caller }));
+      running.add(answer);
+      try {
+        return await answer;
+      } finally {
+        running.delete(answer);
+      }
+    },
+    close: async () => {
+      closing.abort();
+      await Promise.allSettled(running);
+    },
   };
 }
 

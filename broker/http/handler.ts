@@ -1,5 +1,6 @@
 // What every handler is given and gives. Authenticated, proven and parsed before it runs.
 import type { DeviceId, Principal } from '#shared/domain/identity.ts';
+import type { DurationMs } from '#shared/domain/time.ts';
 import type { Deadlines } from '#broker/access/deadlines.ts';
 import type { Events } from '#broker/events/events.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
@@ -17,8 +18,8 @@ export type HandlerDeps = ViewDeps & {
     readonly countDryRun: (outcome: string) => void;
   };
   readonly openApi: () => unknown;
-  /** How long resource servers may keep the JWKS: a new key is used after twice that. */
-  readonly jwksMaxAgeSeconds: number;
+  /** How long resource servers may keep the public keys. */
+  readonly jwksCacheMs: DurationMs;
   /** Aborts when the broker closes: streams end with it. */
   readonly closing: AbortSignal;
   /** Whether the store can be written. */
