@@ -1,5 +1,5 @@
-// Writes that may wait a moment are gathered into one transaction: each commit costs a disk flush that holds up the
-// calls that must not wait. Every write is still done exactly once, and one that fails takes no other with it.
+// Writes that come close together are gathered into one transaction: a transaction each costs every call its time.
+// Every write is still done exactly once, and one that fails takes no other with it.
 import type { BrokerStore, Tx } from '#broker/store.ts';
 import type { DurationMs } from '#shared/domain/time.ts';
 
@@ -16,9 +16,10 @@ type Waiting = { readonly write: Write; readonly resolve: () => void; readonly r
 
 const MAX_GATHERED = 128;
 
+/** `waitMs` 0: what came in the same turn of the event loop is written together, and nothing waits for a timer. */
 export function gatherWrites(store: BrokerStore, waitMs: DurationMs): GatheredWrites {
   let waiting: Waiting[] = [];
-  let timer: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
 
   async function writeAlone({ write, resolve, reject }: Waiting): Promise<void> {
     try {
@@ -42,11 +43,15 @@ export function gatherWrites(store: BrokerStore, waitMs: DurationMs): GatheredWr
   }
 
   const flush = (): void => {
-    clearTimeout(timer);
     timer = undefined;
     const members = waiting;
     waiting = [];
     if (members.length > 0) void writeTogether(members);
+  };
+
+  const arm = (): void => {
+    // A flush that came early leaves its timer behind: it then finds nothing, or writes early what came since.
+    timer ??= waitMs === 0 ? setImmediate(flush) : setTimeout(flush, waitMs);
   };
 
   return {
@@ -55,7 +60,7 @@ export function gatherWrites(store: BrokerStore, waitMs: DurationMs): GatheredWr
       new Promise((resolve, reject) => {
         waiting.push({ write, resolve, reject });
         if (waiting.length >= MAX_GATHERED) flush();
-        else timer ??= setTimeout(flush, waitMs);
+        else arm();
       }),
   };
 }

@@ -18,7 +18,8 @@ import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 import { sendAnswer, type Tally } from './send-answer.ts';
 import { uploadOf } from './upload.ts';
 import type { UpstreamConnections } from './upstream-connections.ts';
-import type { UseEnd, UseRecords } from './use-records.ts';
+import type { UseEnd } from './use-events.ts';
+import type { UseRecords } from './use-records.ts';
 
 export type CallParts = {
   readonly deps: GatewayDeps;

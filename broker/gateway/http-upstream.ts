@@ -31,7 +31,10 @@ type HttpUpstreamDeps = {
 
 const HEADER_VALUE = /^[\t\x20-\x7e]+$/;
 
-async function readSecret(deps: HttpUpstreamDeps, upstream: HttpUpstream): Promise<Result<string | null, 'secret_unavailable'>> {
+async function readSecret(
+  deps: HttpUpstreamDeps,
+  upstream: HttpUpstream,
+): Promise<Result<string | null, 'secret_unavailable'>> {
   if (upstream.secret === undefined) return ok(null);
   try {
     const secret = await deps.secret(upstream.secret.from);
@@ -51,7 +54,8 @@ function classify(error: unknown): NoAnswer {
 
 /** A redirect is refused, and 401 or 407 is about the broker's secret, not about the caller's token. */
 function judgeStatus(status: number): NoAnswer | null {
-  if (status >= 300 && status < 400 && status !== 304) return { problem: 'upstream_redirect', reason: 'upstream_redirect' };
+  if (status >= 300 && status < 400 && status !== 304)
+    return { problem: 'upstream_redirect', reason: 'upstream_redirect' };
   if (status === 401 || status === 407) return { problem: 'upstream_unauthorised', reason: 'upstream_unauthorised' };
   return null;
 }
@@ -82,7 +86,7 @@ export async function callHttpUpstream(deps: HttpUpstreamDeps, call: HttpCall): 
     const response = await deps.connections.agentFor(upstream).request({
       origin: new URL(upstream.url).origin,
       path: upstreamPath(upstream, call.target),
-      method: call.method as 'GET',
+      method: call.method,
       headers,
       // undici takes any async iterable; its type names streams only.
       body: call.body === null ? null : (refreshing(deadline, call.body) as unknown as Buffer),
@@ -95,8 +99,17 @@ export async function callHttpUpstream(deps: HttpUpstreamDeps, call: HttpCall): 
       return err(refusal);
     }
     const empty = call.method === 'HEAD' || response.statusCode === 204 || response.statusCode === 304;
-    const body = empty ? null : secret.value === null ? response.body : withholdSecret(response.body, secret.value, lease);
-    return ok({ status: response.statusCode, headers: responseHeaders(response.headers, upstream, secret.value), body, discard });
+    const body = empty
+      ? null
+      : secret.value === null
+        ? response.body
+        : withholdSecret(response.body, secret.value, lease);
+    return ok({
+      status: response.statusCode,
+      headers: responseHeaders(response.headers, upstream, secret.value),
+      body,
+      discard,
+    });
   } catch (error) {
     return err(classify(error));
   } finally {

@@ -51,7 +51,11 @@ async function judge(handle: FileHandle, path: string, wanted: Wanted): Promise<
 }
 
 /** Linux: each component is opened relative to its parent's descriptor, so that no swap can lead elsewhere. */
-async function openByDescriptors(root: string, names: readonly string[], wanted: Wanted): Promise<Result<Opened, OpenRefusal>> {
+async function openByDescriptors(
+  root: string,
+  names: readonly string[],
+  wanted: Wanted,
+): Promise<Result<Opened, OpenRefusal>> {
   let parent = await orUnreadable(open(root, constants.O_RDONLY | constants.O_DIRECTORY));
   try {
     for (const [index, name] of names.entries()) {
@@ -77,7 +81,11 @@ async function isPlain(path: string, folder: boolean): Promise<boolean> {
  * Elsewhere: every component is checked, the file is opened, and then the same file must still be what the real path
  * names. Comparing real paths also refuses other spellings (case, short names) of a file.
  */
-async function openAndCompare(root: string, names: readonly string[], wanted: Wanted): Promise<Result<Opened, OpenRefusal>> {
+async function openAndCompare(
+  root: string,
+  names: readonly string[],
+  wanted: Wanted,
+): Promise<Result<Opened, OpenRefusal>> {
   const realRoot = await orUnreadable(realpath(root));
   const path = join(realRoot, ...names);
   for (let depth = 1; depth <= names.length; depth += 1) {
@@ -86,7 +94,11 @@ async function openAndCompare(root: string, names: readonly string[], wanted: Wa
   }
   const handle = await open(path, wanted === 'file' ? FILE_FLAGS : FOLDER_FLAGS);
   try {
-    const [opened, named, real] = await Promise.all([handle.stat({ bigint: true }), lstat(path, { bigint: true }), realpath(path)]);
+    const [opened, named, real] = await Promise.all([
+      handle.stat({ bigint: true }),
+      lstat(path, { bigint: true }),
+      realpath(path),
+    ]);
     const same = opened.ino === named.ino && opened.dev === named.dev && real === path;
     if (same) return judge(handle, path, wanted);
   } catch (error) {
@@ -97,7 +109,11 @@ async function openAndCompare(root: string, names: readonly string[], wanted: Wa
   return err('absent');
 }
 
-export type OpenMethod = (root: string, names: readonly string[], wanted: Wanted) => Promise<Result<Opened, OpenRefusal>>;
+export type OpenMethod = (
+  root: string,
+  names: readonly string[],
+  wanted: Wanted,
+) => Promise<Result<Opened, OpenRefusal>>;
 
 export const openMethods: Readonly<Record<'byDescriptors' | 'andCompare', OpenMethod>> = {
   byDescriptors: openByDescriptors,

@@ -10,7 +10,12 @@ export type UploadLimits = { readonly maxBytes: number; readonly idleMs: Duratio
  * Streams the request's body. Cuts the call when it is too large or stalls; throws when the caller goes away.
  * After a cut it ends with its connection, which the answer to the cut closes.
  */
-export async function* uploadOf(request: IncomingMessage, limits: UploadLimits, lease: Lease, tally: Tally): AsyncGenerator<Uint8Array> {
+export async function* uploadOf(
+  request: IncomingMessage,
+  limits: UploadLimits,
+  lease: Lease,
+  tally: Tally,
+): AsyncGenerator<Uint8Array> {
   const timer = setTimeout(() => lease.cut('upload_stalled'), limits.idleMs);
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {

@@ -2,7 +2,37 @@
 import { z } from 'zod';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { DurationMs, EpochMs } from '#shared/domain/time.ts';
-import type { AccessTokenClaims, TokenRefusal } from './access-tokens.ts';
+
+export type AccessTokenClaims = {
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: string;
+  readonly client_id: string;
+  /** Seconds since the epoch, as RFC 7519 wants them. */
+  readonly iat: number;
+  readonly nbf: number;
+  readonly exp: number;
+  readonly jti: string;
+  readonly grant_id: string;
+  readonly policy_hash: string;
+  readonly authorization_details: readonly {
+    readonly type: 'daypass_access';
+    readonly locations: readonly string[];
+    readonly actions: readonly string[];
+  }[];
+};
+
+export type TokenRefusal =
+  | 'malformed'
+  | 'wrong_type'
+  | 'wrong_algorithm'
+  | 'unknown_key'
+  | 'bad_signature'
+  | 'wrong_issuer'
+  | 'wrong_audience'
+  | 'not_yet_valid'
+  | 'expired'
+  | 'bad_claims';
 
 /** Sent as a header and kept in keychains: Windows keeps at most 2,560 bytes, and headers should stay small. */
 export const MAX_TOKEN_BYTES = 1200;

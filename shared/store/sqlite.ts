@@ -55,6 +55,8 @@ function connect(file: DatabaseFile, { readOnly, durable, busyTimeoutMs }: Conne
   connection.exec('pragma journal_mode = wal');
   // A temporary database is worthless after a crash, so it need not wait for the disk.
   connection.exec(`pragma synchronous = ${durable ? 'full' : 'off'}`);
+  // Fewer, larger moves from the log into the file: each costs two more waits for the disk.
+  connection.exec('pragma wal_autocheckpoint = 4000');
   // What a savepoint would restore stays in memory instead of in a temporary file for each batch.
   connection.exec('pragma temp_store = memory');
   // On macOS fsync alone leaves data in the drive's cache.

@@ -50,10 +50,15 @@ function upstream(): void {
 function proxy(upstreamUrl: string): void {
   const agent = new Agent({ connections: 128, pipelining: 1 });
   serve((request, response) => {
-    void agent.request({ origin: upstreamUrl, path: request.url ?? '/', method: 'GET' }).then(({ statusCode, headers, body }) => {
-      response.writeHead(statusCode, { 'content-type': String(headers['content-type']), 'content-length': String(headers['content-length']) });
-      return pipeline(body, response);
-    });
+    void agent
+      .request({ origin: upstreamUrl, path: request.url ?? '/', method: 'GET' })
+      .then(({ statusCode, headers, body }) => {
+        response.writeHead(statusCode, {
+          'content-type': String(headers['content-type']),
+          'content-length': String(headers['content-length']),
+        });
+        return pipeline(body, response);
+      });
   });
 }
 
@@ -63,24 +68,31 @@ async function gateway(upstreamUrl: string): Promise<void> {
   const world = await openGatewayWorld({
     databasePath: join(databaseFolder, 'broker.db'),
     resources: [
-      { id: 'model:m', actions, upstream: { kind: 'http', url: upstreamUrl, privateNetwork: true, secret: { from: 'env:S' } } },
+      {
+        id: 'model:m',
+        actions,
+        upstream: { kind: 'http', url: upstreamUrl, privateNetwork: true, secret: { from: 'env:S' } },
+      },
       { id: 'dataset:d', actions: { read: [{ methods: ['GET'], paths: ['/*'] }] } },
     ],
     secrets: { 'env:S': randomBytes(32).toString('hex') },
     ledger: {
       migrations: ledgerMigrations,
-      open: (store, clock) => createLedger({ store, clock, ledgerSeed: randomBytes(32), erasureKey: randomBytes(32), bootId: 'boot_bench' }),
+      open: (store, clock) =>
+        createLedger({ store, clock, ledgerSeed: randomBytes(32), erasureKey: randomBytes(32), bootId: 'boot_bench' }),
     },
   });
   writeFileSync(join(world.folder, 'files', 'large.parquet'), randomBytes(LARGE_BYTES));
   const { token } = await world.grant({ resource: 'model:m' });
   const { token: fileToken } = await world.grant({ resource: 'dataset:d' });
+  const closeAll = async (): Promise<void> => {
+    await world.close();
+    rmSync(databaseFolder, { recursive: true, force: true });
+    parentPort?.removeAllListeners('message').close();
+  };
   parentPort?.on('message', (message) => {
     if (message !== 'close') return;
-    void world.close().then(() => {
-      rmSync(databaseFolder, { recursive: true, force: true });
-      parentPort?.removeAllListeners('message').close();
-    });
+    void closeAll();
   });
   ready(world.port, token, fileToken);
 }

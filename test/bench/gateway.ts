@@ -39,7 +39,10 @@ async function call(agent: Agent, { origin, path, headers }: Target): Promise<nu
 }
 
 /** Takes turns, so that a slow moment of the machine meets all alike. */
-async function inTurns<T>(targets: Readonly<Record<string, Target>>, measure: (target: Target) => Promise<T>): Promise<Record<string, T[]>> {
+async function inTurns<T>(
+  targets: Readonly<Record<string, Target>>,
+  measure: (target: Target) => Promise<T>,
+): Promise<Record<string, T[]>> {
   const results: Record<string, T[]> = {};
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [name, one] of Object.entries(targets)) (results[name] ??= []).push(await measure(one));
@@ -49,7 +52,8 @@ async function inTurns<T>(targets: Readonly<Record<string, Target>>, measure: (t
 
 async function perSecond(agent: Agent, one: Target, calls: number): Promise<number> {
   const each = Math.ceil(calls / CONCURRENCY);
-  const workers = (): Promise<unknown> => Promise.all(Array.from({ length: CONCURRENCY }, () => timeEach(each, () => call(agent, one))));
+  const workers = (): Promise<unknown> =>
+    Promise.all(Array.from({ length: CONCURRENCY }, () => timeEach(each, () => call(agent, one))));
   return (1000 * each * CONCURRENCY) / (await timeOnce(workers));
 }
 
@@ -89,7 +93,10 @@ export async function run(options: BenchOptions = {}): Promise<BenchResult> {
     const latencies = await inTurns(small, (one) => timeEach(calls / ROUNDS, () => call(agent, one)));
     const before = [await cpuMs(proxy), await cpuMs(gateway)] as const;
     const rates = await inTurns(small, (one) => perSecond(agent, one, calls));
-    const cpu = { proxy: ((await cpuMs(proxy)) - before[0]) / (calls * ROUNDS), gateway: ((await cpuMs(gateway)) - before[1]) / (calls * ROUNDS) };
+    const cpu = {
+      proxy: ((await cpuMs(proxy)) - before[0]) / (calls * ROUNDS),
+      gateway: ((await cpuMs(gateway)) - before[1]) / (calls * ROUNDS),
+    };
     const streams = await inTurns(large, (one) => mebibytesPerSecond(agent, one));
     return report({ latencies, rates, cpu, streams });
   } finally {

@@ -35,7 +35,9 @@ export type GatewayWorld = {
   /** The next so many `operationDone` calls fail. */
   readonly failOperations: (count: number) => void;
   /** A live credential and its token; fields of the credential can be chosen. */
-  readonly grant: (over?: Partial<LiveCredential>) => Promise<{ readonly token: string; readonly credential: LiveCredential }>;
+  readonly grant: (
+    over?: Partial<LiveCredential>,
+  ) => Promise<{ readonly token: string; readonly credential: LiveCredential }>;
   readonly close: () => Promise<void>;
 };
 
@@ -46,7 +48,10 @@ export type WorldOptions = GatewayOptions & {
   /** Where the database lies; absent: one that need not survive. */
   readonly databasePath?: string;
   /** Another ledger than the table of events, with the migrations that it needs. */
-  readonly ledger?: { readonly migrations: Migrations; readonly open: (store: BrokerStore, clock: Clock) => Promise<Ledger> };
+  readonly ledger?: {
+    readonly migrations: Migrations;
+    readonly open: (store: BrokerStore, clock: Clock) => Promise<Ledger>;
+  };
 };
 
 /** A catalog entry with sensible defaults: a folder `files` that `read` may GET and HEAD. */
@@ -76,7 +81,9 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   const keys = fixedKeys([await makeKey()], clock);
   const tokens = createAccessTokens({ issuer: 'urn:daypass:test', keys, clock, maxTokenLifeMs: MAX_LIFE_MS });
   const live = createLiveCredentials();
-  const resources = new Map((options.resources ?? [{}]).map((over) => entry(over)).map((resource) => [resource.id, resource]));
+  const resources = new Map(
+    (options.resources ?? [{}]).map((over) => entry(over)).map((resource) => [resource.id, resource]),
+  );
   const secrets = new Map(Object.entries(options.secrets ?? {}));
   const operationsDone: string[] = [];
   let failures = 0;
@@ -119,8 +126,20 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
       ...over,
     };
     const { credentialId, grantId, subject, resource, actions, endsAtMs } = credential;
-    const order = { credentialId, grantId, subject, resource, actions, endsAtMs: Math.max(endsAtMs, clock.now() + 60_000) };
-    const token = await tokens.sign({ ...order, device: 'device', startsAtMs: clock.now(), policyHash: 'ab'.repeat(32) });
+    const order = {
+      credentialId,
+      grantId,
+      subject,
+      resource,
+      actions,
+      endsAtMs: Math.max(endsAtMs, clock.now() + 60_000),
+    };
+    const token = await tokens.sign({
+      ...order,
+      device: 'device',
+      startsAtMs: clock.now(),
+      policyHash: 'ab'.repeat(32),
+    });
     live.add(credential);
     return { token, credential };
   }
@@ -132,5 +151,20 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
     rmSync(folder, { recursive: true, force: true });
   }
 
-  return { gateway, port, folder, store, ledger, tokens, live, clock, resources, secrets, operationsDone, failOperations: (count) => void (failures = count), grant, close };
+  return {
+    gateway,
+    port,
+    folder,
+    store,
+    ledger,
+    tokens,
+    live,
+    clock,
+    resources,
+    secrets,
+    operationsDone,
+    failOperations: (count) => void (failures = count),
+    grant,
+    close,
+  };
 }

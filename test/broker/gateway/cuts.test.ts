@@ -12,7 +12,11 @@ afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
 
-type Upstream = { readonly requests: IncomingMessage[]; readonly responses: ServerResponse[]; readonly received: () => number };
+type Upstream = {
+  readonly requests: IncomingMessage[];
+  readonly responses: ServerResponse[];
+  readonly received: () => number;
+};
 
 async function streamingWorld(options: WorldOptions = {}): Promise<GatewayWorld & { readonly upstream: Upstream }> {
   const requests: IncomingMessage[] = [];
@@ -41,7 +45,13 @@ type Reading = { readonly text: () => string; readonly ended: Promise<boolean> }
 function read(port: number, token: string): Reading {
   let text = '';
   const ended = new Promise<boolean>((resolve) => {
-    const asked = request({ port, host: '127.0.0.1', path: '/gateway/model/live/events', headers: { authorization: `Bearer ${token}` }, agent: false });
+    const asked = request({
+      port,
+      host: '127.0.0.1',
+      path: '/gateway/model/live/events',
+      headers: { authorization: `Bearer ${token}` },
+      agent: false,
+    });
     asked.on('response', (response) => {
       response.on('data', (chunk: Buffer) => void (text += chunk.toString()));
       response.on('error', () => undefined);
@@ -100,7 +110,14 @@ describe('a stream whose access ends', () => {
   it('cuts an upload that is still running, at the upstream too', async () => {
     const { port, grant, live, ledger, upstream } = await streamingWorld();
     const { token, credential } = await grant({ actions: ['invoke'] });
-    const sending = request({ port, host: '127.0.0.1', method: 'POST', path: '/gateway/model/live/up', headers: { authorization: `Bearer ${token}` }, agent: false });
+    const sending = request({
+      port,
+      host: '127.0.0.1',
+      method: 'POST',
+      path: '/gateway/model/live/up',
+      headers: { authorization: `Bearer ${token}` },
+      agent: false,
+    });
     const over = new Promise<void>((resolve) => sending.on('close', resolve).on('error', () => undefined));
     sending.write('first');
     await eventually(() => upstream.received() === 5);
@@ -113,8 +130,16 @@ describe('a stream whose access ends', () => {
   it('tells the upstream when the caller goes away', async () => {
     const { port, grant, ledger, upstream } = await streamingWorld();
     const { token } = await grant({ actions: ['invoke'] });
-    const asked = request({ port, host: '127.0.0.1', path: '/gateway/model/live/events', headers: { authorization: `Bearer ${token}` }, agent: false });
-    asked.on('error', () => undefined).on('response', (response) => response.on('error', () => undefined).once('data', () => asked.destroy()));
+    const asked = request({
+      port,
+      host: '127.0.0.1',
+      path: '/gateway/model/live/events',
+      headers: { authorization: `Bearer ${token}` },
+      agent: false,
+    });
+    asked
+      .on('error', () => undefined)
+      .on('response', (response) => response.on('error', () => undefined).once('data', () => asked.destroy()));
     asked.end();
     await eventually(async () => (await ledger.eventsOf('use.interrupted')).length === 1);
     expect((await ledger.eventsOf('use.interrupted'))[0]?.data.code).toBe('client_gone');
@@ -138,22 +163,81 @@ describe('limits of a call', () => {
   it('refuses an upload that is too large and one that stalls', async () => {
     const { port, grant, ledger } = await streamingWorld({ limits: { requestBodyBytes: 1000, uploadIdleMs: 150 } });
     const { token } = await grant({ actions: ['invoke'] });
-    const large = await exchange({ port, path: '/gateway/model/live/up', method: 'POST', token, body: 'x'.repeat(1001) });
+    const large = await exchange({
+      port,
+      path: '/gateway/model/live/up',
+      method: 'POST',
+      token,
+      body: 'x'.repeat(1001),
+    });
     expect(large.status).toBe(413);
-    const stalled = request({ port, host: '127.0.0.1', method: 'POST', path: '/gateway/model/live/up', headers: { authorization: `Bearer ${token}` }, agent: false });
+    const stalled = request({
+      port,
+      host: '127.0.0.1',
+      method: 'POST',
+      path: '/gateway/model/live/up',
+      headers: { authorization: `Bearer ${token}` },
+      agent: false,
+    });
     stalled.on('error', () => undefined);
     stalled.write('x');
     await eventually(async () => (await ledger.eventsOf('use.interrupted')).length === 2);
-    expect((await ledger.eventsOf('use.interrupted')).map((event) => event.data.code)).toEqual(['payload_too_large', 'upload_stalled']);
+    expect((await ledger.eventsOf('use.interrupted')).map((event) => event.data.code)).toEqual([
+      'payload_too_large',
+      'upload_stalled',
+    ]);
   });
 
   it('asks for the body of a call only once it is admitted', async () => {
     const { port, grant, upstream } = await streamingWorld();
     const { token } = await grant({ actions: ['invoke'] });
-    const asking = (bearer: string) => `POST /gateway/model/live/up HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${bearer}\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n`;
+    const asking = (bearer: string) =>
+      `POST /gateway/model/live/up HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${bearer}\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n`;
     expect(await rawExchange(port, asking('x'), 500)).toMatch(/^HTTP\/1\.1 401 /);
     expect(upstream.requests).toHaveLength(0);
     expect(await rawExchange(port, asking(token), 500)).toMatch(/^HTTP\/1\.1 100 Continue/);
+  });
+
+  it('bears an upload that is slow but never silent for long', async () => {
+    const { port, grant, upstream } = await streamingWorld({ limits: { uploadIdleMs: 400 } });
+    const { token } = await grant({ actions: ['invoke'] });
+    const headers = { authorization: `Bearer ${token}` };
+    const sending = request({
+      port,
+      host: '127.0.0.1',
+      method: 'POST',
+      path: '/gateway/model/live/up',
+      headers,
+      agent: false,
+    });
+    const answered = new Promise<number>((resolve) =>
+      sending.on('response', (response) => resolve(response.resume().statusCode ?? 0)),
+    );
+    for (let piece = 0; piece < 6; piece += 1) {
+      sending.write('x');
+      await new Promise((resolve) => setTimeout(resolve, 120));
+    }
+    sending.end();
+    await eventually(() => upstream.requests[0]?.complete === true);
+    upstream.responses[0]?.end();
+    expect(await answered).toBe(200);
+  });
+
+  it('cuts a stream of unknown length at the quota', async () => {
+    const server = await serveHttp((_asked, response) => {
+      for (let piece = 0; piece < 100; piece += 1) response.write('x'.repeat(10));
+      response.end();
+    });
+    opened.push(server);
+    const resource = { quotaBytes: 250, upstream: { kind: 'http', url: server.url, privateNetwork: true } };
+    const made = await openGatewayWorld({ resources: [resource] });
+    opened.push(made);
+    const { token } = await made.grant();
+    const answer = await exchange({ port: made.port, path: '/gateway/dataset/penguins/stream', token });
+    expect(answer.complete && answer.status === 200).toBe(false);
+    expect(answer.bytes.length).toBeLessThanOrEqual(250);
+    await eventually(async () => (await made.ledger.eventsOf('use.interrupted')).length === 1);
+    expect((await made.ledger.eventsOf('use.interrupted'))[0]?.data.code).toBe('quota_exhausted');
   });
 
   it('holds the byte quota over calls, streams and restarts', async () => {
@@ -176,7 +260,16 @@ describe('limits of a call', () => {
 describe('a lease', () => {
   it('bears ends beyond the longest timer, and a credential that is gone already', () => {
     const live = createLiveCredentials();
-    const far = { credentialId: 'c', grantId: 'g', requestId: 'r', subject: 's', resource: 'x', actions: [], endsAtMs: 2 ** 52, endsWithOperation: false };
+    const far = {
+      credentialId: 'c',
+      grantId: 'g',
+      requestId: 'r',
+      subject: 's',
+      resource: 'x',
+      actions: [],
+      endsAtMs: 2 ** 52,
+      endsWithOperation: false,
+    };
     expect(openLease({ live, clock: { now: () => 0 } }, far).cutBy()).toBe('access_ended');
     live.add(far);
     const lease = openLease({ live, clock: { now: () => 0 } }, far);

@@ -5,7 +5,14 @@ import { permittingActions } from '#broker/gateway/action-map.ts';
 import { parseRequestTarget } from '#broker/gateway/request-target.ts';
 import { judgeAddress } from '#broker/gateway/upstream-address.ts';
 import { entry, openGatewayWorld, type GatewayWorld, type WorldOptions } from '#test/support/gateway-world.ts';
-import { eventually, exchange, rawExchange, serveBytes, serveHttp, type Exchange } from '#test/support/http-exchange.ts';
+import {
+  eventually,
+  exchange,
+  rawExchange,
+  serveBytes,
+  serveHttp,
+  type Exchange,
+} from '#test/support/http-exchange.ts';
 
 const SECRET = 'sk-upstream-0123456789-abcdef';
 const opened: { close: () => Promise<void> }[] = [];
@@ -13,8 +20,14 @@ afterEach(async () => {
   for (const one of opened.splice(0).reverse()) await one.close();
 });
 
-type Hostile = GatewayWorld & { readonly call: (path?: string, headers?: Record<string, string>, method?: string) => Promise<Exchange> };
-type Over = { readonly upstream?: Record<string, unknown>; readonly options?: WorldOptions; readonly actions?: unknown };
+type Hostile = GatewayWorld & {
+  readonly call: (path?: string, headers?: Record<string, string>, method?: string) => Promise<Exchange>;
+};
+type Over = {
+  readonly upstream?: Record<string, unknown>;
+  readonly options?: WorldOptions;
+  readonly actions?: unknown;
+};
 
 async function against(url: string, over: Over = {}): Promise<Hostile> {
   const resource = {
@@ -50,7 +63,9 @@ describe('hostile-upstream-and-action-map', () => {
       const paths: string[] = [];
       const url = await http((request, response) => {
         paths.push(String(request.url));
-        response.writeHead(status, { location: 'http://169.254.169.254/latest', refresh: '0;url=/x', link: '</x>' }).end(SECRET);
+        response
+          .writeHead(status, { location: 'http://169.254.169.254/latest', refresh: '0;url=/x', link: '</x>' })
+          .end(SECRET);
       });
       const answer = await (await against(url)).call();
       expect(answer.status).toBe(502);
@@ -81,17 +96,42 @@ describe('hostile-upstream-and-action-map', () => {
         });
         response.end('<script>1</script>');
       });
-      const named = ['x-custom', 'x-nominated', 'set-cookie', 'Access-Control-Allow-Origin', 'content-security-policy', 'Proxy-Authenticate'];
+      const named = [
+        'x-custom',
+        'x-nominated',
+        'set-cookie',
+        'Access-Control-Allow-Origin',
+        'content-security-policy',
+        'Proxy-Authenticate',
+      ];
       const { headers } = await (await against(url, { upstream: { responseHeaders: named } })).call();
-      const own = { 'cache-control': 'no-store', 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' };
+      const own = {
+        'cache-control': 'no-store',
+        'content-security-policy': 'sandbox',
+        'x-content-type-options': 'nosniff',
+      };
       expect(headers).toMatchObject({ ...own, 'x-custom': 'passes', etag: '"1"', 'content-type': 'text/html' });
-      const expected = ['cache-control', 'connection', 'content-security-policy', 'content-type', 'date', 'etag', 'referrer-policy', 'transfer-encoding', 'x-content-type-options', 'x-custom'];
+      const expected = [
+        'cache-control',
+        'connection',
+        'content-security-policy',
+        'content-type',
+        'date',
+        'etag',
+        'referrer-policy',
+        'transfer-encoding',
+        'x-content-type-options',
+        'x-custom',
+      ];
       expect(Object.keys(headers).sort()).toEqual(expected);
     });
 
     it('drops a header that shows the secret, and cuts a body before it does, also across chunks', async () => {
       const url = await http((request, response) => {
-        response.writeHead(200, { 'x-echo': `got ${String(request.headers.authorization)}`, 'content-type': 'text/plain' });
+        response.writeHead(200, {
+          'x-echo': `got ${String(request.headers.authorization)}`,
+          'content-type': 'text/plain',
+        });
         if (request.url === '/header') return void response.end('fine');
         response.write(`echo: ${SECRET.slice(0, 9)}`);
         setTimeout(() => response.end(`${SECRET.slice(9)} and more`), 30);
@@ -117,7 +157,9 @@ describe('hostile-upstream-and-action-map', () => {
     });
 
     it('keeps the refusal of its own secret to itself', async () => {
-      const url = await http((_request, response) => response.writeHead(401, { 'www-authenticate': 'Basic' }).end(`bad key ${SECRET}`));
+      const url = await http((_request, response) =>
+        response.writeHead(401, { 'www-authenticate': 'Basic' }).end(`bad key ${SECRET}`),
+      );
       const answer = await (await against(url)).call();
       expect(answer).toMatchObject({ status: 502 });
       expect(code(answer)).toBe('upstream_unauthorised');
@@ -136,7 +178,14 @@ describe('hostile-upstream-and-action-map', () => {
       const url = await bytes((socket) => socket.end(said, 'latin1'));
       const answer = await (await against(url)).call();
       expect(answer.status).toBe(502);
-      expect(answer.text).toBe(JSON.stringify({ type: 'urn:daypass:problem:upstream_failed', title: 'The upstream failed', status: 502, code: 'upstream_failed' }));
+      expect(answer.text).toBe(
+        JSON.stringify({
+          type: 'urn:daypass:problem:upstream_failed',
+          title: 'The upstream failed',
+          status: 502,
+          code: 'upstream_failed',
+        }),
+      );
     });
 
     it.each([
@@ -154,7 +203,10 @@ describe('hostile-upstream-and-action-map', () => {
 
     it('injects no header by what the upstream says, and ignores a second answer on the same connection', async () => {
       const url = await bytes((socket) =>
-        socket.end('HTTP/1.1 200 OK\r\netag: "a"\rset-cookie: x=y\r\ncontent-length: 2\r\n\r\nokHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil', 'latin1'),
+        socket.end(
+          'HTTP/1.1 200 OK\r\netag: "a"\rset-cookie: x=y\r\ncontent-length: 2\r\n\r\nokHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil',
+          'latin1',
+        ),
       );
       const answer = await (await against(url)).call();
       expect(answer.headers['set-cookie']).toBeUndefined();
@@ -205,42 +257,80 @@ describe('hostile-upstream-and-action-map', () => {
 
   describe('where an upstream may lie', () => {
     it.each([
-      ...['169.254.169.254', '0.0.0.0', '224.0.0.1', '255.255.255.255', '240.0.0.1', '::', 'fe80::1', 'ff02::1', '100.100.100.200'],
-      ...['168.63.129.16', 'fd00:ec2::254', '::ffff:169.254.169.254', '64:ff9b::a9fe:a9fe', '2002:7f00:1::', '2001:0:1::', 'fec0::1', 'nonsense', ''],
+      ...[
+        '169.254.169.254',
+        '0.0.0.0',
+        '224.0.0.1',
+        '255.255.255.255',
+        '240.0.0.1',
+        '::',
+        'fe80::1',
+        'ff02::1',
+        '100.100.100.200',
+      ],
+      ...[
+        '168.63.129.16',
+        'fd00:ec2::254',
+        '::ffff:169.254.169.254',
+        '64:ff9b::a9fe:a9fe',
+        '2002:7f00:1::',
+        '2001:0:1::',
+        'fec0::1',
+        'nonsense',
+        '',
+      ],
     ])('refuses %s whatever the catalog says', (address) => {
       expect(judgeAddress(address)).toBe('refused');
     });
 
-    it.each(['127.0.0.1', '::1', '10.1.2.3', '192.168.0.1', '172.16.0.1', 'fd12::1', '100.64.0.1', '::ffff:127.0.0.1', '::ffff:10.0.0.1', '64:ff9b::7f00:1', '::127.0.0.1'])(
-      'calls %s private',
-      (address) => expect(judgeAddress(address)).toBe('private'),
+    it.each([
+      '127.0.0.1',
+      '::1',
+      '10.1.2.3',
+      '192.168.0.1',
+      '172.16.0.1',
+      'fd12::1',
+      '100.64.0.1',
+      '::ffff:127.0.0.1',
+      '::ffff:10.0.0.1',
+      '64:ff9b::7f00:1',
+      '::127.0.0.1',
+    ])('calls %s private', (address) => expect(judgeAddress(address)).toBe('private'));
+
+    it.each(['8.8.8.8', '2606:4700::1111', '::ffff:8.8.8.8'])('calls %s public', (address) =>
+      expect(judgeAddress(address)).toBe('public'),
     );
 
-    it.each(['8.8.8.8', '2606:4700::1111', '::ffff:8.8.8.8'])('calls %s public', (address) => expect(judgeAddress(address)).toBe('public'));
+    it.each([
+      'http://127.0.0.1:PORT',
+      'http://localhost:PORT',
+      'http://127.1:PORT',
+      'http://0x7f000001:PORT',
+      'http://2130706433:PORT',
+      'http://[::ffff:127.0.0.1]:PORT',
+    ])('does not reach loopback by %s unless the catalog says so', async (pattern) => {
+      let called = 0;
+      const url = await http((_request, response) => {
+        called += 1;
+        response.end();
+      });
+      const target = pattern.replace('PORT', new URL(url).port);
+      const { call, ledger } = await against(target, { upstream: { privateNetwork: false } });
+      expect((await call()).status).toBe(502);
+      expect(called).toBe(0);
+      await eventually(async () => (await ledger.eventsOf('use.interrupted')).length === 1);
+      expect((await ledger.eventsOf('use.interrupted'))[0]?.data.code).toBe('upstream_address_refused');
+    });
 
-    it.each(['http://127.0.0.1:PORT', 'http://localhost:PORT', 'http://127.1:PORT', 'http://0x7f000001:PORT', 'http://2130706433:PORT', 'http://[::ffff:127.0.0.1]:PORT'])(
-      'does not reach loopback by %s unless the catalog says so',
-      async (pattern) => {
-        let called = 0;
-        const url = await http((_request, response) => {
-          called += 1;
-          response.end();
-        });
-        const target = pattern.replace('PORT', new URL(url).port);
-        const { call, ledger } = await against(target, { upstream: { privateNetwork: false } });
+    it.each(['http://169.254.169.254/', 'http://[fe80::1]/', 'http://0.0.0.0:1/', 'http://[::]:1/'])(
+      'never reaches %s',
+      async (url) => {
+        const { call, ledger } = await against(url);
         expect((await call()).status).toBe(502);
-        expect(called).toBe(0);
         await eventually(async () => (await ledger.eventsOf('use.interrupted')).length === 1);
         expect((await ledger.eventsOf('use.interrupted'))[0]?.data.code).toBe('upstream_address_refused');
       },
     );
-
-    it.each(['http://169.254.169.254/', 'http://[fe80::1]/', 'http://0.0.0.0:1/', 'http://[::]:1/'])('never reaches %s', async (url) => {
-      const { call, ledger } = await against(url);
-      expect((await call()).status).toBe(502);
-      await eventually(async () => (await ledger.eventsOf('use.interrupted')).length === 1);
-      expect((await ledger.eventsOf('use.interrupted'))[0]?.data.code).toBe('upstream_address_refused');
-    });
 
     it('connects only to the addresses that it judged, however the name changes its answer', async () => {
       let called = 0;
@@ -251,7 +341,10 @@ describe('hostile-upstream-and-action-map', () => {
       const answers: LookupAddress[][] = [
         [{ address: '127.0.0.1', family: 4 }],
         [{ address: '169.254.169.254', family: 4 }],
-        [{ address: '127.0.0.1', family: 4 }, { address: '169.254.169.254', family: 4 }],
+        [
+          { address: '127.0.0.1', family: 4 },
+          { address: '169.254.169.254', family: 4 },
+        ],
         [],
         [{ address: '127.0.0.1', family: 4 }],
       ];
@@ -318,10 +411,41 @@ describe('hostile-upstream-and-action-map', () => {
       expect(permitted('/public/a')).toEqual(['read']);
       expect(permitted('/%70ublic/a?x=/admin/y')).toEqual(['read']);
       expect(permitted('/items/a/b/c')).toEqual(['read']);
-      for (const path of ['/admin/x', '/%61dmin/x', '/ADMIN/x', '/Public/a', '/public/a/b', '/public/', '/public', '/', '', '/publicx/a', '/public./a', '/public%20/a', '/x/public/a']) {
+      for (const path of [
+        '/admin/x',
+        '/%61dmin/x',
+        '/ADMIN/x',
+        '/Public/a',
+        '/public/a/b',
+        '/public/',
+        '/public',
+        '/',
+        '',
+        '/publicx/a',
+        '/public./a',
+        '/public%20/a',
+        '/x/public/a',
+      ]) {
         expect(permitted(path), path).toEqual([]);
       }
-      for (const path of ['/items/../admin/x', '/items/%2e%2e/admin/x', '/items/.%2E/admin/x', '/items/..;/admin/x', '/items/..;a=b/admin', '/items/%2e%2e%3b/admin', '/items/..%2fadmin', '/items/..%5cadmin', '/items/%252e%252e/admin', '/items//admin', '//admin/x', '/items/\\..\\admin', '/items/a%00', '/items/a%0d%0ab', '/items/\u00e9', '/items/a b']) {
+      for (const path of [
+        '/items/../admin/x',
+        '/items/%2e%2e/admin/x',
+        '/items/.%2E/admin/x',
+        '/items/..;/admin/x',
+        '/items/..;a=b/admin',
+        '/items/%2e%2e%3b/admin',
+        '/items/..%2fadmin',
+        '/items/..%5cadmin',
+        '/items/%252e%252e/admin',
+        '/items//admin',
+        '//admin/x',
+        '/items/\\..\\admin',
+        '/items/a%00',
+        '/items/a%0d%0ab',
+        '/items/\u00e9',
+        '/items/a b',
+      ]) {
         expect(permitted(path), path).toBe('invalid_request');
       }
       expect(permitted('/public/a', 'DELETE')).toEqual([]);
@@ -329,9 +453,18 @@ describe('hostile-upstream-and-action-map', () => {
       expect(permitted('/public/a', 'get')).toEqual([]);
     });
 
-    it.each(['?_method=DELETE', '?a=1&_METHOD=delete', '?%5Fmethod=DELETE', '?_method', '?X-HTTP-Method-Override=PUT', '?access_token=x', '?a=%zz', '?a#b', '?a\\b'])(
-      'refuses the query %s',
-      (query) => expect(parseRequestTarget(`/gateway/model/m/v1${query}`, 8192)).toEqual({ ok: false, error: 'invalid_request' }),
+    it.each([
+      '?_method=DELETE',
+      '?a=1&_METHOD=delete',
+      '?%5Fmethod=DELETE',
+      '?_method',
+      '?X-HTTP-Method-Override=PUT',
+      '?access_token=x',
+      '?a=%zz',
+      '?a#b',
+      '?a\\b',
+    ])('refuses the query %s', (query) =>
+      expect(parseRequestTarget(`/gateway/model/m/v1${query}`, 8192)).toEqual({ ok: false, error: 'invalid_request' }),
     );
 
     it('sends the upstream exactly the path that was judged', async () => {
@@ -341,8 +474,27 @@ describe('hostile-upstream-and-action-map', () => {
         response.end();
       });
       const { call } = await against(`${url}/base/`);
-      for (const path of ['', '/', '/a%2Db%7e/%c3%a9', '/a:b@c;d=e', '/a%3ab%3B', '/?', '/x?q=%2F..%2F&r=//', '/trailing/']) await call(path);
-      expect(seen).toEqual(['/base/', '/base/', '/base/a-b~/%C3%A9', '/base/a:b@c;d=e', '/base/a%3Ab%3B', '/base/?', '/base/x?q=%2F..%2F&r=//', '/base/trailing/']);
+      for (const path of [
+        '',
+        '/',
+        '/a%2Db%7e/%c3%a9',
+        '/a:b@c;d=e',
+        '/a%3ab%3B',
+        '/?',
+        '/x?q=%2F..%2F&r=//',
+        '/trailing/',
+      ])
+        await call(path);
+      expect(seen).toEqual([
+        '/base/',
+        '/base/',
+        '/base/a-b~/%C3%A9',
+        '/base/a:b@c;d=e',
+        '/base/a%3Ab%3B',
+        '/base/?',
+        '/base/x?q=%2F..%2F&r=//',
+        '/base/trailing/',
+      ]);
     });
 
     it('smuggles no second request past the first', async () => {
@@ -360,7 +512,11 @@ describe('hostile-upstream-and-action-map', () => {
       await rawExchange(port, `${head}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n${hidden}`, 300);
       await rawExchange(port, `${head}Content-Length: 0\r\nContent-Length: 40\r\n\r\n${hidden}`, 300);
       await rawExchange(port, `${head}Content-Length: 0\r\n\r\n${hidden}`, 300);
-      await rawExchange(port, `${head}Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAA\r\nContent-Length: 0\r\n\r\n`, 300);
+      await rawExchange(
+        port,
+        `${head}Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAA\r\nContent-Length: 0\r\n\r\n`,
+        300,
+      );
       expect(seen.every((line) => line === 'POST /v1')).toBe(true);
     });
 
@@ -373,7 +529,13 @@ describe('hostile-upstream-and-action-map', () => {
       const url = await http((_request, response) => response.end());
       const { call, port, grant } = await against(url);
       const { token } = await grant({ actions: ['invoke'] });
-      const withBody = await exchange({ port, path: '/gateway/model/m/v1', token, headers: { 'content-length': 1 }, body: 'x' });
+      const withBody = await exchange({
+        port,
+        path: '/gateway/model/m/v1',
+        token,
+        headers: { 'content-length': 1 },
+        body: 'x',
+      });
       expect(withBody.status).toBe(400);
       expect((await call(`/${'a'.repeat(9000)}`)).status).toBe(414);
       expect((await call('/v1', { 'x-long': 'a'.repeat(17_000) })).status).toBe(431);

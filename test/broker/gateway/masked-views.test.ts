@@ -11,17 +11,31 @@ afterEach(async () => {
 });
 
 const RULES = [{ methods: ['GET', 'HEAD'], paths: ['/*'] }];
-const PEOPLE = { id: 'dataset:people', tags: ['pii'], personalColumns: ['email'], actions: { read: RULES, read_pii: RULES } };
+const PEOPLE = {
+  id: 'dataset:people',
+  tags: ['pii'],
+  personalColumns: ['email'],
+  actions: { read: RULES, read_pii: RULES },
+};
 const CSV = 'id,email\n1,a@x.org\n2,b@x.org\n';
 
-type View = { readonly world: GatewayWorld; readonly get: (path: string, headers?: Record<string, string>, method?: string) => Promise<Exchange> };
+type View = {
+  readonly world: GatewayWorld;
+  readonly get: (path: string, headers?: Record<string, string>, method?: string) => Promise<Exchange>;
+};
 
-async function view(over: Record<string, unknown> = {}, actions: readonly string[] = ['read'], files: Record<string, string | Buffer> = {}): Promise<View> {
+async function view(
+  over: Record<string, unknown> = {},
+  actions: readonly string[] = ['read'],
+  files: Record<string, string | Buffer> = {},
+): Promise<View> {
   const world = await openGatewayWorld({ resources: [{ ...PEOPLE, ...over }] });
   opened.push(world);
-  for (const [name, content] of Object.entries({ 'people.csv': CSV, ...files })) writeFileSync(join(world.folder, 'files', name), content);
+  for (const [name, content] of Object.entries({ 'people.csv': CSV, ...files }))
+    writeFileSync(join(world.folder, 'files', name), content);
   const { token } = await world.grant({ actions });
-  const get = (path: string, headers = {}, method = 'GET') => exchange({ port: world.port, path: `/gateway/dataset/people${path}`, token, headers, method });
+  const get = (path: string, headers = {}, method = 'GET') =>
+    exchange({ port: world.port, path: `/gateway/dataset/people${path}`, token, headers, method });
   return { world, get };
 }
 
@@ -33,7 +47,8 @@ describe('a masked view', () => {
     const answer = await get('/people.csv', { range: 'bytes=0-30', 'if-none-match': '*' });
     expect(answer).toMatchObject({ status: 200, text: 'id,email\n1,[masked]\n2,[masked]\n' });
     expect(answer.headers['daypass-view']).toBe('masked');
-    for (const name of ['etag', 'content-length', 'accept-ranges', 'last-modified', 'content-range']) expect(answer.headers[name]).toBeUndefined();
+    for (const name of ['etag', 'content-length', 'accept-ranges', 'last-modified', 'content-range'])
+      expect(answer.headers[name]).toBeUndefined();
     await eventually(async () => (await world.ledger.eventsOf('use.finished')).length === 1);
     expect((await world.ledger.eventsOf('use.finished'))[0]?.data.masked).toBe(true);
     const head = await get('/people.csv', {}, 'HEAD');
@@ -52,7 +67,10 @@ describe('a masked view', () => {
   });
 
   it('covers JSON Lines and small JSON documents', async () => {
-    const { get } = await view({}, ['read'], { 'p.jsonl': '{"email":"a@x.org"}\n', 'p.json': '{"rows":[{"email":"a@x.org"}]}' });
+    const { get } = await view({}, ['read'], {
+      'p.jsonl': '{"email":"a@x.org"}\n',
+      'p.json': '{"rows":[{"email":"a@x.org"}]}',
+    });
     expect((await get('/p.jsonl')).text).toBe('{"email":"[masked]"}\n');
     expect((await get('/p.json')).text).toBe('{"rows":[{"email":"[masked]"}]}');
     expect((await get('/')).status).toBe(200);
@@ -99,7 +117,8 @@ describe('a masked view', () => {
       seen.push([request.headers['accept-encoding'], request.headers.range, request.headers['if-none-match']]);
       response.setHeader('content-type', 'text/csv; charset=UTF-8').setHeader('etag', '"1"');
       if (request.url === '/gzip') return void response.setHeader('content-encoding', 'gzip').end(gzipSync(CSV));
-      if (request.url === '/part') return void response.writeHead(206, { 'content-range': 'bytes 9-17/28' }).end('1,a@x.org');
+      if (request.url === '/part')
+        return void response.writeHead(206, { 'content-range': 'bytes 9-17/28' }).end('1,a@x.org');
       if (request.url === '/error') return void response.writeHead(404).end(CSV);
       if (request.url === '/latin') return void response.setHeader('content-type', 'text/csv; charset=latin1').end(CSV);
       return void response.end(CSV);

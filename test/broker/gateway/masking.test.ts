@@ -24,17 +24,41 @@ async function text(stream: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-const csv = (input: string | Buffer, lengths: readonly number[] = [7]) => text(maskCsv(pieces(Buffer.from(input), lengths), PERSONAL, MIB));
-const jsonLines = (input: string | Buffer, lengths: readonly number[] = [7]) => text(maskJsonLines(pieces(Buffer.from(input), lengths), PERSONAL, MIB));
+const csv = (input: string | Buffer, lengths: readonly number[] = [7]) =>
+  text(maskCsv(pieces(Buffer.from(input), lengths), PERSONAL, MIB));
+const jsonLines = (input: string | Buffer, lengths: readonly number[] = [7]) =>
+  text(maskJsonLines(pieces(Buffer.from(input), lengths), PERSONAL, MIB));
 const json = (input: string) => text(maskJsonDocument(pieces(Buffer.from(input), [7]), PERSONAL, MIB));
 
 const lengthsOfPieces = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 });
 const nasty = fc.oneof(
   fc.string({ unit: 'grapheme' }),
-  fc.string({ unit: fc.constantFrom('"', ',', '\n', '\r', ';', ' ', 'a', '\ufeff', "'", '\\', '\t', 'é', '😀', '\0', '{', '}', ':') }),
+  fc.string({
+    unit: fc.constantFrom(
+      '"',
+      ',',
+      '\n',
+      '\r',
+      ';',
+      ' ',
+      'a',
+      '\ufeff',
+      "'",
+      '\\',
+      '\t',
+      'é',
+      '😀',
+      '\0',
+      '{',
+      '}',
+      ':',
+    ),
+  }),
 );
 /** Cannot arise by chance, so that finding it means that it leaked. */
-const personalValue = fc.tuple(nasty, fc.integer({ min: 100_000, max: 999_999 }), nasty).map(([before, mark, after]) => `${before}P#${mark}#P${after}`);
+const personalValue = fc
+  .tuple(nasty, fc.integer({ min: 100_000, max: 999_999 }), nasty)
+  .map(([before, mark, after]) => `${before}P#${mark}#P${after}`);
 const MARK = /P#\d{6}#P/;
 
 describe('masking CSV', () => {
@@ -43,9 +67,18 @@ describe('masking CSV', () => {
     expect(masked).toBe(`id,email,note\n1,${MASK},"hello, ""you"""\n2,${MASK},"two\nlines"\n`);
   });
 
-  it.each(['EMAIL', ' email ', '\ufeffemail', '"email"', '\u200bemail', 'ｅｍａｉｌ'])('finds the column written as %j', async (header) => {
-    expect(await csv(`${header},id\na@x.org,1\n`)).not.toContain('a@x.org');
+  it('reads lines of any ending, also mixed in one file', async () => {
+    expect(await csv('id,email\r\n1,a@x.org\n2,b@x.org\r3,c@x.org')).toBe(
+      `id,email\n1,${MASK}\n2,${MASK}\n3,${MASK}\n`,
+    );
   });
+
+  it.each(['EMAIL', ' email ', '\ufeffemail', '"email"', '\u200bemail', 'ｅｍａｉｌ'])(
+    'finds the column written as %j',
+    async (header) => {
+      expect(await csv(`${header},id\na@x.org,1\n`)).not.toContain('a@x.org');
+    },
+  );
 
   it.each([
     ['nothing', ''],
@@ -63,7 +96,8 @@ describe('masking CSV', () => {
   ])('refuses %s', async (_what, input) => {
     let out = '';
     const masking = (async () => {
-      for await (const chunk of maskCsv(pieces(Buffer.from(input), [65_536]), PERSONAL, MIB)) out += Buffer.from(chunk).toString();
+      for await (const chunk of maskCsv(pieces(Buffer.from(input), [65_536]), PERSONAL, MIB))
+        out += Buffer.from(chunk).toString();
     })();
     await expect(masking).rejects.toBeInstanceOf(CannotMaskError);
     expect(out).not.toContain('@x.org');
@@ -80,13 +114,23 @@ describe('masking CSV', () => {
   it('never shows a personal value, and keeps every other value, for any table', async () => {
     const row = fc.tuple(nasty, personalValue, nasty, personalValue);
     await fc.assert(
-      fc.asyncProperty(fc.array(row, { maxLength: 12 }), fc.boolean(), fc.boolean(), lengthsOfPieces, async (rows, crlf, bom, lengths) => {
-        const input = stringify([['a', 'Email ', 'b', 'NAME'], ...rows], { quoted: true, bom, record_delimiter: crlf ? '\r\n' : '\n' });
-        const masked = await csv(input, lengths);
-        expect(masked).not.toMatch(MARK);
-        const read = parse(masked, { record_delimiter: ['\r\n', '\n', '\r'] }) as string[][];
-        expect(read).toEqual([['a', 'Email ', 'b', 'NAME'], ...rows.map(([a, , b]) => [a, MASK, b, MASK])]);
-      }),
+      fc.asyncProperty(
+        fc.array(row, { maxLength: 12 }),
+        fc.boolean(),
+        fc.boolean(),
+        lengthsOfPieces,
+        async (rows, crlf, bom, lengths) => {
+          const input = stringify([['a', 'Email ', 'b', 'NAME'], ...rows], {
+            quoted: true,
+            bom,
+            record_delimiter: crlf ? '\r\n' : '\n',
+          });
+          const masked = await csv(input, lengths);
+          expect(masked).not.toMatch(MARK);
+          const read = parse(masked, { record_delimiter: ['\r\n', '\n', '\r'] });
+          expect(read).toEqual([['a', 'Email ', 'b', 'NAME'], ...rows.map(([a, , b]) => [a, MASK, b, MASK])]);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -94,19 +138,28 @@ describe('masking CSV', () => {
   it('shows no personal value of a table whose bytes were damaged', async () => {
     const row = fc.tuple(fc.nat().map(String), personalValue);
     await fc.assert(
-      fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 6 }), fc.nat(), fc.constantFrom('"', '\n', '\r', ''), async (rows, place, put) => {
-        const whole = stringify([['id', 'email'], ...rows.map(([id, value]) => [id, value.replace(/[",\n\r]/g, '')])]);
-        const at = 9 + (place % (whole.length - 9));
-        const damaged = `${whole.slice(0, at)}${put}${whole.slice(at + 1)}`;
-        let out = '';
-        try {
-          for await (const chunk of maskCsv(pieces(Buffer.from(damaged), [5]), PERSONAL, MIB)) out += Buffer.from(chunk).toString();
-        } catch (error) {
-          expect(error).toBeInstanceOf(CannotMaskError);
-        }
-        // A value that the damage moved into the first column is not personal by its place any more.
-        for (const line of out.split('\n').slice(1)) expect(line.split(',').slice(1).join(',')).not.toMatch(MARK);
-      }),
+      fc.asyncProperty(
+        fc.array(row, { minLength: 1, maxLength: 6 }),
+        fc.nat(),
+        fc.constantFrom('"', '\n', '\r', ''),
+        async (rows, place, put) => {
+          const whole = stringify([
+            ['id', 'email'],
+            ...rows.map(([id, value]) => [id, value.replace(/[",\n\r]/g, '')]),
+          ]);
+          const at = 9 + (place % (whole.length - 9));
+          const damaged = `${whole.slice(0, at)}${put}${whole.slice(at + 1)}`;
+          let out = '';
+          try {
+            for await (const chunk of maskCsv(pieces(Buffer.from(damaged), [5]), PERSONAL, MIB))
+              out += Buffer.from(chunk).toString();
+          } catch (error) {
+            expect(error).toBeInstanceOf(CannotMaskError);
+          }
+          // A value that the damage moved into the first column is not personal by its place any more.
+          for (const line of out.split('\n').slice(1)) expect(line.split(',').slice(1).join(',')).not.toMatch(MARK);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -134,14 +187,17 @@ describe('masking JSON Lines', () => {
   ])('refuses %s', async (_what, input) => {
     let out = '';
     const masking = (async () => {
-      for await (const chunk of maskJsonLines(pieces(Buffer.from(input), [65_536]), PERSONAL, MIB)) out += Buffer.from(chunk).toString();
+      for await (const chunk of maskJsonLines(pieces(Buffer.from(input), [65_536]), PERSONAL, MIB))
+        out += Buffer.from(chunk).toString();
     })();
     await expect(masking).rejects.toBeInstanceOf(CannotMaskError);
     expect(out).not.toContain('a@x.org');
   });
 
   it('survives duplicate keys and __proto__', async () => {
-    expect(await jsonLines('{"email":"a","email":"a@x.org","__proto__":{"name":"b"}}\n')).toBe(`{"email":"${MASK}","__proto__":{"name":"${MASK}"}}\n`);
+    expect(await jsonLines('{"email":"a","email":"a@x.org","__proto__":{"name":"b"}}\n')).toBe(
+      `{"email":"${MASK}","__proto__":{"name":"${MASK}"}}\n`,
+    );
   });
 
   it('never shows a personal value for any rows', async () => {
@@ -149,16 +205,26 @@ describe('masking JSON Lines', () => {
     const rowOf = (value: string): fc.Arbitrary<unknown> =>
       fc.letrec((tie) => ({
         node: fc.oneof({ depthSize: 'small' }, fc.jsonValue(), fc.array(tie('node'), { maxLength: 3 }), tie('object')),
-        object: fc.dictionary(key, tie('node'), { maxKeys: 4 }).map((object) =>
-          Object.fromEntries(Object.entries(object).map(([name, inner]) => [name, PERSONAL.has(name) ? { value, inner: [value] } : inner])),
-        ),
+        object: fc
+          .dictionary(key, tie('node'), { maxKeys: 4 })
+          .map((object) =>
+            Object.fromEntries(
+              Object.entries(object).map(([name, inner]) => [
+                name,
+                PERSONAL.has(name) ? { value, inner: [value] } : inner,
+              ]),
+            ),
+          ),
       })).object;
     const row = personalValue.chain((value) => rowOf(value).map((object) => ({ email: value, row: object })));
     await fc.assert(
       fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 6 }), lengthsOfPieces, async (rows, lengths) => {
         const masked = await jsonLines(rows.map((one) => JSON.stringify(one)).join('\n'), lengths);
         expect(masked).not.toMatch(MARK);
-        const read = masked.trim().split('\n').map((line) => JSON.parse(line) as { email: string });
+        const read = masked
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line) as { email: string });
         expect(read.map((one) => one.email)).toEqual(rows.map(() => MASK));
       }),
       { numRuns: 300 },

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -142,6 +142,24 @@ describe('append', () => {
   });
 });
 
+describe('two processes on one database', () => {
+  it('never fork the log: who finds it moved on reads it again and goes on', async () => {
+    const first = await openHere();
+    const second = await openHere();
+    for (let round = 0; round < 5; round += 1) {
+      await append(first, round * 20, round * 20 + 10);
+      await append(second, round * 20 + 10, round * 20 + 20);
+    }
+    await first.ledger.exportTo(join(folder, 'first'));
+    await append(first, 100, 101);
+    await first.ledger.exportTo(join(folder, 'last'));
+    const keyFingerprint = first.ledger.keyFingerprint;
+    const last = await verifyExport({ folder: join(folder, 'last'), keyFingerprint });
+    expect(last).toMatchObject({ ok: true, value: { records: 101 } });
+    expect(await verifyExport({ folder: join(folder, 'first'), keyFingerprint })).toMatchObject({ ok: true });
+  });
+});
+
 describe('records', () => {
   it('are found by subject, resource, grant and place, and by nothing wider', async () => {
     const { store, ledger } = await openHere();
@@ -212,6 +230,20 @@ describe('what people wrote', () => {
     await ledger.exportTo(join(folder, 'export'));
     const result = await verifyExport({ folder: join(folder, 'export'), keyFingerprint: ledger.keyFingerprint });
     expect(result).toMatchObject({ ok: true, value: { verdict: 'verified', records: 5 } });
+  });
+
+  it('leaves no copy of the destroyed key in the database file', async () => {
+    const opened = await openHere();
+    await opened.store.transaction((tx) => opened.ledger.append(tx, SAMPLES['request.submitted']));
+    await opened.ledger.settled();
+    const { wrapped_key: wrapped } = await opened.store.read
+      .selectFrom('ledger_subject_keys')
+      .select('wrapped_key')
+      .executeTakeFirstOrThrow();
+    await opened.store.transaction((tx) => eraseSubject(tx, 'sub_ana'));
+    await opened.close();
+    open.length = 0;
+    expect(readFileSync(path).includes(Buffer.from(wrapped))).toBe(false);
   });
 
   it('does not open under another erasure key, and says so instead of "erased"', async () => {
