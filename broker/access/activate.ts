@@ -121,6 +121,7 @@ export function goLive(deps: AccessDeps, grant: GrantRow, credentialId: string):
     requestId: grant.request_id,
     subject: grant.subject,
     resource: grant.resource,
+    catalogHash: grant.catalog_hash,
     actions: storedActions(grant),
     endsAtMs: grant.ends_at_ms,
     endsWithOperation: grant.ends_with === 'operation',

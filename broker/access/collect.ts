@@ -142,6 +142,7 @@ function newGrant(
     device: row.device,
     resource: row.resource,
     actions: JSON.stringify(scope.actions),
+    catalog_hash: scope.catalogHash,
     collect_id: collectId,
     policy_hash: deps.snapshot().policy.policyHash,
     extends_grant: extended?.id ?? null,

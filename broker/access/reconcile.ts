@@ -1,6 +1,7 @@
 // After a stop of any kind, before anything is served: what is overdue is ended, what was cut short is finished.
 import type { AccessDeps } from './access-deps.ts';
 import { goLive } from './activate.ts';
+import { endChangedGrants } from './end-changed.ts';
 import type { Deadlines } from './deadlines.ts';
 import { endGrant } from './end.ts';
 import { finishEnd } from './finish-end.ts';
@@ -21,6 +22,7 @@ export async function reconcile(deps: AccessDeps, deadlines: Deadlines): Promise
   const cutShort = await deps.store.read.selectFrom('grants').select('id').where('state', '=', 'revoking').execute();
   for (const { id } of cutShort) await finishEnd(deps, id);
   await deadlines.runDue();
+  await endChangedGrants(deps);
   await endOfStrangers(deps);
   await reviveActive(deps);
   deadlines.changed();

@@ -1,5 +1,6 @@
 // Puts the API together: events, metrics, proofs, limits and routes behind one fetch.
 import type { Config } from '#shared/contracts/config.ts';
+import { SECOND_MS } from '#shared/domain/time.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
 import type { Deadlines } from '#broker/access/deadlines.ts';
 import { createEvents } from '#broker/events/events.ts';
@@ -51,6 +52,7 @@ export function createBrokerApp({
     rateLimit: createRateLimit(deps.clock),
     bodyBytes: config.limits.bodyBytes,
     perMinute: (id, dryRun) => perMinute({ ...config.limits, ...config.rateLimits }, id, dryRun),
+    jwksMaxAgeSeconds: Math.floor(config.tokens.jwksCache / SECOND_MS),
     closing: closing.signal,
     onError: onTrouble,
   });

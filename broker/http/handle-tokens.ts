@@ -8,7 +8,10 @@ export const tokenHandlers: Handlers<'jwks' | 'introspect' | 'revokeToken'> = {
   jwks: (deps) => ({
     kind: 'response',
     response: Response.json(deps.tokens.jwks(), {
-      headers: { 'content-type': 'application/jwk-set+json', 'cache-control': 'public, max-age=300' },
+      headers: {
+        'content-type': 'application/jwk-set+json',
+        'cache-control': `public, max-age=${deps.jwksMaxAgeSeconds}`,
+      },
     }),
   }),
   introspect: async (deps, { principal, body }) => {

@@ -17,6 +17,8 @@ export type HandlerDeps = ViewDeps & {
     readonly countDryRun: (outcome: string) => void;
   };
   readonly openApi: () => unknown;
+  /** How long resource servers may keep the JWKS: a new key is used after twice that. */
+  readonly jwksMaxAgeSeconds: number;
   /** Aborts when the broker closes: streams end with it. */
   readonly closing: AbortSignal;
   /** Whether the store can be written. */

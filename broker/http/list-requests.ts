@@ -9,6 +9,10 @@ import type { Call, HandlerDeps } from './handler.ts';
 import { requestView } from './views.ts';
 
 type Listing = Call<'listRequests'>;
+type Position = Pick<RequestRow, 'created_at_ms' | 'id'>;
+
+/** Rows are read in pages: an open cursor would hold the one connection that policy's own questions need. */
+const PAGE = 100;
 
 export async function listRequests(deps: HandlerDeps, { principal, query }: Listing): Promise<Answer> {
   const rows =
@@ -43,22 +47,36 @@ async function requestsToAnswer(
   principal: Principal,
   query: Listing['query'],
 ): Promise<RequestRow[]> {
-  const after = await position(deps, query.after);
+  const mine: RequestRow[] = [];
+  let after = await position(deps, query.after);
+  for (;;) {
+    const page = await othersRequests(deps, principal, query.state ?? 'pending', after);
+    for (const row of page) {
+      if (await isForMe(deps, principal, row)) mine.push(row);
+      if (mine.length > query.limit) return mine;
+    }
+    after = page.at(-1) ?? null;
+    if (after === null || page.length < PAGE) return mine;
+  }
+}
+
+async function othersRequests(
+  deps: HandlerDeps,
+  principal: Principal,
+  state: RequestRow['state'],
+  after: Position | null,
+): Promise<RequestRow[]> {
   let select = deps.store.read
     .selectFrom('requests')
     .selectAll()
     .where('subject', '!=', principal.subject)
+    .where('state', '=', state)
     .orderBy('created_at_ms', 'desc')
-    .orderBy('id', 'desc');
-  select = select.where('state', '=', query.state ?? 'pending');
+    .orderBy('id', 'desc')
+    .limit(PAGE);
   if (after !== null)
     select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(after.created_at_ms, after.id)));
-  const mine: RequestRow[] = [];
-  for await (const row of select.stream(100)) {
-    if (await isForMe(deps, principal, row)) mine.push(row);
-    if (mine.length > query.limit) break;
-  }
-  return mine;
+  return await select.execute();
 }
 
 async function isForMe(deps: HandlerDeps, principal: Principal, row: RequestRow): Promise<boolean> {
@@ -69,10 +87,7 @@ async function isForMe(deps: HandlerDeps, principal: Principal, row: RequestRow)
   return waitsForPeople && !answered && (await mayApproveRequest(deps, deps.store.read, row, principal));
 }
 
-async function position(
-  deps: HandlerDeps,
-  after: string | undefined,
-): Promise<{ readonly created_at_ms: number; readonly id: string } | null> {
+async function position(deps: HandlerDeps, after: string | undefined): Promise<Position | null> {
   if (after === undefined) return null;
   const row = await deps.store.read
     .selectFrom('requests')
