@@ -114,6 +114,7 @@ describe('an answer', () => {
   it('that rejects ends the request at once, whoever approved before', async () => {
     const request = await ask(world, 'ana', FINANCE);
     await approve(world, 'sam', request.id);
+    world.clock.advance(1);
     const jo = await world.as('jo');
     const rejected = expectOk(
       await jo.answer(request.id, { answer: 'reject', scopeHash: request.scopeHash, reason: 'Not for this.' }),
