@@ -13,7 +13,7 @@ export function serveFetch(port: MessagePort, handler: FetchHandler): void {
   const send: Send = (message) => {
     if (message.kind !== 'chunk') port.postMessage(message);
     // A copy of its own: a view would take all of the buffer behind it along, with whatever else is in there.
-    else sendChunk(port, message.id, message.bytes.slice());
+    else sendChunk(port, message.id, new Uint8Array(message.bytes));
   };
   port.on('message', (message: ToServer) => {
     if (message.kind === 'call') void answer(running, send, handler, message);
@@ -46,6 +46,7 @@ async function answer(
       signal: call.stop.signal,
     });
     const response = await handler(request, user);
+    if (response.status < 200) throw new RangeError('not an answer that can be rebuilt on the other side');
     if (call.stop.signal.aborted) {
       await response.body?.cancel();
       return;
