@@ -118,7 +118,8 @@ async function serve(
 
 function takeTurn(deps: AppDeps, id: RouteId, principal: Principal | null, url: URL): number | null {
   const dryRun = id === 'submit' && url.searchParams.get('dryRun') === 'true';
-  const kind = dryRun ? 'dry-run' : ROUTES[id].method === 'GET' ? 'read' : id;
+  // Callers whom nobody knows share a budget, but not one for all routes: fetching keys must not starve health checks.
+  const kind = dryRun ? 'dry-run' : principal !== null && ROUTES[id].method === 'GET' ? 'read' : id;
   return deps.rateLimit.take(principal?.subject ?? 'anybody', kind, deps.perMinute(id, dryRun));
 }
 

@@ -1,7 +1,6 @@
 // Puts the API together: events, metrics, proofs, limits and routes behind one fetch.
 import type { Config } from '#shared/contracts/config.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
-import type { Deadlines } from '#broker/access/deadlines.ts';
 import { createEvents } from '#broker/events/events.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
@@ -16,7 +15,6 @@ import { createRateLimit } from './rate-limit.ts';
 export type BrokerAppOptions = {
   readonly deps: AccessDeps;
   readonly tokens: AccessTokens;
-  readonly deadlines: Deadlines;
   readonly config: Config;
   readonly gatewayUrl: string;
   readonly onTrouble: (error: unknown, where: string) => void;
@@ -28,20 +26,12 @@ export type BrokerApp = {
   readonly close: () => Promise<void>;
 };
 
-export function createBrokerApp({
-  deps,
-  tokens,
-  deadlines,
-  config,
-  gatewayUrl,
-  onTrouble,
-}: BrokerAppOptions): BrokerApp {
+export function createBrokerApp({ deps, tokens, config, gatewayUrl, onTrouble }: BrokerAppOptions): BrokerApp {
   const openApi = openApiDocument(VERSION);
   const closing = new AbortController();
   const app = createApp({
     ...deps,
     tokens,
-    deadlines,
     events: createEvents(() => deps),
     metrics: createMetrics(() => deps),
     openApi: () => openApi,

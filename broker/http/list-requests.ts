@@ -75,7 +75,6 @@ function answeredRequests(deps: HandlerDeps, principal: Principal, state: Reques
       .execute();
 }
 
-// oxlint-disable-next-line typescript/explicit-function-return-type -- the query builder's type is inferred
 function newestFirst(deps: HandlerDeps, after: PageEnd | null, limit: number) {
   const select = deps.store.read
     .selectFrom('requests')

@@ -291,6 +291,16 @@ describe('rate limits', () => {
     expect((await limited.call(call, 'jo')).status).not.toBe(429);
   });
 
+  it('of callers whom nobody knows are apart from each other and from those of people', async () => {
+    const get = async (path: string, user: string | null): Promise<number> =>
+      (await limited.call(at(path), user)).status;
+    for (let turn = 0; turn < 60; turn += 1) expect(await get('/.well-known/jwks.json', null)).toBe(200);
+    expect(await get('/.well-known/jwks.json', null)).toBe(429);
+    expect(await get('/healthz', null)).toBe(200);
+    expect(await get('/.well-known/jwks.json', 'max')).toBe(200);
+    expect(await get('/v1/me', 'max')).toBe(200);
+  });
+
   it('never make ending access wait for what asking has used up', async () => {
     const key = await limited.deviceKey('ana');
     for (let turn = 0; turn < 20; turn += 1) {
