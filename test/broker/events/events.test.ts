@@ -119,6 +119,16 @@ describe('who sees what', () => {
     await reader.stop();
   });
 
+  it('an approver whom another one was faster than sees no grant', async () => {
+    const [ana, jo] = [await world.as('ana'), await world.as('jo')];
+    await world.as('sam');
+    const { id, scopeHash } = expectOk(await ana.submit(legislators, newKey()));
+    expectOk(await jo.answer(id, { answer: 'approve', scopeHash }));
+    const { grant } = expectOk(await ana.collect(id, newKey()));
+    const seen = await kindsSeenBy('sam', { requestId: id, grantId: grant.id, secret: '' }, 0);
+    expect(seen.toSorted()).toEqual(OF_REQUEST.toSorted());
+  });
+
   it('the requester’s second account sees no request of the first as an approver', async () => {
     await world.as('ana2');
     const { id } = expectOk(await (await world.as('ana')).submit(legislators, newKey()));
