@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { MINUTE_MS, type Clock } from '#shared/domain/time.ts';
 import { createDeadlines, type Deadlines } from './access/deadlines.ts';
+import { endGroundlessGrants } from './access/end-groundless.ts';
 import { endGrant } from './access/end.ts';
 import { createLiveCredentials } from './access/live-credentials.ts';
 import type { AccessDeps } from './access/access-deps.ts';
@@ -100,7 +101,11 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     fetch: app.fetch,
     gatewayUrl,
     ledger: base.ledger,
-    reload: async () => await configuration.value.reload('broker'),
+    reload: async () => {
+      const reloaded = await configuration.value.reload('broker');
+      if (reloaded.ok) await endGroundlessGrants(deps);
+      return reloaded;
+    },
     runDue: deadlines.runDue,
     close: async () => await running.disposeAsync(),
   });

@@ -46,6 +46,6 @@ async function readResources(file: string): Promise<Result<readonly Resource[], 
 
 async function caseFiles(folder: string): Promise<readonly string[]> {
   if (!existsSync(folder)) return [];
-  const names = (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).sort();
+  const names = (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).toSorted();
   return names.map((name) => path.join(folder, name));
 }

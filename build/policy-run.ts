@@ -19,10 +19,10 @@ export function runCase(
   const decision = engine.decide(question, people);
   const seen: Readonly<Record<string, unknown>> = {
     outcome: decision.outcome,
-    policies: decision.reasons.map(({ policyId }) => policyId).sort(),
+    policies: decision.reasons.map(({ policyId }) => policyId).toSorted(),
     ...(decision.outcome === 'needs_approval' && {
       needed: decision.needed,
-      approvers: decision.approvers.map((approver) => approver.name).sort(),
+      approvers: decision.approvers.map((approver) => approver.name).toSorted(),
     }),
     ...(decision.outcome === 'denied' && {
       code: decision.code,

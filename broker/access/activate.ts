@@ -1,6 +1,8 @@
 // Issues the credential of a grant that is on record, makes it live, and undoes all of it when that fails.
+import type { Resource } from '#shared/contracts/catalog.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import type { IssuedCredential } from '#broker/issuers/issuer.ts';
+import type { Reader } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { endGrant } from './end.ts';
 import type { Collected, Intended } from './issued.ts';
@@ -29,17 +31,40 @@ export async function activate(deps: AccessDeps, intended: Intended): Promise<Re
   }
   const grant = await markActive(deps, intended, credential);
   if (grant === null) {
-    await deps.issuer(resource.issuer).revoke(intended.credentialId);
-    return refuse('state_conflict', 'The grant ended while its credential was being issued.');
+    await forget(deps, resource, intended.credentialId);
+    return overtaken();
   }
   goLive(deps, grant, intended.credentialId);
-  // An end that was committed between our commit and this line looked for live credentials too early to see this one.
-  const now = await findGrant(deps.store.read, grant.id);
-  if (now?.state !== 'active') {
+  // An end or a reissue that was committed between our commit and this line looked for live credentials too early
+  // to see this one.
+  if (!(await isStillOn(deps.store.read, intended.credentialId))) {
     deps.live.remove(intended.credentialId);
-    return refuse('state_conflict', 'The grant ended while its credential was being issued.');
+    return overtaken();
   }
   return ok({ grant, credentialId: intended.credentialId, credential });
+}
+
+function overtaken(): ReturnType<typeof refuse> {
+  return refuse('state_conflict', 'The grant ended, or was collected again, while its credential was being issued.');
+}
+
+/** Nobody was given this credential and no gateway knows it; its end at the issuer is tried once more, not relied on. */
+async function forget(deps: AccessDeps, resource: Resource, credentialId: string): Promise<void> {
+  try {
+    await deps.issuer(resource.issuer).revoke(credentialId);
+  } catch {
+    // The secret is dropped unseen, and expires with the grant.
+  }
+}
+
+async function isStillOn(db: Reader, credentialId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('credentials')
+    .innerJoin('grants', 'grants.id', 'credentials.grant_id')
+    .select(['credentials.state as credential', 'grants.state as grant'])
+    .where('credentials.id', '=', credentialId)
+    .executeTakeFirst();
+  return row?.credential === 'issued' && row.grant === 'active';
 }
 
 function orderOf({
@@ -96,6 +121,7 @@ export function goLive(deps: AccessDeps, grant: GrantRow, credentialId: string):
     requestId: grant.request_id,
     subject: grant.subject,
     resource: grant.resource,
+    catalogHash: grant.catalog_hash,
     actions: storedActions(grant),
     endsAtMs: grant.ends_at_ms,
     endsWithOperation: grant.ends_with === 'operation',

@@ -2,12 +2,13 @@
 import type { AnswerBody } from '#shared/contracts/broker-api.ts';
 import { samePerson, type Principal } from '#shared/domain/identity.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
-import { narrowScope, type Scope } from '#shared/domain/scope.ts';
+import { narrowScope, normaliseActions, type Scope } from '#shared/domain/scope.ts';
 import { newId } from '#broker/ids.ts';
 import type { Reader, Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { askOfRequest, toQuestion } from './ask.ts';
 import { closeRequest } from './close.ts';
+import { lapseIfDue } from './lapse.ts';
 import { recordRequest } from './records.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
 import { approvalsOf, changeRequest, findGrant, findRequest, onFreshRows } from './rows.ts';
@@ -34,11 +35,12 @@ async function answerOnce(
   tx: Tx,
   { approver, requestId, body }: Answering,
 ): Promise<Result<RequestRow, AccessRefusal>> {
-  const row = await findRequest(tx, requestId);
-  if (row === undefined) return refuse('not_found', 'No such request.');
-  const answers = await approvalsOf(tx, row.id);
-  const allowed = await checkApprover(deps, tx, row, approver, answers);
+  const found = await findRequest(tx, requestId);
+  if (found === undefined) return refuse('not_found', 'No such request.');
+  const answers = await approvalsOf(tx, found.id);
+  const allowed = await checkApprover(deps, tx, found, approver, answers);
   if (!allowed.ok) return allowed;
+  const row = await lapseIfDue(deps, tx, found);
   const mine = answers.find((answer) => answer.person === approver.person);
   if (mine !== undefined)
     return isRepeat(mine, body) ? ok(row) : refuse('already_answered', 'You have answered this request already.');
@@ -49,8 +51,21 @@ async function answerOnce(
   return await approve(deps, tx, row, approver, body);
 }
 
+/** The same answer to the same scope, down to what it narrowed: only that changes nothing when it comes again. */
 function isRepeat(mine: ApprovalRow, body: AnswerBody): boolean {
-  return mine.answer === body.answer && mine.scope_hash === body.scopeHash;
+  if (mine.scope_hash !== body.scopeHash) return false;
+  if (body.answer === 'reject' || leavesNothing(body)) return mine.answer === 'reject';
+  if (mine.answer === 'reject') return false;
+  const scope = storedScope(mine);
+  if (body.narrowTo === undefined) return scopeHash(scope) === mine.scope_hash;
+  const { actions, duration } = body.narrowTo;
+  const sameActions = actions === undefined || normaliseActions(actions).join() === scope.actions.join();
+  return sameActions && (duration === undefined || duration === scope.durationMs);
+}
+
+/** An approval of no action at all is a rejection. */
+function leavesNothing({ narrowTo }: AnswerBody): boolean {
+  return narrowTo?.actions?.length === 0;
 }
 
 /** Who may not even see the request is told that there is none; the requester is told why not. */

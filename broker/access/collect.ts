@@ -9,6 +9,7 @@ import type { AccessDeps } from './access-deps.ts';
 import { activate } from './activate.ts';
 import { closeRequest } from './close.ts';
 import type { Collected, Intended } from './issued.ts';
+import { lapseIfDue } from './lapse.ts';
 import { recordGrant } from './records.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
 import { reissue } from './reissue.ts';
@@ -41,10 +42,12 @@ export async function collect(deps: AccessDeps, collecting: Collecting): Promise
 }
 
 async function begin(deps: AccessDeps, tx: Tx, collecting: Collecting): Promise<Result<Begun, AccessRefusal>> {
-  const row = await findRequest(tx, collecting.requestId);
-  if (row === undefined || row.subject !== collecting.principal.subject) return refuse('not_found', 'No such request.');
-  if (row.device !== collecting.device)
+  const found = await findRequest(tx, collecting.requestId);
+  if (found === undefined || found.subject !== collecting.principal.subject)
+    return refuse('not_found', 'No such request.');
+  if (found.device !== collecting.device)
     return refuse('collect_conflict', 'Only the device that submitted the request collects it.');
+  const row = await lapseIfDue(deps, tx, found);
   if (row.state === 'fulfilled') return await collectedBefore(tx, row, collecting);
   if (row.state !== 'approved') return refuse('state_conflict', `The request is ${row.state}.`);
   const standing = await standingOf(deps, tx, row);
@@ -139,6 +142,7 @@ function newGrant(
     device: row.device,
     resource: row.resource,
     actions: JSON.stringify(scope.actions),
+    catalog_hash: scope.catalogHash,
     collect_id: collectId,
     policy_hash: deps.snapshot().policy.policyHash,
     extends_grant: extended?.id ?? null,

@@ -6,6 +6,7 @@ import { ok } from '#shared/domain/result.ts';
 import type { Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { settleStanding } from './approve.ts';
+import { lapseIfDue } from './lapse.ts';
 import { recordRequest } from './records.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
 import { changeRequest, findRequest, onFreshRows } from './rows.ts';
@@ -33,9 +34,10 @@ async function confirmOnce(
   tx: Tx,
   { principal, requestId, body }: Confirming,
 ): Promise<Result<RequestRow, AccessRefusal>> {
-  const row = await findRequest(tx, requestId);
-  if (row === undefined || row.subject !== principal.subject) return refuse('not_found', 'No such request.');
-  if (row.self_confirmed === 1) return ok(row);
+  const found = await findRequest(tx, requestId);
+  if (found === undefined || found.subject !== principal.subject) return refuse('not_found', 'No such request.');
+  if (found.self_confirmed === 1) return ok(found);
+  const row = await lapseIfDue(deps, tx, found);
   const decision = storedDecision(row);
   if (row.state !== 'pending' || decision.outcome !== 'needs_confirmation')
     return refuse('state_conflict', 'The request does not wait for a confirmation.');

@@ -1,9 +1,9 @@
 // Everything that happens by itself: requests lapse, grants expire, half-begun ones are undone, failed revokes retried.
 import { SECOND_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { AccessDeps } from './access-deps.ts';
-import { closeRequest } from './close.ts';
 import { endGrant } from './end.ts';
 import { finishEnd } from './finish-end.ts';
+import { lapseIfDue } from './lapse.ts';
 import { findRequest, onFreshRows } from './rows.ts';
 
 /** Sleep, a changed clock and a lost timer are noticed within this time. */
@@ -119,7 +119,7 @@ async function retryRevokes(deps: AccessDeps): Promise<void> {
   const due = await deps.store.read
     .selectFrom('grants')
     .select('id')
-    .where('state', '=', 'revoke_failed')
+    .where('state', 'in', ['revoking', 'revoke_failed'])
     .where('retry_at_ms', '<=', deps.clock.now())
     .execute();
   await inBatches(due, async ({ id }) => void (await finishEnd(deps, id)));
@@ -149,11 +149,7 @@ async function lapseRequests(deps: AccessDeps): Promise<void> {
     await onFreshRows(() =>
       deps.store.transaction(async (tx) => {
         const row = await findRequest(tx, id);
-        const isDue =
-          row !== undefined &&
-          (row.state === 'pending' || row.state === 'approved') &&
-          (row.lapses_at_ms ?? Infinity) <= deps.clock.now();
-        if (isDue) await closeRequest(deps, tx, row, { move: 'lapse', code: null, actor: 'broker' });
+        if (row !== undefined) await lapseIfDue(deps, tx, row);
       }),
     );
   });
@@ -180,7 +176,7 @@ async function nextDeadline(deps: AccessDeps): Promise<EpochMs | null> {
     read
       .selectFrom('grants')
       .select((eb) => eb.fn.min('retry_at_ms').as('at'))
-      .where('state', '=', 'revoke_failed')
+      .where('state', 'in', ['revoking', 'revoke_failed'])
       .executeTakeFirst(),
     read
       .selectFrom('grants')

@@ -3,7 +3,7 @@ import type { EndReason } from '#shared/domain/grant.ts';
 import type { SubjectId } from '#shared/domain/identity.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
 import type { AccessDeps } from './access-deps.ts';
-import { finishEnd } from './finish-end.ts';
+import { finishEnd, REVOKE_PATIENCE_MS } from './finish-end.ts';
 import { recordGrant } from './records.ts';
 import { changeGrant, findGrant, onFreshRows, unrevokedCredentials } from './rows.ts';
 import type { GrantRow } from './tables.ts';
@@ -38,6 +38,7 @@ async function startEnd(deps: AccessDeps, ending: Ending): Promise<GrantRow | nu
     const revoking = await changeGrant(tx, row, 'start_revoke', {
       end_reason: ending.reason,
       end_due_at_ms: ending.dueAtMs,
+      retry_at_ms: deps.clock.now() + REVOKE_PATIENCE_MS,
     });
     await recordGrant(deps, tx, revoking, {
       kind: 'grant.revoking',

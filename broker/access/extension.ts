@@ -6,7 +6,7 @@ import type { Question } from '#broker/policy/engine.ts';
 import type { Reader } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
-import { findGrant, findRequest } from './rows.ts';
+import { approvalsOf, findGrant, findRequest } from './rows.ts';
 import { storedActions, storedDecision } from './stored.ts';
 import type { GrantRow } from './tables.ts';
 
@@ -36,6 +36,8 @@ export async function findExtended(
   if (grant.device !== wanted.device)
     return refuse('state_conflict', 'A grant is extended from the device that holds it.');
   if (grant.ends_with !== null) return refuse('invalid_request', 'A grant that ends with its task is not extended.');
+  if ((await findSuccessor(db, grant.id)) !== undefined)
+    return refuse('state_conflict', 'The grant was extended already; extend the one that took over.');
   const held = storedActions(grant);
   if (wanted.actions.some((action) => !held.includes(action))) {
     return refuse('invalid_request', 'An extension is for the actions of its grant; ask anew for others.');
@@ -48,7 +50,21 @@ async function peopleWhoDecided(db: Reader, grant: GrantRow): Promise<NeededAppr
   const request = await findRequest(db, grant.request_id);
   if (request === undefined) throw new Error(`grant ${grant.id} has no request`);
   const decision = storedDecision(request);
-  return decision.outcome === 'needs_approval' ? decision.needed : null;
+  const needed = decision.outcome === 'needs_approval' ? decision.needed : null;
+  // People may have narrowed what policy alone, or a confirmation, would have let through.
+  const answers = await approvalsOf(db, request.id);
+  const count = Math.max(needed?.count ?? 0, answers.filter(({ answer }) => answer === 'approve').length);
+  return count === 0 ? null : { count, owner: needed?.owner ?? false };
+}
+
+/** The grant of an extension that took over, or is about to. One at a time: two would count from the same end. */
+export async function findSuccessor(db: Reader, grantId: string): Promise<GrantRow | undefined> {
+  return await db
+    .selectFrom('grants')
+    .selectAll()
+    .where('extends_grant', '=', grantId)
+    .where('state', 'in', ['activating', 'active'])
+    .executeTakeFirst();
 }
 
 /** Raises a decision to the floor of people that an extension needs. */

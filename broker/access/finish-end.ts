@@ -1,7 +1,7 @@
 // Carries out a recorded end: revoke at the issuer, probe from the resource's side, write the receipt.
 // What fails is a state that everybody sees, and is tried again for ever.
 import type { EndReceipt } from '#shared/domain/grant.ts';
-import { MINUTE_MS, type DurationMs } from '#shared/domain/time.ts';
+import { MINUTE_MS, SECOND_MS, type DurationMs } from '#shared/domain/time.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { recordGrant } from './records.ts';
 import { changeGrant, findGrant, onFreshRows, unrevokedCredentials } from './rows.ts';
@@ -9,6 +9,8 @@ import type { CredentialRow, GrantRow } from './tables.ts';
 
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = MINUTE_MS;
+/** A revoke whose outcome is not on record by then is taken up again: the record may have failed, not the revoke. */
+export const REVOKE_PATIENCE_MS = 30 * SECOND_MS;
 
 type Outcome = { readonly done: true; readonly revokedAtMs: number } | { readonly done: false; readonly code: string };
 
@@ -29,7 +31,8 @@ async function retry(deps: AccessDeps, grantId: string): Promise<GrantRow | null
   return await deps.store.transaction(async (tx) => {
     const row = await findGrant(tx, grantId);
     if (row === undefined) return null;
-    return row.state === 'revoke_failed' ? await changeGrant(tx, row, 'retry_revoke', { retry_at_ms: null }) : row;
+    if (row.state !== 'revoke_failed') return row;
+    return await changeGrant(tx, row, 'retry_revoke', { retry_at_ms: deps.clock.now() + REVOKE_PATIENCE_MS });
   });
 }
 

@@ -63,6 +63,7 @@ async function createGrants(db: Kysely<never>): Promise<void> {
     .addColumn('device', 'text', (column) => column.notNull())
     .addColumn('resource', 'text', (column) => column.notNull())
     .addColumn('actions', 'text', (column) => column.notNull())
+    .addColumn('catalog_hash', 'text', (column) => column.notNull())
     .addColumn('collect_id', 'text', (column) => column.notNull())
     .addColumn('policy_hash', 'text', (column) => column.notNull())
     .addColumn('extends_grant', 'text')

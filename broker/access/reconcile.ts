@@ -2,6 +2,7 @@
 import type { AccessDeps } from './access-deps.ts';
 import { goLive } from './activate.ts';
 import type { Deadlines } from './deadlines.ts';
+import { endGroundlessGrants } from './end-groundless.ts';
 import { finishEnd } from './finish-end.ts';
 
 /**
@@ -20,6 +21,7 @@ export async function reconcile(deps: AccessDeps, deadlines: Deadlines): Promise
   const cutShort = await deps.store.read.selectFrom('grants').select('id').where('state', '=', 'revoking').execute();
   for (const { id } of cutShort) await finishEnd(deps, id);
   await deadlines.runDue();
+  await endGroundlessGrants(deps);
   await reviveActive(deps);
   deadlines.changed();
 }

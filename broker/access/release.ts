@@ -1,10 +1,9 @@
 // People end a grant early: its holder with Done, an owner or admin with a reason.
 import type { Principal } from '#shared/domain/identity.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
-import type { Reader } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { endGrant } from './end.ts';
-import { isOwner } from './extension.ts';
+import { findSuccessor, isOwner } from './extension.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
 import { findGrant } from './rows.ts';
 import type { GrantRow } from './tables.ts';
@@ -20,19 +19,10 @@ export async function releaseGrant(
 ): Promise<Result<GrantRow, AccessRefusal>> {
   const grant = await findGrant(deps.store.read, grantId);
   if (grant === undefined || grant.subject !== principal.subject) return refuse('not_found', 'No such grant.');
-  const reason = (await hasSuccessor(deps.store.read, grantId)) ? 'replaced' : 'released';
+  const successor = await findSuccessor(deps.store.read, grantId);
+  const reason = successor?.state === 'active' ? 'replaced' : 'released';
   const ended = await endGrant(deps, { grantId, reason, actor: principal.subject, dueAtMs: deps.clock.now() });
   return ended === null ? refuse('not_found', 'No such grant.') : ok(ended);
-}
-
-async function hasSuccessor(db: Reader, grantId: string): Promise<boolean> {
-  const successor = await db
-    .selectFrom('grants')
-    .select('id')
-    .where('extends_grant', '=', grantId)
-    .where('state', '=', 'active')
-    .executeTakeFirst();
-  return successor !== undefined;
 }
 
 /** Revokes somebody's grant. Only an owner of the resource or an admin; to everybody else there is no such grant. */

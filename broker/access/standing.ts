@@ -9,7 +9,7 @@ import type { Question, Verdict } from '#broker/policy/engine.ts';
 import type { Reader } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { askOfRequest, toQuestion } from './ask.ts';
-import { isOwner } from './extension.ts';
+import { findSuccessor, isOwner } from './extension.ts';
 import { findGrant, approvalsOf } from './rows.ts';
 import { storedFloor, storedScope } from './stored.ts';
 import type { ApprovalRow, GrantRow, RequestRow } from './tables.ts';
@@ -48,6 +48,8 @@ export async function standingOf(
   if (row.extends_grant !== null && (extended?.state !== 'active' || extended.ends_at_ms <= deps.clock.now())) {
     return { ok: false, error: 'grant_over' };
   }
+  if (extended !== null && (await findSuccessor(db, extended.id)) !== undefined)
+    return { ok: false, error: 'grant_over' };
   const question = await toQuestion(deps, db, askOfRequest(row, requester, resource, extended));
   const answers = await approvalsOf(db, row.id);
   const { counted, scopes } = countApprovals(deps, question, answers);

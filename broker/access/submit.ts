@@ -67,7 +67,7 @@ async function hasTooManyPending(deps: AccessDeps, tx: Tx, { principal }: Submis
 
 async function store(deps: AccessDeps, tx: Tx, submission: Submission, prepared: Prepared): Promise<RequestRow> {
   const row = newRequest(deps, submission, prepared);
-  if (row.extends_grant !== null) await supersedeEarlier(deps, tx, row.extends_grant);
+  if (row.extends_grant !== null && row.state !== 'denied') await supersedeEarlier(deps, tx, row.extends_grant);
   await tx.insertInto('requests').values(row).execute();
   await tx
     .insertInto('idempotency')

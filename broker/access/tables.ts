@@ -57,6 +57,8 @@ export type GrantRow = {
   resource: string;
   /** JSON list. */
   actions: string;
+  /** What the scope pinned of the catalog entry. */
+  catalog_hash: string;
   collect_id: string;
   policy_hash: string;
   extends_grant: string | null;

@@ -38,13 +38,17 @@ export function parseCatalog(
  * What an approval pins of a catalog entry: SHA-256 (hex) over canonical JSON (RFC 8785) of upstream, issuer and
  * sensitivity. A change of any of them makes every approval that named the hash void.
  */
-export function catalogHash({
-  upstream,
-  issuer,
-  sensitivity,
-}: Pick<Resource, 'upstream' | 'issuer' | 'sensitivity'>): string {
-  return hashJson({ upstream, issuer, sensitivity });
+export function catalogHash(resource: Pick<Resource, 'upstream' | 'issuer' | 'sensitivity'>): string {
+  const known = hashes.get(resource);
+  if (known !== undefined) return known;
+  const { upstream, issuer, sensitivity } = resource;
+  const hash = hashJson({ upstream, issuer, sensitivity });
+  // The gateway asks on each call; an entry that is frozen cannot come to mean something else.
+  if (Object.isFrozen(resource)) hashes.set(resource, hash);
+  return hash;
 }
+
+const hashes = new WeakMap<object, string>();
 
 function catalogOf(resources: readonly Resource[]): Catalog {
   const entryHashes = Object.fromEntries(resources.map((resource) => [resource.id, hashJson(resource)]));

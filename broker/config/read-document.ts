@@ -11,6 +11,8 @@ export type CheckedDocument<T> = { readonly value: T; readonly document: YamlDoc
 export type ExplainUnknown = (name: string) => string;
 
 const MAX_BYTES = 4_194_304;
+/** Nobody reads more at once, and finding the place of each takes a while. */
+const MAX_PROBLEMS = 100;
 
 /** The file's text as UTF-8. Whatever keeps it from being read is a problem, at the file's start. */
 export async function readSource(file: string): Promise<Result<YamlSource, readonly ConfigProblem[]>> {
@@ -27,7 +29,7 @@ export async function readSource(file: string): Promise<Result<YamlSource, reado
   }
 }
 
-/** Parses the text against the schema: the value and the document to point into, or every problem. */
+/** Parses the text against the schema: the value and the document to point into, or its first hundred problems. */
 export function checkDocument<T>(
   source: YamlSource,
   schema: z.ZodType<T>,
@@ -37,13 +39,16 @@ export function checkDocument<T>(
   if (!document.ok) return document;
   const parsed = schema.safeParse(document.value.value);
   if (parsed.success) return ok({ value: parsed.data, document: document.value });
-  return err(parsed.error.issues.flatMap((issue) => problemsOf(issue, document.value, explainUnknown)));
+  const issues = parsed.error.issues.slice(0, MAX_PROBLEMS);
+  return err(issues.flatMap((issue) => problemsOf(issue, document.value, explainUnknown)).slice(0, MAX_PROBLEMS));
 }
 
 function problemsOf(issue: z.core.$ZodIssue, document: YamlDocument, explainUnknown: ExplainUnknown): ConfigProblem[] {
   const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((name) => document.problemAt([...path, name], explainUnknown(name), 'key'));
+    return issue.keys
+      .slice(0, MAX_PROBLEMS)
+      .map((name) => document.problemAt([...path, name], explainUnknown(name), 'key'));
   }
   if (issue.code === 'invalid_key') {
     return [document.problemAt(path, issue.issues[0]?.message ?? issue.message, 'key')];

@@ -1,5 +1,17 @@
 // Reads one YAML document strictly and remembers where everything stood, so that faults found later name their line.
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit, type Document, type Node } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  visit,
+  type Document,
+  type Node,
+  type YAMLMap,
+} from 'yaml';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { formatPath, type ConfigProblem } from './problem.ts';
 
@@ -16,6 +28,7 @@ export type YamlDocument = {
 const MAX_CHARACTERS = 1_048_576;
 /** Enough for shared action lists, too little for an alias bomb to grow. */
 const MAX_ALIASES = 100;
+const MAX_FAULTS = 100;
 
 /** Refuses syntax errors, repeated keys, unknown tags, alias bombs, several documents, an empty or a huge file. */
 export function readYamlDocument(source: YamlSource): Result<YamlDocument, readonly ConfigProblem[]> {
@@ -32,16 +45,19 @@ export function readYamlDocument(source: YamlSource): Result<YamlDocument, reado
       lineCounter: lines,
       // Pretty messages quote the line, and the line may hold a secret.
       prettyErrors: false,
-      uniqueKeys: true,
+      // Checked below: the library's own check compares each key with each, which takes minutes for a large file.
+      uniqueKeys: false,
       logLevel: 'silent',
     });
     if (!Array.isArray(documents) || documents[0] === undefined) return err([problem(0, [], 'the file is empty')]);
     const [first, second] = documents;
     const faults = documents.flatMap((each) => [...each.errors, ...each.warnings]);
-    if (faults.length > 0) return err(faults.map((fault) => problem(fault.pos[0], [], explain(fault.code))));
+    if (faults.length > 0)
+      return err(faults.slice(0, MAX_FAULTS).map((fault) => problem(fault.pos[0], [], explain(fault.code))));
     if (second !== undefined) return err([problem(second.range[0], [], 'one document a file')]);
-    const alias = badAlias(first);
-    if (alias !== null) return err([problem(alias.offset, [], alias.message)]);
+    const wrong = faultsIn(first);
+    if (wrong.length > 0)
+      return err(wrong.slice(0, MAX_FAULTS).map(({ offset, message }) => problem(offset, [], message)));
     document = first;
     value = first.toJS({ maxAliasCount: MAX_ALIASES });
   } catch {
@@ -56,24 +72,42 @@ export function readYamlDocument(source: YamlSource): Result<YamlDocument, reado
 }
 
 function explain(code: string): string {
-  if (code === 'DUPLICATE_KEY') return 'the key is written twice';
   if (code === 'TAG_RESOLVE_FAILED') return 'a tag or value that is not supported';
   return `not valid YAML (${code.toLowerCase().replaceAll('_', ' ')})`;
 }
 
-function badAlias(document: Document): { readonly offset: number; readonly message: string } | null {
-  let count = 0;
-  let found: { offset: number; message: string } | null = null;
+type Fault = { readonly offset: number; readonly message: string };
+
+/** What the syntax allows and we do not: repeated keys, keys that are no names, aliases to nothing or too many. */
+function faultsIn(document: Document): readonly Fault[] {
+  const faults: Fault[] = [];
+  let aliases = 0;
   visit(document, {
     Alias: (_key, alias) => {
-      count += 1;
+      aliases += 1;
       const offset = alias.range?.[0] ?? 0;
-      if (count > MAX_ALIASES) found = { offset, message: `more than ${MAX_ALIASES} aliases` };
-      else if (alias.resolve(document) === undefined) found = { offset, message: 'an alias to nothing before it' };
-      return found === null ? undefined : visit.BREAK;
+      if (aliases > MAX_ALIASES) {
+        faults.push({ offset, message: `more than ${MAX_ALIASES} aliases` });
+        return visit.BREAK;
+      }
+      if (alias.resolve(document) === undefined) faults.push({ offset, message: 'an alias to nothing before it' });
+      return undefined;
     },
+    Map: (_key, map) => void faults.push(...keyFaults(map)),
   });
-  return found;
+  return faults;
+}
+
+function keyFaults(map: YAMLMap): readonly Fault[] {
+  const seen = new Set<string>();
+  return map.items.flatMap(({ key }) => {
+    const offset = isNode(key) ? (key.range?.[0] ?? 0) : 0;
+    if (!isScalar(key)) return [{ offset, message: 'a key must be a name' }];
+    const name = String(key.value);
+    if (seen.has(name)) return [{ offset, message: 'the key is written twice' }];
+    seen.add(name);
+    return [];
+  });
 }
 
 /** The nodes from the root along the path, as far as it was written. */

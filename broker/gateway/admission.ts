@@ -1,6 +1,7 @@
 // Whether a call may go in: token, live credential, clock, action map, in this order. `checkLive` is the one check
 // that calls, the re-check after the record, and the revocation probe share. Decides only; records and sends nothing.
 import type { LiveCredential } from '#broker/access/live-credentials.ts';
+import { catalogHash } from '#broker/config/catalog.ts';
 import type { AccessTokenClaims } from '#broker/tokens/access-tokens.ts';
 import type { Resource } from '#shared/contracts/catalog.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
@@ -25,7 +26,13 @@ export type AdmissionRefusal = {
   readonly claims: AccessTokenClaims | null;
 };
 
-export type LiveRefusal = 'not_live' | 'expired' | 'resource_gone' | 'nothing_granted' | 'operation_done';
+export type LiveRefusal =
+  | 'not_live'
+  | 'expired'
+  | 'resource_gone'
+  | 'resource_changed'
+  | 'nothing_granted'
+  | 'operation_done';
 type AdmissionDeps = Pick<GatewayDeps, 'tokens' | 'live' | 'clock' | 'resource'> & { readonly operations: Operations };
 type LiveAccess = {
   readonly credential: LiveCredential;
@@ -33,13 +40,14 @@ type LiveAccess = {
   readonly granted: readonly string[];
 };
 
-/** Asks whether the credential works now: listed, before its end, resource in the catalog, an action left, not spent. */
+/** Asks whether the credential works now: listed, before its end, resource as approved, an action left, not spent. */
 export function checkLive(deps: AdmissionDeps, credentialId: string): Result<LiveAccess, LiveRefusal> {
   const credential = deps.live.find(credentialId);
   if (credential === null) return err('not_live');
   if (deps.clock.now() >= credential.endsAtMs) return err('expired');
   const resource = deps.resource(credential.resource);
   if (resource === null) return err('resource_gone');
+  if (catalogHash(resource) !== credential.catalogHash) return err('resource_changed');
   if (deps.operations.isDone(credentialId)) return err('operation_done');
   const granted = credential.actions.filter((action) => Object.hasOwn(resource.actions, action));
   return granted.length === 0 ? err('nothing_granted') : ok({ credential, resource, granted });

@@ -18,7 +18,8 @@ import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 import { sendAnswer, type Tally } from './send-answer.ts';
 import { uploadOf } from './upload.ts';
 import type { UpstreamConnections } from './upstream-connections.ts';
-import type { UseEnd, UseRecords } from './use-records.ts';
+import type { UseEnd } from './use-events.ts';
+import type { UseRecords } from './use-records.ts';
 
 export type CallParts = {
   readonly deps: GatewayDeps;
@@ -59,6 +60,7 @@ const CUT_PROBLEMS: Readonly<Record<CutCode, GatewayProblemCode>> = {
   source_changed: 'upstream_failed',
   upload_stalled: 'invalid_request',
   upstream_lost: 'upstream_failed',
+  upstream_timeout: 'upstream_timeout',
 };
 
 function recordRefusal(parts: CallParts, refusal: AdmissionRefusal, method: string): void {
@@ -149,16 +151,28 @@ function refuse(call: Call, refusal: NoAnswer): UseEnd {
   return { kind: 'interrupted', code: cutBy ?? refusal.reason ?? refusal.problem, bytesOut: tally.bytesOut };
 }
 
+/** The gateway refuses the credential already; until the broker knows too, a restart would let it in again. */
+async function endOperation(parts: CallParts, admission: Admission): Promise<void> {
+  for (let waitMs = 100; !parts.isClosing(); waitMs = Math.min(waitMs * 2, 60_000)) {
+    try {
+      return await parts.deps.operationDone(admission.credential);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
+    }
+  }
+}
+
 async function recordEnd(parts: CallParts, useId: string, admission: Admission, end: UseEnd): Promise<void> {
   const completed = end.kind === 'finished' && end.status < 400;
   const isOperationDone = parts.operations.end(admission.credential, completed);
   try {
-    await parts.records.ended(useId, admission, end);
+    const ended = parts.records.ended(useId, admission, end);
+    if (isOperationDone) parts.records.hurry();
+    await ended;
   } catch {
     // The open row stays: the next start closes it as interrupted.
   }
-  // Here the credential is already refused; the broker's own retries end the grant if this fails.
-  if (isOperationDone) await parts.deps.operationDone(admission.credential).catch(() => undefined);
+  if (isOperationDone) void endOperation(parts, admission);
 }
 
 type Checked = { readonly method: string; readonly target: RequestTarget; readonly admission: Admission };
@@ -221,6 +235,6 @@ export async function handleCall(parts: CallParts, request: IncomingMessage, res
     else sendProblem(response, checked.error);
   } catch {
     if (response.headersSent) response.destroy();
-    else sendProblem(response, 'upstream_failed');
+    else sendProblem(response, 'internal');
   }
 }

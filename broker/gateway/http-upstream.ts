@@ -44,8 +44,8 @@ async function readSecret(
   }
 }
 
-function classify(error: unknown, late: boolean): NoAnswer {
-  if (late || error instanceof errors.HeadersTimeoutError || error instanceof errors.ConnectTimeoutError) {
+function classify(error: unknown): NoAnswer {
+  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.ConnectTimeoutError) {
     return { problem: 'upstream_timeout', reason: 'upstream_timeout' };
   }
   if (error instanceof AddressRefusedError) return { problem: 'upstream_failed', reason: 'upstream_address_refused' };
@@ -64,28 +64,9 @@ function upstreamPath(upstream: HttpUpstream, target: RequestTarget): string {
   return `${new URL(upstream.url).pathname.replace(/\/+$/, '')}${target.path}${target.query}`;
 }
 
-/** Time to the whole header block, however it drips; starts again with every piece of the upload. */
-function headersDeadline(limitMs: number, signal: AbortSignal) {
-  const controller = new AbortController();
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    controller.abort();
-  }, limitMs);
-  const forward = (): void => controller.abort();
-  if (signal.aborted) forward();
-  signal.addEventListener('abort', forward, { once: true });
-  return {
-    signal: controller.signal,
-    isLate: () => late,
-    touch: () => timer.refresh(),
-    stop: () => clearTimeout(timer),
-  };
-}
-
-async function* touching(body: AsyncIterable<Uint8Array>, touch: () => void): AsyncGenerator<Uint8Array> {
+async function* refreshing(timer: NodeJS.Timeout, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const chunk of body) {
-    touch();
+    timer.refresh();
     yield chunk;
   }
 }
@@ -99,18 +80,18 @@ export async function callHttpUpstream(deps: HttpUpstreamDeps, call: HttpCall): 
   if (upstream.secret !== undefined && secret.value !== null) {
     headers[upstream.secret.header.toLowerCase()] = `${upstream.secret.prefix}${secret.value}`;
   }
-  const deadline = headersDeadline(deps.limits.upstreamHeadersMs, lease.signal);
+  // To the whole header block, however it drips; every piece of the upload starts the time again.
+  const deadline = setTimeout(() => lease.cut('upstream_timeout'), deps.limits.upstreamHeadersMs);
   try {
     const response = await deps.connections.agentFor(upstream).request({
       origin: new URL(upstream.url).origin,
       path: upstreamPath(upstream, call.target),
-      method: call.method as 'GET',
+      method: call.method,
       headers,
       // undici takes any async iterable; its type names streams only.
-      body: call.body === null ? null : (touching(call.body, deadline.touch) as unknown as Buffer),
-      signal: deadline.signal,
+      body: call.body === null ? null : (refreshing(deadline, call.body) as unknown as Buffer),
+      signal: lease.signal,
     });
-    deadline.stop();
     const discard = async (): Promise<void> => void response.body.on('error', () => undefined).destroy();
     const refusal = judgeStatus(response.statusCode);
     if (refusal !== null) {
@@ -130,8 +111,8 @@ export async function callHttpUpstream(deps: HttpUpstreamDeps, call: HttpCall): 
       discard,
     });
   } catch (error) {
-    return err(classify(error, deadline.isLate()));
+    return err(classify(error));
   } finally {
-    deadline.stop();
+    clearTimeout(deadline);
   }
 }

@@ -15,7 +15,8 @@ export type CutCode =
   | 'secret_in_answer'
   | 'source_changed'
   | 'upload_stalled'
-  | 'upstream_lost';
+  | 'upstream_lost'
+  | 'upstream_timeout';
 
 export type Lease = {
   readonly signal: AbortSignal;

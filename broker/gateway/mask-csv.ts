@@ -16,8 +16,7 @@ function personalIndexes(header: readonly string[], personal: PersonalNames): Re
 }
 
 function write(rows: readonly (readonly string[])[]): Buffer {
-  // A lone CR ends a record for many readers, so it is quoted like LF.
-  return Buffer.from(stringify(rows as string[][], { quoted_match: /[\r\n]/ }));
+  return Buffer.from(stringify(rows as string[][]));
 }
 
 /**

@@ -1,6 +1,6 @@
 // Opens one file or folder beneath a root, following no symbolic link in any component, and judges what was opened by
 // its descriptor, never by its name. Must never open a device, a FIFO, or anything outside of the root.
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { lstat, open, realpath, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok, type Result } from '#shared/domain/result.ts';
@@ -23,6 +23,19 @@ const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 const FILE_FLAGS = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 const FOLDER_FLAGS = constants.O_RDONLY | NO_FOLLOW | (constants.O_DIRECTORY ?? 0);
 
+class RootUnreadableError extends Error {
+  override readonly name = 'RootUnreadableError';
+}
+
+/** A root that is not there is a fault of the configuration or a disk that is not mounted: not an empty folder. */
+async function orUnreadable<T>(opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    throw new RootUnreadableError('the root cannot be opened', { cause: error });
+  }
+}
+
 function refusal(error: unknown): OpenRefusal {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return ABSENT.has(code) ? 'absent' : 'unreadable';
@@ -43,7 +56,7 @@ async function openByDescriptors(
   names: readonly string[],
   wanted: Wanted,
 ): Promise<Result<Opened, OpenRefusal>> {
-  let parent = await open(root, constants.O_RDONLY | constants.O_DIRECTORY);
+  let parent = await orUnreadable(open(root, constants.O_RDONLY | constants.O_DIRECTORY));
   try {
     for (const [index, name] of names.entries()) {
       const last = index === names.length - 1;
@@ -73,7 +86,7 @@ async function openAndCompare(
   names: readonly string[],
   wanted: Wanted,
 ): Promise<Result<Opened, OpenRefusal>> {
-  const realRoot = await realpath(root);
+  const realRoot = await orUnreadable(realpath(root));
   const path = join(realRoot, ...names);
   for (let depth = 1; depth <= names.length; depth += 1) {
     const folder = depth < names.length || wanted === 'folder';
@@ -107,6 +120,8 @@ export const openMethods: Readonly<Record<'byDescriptors' | 'andCompare', OpenMe
   andCompare: openAndCompare,
 };
 
+const hasDescriptorPaths = process.platform === 'linux' && existsSync('/proc/self/fd');
+
 /**
  * Opens `names` beneath the absolute folder `root`, which may itself be reached by links: it is configuration.
  * The caller closes the handle. No names at all: the root folder itself.
@@ -115,7 +130,7 @@ export async function openBeneath(
   root: string,
   names: readonly string[],
   wanted: Wanted,
-  method: OpenMethod = process.platform === 'linux' ? openByDescriptors : openAndCompare,
+  method: OpenMethod = hasDescriptorPaths ? openByDescriptors : openAndCompare,
 ): Promise<Result<Opened, OpenRefusal>> {
   if (!names.every(isServableName) || (wanted === 'file' && names.length === 0)) return err('absent');
   try {

@@ -17,6 +17,7 @@ export const GATEWAY_PROBLEMS = {
   range_not_satisfiable: { status: 416, title: 'The range lies outside the file' },
   wrong_host: { status: 421, title: 'This is not a name of this gateway' },
   quota_exhausted: { status: 429, title: 'The byte quota of this grant is used up' },
+  internal: { status: 500, title: 'Something broke on our side' },
   upstream_failed: { status: 502, title: 'The upstream failed' },
   upstream_redirect: { status: 502, title: 'The upstream answered with a redirect, which is never followed' },
   upstream_unauthorised: { status: 502, title: 'The upstream refused the credentials of the broker' },

@@ -49,7 +49,9 @@ export async function sendAnswer(
     if (answer.headers['content-length'] === undefined) response.flushHeaders();
     await sendBody(response, answer.body, take, lease, tally);
   }
-  const finished = once(response, 'finish', { signal: lease.signal });
-  response.end();
-  await finished;
+  await new Promise<void>((resolve) => {
+    response.once('close', resolve);
+    response.end(resolve);
+  });
+  if (!response.writableFinished) throw new Error('the caller went away');
 }

@@ -6,7 +6,10 @@ import type { Tally } from './send-answer.ts';
 
 export type UploadLimits = { readonly maxBytes: number; readonly idleMs: DurationMs };
 
-/** Streams the request's body. Cuts the call when it is too large or stalls; throws when the caller goes away. */
+/**
+ * Streams the request's body. Cuts the call when it is too large or stalls; throws when the caller goes away.
+ * After a cut it ends with its connection, which the answer to the cut closes.
+ */
 export async function* uploadOf(
   request: IncomingMessage,
   limits: UploadLimits,
@@ -14,8 +17,6 @@ export async function* uploadOf(
   tally: Tally,
 ): AsyncGenerator<Uint8Array> {
   const timer = setTimeout(() => lease.cut('upload_stalled'), limits.idleMs);
-  const stop = (): void => void request.destroy();
-  lease.signal.addEventListener('abort', stop, { once: true });
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       timer.refresh();
@@ -28,6 +29,5 @@ export async function* uploadOf(
     }
   } finally {
     clearTimeout(timer);
-    lease.signal.removeEventListener('abort', stop);
   }
 }

@@ -1,16 +1,14 @@
 // The way in: writes an event, complete but for its place in the log, within the caller's transaction.
-import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { type RecordSource, type UnplacedRecord, unplacedRecord } from '#shared/audit/record.ts';
 import type { AuditEvent } from '#shared/domain/audit-event.ts';
 import type { Clock } from '#shared/domain/time.ts';
-import { newId } from '#broker/ids.ts';
 import type { Tx } from '#broker/store.ts';
 import { bulkInsert, type Row } from './bulk-insert.ts';
 import type { PersonalKeys } from './personal-keys.ts';
+import { random128 } from './public-randomness.ts';
 import { toWholeNumber } from './row-reading.ts';
 
-const SALT_BYTES = 16;
 /** The order of the values in every row of the intake and of the records. */
 export const INDEX_COLUMNS = ['kind', 'at_ms', 'actor', 'subject', 'resource', 'request_id', 'grant_id'] as const;
 
@@ -20,8 +18,8 @@ export type Intake = { readonly source: RecordSource; readonly keys: PersonalKey
 
 /** Throws RecordTooLarge before anything is written: the caller's transaction can still go on without the event. */
 export async function writeIntake(tx: Tx, event: AuditEvent, { source, keys, clock }: Intake): Promise<void> {
-  const uid = newId('evt');
-  const salt = randomBytes(SALT_BYTES).toString('base64url');
+  const uid = `evt_${random128()}`;
+  const salt = random128();
   const sealed =
     event.personal === undefined
       ? null
@@ -56,8 +54,11 @@ export async function takeIntake(tx: Tx, limit: number): Promise<readonly Taken[
   const { rows } = await sql<IntakeRow>`
     delete from ledger_intake where id in (select id from ledger_intake order by id limit ${limit}) returning *
   `.execute(tx);
-  return rows
-    .map((row) => ({ ...row, id: toWholeNumber(row.id) }))
-    .sort((a, b) => a.id - b.id)
-    .map((row) => ({ head: row.head, tail: row.tail, index: INDEX_COLUMNS.map((column) => row[column]) }));
+  // The order of `returning` is not defined.
+  const inOrder = rows.toSorted((a, b) => toWholeNumber(a.id) - toWholeNumber(b.id));
+  return inOrder.map((row) => ({ head: row.head, tail: row.tail, index: indexOf(row) }));
+}
+
+function indexOf(row: IntakeRow): Row {
+  return [row.kind, row.at_ms, row.actor, row.subject, row.resource, row.request_id, row.grant_id];
 }

@@ -44,7 +44,7 @@ async function createLog(db: Kysely<unknown>): Promise<void> {
     .addColumn('canonical', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('ledger_records_pk', ['sequence'])
     .execute();
-  for (const column of ['subject', 'resource', 'grant_id', 'request_id']) {
+  for (const column of ['subject', 'resource', 'grant_id']) {
     await db.schema
       .createIndex(`ledger_records_${column}`)
       .on('ledger_records')

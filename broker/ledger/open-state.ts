@@ -4,13 +4,12 @@ import type { LogPublicKey } from '#shared/audit/log-key.ts';
 import { leafHash, rootOf } from '#shared/audit/merkle.ts';
 import { readRecord, type RecordFields } from '#shared/audit/record-fields.ts';
 import type { BrokerStore, Reader } from '#broker/store.ts';
+import { type Head, LEDGER_STATE_ID } from './head.ts';
 import { LedgerError } from './ledger-error.ts';
 import type { LedgerRecord } from './ledger.ts';
 import { toBuffer, toLedgerRecord, toWholeNumber } from './row-reading.ts';
-import type { Head } from './sequence-intake.ts';
 import { readFrontier } from './tree-reading.ts';
 
-export const LEDGER_STATE_ID = 'ledger';
 const FIRST_EPOCH = 1;
 /** So many of the newest records are read whole at each start; a full check is an export and its verification. */
 const CHECKED_RECORDS = 1024;

@@ -9,6 +9,7 @@ import {
   SEAL_KEY_BYTES,
   sealText,
   unwrapSubjectKey,
+  WRAPPED_KEY_BYTES,
 } from '#shared/audit/seal.ts';
 import { newId } from '#broker/ids.ts';
 import type { Reader, Tx } from '#broker/store.ts';
@@ -69,5 +70,8 @@ export function personalKeys(erasureKey: Uint8Array): PersonalKeys {
  * Their later words get a new key. A backup of this table still holds the old key, wrapped: rotate those out.
  */
 export async function eraseSubject(tx: Tx, subject: SubjectId): Promise<void> {
+  // Deleting alone leaves the bytes in a free page of the file; writing others of the same length replaces them.
+  const nothing = Buffer.alloc(WRAPPED_KEY_BYTES);
+  await tx.updateTable('ledger_subject_keys').set({ wrapped_key: nothing }).where('subject', '=', subject).execute();
   await tx.deleteFrom('ledger_subject_keys').where('subject', '=', subject).execute();
 }

@@ -2,17 +2,14 @@
 // All of it is one transaction: either the log has the records under a checkpoint, or they still wait.
 import { signCheckpoint } from '#shared/audit/checkpoint.ts';
 import type { LogSigner } from '#shared/audit/log-key.ts';
-import { appendLeaves, type Frontier, leafHash, rootOf } from '#shared/audit/merkle.ts';
+import { appendLeaves, leafHash, rootOf } from '#shared/audit/merkle.ts';
 import { placeRecord } from '#shared/audit/record.ts';
 import type { Tx } from '#broker/store.ts';
 import { bulkInsert, type Row } from './bulk-insert.ts';
 import { INDEX_COLUMNS, takeIntake } from './intake.ts';
 import { LedgerError } from './ledger-error.ts';
-import { LEDGER_STATE_ID } from './open-state.ts';
+import { type Head, LEDGER_STATE_ID } from './head.ts';
 import { subtreeCollector } from './tree-reading.ts';
-
-/** How far the log has come. */
-export type Head = { readonly frontier: Frontier; readonly checkpoint: string | null };
 
 export const MAX_RECORDS_A_STEP = 1024;
 

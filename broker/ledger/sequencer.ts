@@ -1,9 +1,9 @@
 // Keeps sequencing for as long as the ledger is open: at once after a commit, again and again after an error.
 // It must never skip, double or reorder an event; a step that failed is repeated from what the database holds.
-import type { BrokerStore } from '#broker/store.ts';
+import type { BrokerStore, Tx } from '#broker/store.ts';
+import type { Head } from './head.ts';
 import { LedgerError } from './ledger-error.ts';
-import { type Head, MAX_RECORDS_A_STEP, type Step } from './sequence-intake.ts';
-import type { Tx } from '#broker/store.ts';
+import { MAX_RECORDS_A_STEP, type Step } from './sequence-intake.ts';
 
 export type SequencerParts = {
   readonly store: BrokerStore;

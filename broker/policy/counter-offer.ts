@@ -4,7 +4,8 @@ import { HOUR_MS, MINUTE_MS, type DurationMs } from '#shared/domain/time.ts';
 import { totalMs } from './cedar-request.ts';
 import type { Question } from './engine.ts';
 import type { Answer } from './evaluate.ts';
-import { durationLiteralsMs, type Policy } from './policy.ts';
+import { literalOf, pathOf, type Expression } from './expression.ts';
+import { durationLiteralsMs, partsOf, type Policy } from './policy.ts';
 import { DURATION_PATHS } from './schema.ts';
 
 const STEPS_MS: readonly DurationMs[] = [
@@ -12,30 +13,72 @@ const STEPS_MS: readonly DurationMs[] = [
   ...[30, 15, 5].map((minutes) => minutes * MINUTE_MS),
 ];
 
-/** The durations worth offering under these policies: their own caps and the usual steps, longest first. */
-export function offeredDurations(policies: readonly Policy[]): readonly DurationMs[] {
-  const all = [...STEPS_MS, ...durationLiteralsMs(policies)].filter((durationMs) => durationMs > 0);
-  return [...new Set(all)].sort((a, b) => b - a);
+/** What the policies themselves say about durations. Worked out once, when they load. */
+export type DurationRules = {
+  /** The durations that each policy writes down, as its caps. */
+  readonly literals: ReadonlyMap<string, readonly DurationMs[]>;
+  /** Whether all they do with a duration is to compare it with a literal: then only the literals divide outcomes. */
+  readonly onlyCompared: boolean;
+};
+
+export function durationRules(policies: readonly Policy[]): DurationRules {
+  const parts = policies.flatMap(partsOf);
+  const compared = new Set(
+    parts.filter(isCompared).flatMap((part) => (part.kind === 'operation' ? part.operands : [])),
+  );
+  const reads = parts.filter((part) => DURATION_PATHS.has(pathOf(part) ?? ''));
+  return {
+    literals: new Map(policies.map((policy) => [policy.id, durationLiteralsMs([policy])])),
+    onlyCompared: reads.every((part) => compared.has(part)),
+  };
 }
 
-/** Shorter durations than asked for that the resource allows, longest first. */
-export function shorterDurations(question: Question, offered: readonly DurationMs[]): readonly DurationMs[] {
+function isCompared(part: Expression): boolean {
+  if (part.kind !== 'operation' || !['<', '<=', '>', '>=', '==', '!='].includes(part.operator)) return false;
+  return part.operands.some((operand) => literalOf(operand, 'duration') !== null);
+}
+
+/**
+ * Shorter durations than asked for that the resource allows, longest first: usual steps and the policies' own caps.
+ * `stubborn` are guards that bite whoever approves: durations at which one of them still must bite are left out.
+ */
+export function shorterDurations(
+  question: Question,
+  { literals, onlyCompared }: DurationRules,
+  stubborn: readonly string[],
+): readonly DurationMs[] {
   const { maxDuration } = question.resource;
   const usedMs = totalMs(question, 0);
-  return [...new Set([maxDuration - usedMs, ...offered])]
+  // Where a policy may change its mind: it compares the duration itself, the total, or what was held lately.
+  const turnsOf = (caps: readonly DurationMs[]): readonly DurationMs[] =>
+    caps.flatMap((capMs) => [capMs, capMs - usedMs, capMs - question.facts.heldMs]);
+  const turns = turnsOf([...literals.values()].flat());
+  const candidates = [...new Set([maxDuration - usedMs, ...STEPS_MS, ...turns])]
     .filter((durationMs) => durationMs > 0 && durationMs < question.durationMs && usedMs + durationMs <= maxDuration)
-    .sort((a, b) => b - a);
+    .toSorted((a, b) => b - a);
+  if (!onlyCompared) return candidates;
+  const turnsOfStubborn = stubborn.map((id) => turnsOf(literals.get(id) ?? []));
+  // Between two turns policy answers the same, so the longest of each stretch stands for the rest.
+  return candidates
+    .filter((durationMs, index) => index === 0 || !sameStretch(turns, durationMs, candidates[index - 1] ?? 0))
+    .filter((durationMs) => turnsOfStubborn.every((its) => !sameStretch(its, durationMs, question.durationMs)));
+}
+
+function sameStretch(turns: readonly DurationMs[], one: DurationMs, other: DurationMs): boolean {
+  return turns.every((turnMs) => Math.sign(one - turnMs) === Math.sign(other - turnMs));
 }
 
 /** True when each of the refused actions could be allowed if less time were asked for. */
 export function shorterMightHelp(policies: ReadonlyMap<string, Policy>, refused: readonly Answer[]): boolean {
-  const readsDuration = (policy: Policy | undefined): boolean =>
-    [...(policy?.reads ?? [])].some((path) => DURATION_PATHS.has(path));
   return refused.every(({ policyIds }) =>
     policyIds.length > 0
       ? policyIds.every((id) => readsDuration(policies.get(id)))
       : [...policies.values()].some((policy) => policy.effect === 'permit' && readsDuration(policy)),
   );
+}
+
+export function readsDuration(policy: Policy | undefined): boolean {
+  return [...(policy?.reads ?? [])].some((path) => DURATION_PATHS.has(path));
 }
 
 /** Tries the durations in their order; the first that `outcomeFor` does not refuse is the offer. */

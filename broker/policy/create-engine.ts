@@ -1,10 +1,9 @@
-// The engine behind the port: the loaded policies and the functions over them. Holds no state of its own.
+// The engine behind the port: the loaded policies and the functions over them. Its only state is a memory of pure answers.
 import { createHash } from 'node:crypto';
-import { standingRung, mayApprove } from './approvers.ts';
-import { totalMs } from './cedar-request.ts';
+import { approverRules, mayApprove, standingRung } from './approvers.ts';
 import type { Prepared } from './cedar-slots.ts';
-import { offeredDurations } from './counter-offer.ts';
-import { decide, refuseAtOnce, type LoadedPolicies } from './decide.ts';
+import { durationRules } from './counter-offer.ts';
+import { decide, isOverMaxDuration, refuseAtOnce, type LoadedPolicies } from './decide.ts';
 import { claimWitnesses, eligibleActions } from './eligible.ts';
 import type { PolicyEngine, Question, Standing, Verdict } from './engine.ts';
 import { evaluatorFor } from './evaluate.ts';
@@ -19,7 +18,8 @@ export function createEngine(policies: readonly Policy[], prepared: Prepared): P
     byId: new Map(policies.map((policy) => [policy.id, policy])),
     prepared,
     mostApprovals: mostApprovals(policies),
-    offeredDurations: offeredDurations(policies),
+    durationRules: durationRules(policies),
+    approverRules: approverRules(prepared, policies),
   };
   const witnesses = claimWitnesses(policies);
   return {
@@ -28,25 +28,23 @@ export function createEngine(policies: readonly Policy[], prepared: Prepared): P
       eligibleActions(loaded, witnesses, { requester, resource, facts, mode }),
     decide: (question, people) => decide(loaded, question, people),
     enforce: (question, standing) => enforce(loaded, question, standing),
-    mayApprove: (approver, question) => mayApprove(prepared, approver, question),
+    mayApprove: (approver, question) => mayApprove(loaded.approverRules, approver, question),
   };
 }
 
 function enforce(loaded: LoadedPolicies, question: Question, standing: Standing): Verdict {
   const refused = refuseAtOnce(question);
   if (refused !== null) return { allowed: false, evaluationError: false, ...refused };
+  if (isOverMaxDuration(question)) {
+    return { allowed: false, evaluationError: false, code: 'over_max_duration', reasons: [], missingFacts: [] };
+  }
   const evaluation = evaluatorFor(
     loaded.prepared,
     question,
   )(suppose(standingRung(standing, question), question.durationMs));
-  if (!evaluation.allowed) {
-    const refusal = explainRefusal(loaded.byId, question, evaluation);
-    return { allowed: false, evaluationError: refusal.code === 'evaluation_error', ...refusal };
-  }
-  if (totalMs(question, question.durationMs) > question.resource.maxDuration) {
-    return { allowed: false, evaluationError: false, code: 'over_max_duration', reasons: [], missingFacts: [] };
-  }
-  return { allowed: true, reasons: reasonsOf(loaded.byId, evaluation.answers) };
+  if (evaluation.allowed) return { allowed: true, reasons: reasonsOf(loaded.byId, evaluation.answers) };
+  const refusal = explainRefusal(loaded.byId, question, evaluation);
+  return { allowed: false, evaluationError: refusal.code === 'evaluation_error', ...refusal };
 }
 
 function policyHash(schema: string, policies: readonly Policy[]): string {

@@ -1,14 +1,14 @@
 // What it would take to allow a request. Pure: one question, the people who could be asked, one decision.
 import type { CounterOffer, Decision, EligibleApprover, NeededApprovals } from '#shared/domain/decision.ts';
 import type { Principal } from '#shared/domain/identity.ts';
-import type { DurationMs } from '#shared/domain/time.ts';
-import { canBeMet, eligibleApprovers } from './approvers.ts';
+import { canBeMet, eligibleApprovers, type ApproverRules } from './approvers.ts';
 import { totalMs } from './cedar-request.ts';
 import type { Prepared } from './cedar-slots.ts';
-import { firstOffer, shorterDurations, shorterMightHelp } from './counter-offer.ts';
+import { changesAnything, climb, refusedIn, type Climb, type Climbing } from './climb.ts';
+import { firstOffer, readsDuration, shorterDurations, shorterMightHelp, type DurationRules } from './counter-offer.ts';
 import type { Question } from './engine.ts';
-import { evaluatorFor, type Evaluation, type Evaluator } from './evaluate.ts';
-import { NOTHING, rungs, suppose, topRung, type Rung } from './ladder.ts';
+import { evaluatorFor, type Answer } from './evaluate.ts';
+import { suppose, topRung, type Rung } from './ladder.ts';
 import { explainRefusal, reasonsOf, type Refusal } from './missing-facts.ts';
 import type { Policy } from './policy.ts';
 
@@ -18,23 +18,22 @@ export type LoadedPolicies = {
   readonly byId: ReadonlyMap<string, Policy>;
   readonly prepared: Prepared;
   readonly mostApprovals: number;
-  readonly offeredDurations: readonly DurationMs[];
+  readonly durationRules: DurationRules;
+  readonly approverRules: ApproverRules;
 };
 
 /** One question on its way to a decision. */
 type Probe = {
   readonly loaded: LoadedPolicies;
   readonly question: Question;
-  readonly evaluate: Evaluator;
+  readonly climbing: Climbing;
   readonly approvers: () => readonly EligibleApprover[];
 };
 
-/** The weakest rung that allows, with what stood against a weaker one; or the refusal of the strongest. */
-type Climb = { readonly first: Evaluation } & (
-  | { readonly rung: Rung; readonly reached: Evaluation }
-  | { readonly rung: null; readonly reached: Evaluation }
-);
-
+/**
+ * Probes from no approvals upwards; the strictest of the actions decides. `people` is everybody who may be asked.
+ * Denied where no approval helps, where the approvers do not exist, and where anything fails to evaluate.
+ */
 export function decide(loaded: LoadedPolicies, question: Question, people: readonly Principal[]): Decision {
   const refusal = refuseAtOnce(question);
   if (refusal !== null) return denied(loaded, refusal, null);
@@ -42,12 +41,17 @@ export function decide(loaded: LoadedPolicies, question: Question, people: reado
   const probe: Probe = {
     loaded,
     question,
-    evaluate: evaluatorFor(loaded.prepared, question),
-    approvers: () => (approvers ??= eligibleApprovers(loaded.prepared, question, people)),
+    climbing: {
+      policies: loaded.byId,
+      mostApprovals: loaded.mostApprovals,
+      mode: question.mode,
+      evaluate: evaluatorFor(loaded.prepared, question),
+    },
+    approvers: () => (approvers ??= eligibleApprovers(loaded.approverRules, question, people)),
   };
-  const climbed = climb(probe, question.durationMs);
-  if (totalMs(question, question.durationMs) > question.resource.maxDuration) return denyTooLong(probe, climbed);
-  return climbed.rung === null ? denyByPolicy(probe, climbed.reached) : grantAt(probe, climbed.rung, climbed);
+  const climbed = climb(probe.climbing, question.durationMs);
+  if (isOverMaxDuration(question)) return denyTooLong(probe, climbed);
+  return climbed.reached === null ? denyByPolicy(probe, climbed) : grantAt(probe, climbed.reached.rung, climbed);
 }
 
 /** What needs no policy to be refused: an action that the resource does not offer, or no time at all. */
@@ -57,68 +61,72 @@ export function refuseAtOnce({ actions, resource, durationMs }: Question): Refus
   return { code: 'not_eligible', reasons: [], missingFacts: [] };
 }
 
-function climb({ loaded, question, evaluate }: Probe, durationMs: DurationMs): Climb {
-  const first = evaluate(suppose(NOTHING, durationMs));
-  if (first.allowed) return { first, rung: NOTHING, reached: first };
-  const top = evaluate(suppose(topRung(loaded.mostApprovals), durationMs));
-  const [, ...higher] = rungs(loaded.mostApprovals, question.mode);
-  // Without the top rung only a confirmation can help, which approvals do not include.
-  for (const rung of higher.filter(({ selfConfirmed }) => top.allowed || selfConfirmed)) {
-    const reached = evaluate(suppose(rung, durationMs));
-    if (reached.allowed) return { first, rung, reached };
-  }
-  return { first, rung: null, reached: top };
+/** An extension counts from the start of its grant. */
+export function isOverMaxDuration(question: Question): boolean {
+  return totalMs(question, question.durationMs) > question.resource.maxDuration;
 }
 
-function grantAt(probe: Probe, rung: Rung, { first, reached }: Climb): Decision {
-  const { loaded, question } = probe;
+function grantAt(probe: Probe, rung: Rung, climbed: Climb): Decision {
+  const { bare, reached } = climbed;
+  const { loaded } = probe;
   const outcome = outcomeAt(rung);
-  const against = reasonsOf(
-    loaded.byId,
-    first.answers.filter(({ outcome: answer }) => answer !== 'allow'),
-  );
-  const reasons = first.allowed || against.length === 0 ? reasonsOf(loaded.byId, reached.answers) : against;
+  const against = reasonsOf(loaded.byId, refusedIn(bare));
+  const reasons = against.length === 0 ? reasonsOf(loaded.byId, reached?.evaluation.answers ?? []) : against;
   const base = { policyHash: loaded.policyHash, reasons };
   if (outcome !== 'needs_approval') return { ...base, outcome };
   const needed: NeededApprovals = { count: rung.approvals, owner: rung.owner };
   if (canBeMet(needed, probe.approvers())) return { ...base, outcome, needed, approvers: probe.approvers() };
-  const refusal: Refusal = { code: 'no_eligible_approver', reasons, missingFacts: [] };
-  return denied(
-    loaded,
-    refusal,
-    shorterMightHelp(loaded.byId, refusedIn(first))
-      ? counterOffer(probe, shorterDurations(question, loaded.offeredDurations))
-      : null,
-  );
+  return denied(loaded, { code: 'no_eligible_approver', reasons, missingFacts: [] }, shorterWithFewer(probe, climbed));
 }
 
-function denyByPolicy(probe: Probe, reached: Evaluation): Decision {
-  const { loaded, question } = probe;
-  const refusal = explainRefusal(loaded.byId, question, reached);
-  const hopeful = refusal.code !== 'evaluation_error' && shorterMightHelp(loaded.byId, refusedIn(reached));
-  return denied(
-    loaded,
-    refusal,
-    hopeful ? counterOffer(probe, shorterDurations(question, loaded.offeredDurations)) : null,
-  );
+function denyByPolicy(probe: Probe, { bare }: Climb): Decision {
+  const { refusal, refused } = explain(probe, bare);
+  return denied(probe.loaded, refusal, refusal.code === 'evaluation_error' ? null : shorterThanRefused(probe, refused));
 }
 
-/** Too long for the resource, whatever policy says; its guards are named as well, for they may stand in the way next. */
-function denyTooLong(probe: Probe, climbed: Climb): Decision {
-  const { loaded, question } = probe;
-  const refusal = climbed.rung === null ? explainRefusal(loaded.byId, question, climbed.reached) : null;
+/** Too long for the resource, whatever policy says; guards that no approval lifts are named as well. */
+function denyTooLong(probe: Probe, { bare, reached }: Climb): Decision {
+  const { loaded } = probe;
+  const { refusal, refused } = reached === null ? explain(probe, bare) : { refusal: null, refused: [] };
   if (refusal?.code === 'evaluation_error') return denied(loaded, refusal, null);
-  const hopeful = refusal === null || shorterMightHelp(loaded.byId, refusedIn(climbed.reached));
-  const offer = hopeful ? counterOffer(probe, shorterDurations(question, loaded.offeredDurations)) : null;
+  const offer = shorterThanRefused(probe, refused);
   return denied(loaded, { reasons: [], missingFacts: [], ...refusal, code: 'over_max_duration' }, offer);
 }
 
-function counterOffer(probe: Probe, durations: readonly DurationMs[]): CounterOffer | null {
-  return firstOffer(durations, (durationMs) => {
-    const { rung } = climb(probe, durationMs);
-    if (rung === null) return null;
-    const outcome = outcomeAt(rung);
-    const needed = { count: rung.approvals, owner: rung.owner };
+/** Why not even all approvals are enough. */
+function explain(
+  { loaded, question, climbing }: Probe,
+  bare: Climb['bare'],
+): { readonly refusal: Refusal; readonly refused: readonly Answer[] } {
+  const top = topRung(loaded.mostApprovals);
+  const failed = bare.answers.some(({ outcome }) => outcome === 'error');
+  const same = failed || !changesAnything(loaded.byId, top, refusedIn(bare));
+  const last = same ? bare : climbing.evaluate(suppose(top, question.durationMs));
+  return { refusal: explainRefusal(loaded.byId, question, last), refused: refusedIn(last) };
+}
+
+/** Tried only if less time might lift each of the refusals, which no approval does. */
+function shorterThanRefused(probe: Probe, refused: readonly Answer[]): CounterOffer | null {
+  if (!shorterMightHelp(probe.loaded.byId, refused)) return null;
+  return counterOffer(
+    probe,
+    refused.flatMap(({ policyIds }) => policyIds),
+  );
+}
+
+/** Where the approvers are lacking: less time may need fewer of them, if any of the guards looks at it. */
+function shorterWithFewer(probe: Probe, { bare }: Climb): CounterOffer | null {
+  const guards = refusedIn(bare).flatMap(({ policyIds }) => policyIds);
+  return guards.some((id) => readsDuration(probe.loaded.byId.get(id))) ? counterOffer(probe, []) : null;
+}
+
+function counterOffer(probe: Probe, stubborn: readonly string[]): CounterOffer | null {
+  const { loaded, question, climbing } = probe;
+  return firstOffer(shorterDurations(question, loaded.durationRules, stubborn), (durationMs) => {
+    const { reached } = climb(climbing, durationMs);
+    if (reached === null) return null;
+    const outcome = outcomeAt(reached.rung);
+    const needed = { count: reached.rung.approvals, owner: reached.rung.owner };
     return outcome === 'needs_approval' && !canBeMet(needed, probe.approvers()) ? null : outcome;
   });
 }
@@ -126,10 +134,6 @@ function counterOffer(probe: Probe, durations: readonly DurationMs[]): CounterOf
 function outcomeAt({ approvals, selfConfirmed }: Rung): CounterOffer['outcome'] {
   if (approvals > 0) return 'needs_approval';
   return selfConfirmed ? 'needs_confirmation' : 'approved';
-}
-
-function refusedIn({ answers }: Evaluation): Evaluation['answers'] {
-  return answers.filter(({ outcome }) => outcome !== 'allow');
 }
 
 function denied(loaded: LoadedPolicies, refusal: Refusal, offer: CounterOffer | null): Decision {

@@ -64,7 +64,7 @@ type Asked = Pick<Question, 'resource'> & {
 
 function ask(prepared: Prepared, set: SetName, { principal, action, resource, context, entities }: Asked): Answer {
   const names = slotNames(prepared, set);
-  const result = cedar.statefulIsAuthorized({
+  const result = answerOf({
     principal: uid('User', principal.subject),
     action: uid('Action', action),
     resource: uid('Resource', resource.id),
@@ -74,9 +74,18 @@ function ask(prepared: Prepared, set: SetName, { principal, action, resource, co
     preparsedPolicySetId: names.set,
     validateRequest: true,
   });
-  if (result.type === 'failure') return { action, outcome: 'error', policyIds: [] };
-  const { decision, diagnostics } = result.response;
-  if (diagnostics.errors.length > 0)
-    return { action, outcome: 'error', policyIds: diagnostics.errors.map(({ policyId }) => policyId) };
-  return { action, outcome: decision, policyIds: diagnostics.reason };
+  if (result === null) return { action, outcome: 'error', policyIds: [] };
+  const { decision, diagnostics } = result;
+  if (diagnostics.errors.length === 0) return { action, outcome: decision, policyIds: diagnostics.reason };
+  return { action, outcome: 'error', policyIds: diagnostics.errors.map(({ policyId }) => policyId) };
+}
+
+/** Null for a call that Cedar cannot read. It throws where text is not Unicode, as a claim with half a surrogate pair. */
+function answerOf(call: cedar.StatefulAuthorizationCall): cedar.Response | null {
+  try {
+    const answer = cedar.statefulIsAuthorized(call);
+    return answer.type === 'success' ? answer.response : null;
+  } catch {
+    return null;
+  }
 }

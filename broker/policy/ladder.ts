@@ -21,13 +21,22 @@ export function topRung(most: number): Rung {
   return { approvals: most, owner: true, selfConfirmed: false };
 }
 
-/** Every rung, weakest first. Only an embedded broker knows self-confirmation; it is never mixed with approvals. */
-export function rungs(most: number, mode: Question['mode']): readonly Rung[] {
+/** Every rung above nothing, weakest first. Only an embedded broker knows self-confirmation; it never joins approvals. */
+export function rungsAbove(most: number, mode: Question['mode']): readonly Rung[] {
   const approvals = Array.from({ length: most }, (_, index) => index + 1).flatMap((count) => [
     { approvals: count, owner: false, selfConfirmed: false },
     { approvals: count, owner: true, selfConfirmed: false },
   ]);
-  return [NOTHING, ...(mode === 'embedded' ? [{ ...NOTHING, selfConfirmed: true }] : []), ...approvals];
+  return [...(mode === 'embedded' ? [{ ...NOTHING, selfConfirmed: true }] : []), ...approvals];
+}
+
+/** Whether the rung could lift the policy: only if the policy reads something that the rung has more of than nothing. */
+export function couldLift({ approvals, owner, selfConfirmed }: Rung, { reads }: Policy): boolean {
+  return (
+    (approvals > 0 && reads.has('context.approvals.count')) ||
+    (owner && reads.has('context.approvals.owner')) ||
+    (selfConfirmed && reads.has('context.selfConfirmed'))
+  );
 }
 
 export function suppose(rung: Rung, durationMs: DurationMs): Supposed {

@@ -3,8 +3,8 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { prepare } from './cedar-slots.ts';
-import { checkClaims, checkRecords } from './check-claims.ts';
 import { checkPolarity } from './check-polarity.ts';
+import { checkClaims, checkRecords, checkTests } from './check-reads.ts';
 import { createEngine } from './create-engine.ts';
 import type { PolicyEngine } from './engine.ts';
 import { UnsupportedExpression } from './expression.ts';
@@ -71,7 +71,7 @@ export function loadPolicies(
 }
 
 function checkPolicy(policy: Policy): readonly PolicyProblem[] {
-  return [...checkClaims(policy), ...checkRecords(policy), ...checkPolarity(policy)];
+  return [checkClaims, checkRecords, checkTests, checkPolarity].flatMap((check) => check(policy));
 }
 
 function collectPolicies(sources: readonly PolicyFile[]): Result<readonly Policy[], readonly PolicyProblem[]> {
@@ -96,7 +96,7 @@ function collectPolicies(sources: readonly PolicyFile[]): Result<readonly Policy
         );
     }
   }
-  const sorted = [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const sorted = [...byId.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return problems.length > 0 ? err(problems) : ok(sorted);
 }
 

@@ -39,7 +39,9 @@ export function explainRefusal(
   const unknown = unknownPaths(question);
   const bearing = refused.map((answer) => policiesBehind(policies, question, answer));
   const missing = (policy: Policy): readonly string[] => unknown.filter((path) => policy.reads.has(path));
-  const missingFacts = [...new Set(bearing.flat().flatMap(missing))].map((path) => OPTIONAL_FACTS[path] ?? path).sort();
+  const missingFacts = [...new Set(bearing.flat().flatMap(missing))]
+    .map((path) => OPTIONAL_FACTS[path] ?? path)
+    .toSorted();
   const hangsOnUnknown = bearing.every((behind, index) =>
     // A permit that fits is enough; of the guards, each one must be lifted.
     refused[index]?.policyIds.length === 0
@@ -53,7 +55,7 @@ export function explainRefusal(
 
 /** The policies of these answers, each once, in the order in which they first appear. */
 export function reasonsOf(policies: ReadonlyMap<string, Policy>, answers: readonly Answer[]): readonly Reason[] {
-  const ids = [...new Set(answers.flatMap(({ policyIds }) => [...policyIds].sort()))];
+  const ids = [...new Set(answers.flatMap(({ policyIds }) => policyIds.toSorted()))];
   return ids.map((id) => policies.get(id)?.reason).filter((reason) => reason !== undefined);
 }
 

@@ -16,6 +16,7 @@ export type PolicyProblemCode =
   | 'claim_untrusted'
   | 'trust_empty'
   | 'trust_unused'
+  | 'test_unknown'
   | 'unknown_slips_past'
   | 'approval_lowers_access'
   | 'too_many_approvals'
@@ -34,7 +35,7 @@ export type PolicyProblem = {
 /** Line and column, both from 1, of an index into the text. */
 export function positionAt(text: string, index: number): { readonly line: number; readonly column: number } {
   const before = text.slice(0, index).split('\n');
-  return { line: before.length, column: [...(before.at(-1) ?? '')].length + 1 };
+  return { line: before.length, column: Array.from(before.at(-1) ?? '').length + 1 };
 }
 
 /** Cedar counts UTF-8 bytes; gives the index into the string. */

@@ -36,8 +36,8 @@ export function splitPolicies(source: PolicyFile): Result<readonly Statement[], 
     ]);
   }
   const statements = cutStatements(source);
-  const mine = statements.map((statement) => statement.text).sort();
-  const theirs = [...parts.policies].sort();
+  const mine = statements.map((statement) => statement.text).toSorted();
+  const theirs = parts.policies.toSorted();
   if (mine.length !== theirs.length || mine.some((text, index) => text !== theirs[index])) {
     return err([
       { file: source.file, line: 1, column: 1, code: 'syntax', message: 'the file cannot be cut into policies' },

@@ -73,5 +73,5 @@ export function appliesToAction(policy: Policy, action: string): boolean {
 
 /** The id of an entity in either of Cedar's two JSON notations. */
 export function idOf(entity: { readonly __entity: { readonly id: string } } | { readonly id: string }): string {
-  return '__entity' in entity ? entity.__entity.id : entity.id;
+  return '__entity' in entity ? entity['__entity'].id : entity.id;
 }

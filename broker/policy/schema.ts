@@ -18,6 +18,20 @@ export const RECORD_PATHS: ReadonlySet<string> = new Set([
   'context.claimed',
 ]);
 
+/** Every attribute that may be absent, so every one that a `has` can test for. */
+export const OPTIONAL_PATHS: ReadonlySet<string> = new Set([
+  'context.local',
+  'context.device.managed',
+  'context.device.diskEncrypted',
+  'context.device.country',
+  'context.network',
+  'context.mfaAge',
+  'context.claimed.ticket',
+  'context.requester.contractor',
+  'principal.contractor',
+  'resource.residency',
+]);
+
 /** Everything that changes with the duration asked for. */
 export const DURATION_PATHS: ReadonlySet<string> = new Set(['context.hold', 'context.total', 'context.heldRecently']);
 
@@ -28,7 +42,7 @@ export function refusedActionNames(actions: readonly string[]): readonly string[
 
 /** Takes the action names of the catalog (checked by `refusedActionNames`), gives the schema as Cedar text. */
 export function policySchema(catalogActions: readonly string[]): string {
-  const names = [...new Set([...WELL_KNOWN_ACTIONS, ...catalogActions])].sort();
+  const names = [...new Set([...WELL_KNOWN_ACTIONS, ...catalogActions])].toSorted();
   return SCHEMA.replace('$ACTIONS', names.map((name) => JSON.stringify(name)).join(', '));
 }
 

@@ -1,44 +1,24 @@
 // What the broker knows of its access tokens: RFC 9068 JWTs that only this broker signs and the gateway verifies.
-import { compactVerify, type CryptoKey, type JSONWebKeySet } from 'jose';
+import { compactVerify, type JSONWebKeySet } from 'jose';
 import { err, type Result } from '#shared/domain/result.ts';
 import type { Clock, DurationMs, EpochMs } from '#shared/domain/time.ts';
 import type { CredentialOrder } from '#broker/issuers/issuer.ts';
-import type { SigningKey } from './key-ring.ts';
+import type { TokenKeys } from './key-ring.ts';
 import { claimsOf, signClaims } from './sign-access-token.ts';
-import { checkAtUse, MAX_TOKEN_BYTES, readClaims, TOKEN_ALGORITHM, type TokenRules } from './token-claims.ts';
+import {
+  checkAtUse,
+  MAX_TOKEN_BYTES,
+  readClaims,
+  TOKEN_ALGORITHM,
+  type AccessTokenClaims,
+  type TokenRefusal,
+  type TokenRules,
+} from './token-claims.ts';
 import { readTokenForm } from './token-form.ts';
 import { createVerifiedTokens, hashToken, type VerifiedToken } from './verified-tokens.ts';
 
-export type AccessTokenClaims = {
-  readonly iss: string;
-  readonly sub: string;
-  readonly aud: string;
-  readonly client_id: string;
-  /** Seconds since the epoch, as RFC 7519 wants them. */
-  readonly iat: number;
-  readonly nbf: number;
-  readonly exp: number;
-  readonly jti: string;
-  readonly grant_id: string;
-  readonly policy_hash: string;
-  readonly authorization_details: readonly {
-    readonly type: 'daypass_access';
-    readonly locations: readonly string[];
-    readonly actions: readonly string[];
-  }[];
-};
-
-export type TokenRefusal =
-  | 'malformed'
-  | 'wrong_type'
-  | 'wrong_algorithm'
-  | 'unknown_key'
-  | 'bad_signature'
-  | 'wrong_issuer'
-  | 'wrong_audience'
-  | 'not_yet_valid'
-  | 'expired'
-  | 'bad_claims';
+export type { AccessTokenClaims, TokenRefusal } from './token-claims.ts';
+export type { TokenKeys } from './key-ring.ts';
 
 export type AccessTokens = {
   readonly issuer: string;
@@ -49,13 +29,6 @@ export type AccessTokens = {
     expected: { readonly audience: string | null; readonly nowMs: EpochMs },
   ) => Promise<Result<AccessTokenClaims, TokenRefusal>>;
   /** Public keys: those in use, those published for later use, and those whose tokens may still live. */
-  readonly jwks: () => JSONWebKeySet;
-};
-
-/** The keys as tokens need them: what signs now, what may vouch for a token now, and the public set. */
-export type TokenKeys = {
-  readonly current: () => SigningKey;
-  readonly publicKey: (keyId: string) => CryptoKey | null;
   readonly jwks: () => JSONWebKeySet;
 };
 

@@ -3,7 +3,7 @@
 import type { Result } from '#shared/domain/result.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
 import type { LiveCredential } from '#broker/access/live-credentials.ts';
-import type { AccessTokenClaims, TokenRefusal } from './access-tokens.ts';
+import type { AccessTokenClaims, TokenRefusal } from './token-claims.ts';
 
 export type Introspection =
   | { readonly active: false }

@@ -23,6 +23,13 @@ export type RingKey = KeyTimes & {
 
 export type SigningKey = { readonly keyId: string; readonly privateKey: CryptoKey };
 
+/** The keys as tokens need them: what signs now, what may vouch for a token now, and the public set. */
+export type TokenKeys = {
+  readonly current: () => SigningKey;
+  readonly publicKey: (keyId: string) => CryptoKey | null;
+  readonly jwks: () => JSONWebKeySet;
+};
+
 /** When a key's last token can have expired: gone from the JWKS and refused from here on. Null while it may sign. */
 export function removedFromMs(key: KeyTimes, maxTokenLifeMs: DurationMs): EpochMs | null {
   return key.retiredFromMs === null ? null : key.retiredFromMs + maxTokenLifeMs;

@@ -2,9 +2,8 @@
 import { CompactSign } from 'jose';
 import type { DurationMs, EpochMs } from '#shared/domain/time.ts';
 import type { CredentialOrder } from '#broker/issuers/issuer.ts';
-import type { AccessTokenClaims } from './access-tokens.ts';
 import type { SigningKey } from './key-ring.ts';
-import { MAX_TOKEN_BYTES, TOKEN_ALGORITHM, TOKEN_TYPE } from './token-claims.ts';
+import { MAX_TOKEN_BYTES, TOKEN_ALGORITHM, TOKEN_TYPE, type AccessTokenClaims } from './token-claims.ts';
 
 export type SigningTerms = { readonly issuer: string; readonly nowMs: EpochMs; readonly maxTokenLifeMs: DurationMs };
 

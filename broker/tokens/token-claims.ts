@@ -2,7 +2,37 @@
 import { z } from 'zod';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { DurationMs, EpochMs } from '#shared/domain/time.ts';
-import type { AccessTokenClaims, TokenRefusal } from './access-tokens.ts';
+
+export type AccessTokenClaims = {
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: string;
+  readonly client_id: string;
+  /** Seconds since the epoch, as RFC 7519 wants them. */
+  readonly iat: number;
+  readonly nbf: number;
+  readonly exp: number;
+  readonly jti: string;
+  readonly grant_id: string;
+  readonly policy_hash: string;
+  readonly authorization_details: readonly {
+    readonly type: 'daypass_access';
+    readonly locations: readonly string[];
+    readonly actions: readonly string[];
+  }[];
+};
+
+export type TokenRefusal =
+  | 'malformed'
+  | 'wrong_type'
+  | 'wrong_algorithm'
+  | 'unknown_key'
+  | 'bad_signature'
+  | 'wrong_issuer'
+  | 'wrong_audience'
+  | 'not_yet_valid'
+  | 'expired'
+  | 'bad_claims';
 
 /** Sent as a header and kept in keychains: Windows keeps at most 2,560 bytes, and headers should stay small. */
 export const MAX_TOKEN_BYTES = 1200;
@@ -42,6 +72,7 @@ export function readClaims(payload: unknown, rules: TokenRules): Result<AccessTo
   const claims = parsed.data;
   if (claims.iss !== rules.issuer) return err('wrong_issuer');
   if (claims.authorization_details[0].locations[0] !== claims.aud) return err('bad_claims');
+  // With nbf never before iat, checking nbf at use is enough for a token from the future, too.
   if (claims.exp <= claims.nbf || claims.nbf < claims.iat) return err('bad_claims');
   // A longer life than we ever give would outlast the retirement of its key.
   if ((claims.exp - claims.iat) * 1000 > rules.maxTokenLifeMs) return err('bad_claims');
@@ -54,7 +85,7 @@ export function checkAtUse(
   expected: { readonly audience: string | null; readonly nowMs: EpochMs },
 ): Result<AccessTokenClaims, TokenRefusal> {
   if (expected.audience !== null && claims.aud !== expected.audience) return err('wrong_audience');
-  if (expected.nowMs < claims.iat * 1000 || expected.nowMs < claims.nbf * 1000) return err('not_yet_valid');
+  if (expected.nowMs < claims.nbf * 1000) return err('not_yet_valid');
   if (!(expected.nowMs < claims.exp * 1000)) return err('expired');
   return ok(claims);
 }

@@ -1,7 +1,6 @@
 // The outer form of a token: three base64url parts in the only spelling that we write. Checked before any key is used.
 import { err, ok, type Result } from '#shared/domain/result.ts';
-import type { TokenRefusal } from './access-tokens.ts';
-import { TOKEN_ALGORITHM, TOKEN_TYPE } from './token-claims.ts';
+import { TOKEN_ALGORITHM, TOKEN_TYPE, type TokenRefusal } from './token-claims.ts';
 
 export type TokenForm = { readonly keyId: string; readonly payload: unknown };
 

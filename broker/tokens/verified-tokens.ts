@@ -2,7 +2,7 @@
 // Must never say that a token is good: who asks checks the time, the audience and the key again at each use.
 import { createHash } from 'node:crypto';
 import type { CryptoKey } from 'jose';
-import type { AccessTokenClaims } from './access-tokens.ts';
+import type { AccessTokenClaims } from './token-claims.ts';
 
 export type VerifiedToken = { readonly claims: AccessTokenClaims; readonly keyId: string; readonly key: CryptoKey };
 

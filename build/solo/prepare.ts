@@ -4,6 +4,7 @@ import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseDocument } from 'yaml';
 import { createKeys } from '#broker/config/create-keys.ts';
+import { catalogSchema } from '#shared/contracts/catalog.ts';
 
 const EXAMPLE = path.resolve(import.meta.dirname, '..', '..', 'examples', 'solo');
 const MODEL_SECRET = path.join('secrets', 'model-wink-english');
@@ -26,17 +27,16 @@ export async function prepareSolo(dataFolder: string): Promise<SoloFiles> {
   return { configFile: path.join(EXAMPLE, 'daypass.yaml'), dataFolder, modelSecretFile };
 }
 
-/** A copy of the example beside its data, on free ports, so that it disturbs no other. */
-export async function prepareSoloCopy(folder: string, modelPort: number): Promise<SoloFiles> {
-  const example = path.join(folder, 'solo');
+/** The same with a copy of the example on free ports, so that it disturbs no broker that runs already. */
+export async function onFreePorts(files: SoloFiles, modelPort: number): Promise<SoloFiles> {
+  const example = path.join(files.dataFolder, 'example');
   await cp(EXAMPLE, example, { recursive: true });
   await editYaml(path.join(example, 'daypass.yaml'), ['gateway', 'port'], 0);
   const catalogFile = path.join(example, 'catalog.yaml');
-  const catalog = parseDocument(await readFile(catalogFile, 'utf8')).toJS() as { readonly resources: readonly { readonly id: string }[] };
-  const model = catalog.resources.findIndex(({ id }) => id === 'model:wink-english');
+  const { resources } = catalogSchema.parse(parseDocument(await readFile(catalogFile, 'utf8')).toJS());
+  const model = resources.findIndex(({ id }) => id === 'model:wink-english');
   await editYaml(catalogFile, ['resources', model, 'upstream', 'url'], `http://127.0.0.1:${modelPort}`);
-  const prepared = await prepareSolo(path.join(folder, 'data'));
-  return { ...prepared, configFile: path.join(example, 'daypass.yaml') };
+  return { ...files, configFile: path.join(example, 'daypass.yaml') };
 }
 
 async function editYaml(file: string, at: readonly (string | number)[], value: string | number): Promise<void> {

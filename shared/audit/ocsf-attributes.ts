@@ -49,18 +49,11 @@ function privileges(event: AuditEvent): readonly string[] {
 }
 
 function api(event: AuditEvent): Attributes {
-  switch (event.kind) {
-    case 'use.started':
-      return { operation: event.data.action, request: { uid: event.data.useId } };
-    case 'use.finished':
-      return { operation: 'use', request: { uid: event.data.useId }, response: { code: event.data.status } };
-    case 'use.interrupted':
-      return { operation: 'use', request: { uid: event.data.useId } };
-    case 'use.refused':
-      return { operation: event.data.method };
-    default:
-      return { operation: event.kind };
-  }
+  const request = 'useId' in event.data ? { request: { uid: event.data.useId } } : {};
+  if (event.kind === 'use.started') return { operation: event.data.action, ...request };
+  if (event.kind === 'use.finished') return { operation: 'use', ...request, response: { code: event.data.status } };
+  if (event.kind === 'use.refused') return { operation: event.data.method };
+  return { operation: 'use', ...request };
 }
 
 function entity(event: AuditEvent, kind: EntityKind): Attributes {

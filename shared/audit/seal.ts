@@ -5,6 +5,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 export const SEAL_KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+export const WRAPPED_KEY_BYTES = NONCE_BYTES + SEAL_KEY_BYTES + TAG_BYTES;
 const CIPHER = 'aes-256-gcm';
 
 export type PersonalText = Readonly<Record<string, string>>;

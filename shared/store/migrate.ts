@@ -18,7 +18,7 @@ export async function migrate<DB>(db: Kysely<DB>, migrations: Migrations): Promi
   const { error, results } = await migrator.migrateToLatest();
   if (error === undefined) return;
   const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'set-up';
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = error instanceof Error ? error.message : 'it threw something that is no error';
   throw new StoreError('migration_failed', `migration ${failed} failed: ${reason}`, error);
 }
 

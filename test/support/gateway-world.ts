@@ -3,13 +3,17 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLiveCredentials, type LiveCredential, type LiveCredentials } from '#broker/access/live-credentials.ts';
+import { catalogHash } from '#broker/config/catalog.ts';
 import { createGateway, type GatewayOptions } from '#broker/gateway/create-gateway.ts';
 import type { Gateway } from '#broker/gateway/gateway.ts';
 import { gatewayMigrations } from '#broker/gateway/tables.ts';
 import { newId } from '#broker/ids.ts';
+import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
 import { createAccessTokens, type AccessTokens } from '#broker/tokens/access-tokens.ts';
 import { resourceSchema, type Resource } from '#shared/contracts/catalog.ts';
+import type { Clock } from '#shared/domain/time.ts';
+import type { Migrations } from '#shared/store/migrate.ts';
 import { openSqlite } from '#shared/store/sqlite.ts';
 import { fixedKeys, makeKey, MAX_LIFE_MS } from '#test/broker/tokens/fixed-keys.ts';
 import { createTableLedger, tableLedgerMigrations, type TableLedger } from './table-ledger.ts';
@@ -29,6 +33,8 @@ export type GatewayWorld = {
   readonly resources: Map<string, Resource>;
   readonly secrets: Map<string, string>;
   readonly operationsDone: string[];
+  /** The next so many `operationDone` calls fail. */
+  readonly failOperations: (count: number) => void;
   /** A live credential and its token; fields of the credential can be chosen. */
   readonly grant: (
     over?: Partial<LiveCredential>,
@@ -42,8 +48,11 @@ export type WorldOptions = GatewayOptions & {
   readonly secrets?: Readonly<Record<string, string>>;
   /** Where the database lies; absent: one that need not survive. */
   readonly databasePath?: string;
-  /** Called when a use is recorded as started, inside its transaction. */
-  readonly onStart?: () => void;
+  /** Another ledger than the table of events, with the migrations that it needs. */
+  readonly ledger?: {
+    readonly migrations: Migrations;
+    readonly open: (store: BrokerStore, clock: Clock) => Promise<Ledger>;
+  };
 };
 
 /** A catalog entry with sensible defaults: a folder `files` that `read` may GET and HEAD. */
@@ -66,9 +75,10 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   const clock: ShiftedClock = { shiftMs: 0, now: () => Date.now() + clock.shiftMs };
   const store: BrokerStore = await openSqlite<Tables>({
     path: options.databasePath ?? ':memory:',
-    migrations: { ...gatewayMigrations, ...tableLedgerMigrations },
+    migrations: { ...gatewayMigrations, ...tableLedgerMigrations, ...options.ledger?.migrations },
   });
   const ledger = createTableLedger(() => store);
+  const otherLedger = await options.ledger?.open(store, clock);
   const keys = fixedKeys([await makeKey()], clock);
   const tokens = createAccessTokens({ issuer: 'urn:daypass:test', keys, clock, maxTokenLifeMs: MAX_LIFE_MS });
   const live = createLiveCredentials();
@@ -77,11 +87,12 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   );
   const secrets = new Map(Object.entries(options.secrets ?? {}));
   const operationsDone: string[] = [];
+  let failures = 0;
   const gateway = createGateway(
     {
       clock,
       store,
-      ledger,
+      ledger: otherLedger ?? ledger,
       tokens,
       live,
       resource: (id) => resources.get(id) ?? null,
@@ -92,6 +103,8 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
         return secret;
       },
       operationDone: async (credential) => {
+        failures -= 1;
+        if (failures >= 0) throw new Error('not now');
         operationsDone.push(credential.credentialId);
         live.remove(credential.credentialId);
       },
@@ -102,7 +115,9 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   const port = await gateway.listen({ host: '127.0.0.1', port: 0 });
 
   async function grant(over: Partial<LiveCredential> = {}): Promise<{ token: string; credential: LiveCredential }> {
+    const known = resources.get(over.resource ?? [...resources.keys()][0] ?? '');
     const credential: LiveCredential = {
+      catalogHash: known === undefined ? '' : catalogHash(known),
       credentialId: newId('crd'),
       grantId: newId('grt'),
       requestId: newId('req'),
@@ -134,6 +149,7 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
 
   async function close(): Promise<void> {
     await gateway.close();
+    await otherLedger?.close();
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -150,6 +166,7 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
     resources,
     secrets,
     operationsDone,
+    failOperations: (count) => void (failures = count),
     grant,
     close,
   };

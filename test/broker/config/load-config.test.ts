@@ -108,6 +108,7 @@ describe('a configuration', () => {
     ['OIDC', 'identity:\n', 'identity:\n  oidc: {}\n', '11:3: identity.oidc: is not supported in this version'],
     ['a date that is none', '2026-12-25', '2026-02-30', '23:16: identity.embedded.holidays[0]: Invalid ISO date'],
     ['a key written twice', 'gateway:', 'mode: embedded\ngateway:', '25:1: the key is written twice'],
+    ['a key that is a list', 'gateway:', '? [a, b]\n: 1\ngateway:', '25:3: a key must be a name'],
     ['a second document', 'gateway:', '---\ngateway:', '25:1: one document a file'],
     [
       'an unknown tag',
@@ -166,10 +167,13 @@ describe('a configuration', () => {
     expect(problemsAfter((text) => `${text}${bomb.join('\n')}\n`)).toEqual([
       `${FILE}:1:1: cannot be read: too many aliases, or too deeply nested`,
     ]);
-    expect(problemsAfter((text) => `${text}a: &a []\nb: [${'*a,'.repeat(200_000)}]`)).toEqual([
+    expect(problemsAfter((text) => `${text}a: &a []\nb: [${'*a,'.repeat(2_000)}]`)).toEqual([
       `${FILE}:28:305: more than 100 aliases`,
     ]);
-    expect(problemsAfter((text) => `${text}deep: ${'['.repeat(200_000)}`)[0]).toContain(`${FILE}:`);
+    expect(problemsAfter((text) => `${text}deep: ${'['.repeat(20_000)}`)[0]).toContain('(resource exhaustion)');
+    // Quadratic in the number of keys, this would take minutes.
+    const keys = Array.from({ length: 60_000 }, (_, index) => `k${index}: 1\n`).join('');
+    expect(problemsAfter((text) => text + keys)).toHaveLength(100);
     expect(problemsAfter((text) => `${text}${'#'.repeat(1_100_000)}`)).toEqual([
       `${FILE}:1:1: longer than 1048576 characters`,
     ]);

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { openLease } from '#broker/gateway/lease.ts';
 import { createLiveCredentials } from '#broker/access/live-credentials.ts';
 import { openGatewayWorld, type GatewayWorld, type WorldOptions } from '#test/support/gateway-world.ts';
-import { eventually, exchange, serveHttp } from '#test/support/http-exchange.ts';
+import { eventually, exchange, rawExchange, serveHttp } from '#test/support/http-exchange.ts';
 
 const opened: { close: () => Promise<void> }[] = [];
 afterEach(async () => {
@@ -169,8 +169,8 @@ describe('limits of a call', () => {
       method: 'POST',
       token,
       body: 'x'.repeat(1001),
-    }).catch(() => null);
-    if (large !== null) expect(large.status).toBe(413);
+    });
+    expect(large.status).toBe(413);
     const stalled = request({
       port,
       host: '127.0.0.1',
@@ -186,6 +186,58 @@ describe('limits of a call', () => {
       'payload_too_large',
       'upload_stalled',
     ]);
+  });
+
+  it('asks for the body of a call only once it is admitted', async () => {
+    const { port, grant, upstream } = await streamingWorld();
+    const { token } = await grant({ actions: ['invoke'] });
+    const asking = (bearer: string) =>
+      `POST /gateway/model/live/up HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${bearer}\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n`;
+    expect(await rawExchange(port, asking('x'), 500)).toMatch(/^HTTP\/1\.1 401 /);
+    expect(upstream.requests).toHaveLength(0);
+    expect(await rawExchange(port, asking(token), 500)).toMatch(/^HTTP\/1\.1 100 Continue/);
+  });
+
+  it('bears an upload that is slow but never silent for long', async () => {
+    const { port, grant, upstream } = await streamingWorld({ limits: { uploadIdleMs: 400 } });
+    const { token } = await grant({ actions: ['invoke'] });
+    const headers = { authorization: `Bearer ${token}` };
+    const sending = request({
+      port,
+      host: '127.0.0.1',
+      method: 'POST',
+      path: '/gateway/model/live/up',
+      headers,
+      agent: false,
+    });
+    const answered = new Promise<number>((resolve) =>
+      sending.on('response', (response) => resolve(response.resume().statusCode ?? 0)),
+    );
+    for (let piece = 0; piece < 6; piece += 1) {
+      sending.write('x');
+      await new Promise((resolve) => setTimeout(resolve, 120));
+    }
+    sending.end();
+    await eventually(() => upstream.requests[0]?.complete === true);
+    upstream.responses[0]?.end();
+    expect(await answered).toBe(200);
+  });
+
+  it('cuts a stream of unknown length at the quota', async () => {
+    const server = await serveHttp((_asked, response) => {
+      for (let piece = 0; piece < 100; piece += 1) response.write('x'.repeat(10));
+      response.end();
+    });
+    opened.push(server);
+    const resource = { quotaBytes: 250, upstream: { kind: 'http', url: server.url, privateNetwork: true } };
+    const made = await openGatewayWorld({ resources: [resource] });
+    opened.push(made);
+    const { token } = await made.grant();
+    const answer = await exchange({ port: made.port, path: '/gateway/dataset/penguins/stream', token });
+    expect(answer.complete && answer.status === 200).toBe(false);
+    expect(answer.bytes.length).toBeLessThanOrEqual(250);
+    await eventually(async () => (await made.ledger.eventsOf('use.interrupted')).length === 1);
+    expect((await made.ledger.eventsOf('use.interrupted'))[0]?.data.code).toBe('quota_exhausted');
   });
 
   it('holds the byte quota over calls, streams and restarts', async () => {
@@ -216,6 +268,7 @@ describe('a lease', () => {
       resource: 'x',
       actions: [],
       endsAtMs: 2 ** 52,
+      catalogHash: '',
       endsWithOperation: false,
     };
     expect(openLease({ live, clock: { now: () => 0 } }, far).cutBy()).toBe('access_ended');

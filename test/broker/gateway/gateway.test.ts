@@ -277,6 +277,29 @@ describe('grants that end with their operation', () => {
   });
 });
 
+describe('a broker that cannot hear of a done operation', () => {
+  it('is told again, while the credential stays refused', async () => {
+    const { port, grant, operationsDone, failOperations, gateway } = await world();
+    const { token, credential } = await grant({ endsWithOperation: true });
+    failOperations(1000);
+    expect((await exchange({ port, path: '/gateway/dataset/penguins/a.csv', token })).status).toBe(200);
+    await eventually(() => gateway.probe(credential.credentialId) === 'refused');
+    expect((await exchange({ port, path: '/gateway/dataset/penguins/a.csv', token })).status).toBe(401);
+    expect(operationsDone).toEqual([]);
+    failOperations(0);
+    await eventually(() => operationsDone.length === 1);
+  });
+
+  it('lets one of two calls in that come at the same moment', async () => {
+    const { port, grant, ledger } = await world();
+    const { token } = await grant({ endsWithOperation: true });
+    const calls = Array.from({ length: 6 }, () => exchange({ port, path: '/gateway/dataset/penguins/a.csv', token }));
+    const statuses = (await Promise.all(calls)).map((answer) => answer.status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+    expect(await ledger.eventsOf('use.started')).toHaveLength(1);
+  });
+});
+
 describe('the end of the gateway', () => {
   it('says clearly that its port is taken', async () => {
     const first = await world();

@@ -201,6 +201,16 @@ describe('a key in the database', () => {
     const sealed = sealKey(pair, wrappingKey);
     expect(openSealedKey(pair.keyId, sealed, wrappingKey)).toEqual(pair);
     expect(() => openSealedKey(makeKeyPair().keyId, sealed, wrappingKey)).toThrow(/cannot be opened/);
+    // Sealed by us, but not what its id says: a public key of one pair with the private key of another.
+    const other = makeKeyPair();
+    for (const mixed of [
+      { ...pair, keyId: other.keyId },
+      { ...pair, seed: other.seed },
+      { ...other, seed: pair.seed },
+      { ...pair, keyId: other.keyId, seed: null },
+    ]) {
+      expect(() => openSealedKey(mixed.keyId, sealKey(mixed, wrappingKey), wrappingKey)).toThrow(/cannot be opened/);
+    }
     const bytes = Buffer.from(sealed.slice(3), 'base64url');
     for (let at = 0; at < bytes.length; at += 1) {
       const changed = Buffer.from(bytes);

@@ -1,0 +1,156 @@
+// Verifies an export as an outsider does: with the key's fingerprint and the last known checkpoint from elsewhere.
+// Trusts nothing in the folder; streams the log. `docs/verify-export.sh` does the same without this program.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { err, ok, type Result } from '../domain/result.ts';
+import { type Checkpoint, type CheckpointProblem, openCheckpoint } from './checkpoint.ts';
+import { EXPORT_FILES } from './export.ts';
+import { type ExportLine, readLines } from './export-lines.ts';
+import { checkLine, type LineProblem } from './export-record.ts';
+import { type LogPublicKey, readPublicKey } from './log-key.ts';
+import { appendLeaves, EMPTY_FRONTIER, type Frontier, rootOf } from './merkle.ts';
+
+export type VerifyOptions = {
+  readonly folder: string;
+  /** Hex SHA-256 of the public key's DER, known from outside of the export. */
+  readonly keyFingerprint?: string;
+  /** The text of an earlier checkpoint, kept from outside of the export. */
+  readonly sinceCheckpoint?: string;
+};
+
+export type VerifiedExport = {
+  /** Without a fingerprint from outside anybody could have made the export: then it is only consistent in itself. */
+  readonly verdict: 'verified' | 'internally_consistent';
+  readonly origin: string;
+  readonly records: number;
+  /** How many of them left only their leaf hash. */
+  readonly pruned: number;
+  readonly fingerprint: string;
+  /** Whether it was shown to continue an earlier checkpoint. */
+  readonly continuesOld: boolean;
+};
+
+/** `record` counts from 0, as sequence numbers do. */
+export type ExportProblem =
+  | { readonly code: 'unreadable_file'; readonly file: string }
+  | { readonly code: 'not_a_public_key' }
+  | { readonly code: 'another_key'; readonly fingerprint: string }
+  | { readonly code: 'bad_checkpoint'; readonly which: 'new' | 'old'; readonly reason: CheckpointProblem }
+  | { readonly code: 'another_origin_than_before'; readonly origin: string }
+  | { readonly code: 'shorter_than_before'; readonly size: number; readonly oldSize: number }
+  | { readonly code: 'empty_log' }
+  | { readonly code: 'bad_record'; readonly record: number; readonly reason: LineProblem | 'too_long' | 'cut' }
+  | { readonly code: 'records_beyond_checkpoint'; readonly size: number }
+  | { readonly code: 'records_missing'; readonly records: number; readonly size: number }
+  | { readonly code: 'history_rewritten'; readonly oldSize: number }
+  | { readonly code: 'root_differs' };
+
+type Signed = { readonly publicKey: LogPublicKey; readonly now: Checkpoint; readonly old: Checkpoint | null };
+type Counted = { readonly frontier: Frontier; readonly pruned: number };
+
+/** Gives what was verified, or the first thing that is wrong. Throws only when the disk fails. */
+export async function verifyExport(options: VerifyOptions): Promise<Result<VerifiedExport, ExportProblem>> {
+  const signed = await checkSignatures(options);
+  if (!signed.ok) return signed;
+  const { publicKey, now, old } = signed.value;
+  const counted = await checkLog(join(options.folder, EXPORT_FILES.log), now, old);
+  if (!counted.ok) return counted;
+  return ok({
+    verdict: options.keyFingerprint === undefined ? 'internally_consistent' : 'verified',
+    origin: now.origin,
+    records: now.size,
+    pruned: counted.value.pruned,
+    fingerprint: publicKey.fingerprint,
+    continuesOld: old !== null,
+  });
+}
+
+async function checkSignatures(options: VerifyOptions): Promise<Result<Signed, ExportProblem>> {
+  const pem = await readText(options.folder, EXPORT_FILES.key);
+  const note = await readText(options.folder, EXPORT_FILES.checkpoint);
+  if (!pem.ok) return pem;
+  if (!note.ok) return note;
+  const publicKey = readPublicKey(pem.value);
+  if (publicKey === null) return err({ code: 'not_a_public_key' });
+  if (options.keyFingerprint !== undefined && options.keyFingerprint.toLowerCase() !== publicKey.fingerprint) {
+    return err({ code: 'another_key', fingerprint: publicKey.fingerprint });
+  }
+  const now = openCheckpoint(note.value, publicKey);
+  if (!now.ok) return err({ code: 'bad_checkpoint', which: 'new', reason: now.error });
+  if (now.value.size === 0) return err({ code: 'empty_log' });
+  if (options.sinceCheckpoint === undefined) return ok({ publicKey, now: now.value, old: null });
+  const old = openCheckpoint(options.sinceCheckpoint, publicKey);
+  if (!old.ok) return err({ code: 'bad_checkpoint', which: 'old', reason: old.error });
+  if (old.value.origin !== now.value.origin)
+    return err({ code: 'another_origin_than_before', origin: now.value.origin });
+  if (old.value.size > now.value.size) {
+    return err({ code: 'shorter_than_before', size: now.value.size, oldSize: old.value.size });
+  }
+  return ok({ publicKey, now: now.value, old: old.value });
+}
+
+async function checkLog(
+  path: string,
+  now: Checkpoint,
+  old: Checkpoint | null,
+): Promise<Result<Counted, ExportProblem>> {
+  let tree: Grown = { frontier: EMPTY_FRONTIER, epoch: null, pruned: 0 };
+  try {
+    for await (const batch of readLines(path)) {
+      const { size } = tree.frontier;
+      if (batch.kind !== 'lines') return err({ code: 'bad_record', record: size, reason: batch.kind });
+      // Also looked at before the lines themselves: what is beyond the checkpoint nobody signed.
+      const within = batch.lines.slice(0, now.size - size);
+      const grown = grow(tree, within, now.origin, old);
+      if (!grown.ok) return grown;
+      if (within.length < batch.lines.length) return err({ code: 'records_beyond_checkpoint', size: now.size });
+      tree = grown.value;
+    }
+  } catch (error) {
+    if (isMissing(error)) return err({ code: 'unreadable_file', file: EXPORT_FILES.log });
+    throw error;
+  }
+  const { size } = tree.frontier;
+  if (size !== now.size) return err({ code: 'records_missing', records: size, size: now.size });
+  return rootOf(tree.frontier).equals(now.root) ? ok(tree) : err({ code: 'root_differs' });
+}
+
+type Grown = Counted & { readonly epoch: number | null };
+
+function grow(
+  tree: Grown,
+  lines: readonly ExportLine[],
+  origin: string,
+  old: Checkpoint | null,
+): Result<Grown, ExportProblem> {
+  const leaves: Buffer[] = [];
+  let { epoch, pruned } = tree;
+  for (const line of lines) {
+    const record = tree.frontier.size + leaves.length;
+    const checked = checkLine(line, { origin, sequence: record, epoch });
+    if (!checked.ok) return err({ code: 'bad_record', record, reason: checked.error });
+    leaves.push(checked.value.leaf);
+    epoch = checked.value.epoch;
+    if (checked.value.pruned) pruned += 1;
+  }
+  const upToOld = old === null ? 0 : old.size - tree.frontier.size;
+  if (old === null || upToOld < 0 || upToOld > leaves.length) {
+    return ok({ frontier: appendLeaves(tree.frontier, leaves), epoch, pruned });
+  }
+  const asBefore = appendLeaves(tree.frontier, leaves.slice(0, upToOld));
+  if (!rootOf(asBefore).equals(old.root)) return err({ code: 'history_rewritten', oldSize: old.size });
+  return ok({ frontier: appendLeaves(asBefore, leaves.slice(upToOld)), epoch, pruned });
+}
+
+async function readText(folder: string, file: string): Promise<Result<string, ExportProblem>> {
+  try {
+    return ok(await readFile(join(folder, file), 'utf8'));
+  } catch (error) {
+    if (isMissing(error)) return err({ code: 'unreadable_file', file });
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR');
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { gatherWrites } from '#broker/gateway/gathered-writes.ts';
+import { gatewayMigrations } from '#broker/gateway/tables.ts';
+import type { BrokerStore, Tables, Tx } from '#broker/store.ts';
+import { openSqlite } from '#shared/store/sqlite.ts';
+
+async function counted(): Promise<{
+  store: BrokerStore;
+  transactions: () => number;
+  rows: () => Promise<readonly string[]>;
+}> {
+  const store = await openSqlite<Tables>({ path: ':memory:', migrations: gatewayMigrations });
+  let transactions = 0;
+  const transaction: BrokerStore['transaction'] = (work) => {
+    transactions += 1;
+    return store.transaction(work);
+  };
+  const rows = async () =>
+    (await store.read.selectFrom('gateway_quota').select('grant_id').orderBy('grant_id').execute()).map(
+      (row) => row.grant_id,
+    );
+  return { store: { ...store, transaction }, transactions: () => transactions, rows };
+}
+
+const insert = (grantId: string) => async (tx: Tx) =>
+  void (await tx.insertInto('gateway_quota').values({ grant_id: grantId, bytes_out: 1 }).execute());
+
+describe('gathered writes', () => {
+  it.each([0, 5])('share a transaction when they come together (waiting %d ms)', async (waitMs) => {
+    const { store, transactions, rows } = await counted();
+    const gathered = gatherWrites(store, waitMs);
+    await Promise.all(['a', 'b', 'c'].map((id) => gathered.add(insert(id))));
+    expect(transactions()).toBe(1);
+    expect(await rows()).toEqual(['a', 'b', 'c']);
+    await gathered.add(insert('d'));
+    expect(await rows()).toEqual(['a', 'b', 'c', 'd']);
+    await store.close();
+  });
+
+  it('do each write exactly once when one of them fails, and tell only that one', async () => {
+    const { store, rows } = await counted();
+    const gathered = gatherWrites(store, 0);
+    const failing = async (tx: Tx) => {
+      await insert('lost')(tx);
+      throw new Error('no');
+    };
+    const outcomes = await Promise.allSettled([
+      gathered.add(insert('a')),
+      gathered.add(failing),
+      gathered.add(insert('b')),
+    ]);
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await rows()).toEqual(['a', 'b']);
+    await store.close();
+  });
+
+  it('need not wait once they are hurried', async () => {
+    const { store, rows } = await counted();
+    const gathered = gatherWrites(store, 60_000);
+    const written = gathered.add(insert('a'));
+    gathered.flush();
+    await written;
+    expect(await rows()).toEqual(['a']);
+    await store.close();
+  });
+});
