@@ -63,7 +63,7 @@ export function createBrokerApp({ deps, tokens, config, gatewayUrl, onTrouble }:
   };
 }
 
-/** A transaction that changes nothing still needs the write lock and the disk. */
+/** A transaction that changes nothing still needs the write lock; whether the disk has room only a write can tell. */
 async function canWrite(deps: AccessDeps): Promise<boolean> {
   try {
     await deps.store.transaction(async (tx) => {
