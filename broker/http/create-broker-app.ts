@@ -2,6 +2,7 @@
 import type { Config } from '#shared/contracts/config.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
 import { createEvents } from '#broker/events/events.ts';
+import { createOpenReaders } from '#broker/events/open-readers.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import { createDeviceProofs } from '#broker/tokens/device-proof.ts';
@@ -11,6 +12,9 @@ import { perMinute } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { createRateLimit } from './rate-limit.ts';
+
+/** Of one subject: several desktops, each with a stream that a broken connection left behind. */
+const MOST_EVENT_STREAMS = 16;
 
 export type BrokerAppOptions = {
   readonly deps: AccessDeps;
@@ -33,6 +37,7 @@ export function createBrokerApp({ deps, tokens, config, gatewayUrl, onTrouble }:
     ...deps,
     tokens,
     events: createEvents(() => deps),
+    openReaders: createOpenReaders(MOST_EVENT_STREAMS),
     metrics: createMetrics(() => deps),
     openApi: () => openApi,
     isReady: async () => await canWrite(deps),

@@ -2,6 +2,7 @@
 import type { DeviceId, Principal } from '#shared/domain/identity.ts';
 import type { DurationMs } from '#shared/domain/time.ts';
 import type { Events } from '#broker/events/events.ts';
+import type { OpenReaders } from '#broker/events/open-readers.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import type { Answer } from './answer.ts';
 import type { BodyOf, QueryOf, RouteId, RouteOf } from './routes.ts';
@@ -10,6 +11,7 @@ import type { ViewDeps } from './views.ts';
 export type HandlerDeps = ViewDeps & {
   readonly tokens: AccessTokens;
   readonly events: Events;
+  readonly openReaders: OpenReaders;
   readonly metrics: {
     readonly text: () => Promise<string>;
     readonly type: string;

@@ -1,4 +1,6 @@
 // The event stream of a whole broker: who sees what, live and replayed, and what happens to readers.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEvents } from '#broker/events/events.ts';
 import { eventStream } from '#broker/events/event-stream.ts';
@@ -136,6 +138,25 @@ describe('who sees what', () => {
     expect(seen).toEqual([]);
   });
 
+  it('is asked again for each event: what a new catalog takes away is not shown any more', async () => {
+    const [ana, jo] = [await world.as('ana'), await world.as('jo')];
+    const reader = await readEvents(world, 'jo');
+    const before = await instantGrant(ana);
+    await reader.until('grant.issued', before.grantId);
+    const file = join(world.folder, 'catalog.yaml');
+    const weatherEntry = /(id: dataset:weather[\s\S]*?owners: )\[records\]/;
+    world.writeFile('catalog.yaml', readFileSync(file, 'utf8').replace(weatherEntry, '$1[security]'));
+    expectOk(await world.broker().reload());
+    const after = await instantGrant(ana);
+    await jo.enrolDevice();
+    const own = await (await world.as('jo', 'another')).me();
+    expect(own.ok).toBe(true);
+    while (reader.seen.filter((event) => event.kind === 'device.enrolled').length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    await reader.stop();
+    expect(reader.seen.filter((event) => event.grantId === after.grantId)).toEqual([]);
+  });
+
   it('events carry no words of people and no secret', async () => {
     const reader = await readEvents(world, 'lee');
     const told = await wholeStory();
@@ -254,6 +275,24 @@ describe('readers', () => {
     await fast.until('request.submitted', id);
     await fast.stop();
     await slowReader?.cancel();
+  });
+
+  it('beyond sixteen of one person push out the oldest one, and nobody else’s', async () => {
+    const max = await readEvents(world, 'max');
+    const oldest = await readEvents(world, 'ana');
+    const idle = (await openStream(world, 'ana')).body?.getReader();
+    await idle?.read();
+    const others = await Promise.all(Array.from({ length: 14 }, async () => await readEvents(world, 'ana')));
+    const heads = await world.call(new Request(`${BASE_URL}/v1/events`, { method: 'HEAD' }), 'ana');
+    expect(heads.status).toBe(200);
+    await oldest.ended;
+    const newest = await readEvents(world, 'ana');
+    expect((await idle?.read())?.done).toBe(true);
+    const [ana, request] = [await world.as('ana'), await (await world.as('max')).submit(weather, newKey())];
+    const { id } = expectOk(await ana.submit(weather, newKey()));
+    await newest.until('request.submitted', id);
+    await max.until('request.submitted', expectOk(request).id);
+    for (const reader of [max, newest, ...others]) await reader.stop();
   });
 
   it('are let go when the broker closes', async () => {
