@@ -90,7 +90,6 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   const app = createBrokerApp({
     deps,
     tokens: base.tokens,
-    deadlines,
     config,
     gatewayUrl,
     onTrouble: options.onTrouble,

@@ -9,6 +9,7 @@ const KEEP_ALIVE_MS = 15 * SECOND_MS;
 export function eventStream(events: AsyncGenerator<BrokerEvent>, stop: AbortController): Response {
   const encoder = new TextEncoder();
   let greeted = false;
+  let cancelled = false;
   const body = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
@@ -24,14 +25,17 @@ export function eventStream(events: AsyncGenerator<BrokerEvent>, stop: AbortCont
         keepAlive.unref();
         try {
           const next = await events.next();
-          if (stop.signal.aborted) return;
+          if (cancelled) return;
           if (next.done === true) controller.close();
           else controller.enqueue(encoder.encode(format(next.value)));
         } finally {
           clearInterval(keepAlive);
         }
       },
-      cancel: () => stop.abort(),
+      cancel: () => {
+        cancelled = true;
+        stop.abort();
+      },
     },
     { highWaterMark: 0 },
   );

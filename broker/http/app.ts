@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import type { Principal } from '#shared/domain/identity.ts';
 import { formatInstant } from '#shared/domain/time.ts';
+import { StoreError, type StoreErrorCode } from '#shared/store/store-error.ts';
 import { findDevice } from '#broker/identity/enrol-device.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import type { DeviceProofs } from '#broker/tokens/device-proof.ts';
@@ -55,10 +56,17 @@ export function createApp(deps: AppDeps): Hono<Env> {
   });
   app.onError((error, context) => {
     deps.onError(error, `${context.req.method} ${context.req.routePath}`);
-    return problem('internal');
+    return isPassing(error) ? problem('unavailable', 'The store cannot be used at this moment.') : problem('internal');
   });
   return app;
 }
+
+/** Trouble of the disk, not of the call: the same call may well succeed later. */
+function isPassing(error: Error): boolean {
+  return error instanceof StoreError && PASSING.has(error.code);
+}
+
+const PASSING: ReadonlySet<StoreErrorCode> = new Set(['busy', 'disk_full', 'read_only', 'io', 'closed']);
 
 /** What a path answers to; nothing when it is none of ours. HEAD is answered wherever GET is. */
 function methodsOf(path: string): readonly string[] {
@@ -118,7 +126,8 @@ async function serve(
 
 function takeTurn(deps: AppDeps, id: RouteId, principal: Principal | null, url: URL): number | null {
   const dryRun = id === 'submit' && url.searchParams.get('dryRun') === 'true';
-  const kind = dryRun ? 'dry-run' : ROUTES[id].method === 'GET' ? 'read' : id;
+  // Callers whom nobody knows share a budget, but not one for all routes: fetching keys must not starve health checks.
+  const kind = dryRun ? 'dry-run' : principal !== null && ROUTES[id].method === 'GET' ? 'read' : id;
   return deps.rateLimit.take(principal?.subject ?? 'anybody', kind, deps.perMinute(id, dryRun));
 }
 

@@ -1,11 +1,11 @@
-// The event stream of a whole broker: who sees what, live and replayed, and what happens to readers.
+// The event stream of a whole broker: who sees what, live and replayed.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createEvents } from '#broker/events/events.ts';
-import { eventStream } from '#broker/events/event-stream.ts';
 import type { BrokerClient } from '#shared/client/broker-client.ts';
 import { HOUR_MS } from '#shared/domain/time.ts';
 import { BASE_URL, expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
-import { openStream, readEvents, type EventReader, type Seen } from './event-readers.ts';
+import { readEvents, type EventReader, type Seen } from './event-readers.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -119,11 +119,40 @@ describe('who sees what', () => {
     await reader.stop();
   });
 
+  it('an approver whom another one was faster than sees no grant', async () => {
+    const [ana, jo] = [await world.as('ana'), await world.as('jo')];
+    await world.as('sam');
+    const { id, scopeHash } = expectOk(await ana.submit(legislators, newKey()));
+    expectOk(await jo.answer(id, { answer: 'approve', scopeHash }));
+    const { grant } = expectOk(await ana.collect(id, newKey()));
+    const seen = await kindsSeenBy('sam', { requestId: id, grantId: grant.id, secret: '' }, 0);
+    expect(seen.toSorted()).toEqual(OF_REQUEST.toSorted());
+  });
+
   it('the requester’s second account sees no request of the first as an approver', async () => {
     await world.as('ana2');
     const { id } = expectOk(await (await world.as('ana')).submit(legislators, newKey()));
     const seen = await kindsSeenBy('ana2', { requestId: id, grantId: '-', secret: '' }, 0);
     expect(seen).toEqual([]);
+  });
+
+  it('is asked again for each event: what a new catalog takes away is not shown any more', async () => {
+    const [ana, jo] = [await world.as('ana'), await world.as('jo')];
+    const reader = await readEvents(world, 'jo');
+    const before = await instantGrant(ana);
+    await reader.until('grant.issued', before.grantId);
+    const file = join(world.folder, 'catalog.yaml');
+    const weatherEntry = /(id: dataset:weather[\s\S]*?owners: )\[records\]/;
+    world.writeFile('catalog.yaml', readFileSync(file, 'utf8').replace(weatherEntry, '$1[security]'));
+    expectOk(await world.broker().reload());
+    const after = await instantGrant(ana);
+    await jo.enrolDevice();
+    const own = await (await world.as('jo', 'another')).me();
+    expect(own.ok).toBe(true);
+    while (reader.seen.filter((event) => event.kind === 'device.enrolled').length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    await reader.stop();
+    expect(reader.seen.filter((event) => event.grantId === after.grantId)).toEqual([]);
   });
 
   it('events carry no words of people and no secret', async () => {
@@ -169,91 +198,5 @@ describe('going on after a break', () => {
       const request = new Request(`${BASE_URL}/v1/events`, { headers: { 'last-event-id': id } });
       expect((await world.call(request, 'ana')).status, id).toBe(400);
     }
-  });
-});
-
-describe('readers', () => {
-  /** A stream over the broker's own ledger, with its subscriptions counted. */
-  const counted = (): { open: (signal?: AbortSignal) => Response; subscriptions: () => number } => {
-    let subscriptions = 0;
-    const { ledger } = world.broker();
-    const deps = {
-      store: world.store(),
-      directory: { find: () => ({ admin: true }) },
-      ledger: {
-        ...ledger,
-        records: async ({ afterSequence = -1, limit = 1 }) =>
-          await Promise.resolve(
-            Array.from({ length: limit }, (_, index) => ({ sequence: afterSequence + 1 + index, kind: 'x', atMs: 0 })),
-          ),
-        subscribe: () => {
-          subscriptions += 1;
-          let open = true;
-          return () => {
-            if (open) subscriptions -= 1;
-            open = false;
-          };
-        },
-      },
-    };
-    const events = createEvents(() => deps as never);
-    return {
-      subscriptions: () => subscriptions,
-      open: (outer = new AbortController().signal) => {
-        const stop = new AbortController();
-        const signal = AbortSignal.any([outer, stop.signal]);
-        return eventStream(events.follow({ subject: 'sub_x' } as never, -1, signal), stop);
-      },
-    };
-  };
-
-  it('leave nothing behind when they cancel, read or not', async () => {
-    const { open, subscriptions } = counted();
-    await open().body?.cancel();
-    expect(subscriptions()).toBe(0);
-    const reader = open().body?.getReader();
-    for (let turn = 0; turn < 5; turn += 1) await reader?.read();
-    expect(subscriptions()).toBe(1);
-    await reader?.cancel();
-    expect(subscriptions()).toBe(0);
-  });
-
-  it('leave nothing behind when their call is aborted while they do not read', async () => {
-    const { open, subscriptions } = counted();
-    const outer = new AbortController();
-    const reader = open(outer.signal).body?.getReader();
-    for (let turn = 0; turn < 5; turn += 1) await reader?.read();
-    expect(subscriptions()).toBe(1);
-    outer.abort();
-    expect(subscriptions()).toBe(0);
-    expect((await reader?.read())?.done).toBe(true);
-  });
-
-  it('that never read cost no subscription', () => {
-    const { open, subscriptions } = counted();
-    open();
-    expect(subscriptions()).toBe(0);
-  });
-
-  it('that are slow hold up nobody', async () => {
-    const slow = await openStream(world, 'lee', 0);
-    const slowReader = slow.body?.getReader();
-    await slowReader?.read();
-    const fast = await readEvents(world, 'ana');
-    const { id } = expectOk(await (await world.as('ana')).submit(weather, newKey()));
-    await fast.until('request.submitted', id);
-    await fast.stop();
-    await slowReader?.cancel();
-  });
-
-  it('are let go when the broker closes', async () => {
-    const reading = await readEvents(world, 'ana');
-    const idle = (await openStream(world, 'lee')).body?.getReader();
-    await world.stop();
-    await reading.ended;
-    await idle?.read();
-    expect((await idle?.read())?.done).toBe(true);
-    expect(world.troubles).toEqual([]);
-    await world.start();
   });
 });

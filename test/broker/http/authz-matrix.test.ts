@@ -214,6 +214,19 @@ describe('ids outside the path', () => {
     expect(mine.map((grant) => grant.id)).toContain(id);
   });
 
+  it('records of the ledger are shown to whom they are about, and all of them to admins alone', async () => {
+    await activeGrant(world, 'ana');
+    const { subject } = expectOk(await (await world.as('max')).me());
+    const recordsOf = async (user: string): Promise<readonly string[]> =>
+      expectOk(await (await world.as(user)).records({ limit: 1000 })).records.map(({ record }) =>
+        JSON.stringify(record),
+      );
+    const mine = await recordsOf('max');
+    expect(mine.length).toBeGreaterThan(0);
+    expect(mine.filter((record) => !record.includes(subject))).toEqual([]);
+    expect((await recordsOf('lee')).length).toBeGreaterThan(mine.length);
+  });
+
   it('the same Idempotency-Key of two people names two requests', async () => {
     const idempotencyKey = newKey();
     const wish = { resource: 'dataset:weather', actions: ['read'], purpose: 'evaluation', durationMs: 60_000 };

@@ -95,7 +95,7 @@ describe('a streamed answer', () => {
   it('brings its chunk alone, not the buffer that the chunk lay in', async () => {
     const reader = (await call(at('/numbers?count=1'), 'ana')).body?.getReader();
     const read = await reader?.read();
-    expect((read?.value as Uint8Array).buffer.byteLength).toBe(2);
+    expect(read?.value?.buffer.byteLength).toBe(2);
   });
 
   it('ends at its source when the reader cancels', async () => {
