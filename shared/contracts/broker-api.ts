@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { durationSchema, resourceIdSchema, SENSITIVITIES } from './catalog.ts';
 
-const actionName = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/);
+const nameSchema = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/);
 // oxlint-disable-next-line no-control-regex -- these are what it refuses
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 const instantSchema = z.iso.datetime({ offset: true });
@@ -33,8 +33,9 @@ export const scopeHashSchema = z.string().regex(/^[0-9a-f]{64}$/);
 /** What a person asks. Durations are ISO 8601, times RFC 3339. */
 export const submitBodySchema = z.strictObject({
   resource: resourceIdSchema,
-  actions: z.array(actionName).min(1).max(16),
-  purpose: words(64).min(1),
+  actions: z.array(nameSchema).min(1).max(16),
+  /** A name such as `evaluation`: it goes into the ledger in clear, so it has no room for words about people. */
+  purpose: nameSchema,
   justification: words(2000).default(''),
   ticket: words(120).min(1).optional(),
   duration: durationSchema,
@@ -53,7 +54,7 @@ export const answerBodySchema = z.strictObject({
   scopeHash: scopeHashSchema,
   reason: words(1000).optional(),
   narrowTo: z
-    .strictObject({ actions: z.array(actionName).max(16).optional(), duration: durationSchema.optional() })
+    .strictObject({ actions: z.array(nameSchema).max(16).optional(), duration: durationSchema.optional() })
     .optional(),
 });
 export type AnswerBody = z.output<typeof answerBodySchema>;
