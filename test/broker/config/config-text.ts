@@ -14,6 +14,7 @@ identity:
     users:
       - name: ada
         displayName: Ada Lovelace
+        kind: person
         roles: [scientist]
         teams: [research]
         zoneinfo: Europe/London
