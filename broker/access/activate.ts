@@ -37,7 +37,7 @@ export async function activate(deps: AccessDeps, intended: Intended): Promise<Re
   goLive(deps, grant, intended.credentialId);
   // An end or a reissue that was committed between our commit and this line looked for live credentials too early
   // to see this one.
-  if (!(await isStillOn(deps.store.read, intended.credentialId))) {
+  if (deps.live.find(intended.credentialId) === null || !(await isStillOn(deps.store.read, intended.credentialId))) {
     deps.live.remove(intended.credentialId);
     return overtaken();
   }
@@ -113,8 +113,12 @@ async function markActive(
   return active;
 }
 
-/** Lets the gateway accept the credential. The row is read-committed truth; a later end removes it again. */
+/**
+ * Lets the gateway accept the credential. The row is read-committed truth; a later end removes it again, and a grant
+ * whose end is ordered but not on record gets no live credential whatever its row says.
+ */
 export function goLive(deps: AccessDeps, grant: GrantRow, credentialId: string): void {
+  if (deps.unwrittenEnds.has(grant.id)) return;
   deps.live.add({
     credentialId,
     grantId: grant.id,

@@ -29,7 +29,7 @@ export async function findExtended(
   const grant = await findGrant(db, wanted.grantId);
   if (grant === undefined || grant.subject !== requester.subject)
     return refuse('not_found', 'No such grant to extend.');
-  if (grant.state !== 'active' || grant.ends_at_ms <= deps.clock.now())
+  if (grant.state !== 'active' || grant.ends_at_ms <= deps.clock.now() || deps.unwrittenEnds.has(grant.id))
     return refuse('state_conflict', 'Only an active grant can be extended.');
   if (grant.resource !== wanted.resource)
     return refuse('invalid_request', 'An extension is for the resource of its grant.');
