@@ -1,8 +1,11 @@
 // Ends a grant for whatever reason: the credential stops at once, then the end is recorded, carried out and checked.
+import type { EndReason } from '#shared/domain/grant.ts';
+import type { Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
+import { findSuccessor } from './extension.ts';
 import { finishEnd, REVOKE_PATIENCE_MS } from './finish-end.ts';
 import { recordGrant } from './records.ts';
-import { changeGrant, findGrant, onFreshRows, unrevokedCredentials } from './rows.ts';
+import { changeGrant, findGrant, onFreshRows } from './rows.ts';
 import type { GrantRow } from './tables.ts';
 import { EndNotOnRecordError, type Ending } from './unwritten-ends.ts';
 
@@ -20,11 +23,12 @@ export async function endGrant(deps: AccessDeps, ending: Ending): Promise<GrantR
 }
 
 async function putOnRecord(deps: AccessDeps, ending: Ending): Promise<GrantRow | null> {
+  // Memory first, and from memory: a database that cannot be read keeps no credential alive.
+  stopCredentials(deps, ending.grantId);
   try {
-    await stopCredentials(deps, ending.grantId);
     const row = await onFreshRows(() => startEnd(deps, ending));
-    // A credential may have gone live between the look before and the commit.
-    await stopCredentials(deps, ending.grantId);
+    // A credential whose commit came just before this one may have gone live since.
+    stopCredentials(deps, ending.grantId);
     return row;
   } catch (error) {
     deps.deadlinesChanged();
@@ -32,8 +36,9 @@ async function putOnRecord(deps: AccessDeps, ending: Ending): Promise<GrantRow |
   }
 }
 
-async function stopCredentials(deps: AccessDeps, grantId: string): Promise<void> {
-  for (const credential of await unrevokedCredentials(deps.store.read, grantId)) deps.live.remove(credential.id);
+function stopCredentials(deps: AccessDeps, grantId: string): void {
+  for (const credential of deps.live.all())
+    if (credential.grantId === grantId) deps.live.remove(credential.credentialId);
 }
 
 async function startEnd(deps: AccessDeps, ending: Ending): Promise<GrantRow | null> {
@@ -41,17 +46,24 @@ async function startEnd(deps: AccessDeps, ending: Ending): Promise<GrantRow | nu
     const row = await findGrant(tx, ending.grantId);
     if (row === undefined) return null;
     if (row.state !== 'active' && row.state !== 'activating') return row;
+    const reason = await reasonOf(tx, ending);
     const revoking = await changeGrant(tx, row, 'start_revoke', {
-      end_reason: ending.reason,
+      end_reason: reason,
       end_due_at_ms: ending.dueAtMs,
       retry_at_ms: deps.clock.now() + REVOKE_PATIENCE_MS,
     });
     await recordGrant(deps, tx, revoking, {
       kind: 'grant.revoking',
       actor: ending.actor,
-      data: { reason: ending.reason },
+      data: { reason },
       ...(ending.words === undefined ? {} : { words: ending.words }),
     });
     return revoking;
   });
+}
+
+/** *Done* of a grant that an extension has taken over is the desktop's word that the new credential is stored. */
+async function reasonOf(tx: Tx, { grantId, reason }: Ending): Promise<EndReason> {
+  if (reason !== 'released') return reason;
+  return (await findSuccessor(tx, grantId))?.state === 'active' ? 'replaced' : 'released';
 }

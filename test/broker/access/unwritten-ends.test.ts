@@ -99,3 +99,31 @@ describe('a revoke that could not be recorded', () => {
     expect(await use(world, next.credential, 'dataset:penguins')).toBe(200);
   });
 });
+
+describe('a database that cannot even be read', () => {
+  it('stops neither a revoke by an admin nor Done by the holder', async () => {
+    const stolen = await hold(world, 'ana', PENGUINS);
+    const finished = await hold(world, 'max', PENGUINS);
+    const lee = await world.as('lee');
+    disk.reads = 'lost';
+    disk.writes = 'full';
+    expect(await lee.revoke(stolen.grant.id, 'The laptop was stolen.')).toMatchObject(notOnRecord);
+    expect(await finished.client.release(finished.grant.id)).toMatchObject(notOnRecord);
+    disk.reads = 'well';
+    disk.writes = 'well';
+    await world.stop();
+    await world.start();
+    expect(await grantOf(stolen)).toMatchObject({ state: 'ended', endReason: 'revoked' });
+    expect(await grantOf(finished)).toMatchObject({ state: 'ended', endReason: 'released' });
+  });
+
+  it('lets nobody else end a grant', async () => {
+    const held = await hold(world, 'ana', PENGUINS);
+    const sam = await world.as('sam');
+    disk.reads = 'lost';
+    expect(await sam.release(held.grant.id)).toMatchObject({ error: { code: 'not_found' } });
+    expect(await sam.revoke(held.grant.id, 'Mine now.')).toMatchObject({ error: { code: 'not_found' } });
+    disk.reads = 'well';
+    expect(await use(world, held.credential, 'dataset:penguins')).toBe(200);
+  });
+});
