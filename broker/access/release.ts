@@ -55,8 +55,8 @@ async function findHeld(deps: AccessDeps, grantId: string): Promise<Pick<GrantRo
   return live ?? (await findGrant(deps.store.read, grantId)) ?? null;
 }
 
-export function mayRevoke(deps: AccessDeps, principal: Principal, grant: Pick<GrantRow, 'resource'>): boolean {
+export function mayRevoke(deps: AccessDeps, principal: Principal, held: { readonly resource: string }): boolean {
   if (principal.admin) return true;
-  const resource = deps.snapshot().resource(grant.resource);
+  const resource = deps.snapshot().resource(held.resource);
   return resource !== null && isOwner(principal, resource.owners);
 }
