@@ -88,8 +88,11 @@ export function raiseToFloor(
     },
   ];
   const approvers = eligibleApprovers(deps, question);
-  const enough = new Set(approvers.map((approver) => approver.person)).size >= needed.count;
-  if (!enough || (needed.owner && !approvers.some((approver) => approver.owner))) {
+  const everybody = [...new Map(approvers.map((approver) => [approver.person, approver])).values()];
+  const enough = everybody.length >= needed.count;
+  // A guard that a confirmation alone lifts would keep it waiting for answers that cannot settle it.
+  const canSettle = deps.snapshot().policy.enforce(question, { approvals: everybody, selfConfirmed: false }).allowed;
+  if (!enough || !canSettle || (needed.owner && !approvers.some((approver) => approver.owner))) {
     return {
       outcome: 'denied',
       code: 'no_eligible_approver',
