@@ -3,6 +3,7 @@ import { SECOND_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { endGrant } from './end.ts';
 import { finishEnd } from './finish-end.ts';
+import { forgetKeys } from './forget-keys.ts';
 import { lapseIfDue } from './lapse.ts';
 import { findRequest, onFreshRows } from './rows.ts';
 
@@ -101,6 +102,7 @@ async function runOnce(deps: AccessDeps): Promise<void> {
   await retryRevokes(deps);
   await undoActivations(deps);
   await lapseRequests(deps);
+  await forgetKeys(deps);
 }
 
 /** The gateway refuses by the clock alone; the rest makes it a fact on record. Memory first, in case the disk says no. */
