@@ -7,6 +7,7 @@ import { createDeadlines, type Deadlines } from './access/deadlines.ts';
 import { endGroundlessGrants } from './access/end-groundless.ts';
 import { endGrant } from './access/end.ts';
 import { createLiveCredentials } from './access/live-credentials.ts';
+import { createUnwrittenEnds } from './access/unwritten-ends.ts';
 import type { AccessDeps } from './access/access-deps.ts';
 import { reconcile } from './access/reconcile.ts';
 import { recordLife } from './broker-records.ts';
@@ -197,6 +198,7 @@ async function wireAccess(
       hashKey: keys.keyedHash,
     }),
     live,
+    unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
     issuer: () => issuer,
     limits: { requestLapseMs: requestLapse, collectLapseMs: collectLapse, pendingPerSubject },

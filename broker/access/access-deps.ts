@@ -8,6 +8,7 @@ import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { PolicyEngine } from '#broker/policy/engine.ts';
 import type { BrokerStore } from '#broker/store.ts';
 import type { LiveCredentials } from './live-credentials.ts';
+import type { UnwrittenEnds } from './unwritten-ends.ts';
 
 /** One loaded catalog with its policies; replaced as a whole, never changed. */
 export type Snapshot = {
@@ -30,6 +31,7 @@ export type AccessDeps = {
   readonly ledger: Ledger;
   readonly directory: Directory;
   readonly live: LiveCredentials;
+  readonly unwrittenEnds: UnwrittenEnds;
   readonly snapshot: () => Snapshot;
   readonly issuer: (name: Resource['issuer']) => Issuer;
   readonly limits: AccessLimits;

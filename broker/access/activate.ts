@@ -4,6 +4,7 @@ import { ok, type Result } from '#shared/domain/result.ts';
 import type { IssuedCredential } from '#broker/issuers/issuer.ts';
 import type { Reader } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
+import { lostGround } from './end-groundless.ts';
 import { endGrant } from './end.ts';
 import type { Collected, Intended } from './issued.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
@@ -37,9 +38,15 @@ export async function activate(deps: AccessDeps, intended: Intended): Promise<Re
   goLive(deps, grant, intended.credentialId);
   // An end or a reissue that was committed between our commit and this line looked for live credentials too early
   // to see this one.
-  if (!(await isStillOn(deps.store.read, intended.credentialId))) {
+  if (deps.live.find(intended.credentialId) === null || !(await isStillOn(deps.store.read, intended.credentialId))) {
     deps.live.remove(intended.credentialId);
     return overtaken();
+  }
+  // A reload that came after this collect was decided may have looked for groundless grants before this one was on record.
+  const reason = lostGround(deps, grant);
+  if (reason !== null) {
+    await endGrant(deps, { grantId: grant.id, reason, actor: 'broker', dueAtMs: deps.clock.now() });
+    return refuse('state_conflict', 'The resource changed while its credential was being issued; ask anew.');
   }
   return ok({ grant, credentialId: intended.credentialId, credential });
 }
@@ -113,8 +120,12 @@ async function markActive(
   return active;
 }
 
-/** Lets the gateway accept the credential. The row is read-committed truth; a later end removes it again. */
+/**
+ * Lets the gateway accept the credential. The row is read-committed truth; a later end removes it again, and a grant
+ * whose end is ordered but not on record gets no live credential whatever its row says.
+ */
 export function goLive(deps: AccessDeps, grant: GrantRow, credentialId: string): void {
+  if (deps.unwrittenEnds.has(grant.id)) return;
   deps.live.add({
     credentialId,
     grantId: grant.id,

@@ -3,6 +3,7 @@ import { SECOND_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { endGrant } from './end.ts';
 import { finishEnd } from './finish-end.ts';
+import { forgetKeys } from './forget-keys.ts';
 import { lapseIfDue } from './lapse.ts';
 import { findRequest, onFreshRows } from './rows.ts';
 
@@ -37,7 +38,8 @@ export function createDeadlines({ deps, onError }: Options): Deadlines {
   const armForNext = coalesced(async () => {
     const atMs = await nextDeadline(deps());
     const waitMs = atMs === null ? LONGEST_WAIT_MS : atMs - deps().clock.now();
-    alarm.set(Math.min(LONGEST_WAIT_MS, Math.max(0, waitMs)));
+    const longestMs = deps().unwrittenEnds.all().length === 0 ? LONGEST_WAIT_MS : AFTER_ERROR_MS;
+    alarm.set(Math.min(longestMs, Math.max(0, waitMs)));
   });
   const changed = (): void => {
     if (!alarm.closed()) armForNext().catch(failed);
@@ -47,7 +49,8 @@ export function createDeadlines({ deps, onError }: Options): Deadlines {
     changed,
     close: async () => {
       alarm.close();
-      await runDue().catch(onError);
+      // What failed may have been a run that had begun before: one more, since unwritten ends do not outlive this.
+      await runDue().catch(runDue).catch(onError);
     },
   };
 }
@@ -93,16 +96,23 @@ function createAlarm(ring: () => void): Alarm {
 }
 
 async function runOnce(deps: AccessDeps): Promise<void> {
+  stopExpired(deps);
+  await inBatches(deps.unwrittenEnds.all(), async (ending) => void (await endGrant(deps, ending)));
   await expireGrants(deps);
   await retryRevokes(deps);
   await undoActivations(deps);
   await lapseRequests(deps);
+  await forgetKeys(deps);
+}
+
+/** The gateway refuses by the clock alone; the rest makes it a fact on record. Memory first, in case the disk says no. */
+function stopExpired(deps: AccessDeps): void {
+  const nowMs = deps.clock.now();
+  for (const credential of deps.live.all()) if (credential.endsAtMs <= nowMs) deps.live.remove(credential.credentialId);
 }
 
 async function expireGrants(deps: AccessDeps): Promise<void> {
-  // The gateway refuses by the clock alone; this makes it a fact on record. Memory first, in case the disk says no.
   const nowMs = deps.clock.now();
-  for (const credential of deps.live.all()) if (credential.endsAtMs <= nowMs) deps.live.remove(credential.credentialId);
   const due = await deps.store.read
     .selectFrom('grants')
     .select(['id', 'ends_at_ms'])

@@ -23,11 +23,17 @@ export async function endGroundlessGrants(deps: AccessDeps): Promise<void> {
 }
 
 async function groundless(deps: AccessDeps, grant: Held): Promise<EndReason | null> {
+  const reason = lostGround(deps, grant);
+  if (reason !== null) return reason;
+  return grant.ends_with === 'operation' && (await wasUsed(deps, grant.id)) ? 'operation_done' : null;
+}
+
+/** Why what the grant was decided on is no longer so: its holder left, or its catalog entry is another one. */
+export function lostGround(deps: AccessDeps, grant: Omit<Held, 'id' | 'ends_with'>): EndReason | null {
   if (deps.directory.find(grant.subject) === null) return 'subject_disabled';
   const snapshot = deps.snapshot();
   const resource = snapshot.resource(grant.resource);
-  if (resource === null || snapshot.catalogHash(resource) !== grant.catalog_hash) return 'revoked';
-  return grant.ends_with === 'operation' && (await wasUsed(deps, grant.id)) ? 'operation_done' : null;
+  return resource === null || snapshot.catalogHash(resource) !== grant.catalog_hash ? 'revoked' : null;
 }
 
 const succeededSchema = z.object({ status_id: z.literal(1) });

@@ -1,54 +1,69 @@
 // Ends a grant for whatever reason: the credential stops at once, then the end is recorded, carried out and checked.
 import type { EndReason } from '#shared/domain/grant.ts';
-import type { SubjectId } from '#shared/domain/identity.ts';
-import type { EpochMs } from '#shared/domain/time.ts';
+import type { Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
+import { findSuccessor } from './extension.ts';
 import { finishEnd, REVOKE_PATIENCE_MS } from './finish-end.ts';
 import { recordGrant } from './records.ts';
-import { changeGrant, findGrant, onFreshRows, unrevokedCredentials } from './rows.ts';
+import { changeGrant, findGrant, onFreshRows } from './rows.ts';
 import type { GrantRow } from './tables.ts';
-
-export type Ending = {
-  readonly grantId: string;
-  readonly reason: EndReason;
-  readonly actor: SubjectId | 'broker';
-  /** When the end was due or asked for: the receipt's lag counts from here. */
-  readonly dueAtMs: EpochMs;
-  /** What the person who revoked it wrote. */
-  readonly words?: { readonly of: SubjectId; readonly text: Readonly<Record<string, string>> };
-};
+import { EndNotOnRecordError, type Ending } from './unwritten-ends.ts';
 
 /**
  * Ends a grant and gives it as it is afterwards (`ended`, or `revoke_failed` and retried), or null when there is none.
- * A grant that ends already keeps its first reason. Throws when the record could not be written: the credential is
- * dead in memory all the same, and the end is taken up again by the deadlines or at the next start.
+ * A grant that ends already keeps its first reason. Throws EndNotOnRecordError when the record could not be written:
+ * the credential is dead in memory all the same, stays dead, and the deadlines write the end as soon as it can be.
  */
 export async function endGrant(deps: AccessDeps, ending: Ending): Promise<GrantRow | null> {
-  for (const credential of await unrevokedCredentials(deps.store.read, ending.grantId)) deps.live.remove(credential.id);
-  const row = await onFreshRows(() => startEnd(deps, ending));
+  const first = deps.unwrittenEnds.keep(ending);
+  const row = await putOnRecord(deps, first);
+  deps.unwrittenEnds.written(ending.grantId);
   if (row === null || row.state !== 'revoking') return row;
   return await finishEnd(deps, row.id);
 }
 
+async function putOnRecord(deps: AccessDeps, ending: Ending): Promise<GrantRow | null> {
+  // Memory first, and from memory: a database that cannot be read keeps no credential alive.
+  stopCredentials(deps, ending.grantId);
+  try {
+    const row = await onFreshRows(() => startEnd(deps, ending));
+    // A credential whose commit came just before this one may have gone live since.
+    stopCredentials(deps, ending.grantId);
+    return row;
+  } catch (error) {
+    deps.deadlinesChanged();
+    throw new EndNotOnRecordError(`the end of grant ${ending.grantId} is not on record yet`, { cause: error });
+  }
+}
+
+function stopCredentials(deps: AccessDeps, grantId: string): void {
+  for (const credential of deps.live.all())
+    if (credential.grantId === grantId) deps.live.remove(credential.credentialId);
+}
+
 async function startEnd(deps: AccessDeps, ending: Ending): Promise<GrantRow | null> {
-  const changed = await deps.store.transaction(async (tx) => {
+  return await deps.store.transaction(async (tx) => {
     const row = await findGrant(tx, ending.grantId);
     if (row === undefined) return null;
     if (row.state !== 'active' && row.state !== 'activating') return row;
+    const reason = await reasonOf(tx, ending);
     const revoking = await changeGrant(tx, row, 'start_revoke', {
-      end_reason: ending.reason,
+      end_reason: reason,
       end_due_at_ms: ending.dueAtMs,
       retry_at_ms: deps.clock.now() + REVOKE_PATIENCE_MS,
     });
     await recordGrant(deps, tx, revoking, {
       kind: 'grant.revoking',
       actor: ending.actor,
-      data: { reason: ending.reason },
+      data: { reason },
       ...(ending.words === undefined ? {} : { words: ending.words }),
     });
     return revoking;
   });
-  // A credential may have gone live between the look before and this commit.
-  for (const credential of await unrevokedCredentials(deps.store.read, ending.grantId)) deps.live.remove(credential.id);
-  return changed;
+}
+
+/** *Done* of a grant that an extension has taken over is the desktop's word that the new credential is stored. */
+async function reasonOf(tx: Tx, { grantId, reason }: Ending): Promise<EndReason> {
+  if (reason !== 'released') return reason;
+  return (await findSuccessor(tx, grantId))?.state === 'active' ? 'replaced' : 'released';
 }

@@ -29,7 +29,7 @@ export async function findExtended(
   const grant = await findGrant(db, wanted.grantId);
   if (grant === undefined || grant.subject !== requester.subject)
     return refuse('not_found', 'No such grant to extend.');
-  if (grant.state !== 'active' || grant.ends_at_ms <= deps.clock.now())
+  if (grant.state !== 'active' || grant.ends_at_ms <= deps.clock.now() || deps.unwrittenEnds.has(grant.id))
     return refuse('state_conflict', 'Only an active grant can be extended.');
   if (grant.resource !== wanted.resource)
     return refuse('invalid_request', 'An extension is for the resource of its grant.');
@@ -88,8 +88,11 @@ export function raiseToFloor(
     },
   ];
   const approvers = eligibleApprovers(deps, question);
-  const enough = new Set(approvers.map((approver) => approver.person)).size >= needed.count;
-  if (!enough || (needed.owner && !approvers.some((approver) => approver.owner))) {
+  const everybody = [...new Map(approvers.map((approver) => [approver.person, approver])).values()];
+  const enough = everybody.length >= needed.count;
+  // A guard that a confirmation alone lifts would keep it waiting for answers that cannot settle it.
+  const canSettle = deps.snapshot().policy.enforce(question, { approvals: everybody, selfConfirmed: false }).allowed;
+  if (!enough || !canSettle || (needed.owner && !approvers.some((approver) => approver.owner))) {
     return {
       outcome: 'denied',
       code: 'no_eligible_approver',

@@ -122,4 +122,10 @@ export const accessMigrations: Readonly<Record<string, Migration>> = {
       await createIdempotency(db);
     },
   },
+  // Old keys are looked for every few seconds.
+  'access-0002': {
+    up: async (db: Kysely<never>) => {
+      await db.schema.createIndex('idempotency_by_age').on('idempotency').column('created_at_ms').execute();
+    },
+  },
 };

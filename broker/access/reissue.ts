@@ -18,6 +18,7 @@ type Replaced = Intended | 'over' | 'overtaken';
 
 /** Gives a new credential for a grant that is still on. Never are two of its credentials live at once. */
 export async function reissue(deps: AccessDeps, grant: GrantRow): Promise<Result<Collected, AccessRefusal>> {
+  if (deps.unwrittenEnds.has(grant.id)) return refuse('state_conflict', 'The grant is over.');
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     const earlier = await unrevokedCredentials(deps.store.read, grant.id);
     for (const credential of earlier) {

@@ -3,7 +3,7 @@ import type { Principal } from '#shared/domain/identity.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { endGrant } from './end.ts';
-import { findSuccessor, isOwner } from './extension.ts';
+import { isOwner } from './extension.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
 import { findGrant } from './rows.ts';
 import type { GrantRow } from './tables.ts';
@@ -17,11 +17,10 @@ export async function releaseGrant(
   principal: Principal,
   grantId: string,
 ): Promise<Result<GrantRow, AccessRefusal>> {
-  const grant = await findGrant(deps.store.read, grantId);
-  if (grant === undefined || grant.subject !== principal.subject) return refuse('not_found', 'No such grant.');
-  const successor = await findSuccessor(deps.store.read, grantId);
-  const reason = successor?.state === 'active' ? 'replaced' : 'released';
-  const ended = await endGrant(deps, { grantId, reason, actor: principal.subject, dueAtMs: deps.clock.now() });
+  const grant = await findHeld(deps, grantId);
+  if (grant === null || grant.subject !== principal.subject) return refuse('not_found', 'No such grant.');
+  const dueAtMs = deps.clock.now();
+  const ended = await endGrant(deps, { grantId, reason: 'released', actor: principal.subject, dueAtMs });
   return ended === null ? refuse('not_found', 'No such grant.') : ok(ended);
 }
 
@@ -32,8 +31,8 @@ export async function revokeGrant(
   grantId: string,
   why: string,
 ): Promise<Result<GrantRow, AccessRefusal>> {
-  const grant = await findGrant(deps.store.read, grantId);
-  if (grant === undefined) return refuse('not_found', 'No such grant.');
+  const grant = await findHeld(deps, grantId);
+  if (grant === null) return refuse('not_found', 'No such grant.');
   if (!mayRevoke(deps, principal, grant)) {
     return grant.subject === principal.subject
       ? refuse('forbidden', 'Your own grant ends with release.')
@@ -50,8 +49,14 @@ export async function revokeGrant(
   return ended === null ? refuse('not_found', 'No such grant.') : ok(ended);
 }
 
-export function mayRevoke(deps: AccessDeps, principal: Principal, grant: Pick<GrantRow, 'resource'>): boolean {
+/** What says who may end the grant. Of a live one memory knows it: a database that cannot be read stops no revoke. */
+async function findHeld(deps: AccessDeps, grantId: string): Promise<Pick<GrantRow, 'subject' | 'resource'> | null> {
+  const live = deps.live.all().find((credential) => credential.grantId === grantId);
+  return live ?? (await findGrant(deps.store.read, grantId)) ?? null;
+}
+
+export function mayRevoke(deps: AccessDeps, principal: Principal, held: { readonly resource: string }): boolean {
   if (principal.admin) return true;
-  const resource = deps.snapshot().resource(grant.resource);
+  const resource = deps.snapshot().resource(held.resource);
   return resource !== null && isOwner(principal, resource.owners);
 }

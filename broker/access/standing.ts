@@ -50,6 +50,7 @@ export async function standingOf(
   }
   if (extended !== null && (await findSuccessor(db, extended.id)) !== undefined)
     return { ok: false, error: 'grant_over' };
+  if (extended !== null && deps.unwrittenEnds.has(extended.id)) return { ok: false, error: 'grant_over' };
   const question = await toQuestion(deps, db, askOfRequest(row, requester, resource, extended));
   const answers = await approvalsOf(db, row.id);
   const { counted, scopes } = countApprovals(deps, question, answers);

@@ -28,7 +28,7 @@ export async function submit(deps: AccessDeps, submission: Submission): Promise<
       const prepared = await prepare(deps, tx, submission);
       if (!prepared.ok) return prepared;
       if (await hasTooManyPending(deps, tx, submission))
-        return refuse('rate_limited', 'Too many of your requests wait already; withdraw one first.');
+        return refuse('rate_limited', 'Too many of your requests wait already; collect or withdraw one first.');
       return ok(await store(deps, tx, submission, prepared.value));
     });
     deps.deadlinesChanged();
@@ -60,7 +60,7 @@ async function hasTooManyPending(deps: AccessDeps, tx: Tx, { principal }: Submis
     .selectFrom('requests')
     .select((eb) => eb.fn.countAll<number>().as('pending'))
     .where('subject', '=', principal.subject)
-    .where('state', '=', 'pending')
+    .where('state', 'in', ['pending', 'approved'])
     .executeTakeFirstOrThrow();
   return Number(pending) >= deps.limits.pendingPerSubject;
 }

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import type { Principal } from '#shared/domain/identity.ts';
 import { formatInstant } from '#shared/domain/time.ts';
 import { StoreError, type StoreErrorCode } from '#shared/store/store-error.ts';
+import { EndNotOnRecordError } from '#broker/access/unwritten-ends.ts';
 import { findDevice } from '#broker/identity/enrol-device.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import type { DeviceProofs } from '#broker/tokens/device-proof.ts';
@@ -56,6 +57,8 @@ export function createApp(deps: AppDeps): Hono<Env> {
   });
   app.onError((error, context) => {
     deps.onError(error, `${context.req.method} ${context.req.routePath}`);
+    if (error instanceof EndNotOnRecordError)
+      return problem('unavailable', 'The access is stopped at once; its end is not yet on record and is tried again.');
     return isPassing(error) ? problem('unavailable', 'The store cannot be used at this moment.') : problem('internal');
   });
   return app;

@@ -8,7 +8,9 @@ import { collect } from '#broker/access/collect.ts';
 import { confirmRequest } from '#broker/access/confirm.ts';
 import { prepare, type Asking } from '#broker/access/prepare.ts';
 import type { AccessRefusal } from '#broker/access/refusal.ts';
+import { mayRevoke } from '#broker/access/release.ts';
 import { approvalsOf, findRequest } from '#broker/access/rows.ts';
+import { revokeRequest } from '#broker/access/revoke-request.ts';
 import { submit } from '#broker/access/submit.ts';
 import type { RequestRow } from '#broker/access/tables.ts';
 import { withdrawRequest } from '#broker/access/withdraw.ts';
@@ -17,7 +19,15 @@ import type { Handlers, HandlerDeps } from './handler.ts';
 import { listRequests } from './list-requests.ts';
 import { collectedView, decisionView, requestView, revokeClassView } from './views.ts';
 
-type RequestRoutes = 'submit' | 'listRequests' | 'getRequest' | 'answer' | 'withdraw' | 'confirm' | 'collect';
+type RequestRoutes =
+  | 'submit'
+  | 'listRequests'
+  | 'getRequest'
+  | 'answer'
+  | 'withdraw'
+  | 'revokeRequest'
+  | 'confirm'
+  | 'collect';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{8,128}$/;
 
@@ -48,6 +58,8 @@ export const requestHandlers: Handlers<RequestRoutes> = {
     await showRequest(deps, principal, await answerRequest(deps, { approver: principal, requestId: id, body })),
   withdraw: async (deps, { principal, id }) =>
     await showRequest(deps, principal, await withdrawRequest(deps, principal, id)),
+  revokeRequest: async (deps, { principal, id, body }) =>
+    await showRequest(deps, principal, await revokeRequest(deps, principal, id, body.reason)),
   confirm: async (deps, { principal, id, body }) =>
     await showRequest(deps, principal, await confirmRequest(deps, { principal, requestId: id, body })),
   collect: async (deps, { principal, device, id, body }) => {
@@ -81,10 +93,11 @@ async function show(deps: HandlerDeps, viewer: Principal, row: RequestRow, statu
   return json(requestView(deps, viewer, row, await approvalsOf(deps.store.read, row.id)), status);
 }
 
-/** Requester, admin, whoever answered it, and whoever may answer it while it waits. */
+/** Requester, admin, whoever answered it, whoever may answer it while it waits, or revoke it while it is approved. */
 async function maySee(deps: HandlerDeps, principal: Principal, row: RequestRow): Promise<boolean> {
   if (row.subject === principal.subject || principal.admin) return true;
   const answers = await approvalsOf(deps.store.read, row.id);
   if (answers.some((answer) => answer.person === principal.person)) return true;
+  if (row.state === 'approved' || row.state === 'revoked') return mayRevoke(deps, principal, row);
   return row.state === 'pending' && (await mayApproveRequest(deps, deps.store.read, row, principal));
 }

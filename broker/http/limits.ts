@@ -16,6 +16,7 @@ export function perMinute(limits: CallLimits, id: RouteId, dryRun: boolean): num
     case 'withdraw':
     case 'release':
     case 'revoke':
+    case 'revokeRequest':
     case 'revokeToken':
     case 'introspect':
       return limits.readsPerMinute;

@@ -121,6 +121,14 @@ export const ROUTES = {
     answers: { 200: requestViewSchema },
     summary: 'Take a request back',
   },
+  revokeRequest: {
+    ...write,
+    path: '/v1/requests/:id/revoke',
+    owns: 'revoker',
+    body: json(revokeBodySchema),
+    answers: { 200: requestViewSchema },
+    summary: 'Take back what was approved and not collected yet, with a reason',
+  },
   confirm: {
     ...write,
     path: '/v1/requests/:id/confirm',

@@ -1,6 +1,7 @@
 // The longest shorter request that would not be refused. Only tried where a shorter one could make a difference.
 import type { CounterOffer } from '#shared/domain/decision.ts';
-import { HOUR_MS, MINUTE_MS, type DurationMs } from '#shared/domain/time.ts';
+import { isGrantable } from '#shared/domain/scope.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS, type DurationMs } from '#shared/domain/time.ts';
 import { totalMs } from './cedar-request.ts';
 import type { Question } from './engine.ts';
 import type { Answer } from './evaluate.ts';
@@ -53,8 +54,13 @@ export function shorterDurations(
   const turnsOf = (caps: readonly DurationMs[]): readonly DurationMs[] =>
     caps.flatMap((capMs) => [capMs, capMs - usedMs, capMs - question.facts.heldMs]);
   const turns = turnsOf([...literals.values()].flat());
-  const candidates = [...new Set([maxDuration - usedMs, ...STEPS_MS, ...turns])]
-    .filter((durationMs) => durationMs > 0 && durationMs < question.durationMs && usedMs + durationMs <= maxDuration)
+  const wholeSeconds = [maxDuration - usedMs, ...STEPS_MS, ...turns].map(
+    (ms) => Math.floor(ms / SECOND_MS) * SECOND_MS,
+  );
+  const candidates = [...new Set(wholeSeconds)]
+    .filter(
+      (durationMs) => isGrantable(durationMs) && durationMs < question.durationMs && usedMs + durationMs <= maxDuration,
+    )
     .toSorted((a, b) => b - a);
   if (!onlyCompared) return candidates;
   const turnsOfStubborn = stubborn.map((id) => turnsOf(literals.get(id) ?? []));

@@ -71,6 +71,8 @@ export type BrokerClient = {
   readonly request: (id: string) => Reply<RequestView>;
   readonly answer: (id: string, answer: Answer) => Reply<RequestView>;
   readonly withdraw: (id: string) => Reply<RequestView>;
+  /** Takes back somebody's approved, uncollected request. */
+  readonly revokeRequest: (id: string, reason: string) => Reply<RequestView>;
   readonly confirm: (id: string, scopeHash: string, typed: string) => Reply<RequestView>;
   readonly collect: (id: string, collectId: string) => Reply<CollectedView>;
   readonly grants: (query?: {
@@ -126,6 +128,7 @@ export function createBrokerClient(options: ClientOptions): BrokerClient {
     request: (id) => get(request(id), requestViewSchema),
     answer: (id, answer) => post(request(id, '/approvals'), requestViewSchema, { body: answerBody(answer) }),
     withdraw: (id) => post(request(id, '/withdraw'), requestViewSchema),
+    revokeRequest: (id, reason) => post(request(id, '/revoke'), requestViewSchema, { body: { reason } }),
     confirm: (id, scopeHash, typed) => post(request(id, '/confirm'), requestViewSchema, { body: { scopeHash, typed } }),
     collect: (id, collectId) =>
       post(request(id, '/collect'), collectedViewSchema, { body: { collectId }, proof: true }),

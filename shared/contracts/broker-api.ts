@@ -1,7 +1,10 @@
 // Bodies and answers of the broker's API (`/v1`): the schemas that parse them, that OpenAPI shows, and their types.
 import { z } from 'zod';
+import { isGrantable } from '../domain/scope.ts';
 import { durationSchema, resourceIdSchema, SENSITIVITIES } from './catalog.ts';
 
+/** How long access is wanted. An approval of what no credential can say would only fail at collect. */
+const accessTimeSchema = durationSchema.refine(isGrantable, 'whole seconds, at least two');
 const nameSchema = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/);
 // oxlint-disable-next-line no-control-regex -- these are what it refuses
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
@@ -38,7 +41,7 @@ export const submitBodySchema = z.strictObject({
   purpose: nameSchema,
   justification: words(2000).default(''),
   ticket: words(120).min(1).optional(),
-  duration: durationSchema,
+  duration: accessTimeSchema,
   startAt: instantSchema.optional(),
   endsWith: z.literal('operation').optional(),
   extends: idSchema.optional(),
@@ -54,7 +57,7 @@ export const answerBodySchema = z.strictObject({
   scopeHash: scopeHashSchema,
   reason: words(1000).optional(),
   narrowTo: z
-    .strictObject({ actions: z.array(nameSchema).max(16).optional(), duration: durationSchema.optional() })
+    .strictObject({ actions: z.array(nameSchema).max(16).optional(), duration: accessTimeSchema.optional() })
     .optional(),
 });
 export type AnswerBody = z.output<typeof answerBodySchema>;

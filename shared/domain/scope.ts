@@ -2,7 +2,7 @@
 // A scope only ever shrinks. Its hash is SHA-256 over the canonical JSON (RFC 8785) of `scopeDocument`.
 import type { DeviceId, SubjectId } from './identity.ts';
 import { err, ok, type Result } from './result.ts';
-import { formatDuration, formatInstant, type DurationMs, type EpochMs } from './time.ts';
+import { formatDuration, formatInstant, SECOND_MS, type DurationMs, type EpochMs } from './time.ts';
 
 /** `dataset:NAME` or `model:NAME`. */
 export type ResourceId = string;
@@ -23,6 +23,14 @@ export type Scope = {
 
 export type Narrowing = { readonly actions?: readonly string[]; readonly durationMs?: DurationMs };
 export type ScopeRefusal = 'empty_scope' | 'wider_than_scope';
+
+/** Tokens count whole seconds and never outlive their grant: up to one is lost, so a grant of one may have none left. */
+export const LEAST_DURATION_MS: DurationMs = 2 * SECOND_MS;
+
+/** Whether access can be asked for, narrowed to or offered for this long: whole seconds, at least two. */
+export function isGrantable(durationMs: DurationMs): boolean {
+  return durationMs >= LEAST_DURATION_MS && durationMs % SECOND_MS === 0;
+}
 
 /** Sorts actions and drops repeats, so that equal sets of actions are equal lists. */
 export function normaliseActions(actions: readonly string[]): readonly string[] {

@@ -47,6 +47,8 @@ export type WorldOptions = {
   readonly catalog?: string;
   readonly startAt?: string;
   readonly wrapIssuer?: BrokerOptions['wrapIssuer'];
+  /** Puts something between the broker and its database, at every start. */
+  readonly wrapStore?: (store: BrokerStore) => BrokerStore;
 };
 
 /** Tuesday, 10:00 in Europe/Berlin. */
@@ -80,7 +82,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     store = await openSqlite<Tables>({ path: join(folder, 'state', 'broker.sqlite'), migrations: brokerMigrations });
     const created = await createBroker({
       loaded: parsed.value,
-      store,
+      store: options.wrapStore?.(store) ?? store,
       clock,
       keys,
       secret: (reference) => Promise.reject(new Error(`no secret ${reference} in this world`)),

@@ -4,7 +4,17 @@ import type { RouteId } from '#broker/http/routes.ts';
 import { newId } from '#broker/ids.ts';
 import { problemSchema } from '#shared/contracts/problem.ts';
 import { expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
-import { activeGrant, ASKED, hasId, NO_THINGS, pendingRequest, ROUTE_IDS, validCall, type Things } from './calls.ts';
+import {
+  activeGrant,
+  approvedRequest,
+  ASKED,
+  hasId,
+  NO_THINGS,
+  pendingRequest,
+  ROUTE_IDS,
+  validCall,
+  type Things,
+} from './calls.ts';
 
 type IdKind = 'own' | 'foreign' | 'unknown' | 'malformed';
 type Role = keyof typeof ROLES;
@@ -44,6 +54,13 @@ const owned =
     return id === 'foreign' ? (others[role] ?? 404) : 404;
   };
 
+/** An owner of the resource or an admin; the holder is told what to do instead, everybody else that there is none. */
+const revocable = (role: Role, id: IdKind): number => {
+  const ownsTheResource = role === 'owner-team member' || role === 'requester’s second account';
+  if (ownsTheResource && (id === 'own' || id === 'foreign')) return 200;
+  return owned(403, { admin: 200 })(role, id);
+};
+
 const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   me: knownOnly(200),
   catalog: knownOnly(200),
@@ -53,15 +70,12 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   getRequest: owned(200, { 'eligible approver': 200, 'owner-team member': 200, admin: 200 }),
   answer: owned(403, { 'eligible approver': 200, 'owner-team member': 200 }),
   withdraw: owned(200),
+  revokeRequest: revocable,
   confirm: owned(409),
   collect: owned(409),
   listGrants: knownOnly(200),
   release: owned(200),
-  revoke: (role, id) => {
-    const ownsTheResource = role === 'owner-team member' || role === 'requester’s second account';
-    if (ownsTheResource && (id === 'own' || id === 'foreign')) return 200;
-    return owned(403, { admin: 200 })(role, id);
-  },
+  revoke: revocable,
   events: knownOnly(200),
   auditRecords: knownOnly(200),
   auditCheckpoint: knownOnly(200),
@@ -93,6 +107,7 @@ async function thingsFor(route: RouteId, role: Role, kind: IdKind): Promise<Thin
   const { user, holds } = ROLES[role];
   const whose = kind === 'own' ? (holds ? user : null) : role === 'requester' ? 'max' : 'ana';
   if (whose === null) return null;
+  if (route === 'revokeRequest') return await approvedRequest(world, whose);
   return isOfGrants(route) ? await activeGrant(world, whose) : await pendingRequest(world, whose);
 }
 

@@ -22,6 +22,7 @@ const BODIES: Partial<Record<RouteId, (things: Things) => Record<string, unknown
   answer: ({ scopeHash }) => ({ answer: 'approve', scopeHash }),
   confirm: ({ scopeHash }) => ({ scopeHash, typed: 'dataset:legislators' }),
   collect: () => ({ collectId: newKey() }),
+  revokeRequest: () => ({ reason: 'The project is over' }),
   revoke: () => ({ reason: 'The project is over' }),
   introspect: ({ token }) => ({ token }),
   revokeToken: ({ token }) => ({ token, token_type_hint: 'access_token' }),
@@ -84,11 +85,19 @@ export async function pendingRequest(world: World, user: string): Promise<Things
   return { ...NO_THINGS, id: request.id, scopeHash: request.scopeHash };
 }
 
-/** A grant of the user that policy gave at once. */
-export async function activeGrant(world: World, user: string): Promise<Things> {
+/** A request of the user that policy approved at once and that is not collected. */
+export async function approvedRequest(world: World, user: string): Promise<Things> {
   const client = await world.as(user);
   const wish = { resource: 'dataset:weather', actions: ['read'], purpose: 'evaluation', durationMs: 3_600_000 };
   const request = expectOk(await client.submit(wish, newKey()));
-  const { grant, credential } = expectOk(await client.collect(request.id, newKey()));
-  return { id: grant.id, scopeHash: request.scopeHash, token: credential.secret };
+  if (request.state !== 'approved') throw new Error(`expected an approved request, got ${request.state}`);
+  return { ...NO_THINGS, id: request.id, scopeHash: request.scopeHash };
+}
+
+/** A grant of the user that policy gave at once. */
+export async function activeGrant(world: World, user: string): Promise<Things> {
+  const client = await world.as(user);
+  const { id, scopeHash } = await approvedRequest(world, user);
+  const { grant, credential } = expectOk(await client.collect(id, newKey()));
+  return { id: grant.id, scopeHash, token: credential.secret };
 }

@@ -4,7 +4,16 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RouteId } from '#broker/http/routes.ts';
 import { BASE_URL, openWorld, type World } from '#test/support/broker-world.ts';
-import { activeGrant, NO_THINGS, pendingRequest, ROUTE_IDS, routeOf, validCall, type Things } from './calls.ts';
+import {
+  activeGrant,
+  approvedRequest,
+  NO_THINGS,
+  pendingRequest,
+  ROUTE_IDS,
+  routeOf,
+  validCall,
+  type Things,
+} from './calls.ts';
 
 type Media = { readonly content?: Readonly<Record<string, { readonly schema: object }>> };
 type Operation = {
@@ -94,6 +103,7 @@ describe('the OpenAPI document', () => {
       pendingRequest(world, 'ana'),
       pendingRequest(world, 'ana'),
     ]);
+    const approved = await approvedRequest(world, 'ana');
     const released = await activeGrant(world, 'ana');
     const revoked = await activeGrant(world, 'ana');
     const walk: readonly (readonly [string | null, RouteId, Things?, string?])[] = [
@@ -113,6 +123,8 @@ describe('the OpenAPI document', () => {
       ['ana', 'collect', answered],
       ['ana', 'withdraw', withdrawn],
       ['ana', 'confirm', waiting],
+      ['ana', 'revokeRequest', approved],
+      ['lee', 'revokeRequest', approved],
       ['ana', 'listGrants'],
       ['warehouse', 'introspect', released],
       ['ana', 'release', released],
@@ -130,7 +142,8 @@ describe('the OpenAPI document', () => {
     expect(new Set(walk.map(([, route]) => route))).toEqual(new Set(ROUTE_IDS));
     for (const [user, route, things, query] of walk) {
       const response = await call(user, route, things, query);
-      const expected = route === 'confirm' ? 409 : route === 'revoke' && user === 'ana' ? 403 : 299;
+      const expected =
+        route === 'confirm' ? 409 : (route === 'revoke' || route === 'revokeRequest') && user === 'ana' ? 403 : 299;
       expect(Math.max(299, response.status), route).toBe(expected);
       await expectTrue(route, response);
     }

@@ -175,6 +175,12 @@ describe('durations', () => {
     });
   });
 
+  test('an offer is whole seconds: what is offered can be asked for', () => {
+    const engine = engineOf(PERMIT_ALL, guard('held', 'when { context.heldRecently > duration("20h") }'));
+    const asked = question({ durationMs: 4 * HOUR_MS, facts: { heldMs: 16.5 * HOUR_MS + 1 } });
+    expect(engine.decide(asked, [])).toMatchObject({ counterOffer: { durationMs: 3.5 * HOUR_MS - 1000 } });
+  });
+
   test('time held before counts where policy says so', () => {
     const engine = engineOf(PERMIT_ALL, guard('held', 'when { context.heldRecently > duration("20h") }'));
     const asked = question({ durationMs: 4 * HOUR_MS, facts: { heldMs: 16.5 * HOUR_MS } });
