@@ -96,6 +96,12 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
     return new Promise((resolve, reject) => waiters.push({ ticket: given, patient, resolve, reject }));
   }
 
+  /** After the pause the next event's own transaction takes the step along: one commit for both. */
+  async function keepDistance(): Promise<void> {
+    if (waiters.length === 0) await alarm.pace(PACE_MS);
+    if (waiters.length === 0 && covered < given) await alarm.paceOrRing(PACE_MS);
+  }
+
   async function run(): Promise<void> {
     let retryMs = FIRST_RETRY_MS;
     for (;;) {
@@ -108,7 +114,7 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
         const sequenced = await runStep();
         retryMs = FIRST_RETRY_MS;
         answerWaiters();
-        if (waiters.length === 0 && sequenced > 0 && sequenced < MAX_RECORDS_A_STEP) await alarm.pace(PACE_MS);
+        if (sequenced > 0 && sequenced < MAX_RECORDS_A_STEP) await keepDistance();
       } catch (error) {
         stale = true;
         onTrouble(error);
@@ -153,6 +159,8 @@ type Alarm = {
   readonly waitAtMost: (pauseMs: number) => Promise<void>;
   /** A pause that `hurry` and `stop` shorten. */
   readonly pace: (pauseMs: number) => Promise<void>;
+  /** As `pace`, but a ring shortens it too. */
+  readonly paceOrRing: (pauseMs: number) => Promise<void>;
   readonly hurry: () => void;
   readonly stop: () => void;
 };
@@ -178,6 +186,9 @@ function createAlarm(): Alarm {
     },
     async pace(pauseMs) {
       if (!stopped) await pause(pauseMs, (end) => (endPace = end));
+    },
+    async paceOrRing(pauseMs) {
+      if (!stopped) await pause(pauseMs, (end) => (wakeUp = endPace = end));
     },
     hurry: () => endPace(),
     stop() {
