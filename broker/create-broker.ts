@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { MINUTE_MS, type Clock } from '#shared/domain/time.ts';
 import { createDeadlines, type Deadlines } from './access/deadlines.ts';
-import { endChangedGrants } from './access/end-changed.ts';
+import { endGroundlessGrants } from './access/end-groundless.ts';
 import { endGrant } from './access/end.ts';
 import { createLiveCredentials } from './access/live-credentials.ts';
 import type { AccessDeps } from './access/access-deps.ts';
@@ -90,12 +90,11 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   const app = createBrokerApp({
     deps,
     tokens: base.tokens,
-    deadlines,
     config,
     gatewayUrl,
     onTrouble: options.onTrouble,
   });
-  opened.defer(() => app.close());
+  opened.defer(async () => await app.close());
 
   const running = opened.move();
   return ok({
@@ -104,7 +103,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     ledger: base.ledger,
     reload: async () => {
       const reloaded = await configuration.value.reload('broker');
-      if (reloaded.ok) await endChangedGrants(deps);
+      if (reloaded.ok) await endGroundlessGrants(deps);
       return reloaded;
     },
     runDue: deadlines.runDue,

@@ -30,7 +30,11 @@ export async function openBroker({
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const secrets = createSecrets({ folder: loaded.value.dataFolder, env: environment });
   const keys = await readKeys(loaded.value.config.keys, secrets);
-  const store = await openSqlite<Tables>({ path: loaded.value.storePath, migrations: brokerMigrations });
+  const store = await openSqlite<Tables>({
+    path: loaded.value.storePath,
+    migrations: brokerMigrations,
+    soleOwner: true,
+  });
   const broker = await createBroker({
     loaded: loaded.value,
     store,

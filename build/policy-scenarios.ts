@@ -3,7 +3,7 @@
 import { SENSITIVITIES, type Resource } from '#shared/contracts/catalog.ts';
 import { samePerson, type Principal } from '#shared/domain/identity.ts';
 import { HOUR_MS, MINUTE_MS, type DurationMs } from '#shared/domain/time.ts';
-import type { PolicyEngine, Question, Standing } from '#broker/policy/engine.ts';
+import type { Claimed, PolicyEngine, Question, Standing } from '#broker/policy/engine.ts';
 import { loadPolicies } from '#broker/policy/load-policies.ts';
 import { splitPolicies, type PolicyFile } from '#broker/policy/policy-source.ts';
 import type { PolicyFolder } from './policy-folder.ts';
@@ -34,12 +34,13 @@ export function runScenarios(
     const question = scenario(draw, folder, people);
     const decision = engine.decide(question, people);
     const pair = draw.pick(STRONGER);
+    const words = draw.pick([[QUIET, LOUD] as const, [LOUD, QUIET] as const]);
     const kind = decision.outcome === 'denied' ? `denied ${decision.code}` : decision.outcome;
     outcomes[kind] = (outcomes[kind] ?? 0) + 1;
     const broken = [
       ...brokenLimits(question, decision.outcome, longest),
       ...brokenStandings(engine, question, pair),
-      ...brokenClaims(untrusting, question, pair[1]),
+      ...brokenClaims(untrusting, question, pair[1], words),
       ...(decision.outcome === 'needs_approval' &&
       decision.approvers.some((approver) => samePerson(approver, question.requester))
         ? ['the requester is among the approvers']
@@ -96,11 +97,20 @@ function brokenStandings(
 }
 
 /** Without the policies that trust a claim, no word of the requester changes anything. */
-function brokenClaims(untrusting: PolicyEngine, question: Question, standing: Standing): readonly string[] {
-  const quiet = untrusting.enforce({ ...question, claimed: { purpose: '', ticket: null } }, standing).allowed;
-  const loud = untrusting.enforce({ ...question, claimed: { purpose: 'incident', ticket: 'INC-1' } }, standing).allowed;
-  return quiet === loud ? [] : ['a claim changes the outcome of policies that trust none'];
+function brokenClaims(
+  untrusting: PolicyEngine,
+  question: Question,
+  standing: Standing,
+  [some, other]: readonly [Claimed, Claimed],
+): readonly string[] {
+  // A refusal with the one words is no news: which words come first is drawn, so both directions are seen.
+  if (!untrusting.enforce({ ...question, claimed: some }, standing).allowed) return [];
+  const allowed = untrusting.enforce({ ...question, claimed: other }, standing).allowed;
+  return allowed ? [] : ['a claim changes the outcome of policies that trust none'];
 }
+
+const QUIET: Claimed = { purpose: '', ticket: null };
+const LOUD: Claimed = { purpose: 'incident', ticket: 'INC-1' };
 
 /** The same policies but those with @trustsClaim. */
 function withoutTrustedClaims(sources: readonly PolicyFile[], actions: readonly string[]): PolicyEngine {
@@ -127,7 +137,7 @@ function scenario(
 ): Question {
   const base = folder.resources.length > 0 ? pick(folder.resources) : null;
   const resource = base === null || chance(0.3) ? madeUpResource(pick, folder.actions, base) : base;
-  const durationMs = pick([5, 30, 60, 60, 90, 240, 300, 480, 600, 1440, 4320, 4321, 14_400]) * MINUTE_MS;
+  const durationMs = pick([5, 30, 60, 60, 60, 90, 120, 120, 240, 240, 300, 480, 1440, 4321]) * MINUTE_MS;
   const offered = Object.keys(resource.actions);
   const purpose: unknown = chance(0.02)
     ? { __entity: { type: 'Daypass::Role', id: 'oncall' } }
@@ -186,7 +196,7 @@ function madeUpResource(pick: Draw['pick'], actions: readonly string[], base: Re
     personalColumns: pick([[], ['name']]),
     owners: [pick(['vision', 'records', 'nlp'])],
     actions: Object.fromEntries([...actions, 'read', 'export'].map((action) => [action, rule])),
-    maxDuration: pick([HOUR_MS, 24 * HOUR_MS, 720 * HOUR_MS]),
+    maxDuration: pick([HOUR_MS, 24 * HOUR_MS, 720 * HOUR_MS, 720 * HOUR_MS]),
     ...(pick([true, false]) && { residency: 'DE' }),
   };
 }

@@ -4,7 +4,7 @@ import type { SubjectId } from '#shared/domain/identity.ts';
 import type { RequestMove, RequestState } from '#shared/domain/request.ts';
 import type { Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
-import { recordRequest } from './records.ts';
+import { recordDecision, recordRequest } from './records.ts';
 import { changeRequest } from './rows.ts';
 import type { RequestRow } from './tables.ts';
 
@@ -37,22 +37,7 @@ export async function closeRequest(deps: AccessDeps, tx: Tx, row: RequestRow, cl
     lapses_at_ms: null,
   });
   const { decision } = closing;
-  if (decision !== undefined) {
-    await recordRequest(deps, tx, closed, {
-      kind: 'request.decided',
-      actor: 'broker',
-      outcome: decision.outcome === 'denied' ? 'failure' : 'success',
-      data: {
-        outcome: decision.outcome,
-        code: decision.outcome === 'denied' ? decision.code : null,
-        policies: decision.reasons.map((reason) => reason.policyId),
-        policyHash: decision.policyHash,
-        needed: decision.outcome === 'needs_approval' ? decision.needed : null,
-        provenance: closed.provenance,
-        stage: closing.stage ?? 'answer',
-      },
-    });
-  }
+  if (decision !== undefined) await recordDecision(deps, tx, closed, decision, closing.stage ?? 'answer');
   await recordRequest(deps, tx, closed, {
     kind: 'request.closed',
     actor: closing.actor,

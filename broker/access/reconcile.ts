@@ -1,9 +1,8 @@
 // After a stop of any kind, before anything is served: what is overdue is ended, what was cut short is finished.
 import type { AccessDeps } from './access-deps.ts';
 import { goLive } from './activate.ts';
-import { endChangedGrants } from './end-changed.ts';
 import type { Deadlines } from './deadlines.ts';
-import { endGrant } from './end.ts';
+import { endGroundlessGrants } from './end-groundless.ts';
 import { finishEnd } from './finish-end.ts';
 
 /**
@@ -22,22 +21,9 @@ export async function reconcile(deps: AccessDeps, deadlines: Deadlines): Promise
   const cutShort = await deps.store.read.selectFrom('grants').select('id').where('state', '=', 'revoking').execute();
   for (const { id } of cutShort) await finishEnd(deps, id);
   await deadlines.runDue();
-  await endChangedGrants(deps);
-  await endOfStrangers(deps);
+  await endGroundlessGrants(deps);
   await reviveActive(deps);
   deadlines.changed();
-}
-
-/** Whoever is no longer in the directory holds nothing any more. */
-async function endOfStrangers(deps: AccessDeps): Promise<void> {
-  const held = await deps.store.read
-    .selectFrom('grants')
-    .select(['id', 'subject'])
-    .where('state', 'in', ['activating', 'active'])
-    .execute();
-  for (const { id } of held.filter(({ subject }) => deps.directory.find(subject) === null)) {
-    await endGrant(deps, { grantId: id, reason: 'subject_disabled', actor: 'broker', dueAtMs: deps.clock.now() });
-  }
 }
 
 async function reviveActive(deps: AccessDeps): Promise<void> {

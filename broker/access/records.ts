@@ -1,5 +1,6 @@
 // Ledger events of requests and grants, with the fields that they share filled in.
 import type { AuditData, AuditEvent, AuditKind } from '#shared/domain/audit-event.ts';
+import type { Decision } from '#shared/domain/decision.ts';
 import type { SubjectId } from '#shared/domain/identity.ts';
 import type { Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
@@ -40,6 +41,31 @@ export async function recordGrant<K extends AuditKind>(
     { subject: row.subject, resource: row.resource, requestId: row.request_id, grantId: row.id },
     details,
   );
+}
+
+/** What policy said, with the policies that said it and whether their facts were proven. */
+export async function recordDecision(
+  deps: AccessDeps,
+  tx: Tx,
+  row: RequestRow,
+  decision: Decision,
+  stage: AuditData['request.decided']['stage'],
+): Promise<void> {
+  const { outcome, policyHash, reasons } = decision;
+  await recordRequest(deps, tx, row, {
+    kind: 'request.decided',
+    actor: 'broker',
+    outcome: outcome === 'denied' ? 'failure' : 'success',
+    data: {
+      outcome,
+      code: outcome === 'denied' ? decision.code : null,
+      policies: reasons.map((reason) => reason.policyId),
+      policyHash,
+      needed: outcome === 'needs_approval' ? decision.needed : null,
+      provenance: row.provenance,
+      stage,
+    },
+  });
 }
 
 type About = Pick<AuditEvent, 'subject' | 'resource' | 'requestId' | 'grantId'>;

@@ -6,7 +6,7 @@ import { newId } from '#broker/ids.ts';
 import type { Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { prepare, type Asking, type Prepared } from './prepare.ts';
-import { recordRequest } from './records.ts';
+import { recordDecision, recordRequest } from './records.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
 import { changeRequest, findRequest, onFreshRows } from './rows.ts';
 import type { RequestRow } from './tables.ts';
@@ -174,20 +174,7 @@ async function recordSubmission(
     },
     words: { of: row.subject, text: { justification: row.justification, ticket: row.ticket ?? '' } },
   });
-  await recordRequest(deps, tx, row, {
-    kind: 'request.decided',
-    actor: 'broker',
-    outcome: decision.outcome === 'denied' ? 'failure' : 'success',
-    data: {
-      outcome: decision.outcome,
-      code: decision.outcome === 'denied' ? decision.code : null,
-      policies: decision.reasons.map((reason) => reason.policyId),
-      policyHash: decision.policyHash,
-      needed: decision.outcome === 'needs_approval' ? decision.needed : null,
-      provenance: row.provenance,
-      stage: 'submit',
-    },
-  });
+  await recordDecision(deps, tx, row, decision, 'submit');
   if (row.state === 'approved') {
     await recordRequest(deps, tx, row, {
       kind: 'request.approved',

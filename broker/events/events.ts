@@ -7,6 +7,8 @@ import type { AccessDeps } from '#broker/access/access-deps.ts';
 import { mayApproveRequest } from '#broker/access/approve.ts';
 import { mayRevoke } from '#broker/access/release.ts';
 import { approvalsOf, findRequest } from '#broker/access/rows.ts';
+import { storedDecision } from '#broker/access/stored.ts';
+import type { RequestRow } from '#broker/access/tables.ts';
 
 const PAGE = 200;
 
@@ -43,6 +45,9 @@ export function createEvents(deps: () => AccessDeps): Events {
           }
           if (records.length < PAGE) await arrivals.next(after);
         }
+      } catch (error) {
+        // The store closes under a stream that ends.
+        if (!signal.aborted) throw error;
       } finally {
         arrivals.stop();
       }
@@ -60,7 +65,12 @@ function watch(
     newest = Math.max(newest, lastSequence);
     wake();
   });
-  signal.addEventListener('abort', () => wake(), { once: true });
+  // A reader that stopped reading never comes back to the generator: its end must not depend on that.
+  const stop = (): void => {
+    unsubscribe();
+    wake();
+  };
+  signal.addEventListener('abort', stop, { once: true });
   return {
     next: async (after) => {
       if (newest > after || signal.aborted) return;
@@ -68,7 +78,10 @@ function watch(
         wake = resolve;
       });
     },
-    stop: unsubscribe,
+    stop: () => {
+      signal.removeEventListener('abort', stop);
+      unsubscribe();
+    },
   };
 }
 
@@ -82,8 +95,20 @@ async function maySee(deps: AccessDeps, principal: Principal, record: LedgerReco
   const request = await findRequest(deps.store.read, record.requestId);
   if (request === undefined) return false;
   const answers = await approvalsOf(deps.store.read, request.id);
+  if (answers.some((answer) => answer.person === known.person)) return true;
+  return await couldAnswer(deps, known, record, request);
+}
+
+/** Who may answer a request sees it come and go, if it waited for people at all; what became of it is not theirs. */
+async function couldAnswer(
+  deps: AccessDeps,
+  known: Principal,
+  record: LedgerRecord,
+  request: RequestRow,
+): Promise<boolean> {
   return (
-    answers.some((answer) => answer.person === known.person) ||
+    record.grantId === null &&
+    storedDecision(request).outcome === 'needs_approval' &&
     (await mayApproveRequest(deps, deps.store.read, request, known))
   );
 }

@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import type { Principal } from '#shared/domain/identity.ts';
 import { formatInstant } from '#shared/domain/time.ts';
+import { StoreError, type StoreErrorCode } from '#shared/store/store-error.ts';
 import { findDevice } from '#broker/identity/enrol-device.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import type { DeviceProofs } from '#broker/tokens/device-proof.ts';
@@ -47,20 +48,41 @@ export function createApp(deps: AppDeps): Hono<Env> {
     );
   }
   app.notFound((context) => {
-    const known = Object.values(ROUTES).some((route: Route) => samePath(route.path, context.req.path));
-    return known ? problem('method_not_allowed') : problem('not_found');
+    const methods = methodsOf(context.req.path);
+    if (methods.length === 0) return problem('not_found');
+    const refused = problem('method_not_allowed');
+    refused.headers.set('allow', methods.join(', '));
+    return refused;
   });
   app.onError((error, context) => {
     deps.onError(error, `${context.req.method} ${context.req.routePath}`);
-    return problem('internal');
+    return isPassing(error) ? problem('unavailable', 'The store cannot be used at this moment.') : problem('internal');
   });
   return app;
+}
+
+/** Trouble of the disk, not of the call: the same call may well succeed later. */
+function isPassing(error: Error): boolean {
+  return error instanceof StoreError && PASSING.has(error.code);
+}
+
+const PASSING: ReadonlySet<StoreErrorCode> = new Set(['busy', 'disk_full', 'read_only', 'io', 'closed']);
+
+/** What a path answers to; nothing when it is none of ours. HEAD is answered wherever GET is. */
+function methodsOf(path: string): readonly string[] {
+  const methods = Object.values(ROUTES)
+    .filter((route: Route) => samePath(route.path, path))
+    .flatMap((route: Route) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]));
+  return [...new Set(methods)];
 }
 
 function samePath(pattern: string, path: string): boolean {
   const parts = path.split('/');
   const wanted = pattern.split('/');
-  return parts.length === wanted.length && wanted.every((part, index) => part.startsWith(':') || part === parts[index]);
+  return (
+    parts.length === wanted.length &&
+    wanted.every((part, index) => (part.startsWith(':') ? parts[index] !== '' : part === parts[index]))
+  );
 }
 
 async function serve(
@@ -71,6 +93,7 @@ async function serve(
   pathId: string,
   caller: Caller,
 ): Promise<Response> {
+  if (deps.closing.aborted) return problem('unavailable', 'The broker is stopping.');
   const url = new URL(request.url);
   const principal = deps.directory.authenticate(caller);
   if (route.who !== 'anyone' && principal === null) return problem('unauthenticated');
@@ -103,7 +126,8 @@ async function serve(
 
 function takeTurn(deps: AppDeps, id: RouteId, principal: Principal | null, url: URL): number | null {
   const dryRun = id === 'submit' && url.searchParams.get('dryRun') === 'true';
-  const kind = dryRun ? 'dry-run' : ROUTES[id].method === 'GET' ? 'read' : id;
+  // Callers whom nobody knows share a budget, but not one for all routes: fetching keys must not starve health checks.
+  const kind = dryRun ? 'dry-run' : principal !== null && ROUTES[id].method === 'GET' ? 'read' : id;
   return deps.rateLimit.take(principal?.subject ?? 'anybody', kind, deps.perMinute(id, dryRun));
 }
 
@@ -122,7 +146,10 @@ async function provenDevice(
     url: request.url,
     nowMs: deps.clock.now(),
   });
-  if (!verified.ok) return problem('invalid_device_proof', verified.error);
+  if (!verified.ok)
+    return verified.error === 'replay_memory_full'
+      ? problem('unavailable', 'Too many device proofs at this moment.')
+      : problem('invalid_device_proof', verified.error);
   const { device } = verified.value;
   if (route.proof === 'new_device') return device;
   const enrolledAtMs = await findDevice(deps.store.read, principal.subject, device);

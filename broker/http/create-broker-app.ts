@@ -1,9 +1,8 @@
 // Puts the API together: events, metrics, proofs, limits and routes behind one fetch.
 import type { Config } from '#shared/contracts/config.ts';
-import { SECOND_MS } from '#shared/domain/time.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
-import type { Deadlines } from '#broker/access/deadlines.ts';
 import { createEvents } from '#broker/events/events.ts';
+import { createOpenReaders } from '#broker/events/open-readers.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import { createDeviceProofs } from '#broker/tokens/device-proof.ts';
@@ -14,10 +13,12 @@ import { createMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { createRateLimit } from './rate-limit.ts';
 
+/** Of one subject: several desktops, each with a stream that a broken connection left behind. */
+const MOST_EVENT_STREAMS = 16;
+
 export type BrokerAppOptions = {
   readonly deps: AccessDeps;
   readonly tokens: AccessTokens;
-  readonly deadlines: Deadlines;
   readonly config: Config;
   readonly gatewayUrl: string;
   readonly onTrouble: (error: unknown, where: string) => void;
@@ -25,25 +26,18 @@ export type BrokerAppOptions = {
 
 export type BrokerApp = {
   readonly fetch: (request: Request, caller: Caller) => Promise<Response>;
-  /** Ends every event stream. */
-  readonly close: () => void;
+  /** Refuses new calls, ends every event stream, and waits for the calls that run. */
+  readonly close: () => Promise<void>;
 };
 
-export function createBrokerApp({
-  deps,
-  tokens,
-  deadlines,
-  config,
-  gatewayUrl,
-  onTrouble,
-}: BrokerAppOptions): BrokerApp {
+export function createBrokerApp({ deps, tokens, config, gatewayUrl, onTrouble }: BrokerAppOptions): BrokerApp {
   const openApi = openApiDocument(VERSION);
   const closing = new AbortController();
   const app = createApp({
     ...deps,
     tokens,
-    deadlines,
     events: createEvents(() => deps),
+    openReaders: createOpenReaders(MOST_EVENT_STREAMS),
     metrics: createMetrics(() => deps),
     openApi: () => openApi,
     isReady: async () => await canWrite(deps),
@@ -52,17 +46,29 @@ export function createBrokerApp({
     rateLimit: createRateLimit(deps.clock),
     bodyBytes: config.limits.bodyBytes,
     perMinute: (id, dryRun) => perMinute({ ...config.limits, ...config.rateLimits }, id, dryRun),
-    jwksMaxAgeSeconds: Math.floor(config.tokens.jwksCache / SECOND_MS),
     closing: closing.signal,
+    jwksCacheMs: config.tokens.jwksCache,
     onError: onTrouble,
   });
+  const running = new Set<Promise<Response>>();
   return {
-    fetch: async (request, caller) => await app.fetch(request, { caller }),
-    close: () => closing.abort(),
+    fetch: async (request, caller) => {
+      const answer = Promise.resolve(app.fetch(request, { caller }));
+      running.add(answer);
+      try {
+        return await answer;
+      } finally {
+        running.delete(answer);
+      }
+    },
+    close: async () => {
+      closing.abort();
+      await Promise.allSettled(running);
+    },
   };
 }
 
-/** A transaction that changes nothing still needs the write lock and the disk. */
+/** A transaction that changes nothing still needs the write lock; whether the disk has room only a write can tell. */
 async function canWrite(deps: AccessDeps): Promise<boolean> {
   try {
     await deps.store.transaction(async (tx) => {

@@ -3,6 +3,7 @@ import { mayRevoke, releaseGrant, revokeGrant } from '#broker/access/release.ts'
 import type { GrantRow } from '#broker/access/tables.ts';
 import { json, refused } from './answer.ts';
 import type { Call, HandlerDeps, Handlers } from './handler.ts';
+import { readPageEnd, writePageEnd } from './page.ts';
 import { grantView } from './views.ts';
 
 export const grantHandlers: Handlers<'listGrants' | 'release' | 'revoke'> = {
@@ -11,7 +12,7 @@ export const grantHandlers: Handlers<'listGrants' | 'release' | 'revoke'> = {
     const page = rows.slice(0, call.query.limit);
     return json({
       grants: page.map((row) => grantView(deps, call.principal, row)),
-      next: rows.length > page.length ? (page.at(-1)?.id ?? null) : null,
+      next: rows.length > page.length ? endOf(page) : null,
     });
   },
   release: async (deps, { principal, id }) => {
@@ -35,15 +36,15 @@ async function listGrants(deps: HandlerDeps, { principal, query }: Call<'listGra
   else select = select.where('resource', 'in', revocableResources(deps, principal));
   if (query.state !== undefined) select = select.where('state', '=', query.state);
   if (query.after !== undefined) {
-    const after = await deps.store.read
-      .selectFrom('grants')
-      .select(['starts_at_ms', 'id'])
-      .where('id', '=', query.after)
-      .executeTakeFirst();
-    if (after !== undefined)
-      select = select.where((eb) => eb(eb.refTuple('starts_at_ms', 'id'), '<', eb.tuple(after.starts_at_ms, after.id)));
+    const { atMs, id } = readPageEnd(query.after);
+    select = select.where((eb) => eb(eb.refTuple('starts_at_ms', 'id'), '<', eb.tuple(atMs, id)));
   }
   return await select.execute();
+}
+
+function endOf(page: readonly GrantRow[]): string | null {
+  const last = page.at(-1);
+  return last === undefined ? null : writePageEnd({ atMs: last.starts_at_ms, id: last.id });
 }
 
 /** Never empty, so that the filter can be written in one way: an id that no resource has matches nothing. */

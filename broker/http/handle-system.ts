@@ -34,7 +34,11 @@ export const systemHandlers: Handlers<SystemRoutes> = {
     }
     const stop = new AbortController();
     const signal = AbortSignal.any([request.signal, deps.closing, stop.signal]);
-    const after = lastEventId === null ? await deps.events.newest() : Number(lastEventId);
+    const newest = await deps.events.newest();
+    const after = lastEventId === null ? newest : Number(lastEventId);
+    // Waiting for the ledger to grow to there would be silence that looks like nothing happening.
+    if (after > newest) return refused({ code: 'invalid_request', detail: 'Last-Event-ID is not in this ledger yet.' });
+    deps.openReaders.add(principal.subject, { signal, end: () => stop.abort() });
     return { kind: 'response', response: eventStream(deps.events.follow(principal, after, signal), stop) };
   },
   openapi: (deps) => json(deps.openApi()),

@@ -1,7 +1,8 @@
 // What every handler is given and gives. Authenticated, proven and parsed before it runs.
 import type { DeviceId, Principal } from '#shared/domain/identity.ts';
-import type { Deadlines } from '#broker/access/deadlines.ts';
+import type { DurationMs } from '#shared/domain/time.ts';
 import type { Events } from '#broker/events/events.ts';
+import type { OpenReaders } from '#broker/events/open-readers.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import type { Answer } from './answer.ts';
 import type { BodyOf, QueryOf, RouteId, RouteOf } from './routes.ts';
@@ -10,15 +11,15 @@ import type { ViewDeps } from './views.ts';
 export type HandlerDeps = ViewDeps & {
   readonly tokens: AccessTokens;
   readonly events: Events;
-  readonly deadlines: Deadlines;
+  readonly openReaders: OpenReaders;
   readonly metrics: {
     readonly text: () => Promise<string>;
     readonly type: string;
     readonly countDryRun: (outcome: string) => void;
   };
   readonly openApi: () => unknown;
-  /** How long resource servers may keep the JWKS: a new key is used after twice that. */
-  readonly jwksMaxAgeSeconds: number;
+  /** How long resource servers may keep the public keys. */
+  readonly jwksCacheMs: DurationMs;
   /** Aborts when the broker closes: streams end with it. */
   readonly closing: AbortSignal;
   /** Whether the store can be written. */

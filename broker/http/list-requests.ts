@@ -1,4 +1,4 @@
-// Lists requests, newest first: the caller's own, or those that wait for the caller's answer.
+// Lists requests, newest first: the caller's own, or those that wait for the caller's answer or had it.
 import type { Principal } from '#shared/domain/identity.ts';
 import { mayApproveRequest } from '#broker/access/approve.ts';
 import { approvalsOf } from '#broker/access/rows.ts';
@@ -6,93 +6,90 @@ import { storedDecision } from '#broker/access/stored.ts';
 import type { RequestRow } from '#broker/access/tables.ts';
 import { json, type Answer } from './answer.ts';
 import type { Call, HandlerDeps } from './handler.ts';
+import { readPageEnd, writePageEnd, type PageEnd } from './page.ts';
 import { requestView } from './views.ts';
 
 type Listing = Call<'listRequests'>;
-type Position = Pick<RequestRow, 'created_at_ms' | 'id'>;
+/** Reads at most this many of the rows that pass, from the page's end on. */
+type Source = (after: PageEnd | null, limit: number) => Promise<readonly RequestRow[]>;
 
-/** Rows are read in pages: an open cursor would hold the one connection that policy's own questions need. */
-const PAGE = 100;
+const WAITING_AT_ONCE = 100;
 
 export async function listRequests(deps: HandlerDeps, { principal, query }: Listing): Promise<Answer> {
-  const rows =
-    query.role === 'requester'
-      ? await ownRequests(deps, principal, query)
-      : await requestsToAnswer(deps, principal, query);
+  const after = query.after === undefined ? null : readPageEnd(query.after);
+  const rows = await sourceOf(deps, principal, query)(after, query.limit + 1);
   const page = rows.slice(0, query.limit);
   const views = await Promise.all(
     page.map(async (row) => requestView(deps, principal, row, await approvalsOf(deps.store.read, row.id))),
   );
-  return json({ requests: views, next: rows.length > page.length ? (page.at(-1)?.id ?? null) : null });
+  const last = page.at(-1);
+  return json({ requests: views, next: rows.length > page.length && last !== undefined ? endAt(last) : null });
 }
 
-async function ownRequests(deps: HandlerDeps, principal: Principal, query: Listing['query']): Promise<RequestRow[]> {
-  let select = deps.store.read
-    .selectFrom('requests')
-    .selectAll()
-    .where('subject', '=', principal.subject)
-    .orderBy('created_at_ms', 'desc')
-    .orderBy('id', 'desc')
-    .limit(query.limit + 1);
-  if (query.state !== undefined) select = select.where('state', '=', query.state);
-  const after = await position(deps, query.after);
-  if (after !== null)
-    select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(after.created_at_ms, after.id)));
-  return await select.execute();
+function endAt(row: RequestRow): string {
+  return writePageEnd({ atMs: row.created_at_ms, id: row.id });
 }
 
-/** Policy is asked for each: the list never shows a request that the caller could not answer or has not answered. */
-async function requestsToAnswer(
-  deps: HandlerDeps,
-  principal: Principal,
-  query: Listing['query'],
-): Promise<RequestRow[]> {
-  const mine: RequestRow[] = [];
-  let after = await position(deps, query.after);
-  for (;;) {
-    const page = await othersRequests(deps, principal, query.state ?? 'pending', after);
-    for (const row of page) {
-      if (await isForMe(deps, principal, row)) mine.push(row);
-      if (mine.length > query.limit) return mine;
+function sourceOf(deps: HandlerDeps, principal: Principal, { role, state }: Listing['query']): Source {
+  if (role === 'requester') return ownRequests(deps, principal, state);
+  return state === undefined || state === 'pending'
+    ? waitingRequests(deps, principal)
+    : answeredRequests(deps, principal, state);
+}
+
+function ownRequests(deps: HandlerDeps, principal: Principal, state: RequestRow['state'] | undefined): Source {
+  return async (after, limit) => {
+    let select = newestFirst(deps, after, limit).where('subject', '=', principal.subject);
+    if (state !== undefined) select = select.where('state', '=', state);
+    return await select.execute();
+  };
+}
+
+/** Policy is asked for each: the list never shows a request that the caller could not answer. */
+function waitingRequests(deps: HandlerDeps, principal: Principal): Source {
+  return async (first, limit) => {
+    const mine: RequestRow[] = [];
+    let after = first;
+    for (;;) {
+      const rows = await newestFirst(deps, after, WAITING_AT_ONCE)
+        .where('state', '=', 'pending')
+        .where('subject', '!=', principal.subject)
+        .execute();
+      for (const row of rows) {
+        if (await waitsFor(deps, principal, row)) mine.push(row);
+        if (mine.length === limit) return mine;
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < WAITING_AT_ONCE) return mine;
+      after = { atMs: last.created_at_ms, id: last.id };
     }
-    after = page.at(-1) ?? null;
-    if (after === null || page.length < PAGE) return mine;
-  }
+  };
 }
 
-async function othersRequests(
-  deps: HandlerDeps,
-  principal: Principal,
-  state: RequestRow['state'],
-  after: Position | null,
-): Promise<RequestRow[]> {
-  let select = deps.store.read
+function answeredRequests(deps: HandlerDeps, principal: Principal, state: RequestRow['state']): Source {
+  return async (after, limit) =>
+    await newestFirst(deps, after, limit)
+      .where('state', '=', state)
+      .where('subject', '!=', principal.subject)
+      .where('id', 'in', (eb) => eb.selectFrom('approvals').select('request_id').where('person', '=', principal.person))
+      .execute();
+}
+
+function newestFirst(deps: HandlerDeps, after: PageEnd | null, limit: number) {
+  const select = deps.store.read
     .selectFrom('requests')
     .selectAll()
-    .where('subject', '!=', principal.subject)
-    .where('state', '=', state)
     .orderBy('created_at_ms', 'desc')
     .orderBy('id', 'desc')
-    .limit(PAGE);
-  if (after !== null)
-    select = select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(after.created_at_ms, after.id)));
-  return await select.execute();
+    .limit(limit);
+  return after === null
+    ? select
+    : select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(after.atMs, after.id)));
 }
 
-async function isForMe(deps: HandlerDeps, principal: Principal, row: RequestRow): Promise<boolean> {
+async function waitsFor(deps: HandlerDeps, principal: Principal, row: RequestRow): Promise<boolean> {
+  if (storedDecision(row).outcome !== 'needs_approval') return false;
   const answers = await approvalsOf(deps.store.read, row.id);
-  const answered = answers.some((answer) => answer.person === principal.person);
-  if (row.state !== 'pending') return answered;
-  const waitsForPeople = storedDecision(row).outcome === 'needs_approval';
-  return waitsForPeople && !answered && (await mayApproveRequest(deps, deps.store.read, row, principal));
-}
-
-async function position(deps: HandlerDeps, after: string | undefined): Promise<Position | null> {
-  if (after === undefined) return null;
-  const row = await deps.store.read
-    .selectFrom('requests')
-    .select(['created_at_ms', 'id'])
-    .where('id', '=', after)
-    .executeTakeFirst();
-  return row ?? null;
+  if (answers.some((answer) => answer.person === principal.person)) return false;
+  return await mayApproveRequest(deps, deps.store.read, row, principal);
 }

@@ -1,4 +1,5 @@
 // The OpenAPI 3.1 document, made from the same table and schemas that serve the calls.
+import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { PROBLEMS, problemSchema } from '#shared/contracts/problem.ts';
 import { ROUTES, type Route } from './routes.ts';
@@ -33,51 +34,52 @@ export function openApiDocument(version: string): unknown {
 }
 
 function operation(operationId: string, route: Route): ZodOpenApiOperationObject {
-  const id = /:(\w+)/.exec(route.path)?.[1];
-  const headers =
-    route.proof === 'none'
-      ? []
-      : [
-          {
-            in: 'header' as const,
-            name: 'DPoP',
-            required: true,
-            description: 'Proof of the device key (RFC 9449)',
-            schema: { type: 'string' as const },
-          },
-        ];
-  const keyed =
-    operationId === 'submit'
-      ? [
-          {
-            in: 'header' as const,
-            name: 'Idempotency-Key',
-            required: false,
-            description: 'Required unless dryRun=true',
-            schema: { type: 'string' as const },
-          },
-        ]
-      : [];
-  const inPath =
-    id === undefined ? [] : [{ in: 'path' as const, name: id, required: true, schema: { type: 'string' as const } }];
   return {
     operationId,
     summary: route.summary,
     security: route.who === 'anyone' ? [] : [{ caller: [] }],
-    parameters: [...inPath, ...headers, ...keyed],
-    ...(route.query === null ? {} : { requestParams: { query: route.query as never } }),
+    parameters: parameters(operationId, route),
+    ...(route.query instanceof z.ZodObject ? { requestParams: { query: route.query } } : {}),
     ...(route.body === null
       ? {}
       : { requestBody: { required: true, content: { [MEDIA[route.body.type]]: { schema: route.body.schema } } } }),
     responses: {
-      [String(route.status)]: {
-        description: 'OK',
-        ...(route.answer === null ? {} : { content: { 'application/json': { schema: route.answer } } }),
-      },
+      ...answers(route),
       default: {
         description: `A problem (RFC 9457). Codes: ${Object.keys(PROBLEMS).join(', ')}`,
         content: { 'application/problem+json': { schema: problemSchema } },
       },
     },
   };
+}
+
+function answers({ answers: byStatus, media }: Route): ZodOpenApiOperationObject['responses'] {
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, schema]) => [
+      status,
+      { description: 'OK', ...(schema === null ? {} : { content: { [media]: { schema } } }) },
+    ]),
+  );
+}
+
+type Parameter = NonNullable<ZodOpenApiOperationObject['parameters']>[number];
+
+function parameters(operationId: string, route: Route): Parameter[] {
+  const id = /:(\w+)/.exec(route.path)?.[1];
+  const text = { schema: { type: 'string' as const } };
+  const all: Parameter[] = [];
+  if (id !== undefined) all.push({ in: 'path', name: id, required: true, ...text });
+  if (route.proof !== 'none')
+    all.push({
+      in: 'header',
+      name: 'DPoP',
+      required: true,
+      description: 'Proof of the device key (RFC 9449)',
+      ...text,
+    });
+  if (operationId === 'submit')
+    all.push({ in: 'header', name: 'Idempotency-Key', description: 'Required unless dryRun=true', ...text });
+  if (operationId === 'events')
+    all.push({ in: 'header', name: 'Last-Event-ID', description: 'Goes on after this event', ...text });
+  return all;
 }

@@ -14,24 +14,24 @@ export async function readBody(route: Route, request: Request, limitBytes: numbe
     return err(problem('unsupported_media_type', `Send ${MEDIA[route.body.type]}.`));
   const text = await readText(request, limitBytes);
   if (!text.ok) return text;
-  const value = route.body.type === 'json' ? parseJson(text.value) : ok(parseForm(text.value));
+  const value = route.body.type === 'json' ? parseJson(text.value) : parseForm(text.value);
   return value.ok ? parse(route.body.schema, value.value) : value;
 }
 
 export function readQuery(route: Route, url: URL): Result<unknown, Response> {
-  return route.query === null ? ok(null) : parse(route.query, parseForm(url.search));
+  if (route.query === null) return ok(null);
+  const values = parseForm(url.search);
+  return values.ok ? parse(route.query, values.value) : values;
 }
 
-function parseForm(text: string): Record<string, string> {
-  const values: Record<string, string> = {};
-  // A repeated name is refused by taking the shape that no schema accepts.
-  for (const [name, value] of new URLSearchParams(text))
-    Object.defineProperty(values, name, {
-      value: Object.hasOwn(values, name) ? undefined : value,
-      enumerable: true,
-      configurable: true,
-    });
-  return values;
+/** Refuses a repeated name: which of the two counts would be anybody's guess (RFC 6749, section 3.2). */
+function parseForm(text: string): Result<Readonly<Record<string, string>>, Response> {
+  const values = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (values.has(name)) return err(problem('invalid_request', 'A parameter is given twice.'));
+    values.set(name, value);
+  }
+  return ok(Object.fromEntries(values));
 }
 
 function parseJson(text: string): Result<unknown, Response> {
@@ -53,20 +53,29 @@ function parse(schema: z.ZodType, value: unknown): Result<unknown, Response> {
 
 async function readText(request: Request, limitBytes: number): Promise<Result<string, Response>> {
   if (Number(request.headers.get('content-length') ?? 0) > limitBytes) return err(tooLarge(limitBytes));
+  const bytes = await readBytes(request, limitBytes);
+  if (!bytes.ok) return bytes;
+  try {
+    return ok(new TextDecoder('utf-8', { fatal: true }).decode(bytes.value));
+  } catch {
+    return err(problem('invalid_request', 'The body is not UTF-8.'));
+  }
+}
+
+async function readBytes(request: Request, limitBytes: number): Promise<Result<Uint8Array, Response>> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  if (request.body !== null) {
-    for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+  try {
+    for await (const chunk of request.body ?? []) {
       bytes += chunk.byteLength;
       if (bytes > limitBytes) return err(tooLarge(limitBytes));
       chunks.push(chunk);
     }
-  }
-  try {
-    return ok(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
   } catch {
-    return err(problem('invalid_request', 'The body is not UTF-8.'));
+    // The caller went away, or sent what is no body: nothing of ours broke.
+    return err(problem('invalid_request', 'The body could not be read to its end.'));
   }
+  return ok(Buffer.concat(chunks));
 }
 
 function tooLarge(limitBytes: number): Response {

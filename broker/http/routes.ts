@@ -14,7 +14,6 @@ import {
   grantListSchema,
   grantViewSchema,
   inclusionQuerySchema,
-  introspectFormSchema,
   listGrantsQuerySchema,
   listRequestsQuerySchema,
   meViewSchema,
@@ -26,8 +25,9 @@ import {
   submitBodySchema,
   submitQuerySchema,
 } from '#shared/contracts/broker-api.ts';
+import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
 
-/** Who may call: anybody, anybody who is known, or a service that owns resources. */
+/** Who may call: anybody, anybody who is known, or services and admins. */
 export type Who = 'anyone' | 'principal' | 'service';
 
 /**
@@ -46,9 +46,9 @@ export type Route = {
   readonly proof: 'none' | 'enrolled_device' | 'new_device';
   readonly query: z.ZodType | null;
   readonly body: { readonly type: 'json' | 'form'; readonly schema: z.ZodType } | null;
-  /** Null: not JSON (an event stream, text, or nothing). */
-  readonly answer: z.ZodType | null;
-  readonly status: 200 | 201;
+  /** What each status answers with; null: nothing. */
+  readonly answers: { readonly [S in 200 | 201]?: z.ZodType | null };
+  readonly media: string;
   readonly summary: string;
 };
 
@@ -59,8 +59,7 @@ const read = {
   proof: 'none',
   query: null,
   body: null,
-  answer: null,
-  status: 200,
+  media: 'application/json',
 } as const;
 const write = { ...read, method: 'POST' } as const;
 const json = <S extends z.ZodType>(schema: S): { readonly type: 'json'; readonly schema: S } => ({
@@ -72,15 +71,16 @@ const form = <S extends z.ZodType>(schema: S): { readonly type: 'form'; readonly
   schema,
 });
 
+const status = (word: string) => z.object({ status: z.literal(word) });
+
 export const ROUTES = {
-  me: { ...read, path: '/v1/me', answer: meViewSchema, summary: 'Who am I' },
-  catalog: { ...read, path: '/v1/catalog', answer: catalogViewSchema, summary: 'What may I ask for' },
+  me: { ...read, path: '/v1/me', answers: { 200: meViewSchema }, summary: 'Who am I' },
+  catalog: { ...read, path: '/v1/catalog', answers: { 200: catalogViewSchema }, summary: 'What may I ask for' },
   enrolDevice: {
     ...write,
     path: '/v1/devices',
     proof: 'new_device',
-    answer: deviceViewSchema,
-    status: 201,
+    answers: { 201: deviceViewSchema },
     summary: 'Enrol the device key that signed the DPoP proof',
   },
   submit: {
@@ -89,22 +89,21 @@ export const ROUTES = {
     proof: 'enrolled_device',
     query: submitQuerySchema,
     body: json(submitBodySchema),
-    answer: z.union([requestViewSchema, dryRunViewSchema]),
-    status: 201,
+    answers: { 201: requestViewSchema, 200: dryRunViewSchema },
     summary: 'Ask for access; with dryRun=true only say what the decision would be',
   },
   listRequests: {
     ...read,
     path: '/v1/requests',
     query: listRequestsQuerySchema,
-    answer: requestListSchema,
+    answers: { 200: requestListSchema },
     summary: 'My requests, or those that wait for me',
   },
   getRequest: {
     ...read,
     path: '/v1/requests/:id',
     owns: 'request_party',
-    answer: requestViewSchema,
+    answers: { 200: requestViewSchema },
     summary: 'One request',
   },
   answer: {
@@ -112,14 +111,14 @@ export const ROUTES = {
     path: '/v1/requests/:id/approvals',
     owns: 'approver',
     body: json(answerBodySchema),
-    answer: requestViewSchema,
+    answers: { 200: requestViewSchema },
     summary: 'Approve, possibly narrower, or reject',
   },
   withdraw: {
     ...write,
     path: '/v1/requests/:id/withdraw',
     owns: 'requester',
-    answer: requestViewSchema,
+    answers: { 200: requestViewSchema },
     summary: 'Take a request back',
   },
   confirm: {
@@ -127,7 +126,7 @@ export const ROUTES = {
     path: '/v1/requests/:id/confirm',
     owns: 'requester',
     body: json(confirmBodySchema),
-    answer: requestViewSchema,
+    answers: { 200: requestViewSchema },
     summary: 'Confirm for yourself (embedded broker only)',
   },
   collect: {
@@ -136,21 +135,21 @@ export const ROUTES = {
     owns: 'requester',
     proof: 'enrolled_device',
     body: json(collectBodySchema),
-    answer: collectedViewSchema,
+    answers: { 200: collectedViewSchema },
     summary: 'Turn an approved request into a grant and its credential',
   },
   listGrants: {
     ...read,
     path: '/v1/grants',
     query: listGrantsQuerySchema,
-    answer: grantListSchema,
+    answers: { 200: grantListSchema },
     summary: 'My grants, or those that I may revoke',
   },
   release: {
     ...write,
     path: '/v1/grants/:id/release',
     owns: 'holder',
-    answer: grantViewSchema,
+    answers: { 200: grantViewSchema },
     summary: 'Done: end my grant now',
   },
   revoke: {
@@ -158,54 +157,90 @@ export const ROUTES = {
     path: '/v1/grants/:id/revoke',
     owns: 'revoker',
     body: json(revokeBodySchema),
-    answer: grantViewSchema,
+    answers: { 200: grantViewSchema },
     summary: 'End somebody’s grant, with a reason',
   },
-  events: { ...read, path: '/v1/events', summary: 'Server-sent events; ids are ledger sequence numbers' },
+  events: {
+    ...read,
+    path: '/v1/events',
+    answers: { 200: z.string() },
+    media: 'text/event-stream',
+    summary: 'Server-sent events; ids are ledger sequence numbers',
+  },
   auditRecords: {
     ...read,
     path: '/v1/audit/records',
     query: recordsQuerySchema,
-    answer: auditRecordsSchema,
+    answers: { 200: auditRecordsSchema },
     summary: 'Ledger records about me; all of them for an admin',
   },
   auditCheckpoint: {
     ...read,
     path: '/v1/audit/checkpoint',
+    answers: { 200: z.string() },
+    media: 'text/plain',
     summary: 'Newest signed checkpoint of the ledger (C2SP signed note)',
   },
   auditInclusion: {
     ...read,
     path: '/v1/audit/proof/inclusion',
     query: inclusionQuerySchema,
-    answer: proofViewSchema,
+    answers: { 200: proofViewSchema },
     summary: 'RFC 6962 proof that a record is in the log',
   },
   auditConsistency: {
     ...read,
     path: '/v1/audit/proof/consistency',
     query: consistencyQuerySchema,
-    answer: proofViewSchema,
+    answers: { 200: proofViewSchema },
     summary: 'RFC 6962 proof that a log only grew',
   },
-  jwks: { ...read, path: '/.well-known/jwks.json', who: 'anyone', summary: 'Public keys of the access tokens' },
+  jwks: {
+    ...read,
+    path: '/.well-known/jwks.json',
+    who: 'anyone',
+    answers: { 200: jwksSchema },
+    media: 'application/jwk-set+json',
+    summary: 'Public keys of the access tokens',
+  },
   introspect: {
     ...write,
     path: '/oauth/introspect',
     who: 'service',
-    body: form(introspectFormSchema),
+    body: form(tokenFormSchema),
+    answers: { 200: introspectionSchema },
     summary: 'Token introspection (RFC 7662) for resource servers',
   },
   revokeToken: {
     ...write,
     path: '/oauth/revoke',
-    body: form(introspectFormSchema),
+    body: form(tokenFormSchema),
+    answers: { 200: null },
     summary: 'Token revocation (RFC 7009) by its holder',
   },
-  openapi: { ...read, path: '/v1/openapi.json', who: 'anyone', summary: 'This document' },
-  health: { ...read, path: '/healthz', who: 'anyone', summary: 'The process answers' },
-  ready: { ...read, path: '/readyz', who: 'anyone', summary: 'The store can be written and start-up is done' },
-  metrics: { ...read, path: '/metrics', who: 'service', summary: 'Metrics in Prometheus text format' },
+  openapi: {
+    ...read,
+    path: '/v1/openapi.json',
+    who: 'anyone',
+    answers: { 200: z.record(z.string(), z.unknown()) },
+    summary: 'This document',
+  },
+  health: { ...read, path: '/healthz', who: 'anyone', answers: { 200: status('ok') }, summary: 'The process answers' },
+  ready: {
+    ...read,
+    path: '/readyz',
+    who: 'anyone',
+    answers: { 200: status('ready') },
+    summary: 'The store can be written and start-up is done',
+  },
+  metrics: {
+    ...read,
+    path: '/metrics',
+    who: 'service',
+    answers: { 200: z.string() },
+    media: 'text/plain',
+    summary: 'Metrics in Prometheus text format',
+  },
 } as const satisfies Record<string, Route>;
 
 export type RouteId = keyof typeof ROUTES;

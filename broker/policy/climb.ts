@@ -34,10 +34,25 @@ export function refusedIn({ answers }: Evaluation): readonly Answer[] {
   return answers.filter(({ outcome }) => outcome !== 'allow');
 }
 
+/** Whether the rung makes any difference to the refusals: if none of the policies behind them looks at what it adds, no. */
+export function changesAnything(
+  policies: ReadonlyMap<string, Policy>,
+  rung: Rung,
+  refused: readonly Answer[],
+): boolean {
+  return refused.some(({ policyIds }) => behind(policies, policyIds).some((policy) => couldLift(rung, policy)));
+}
+
+/** The guards that bit; where none did, the permits, of which none applied. */
+function behind(policies: ReadonlyMap<string, Policy>, guardIds: readonly string[]): readonly Policy[] {
+  if (guardIds.length === 0) return [...policies.values()].filter(({ effect }) => effect === 'permit');
+  return guardIds.map((id) => policies.get(id)).filter((policy) => policy !== undefined);
+}
+
 /** A guard that does not look at what the rung adds bites there too; so does the lack of a permit. */
 function mightAllow(policies: ReadonlyMap<string, Policy>, rung: Rung, { outcome, policyIds }: Answer): boolean {
   if (outcome === 'error') return false;
-  const lifts = (policy: Policy | undefined): boolean => policy !== undefined && couldLift(rung, policy);
-  if (policyIds.length > 0) return policyIds.every((id) => lifts(policies.get(id)));
-  return [...policies.values()].some((policy) => policy.effect === 'permit' && lifts(policy));
+  const policiesBehind = behind(policies, policyIds);
+  const lifts = (policy: Policy): boolean => couldLift(rung, policy);
+  return policyIds.length > 0 ? policiesBehind.every(lifts) : policiesBehind.some(lifts);
 }

@@ -4,7 +4,7 @@ import type { Principal } from '#shared/domain/identity.ts';
 import { canBeMet, eligibleApprovers, type ApproverRules } from './approvers.ts';
 import { totalMs } from './cedar-request.ts';
 import type { Prepared } from './cedar-slots.ts';
-import { climb, refusedIn, type Climb, type Climbing } from './climb.ts';
+import { changesAnything, climb, refusedIn, type Climb, type Climbing } from './climb.ts';
 import { firstOffer, readsDuration, shorterDurations, shorterMightHelp, type DurationRules } from './counter-offer.ts';
 import type { Question } from './engine.ts';
 import { evaluatorFor, type Answer } from './evaluate.ts';
@@ -98,8 +98,10 @@ function explain(
   { loaded, question, climbing }: Probe,
   bare: Climb['bare'],
 ): { readonly refusal: Refusal; readonly refused: readonly Answer[] } {
+  const top = topRung(loaded.mostApprovals);
   const failed = bare.answers.some(({ outcome }) => outcome === 'error');
-  const last = failed ? bare : climbing.evaluate(suppose(topRung(loaded.mostApprovals), question.durationMs));
+  const same = failed || !changesAnything(loaded.byId, top, refusedIn(bare));
+  const last = same ? bare : climbing.evaluate(suppose(top, question.durationMs));
   return { refusal: explainRefusal(loaded.byId, question, last), refused: refusedIn(last) };
 }
 

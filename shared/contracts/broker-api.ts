@@ -2,17 +2,40 @@
 import { z } from 'zod';
 import { durationSchema, resourceIdSchema, SENSITIVITIES } from './catalog.ts';
 
-const actionName = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/);
+const nameSchema = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/);
+// oxlint-disable-next-line no-control-regex -- these are what it refuses
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 const instantSchema = z.iso.datetime({ offset: true });
-const words = (max: number) => z.string().trim().max(max);
+/** What a person writes: well-formed Unicode, and no control characters but tab and line ends. */
+const words = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max)
+    .refine((text) => text.isWellFormed() && !CONTROLS.test(text), 'has characters that are not text')
+    .refine((text) => jsonBytes(text) <= MAX_WORDS_BYTES, `is longer than ${MAX_WORDS_BYTES} bytes`);
+
+/** All words of one call are sealed into one record of the ledger, and a record has at most 8 KiB. */
+const MAX_WORDS_BYTES = 4000;
+
+function jsonBytes(text: string): number {
+  let bytes = 0;
+  for (const character of JSON.stringify(text)) {
+    const point = character.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}
+
 export const idSchema = z.string().regex(/^[a-z]{3}_[A-Za-z0-9_-]{22}$/);
 export const scopeHashSchema = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** What a person asks. Durations are ISO 8601, times RFC 3339. */
 export const submitBodySchema = z.strictObject({
   resource: resourceIdSchema,
-  actions: z.array(actionName).min(1).max(16),
-  purpose: words(64).min(1),
+  actions: z.array(nameSchema).min(1).max(16),
+  /** A name such as `evaluation`: it goes into the ledger in clear, so it has no room for words about people. */
+  purpose: nameSchema,
   justification: words(2000).default(''),
   ticket: words(120).min(1).optional(),
   duration: durationSchema,
@@ -31,7 +54,7 @@ export const answerBodySchema = z.strictObject({
   scopeHash: scopeHashSchema,
   reason: words(1000).optional(),
   narrowTo: z
-    .strictObject({ actions: z.array(actionName).max(16).optional(), duration: durationSchema.optional() })
+    .strictObject({ actions: z.array(nameSchema).max(16).optional(), duration: durationSchema.optional() })
     .optional(),
 });
 export type AnswerBody = z.output<typeof answerBodySchema>;
@@ -196,36 +219,40 @@ export const auditRecordsSchema = z.object({
 });
 export const proofViewSchema = z.object({ hashes: z.array(z.string()) });
 
-const count = (max: number) => z.coerce.number().int().min(1).max(max);
-export const listRequestsQuerySchema = z.object({
+/** A whole number in a query, in one spelling: neither empty, nor hexadecimal, nor with an exponent. */
+const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  z
+    .string()
+    .regex(/^(?:0|-?[1-9]\d{0,14})$/, 'a whole number')
+    .transform(Number)
+    .pipe(z.int().min(min).max(max));
+/** Where the next page begins, as `next` of the page before said it. */
+export const pageSchema = z.string().regex(/^\d{1,15}\.[a-z]{3}_[A-Za-z0-9_-]{22}$/);
+export const listRequestsQuerySchema = z.strictObject({
   state: z
     .enum(['pending', 'approved', 'rejected', 'withdrawn', 'superseded', 'lapsed', 'denied', 'fulfilled', 'revoked'])
     .optional(),
   role: z.enum(['requester', 'approver']).default('requester'),
-  after: idSchema.optional(),
-  limit: count(200).default(50),
+  after: pageSchema.optional(),
+  limit: whole(1, 200).default(50),
 });
-export const listGrantsQuerySchema = z.object({
+export const listGrantsQuerySchema = z.strictObject({
   /** `revocable`: grants of anybody that the caller, as owner or admin, may revoke. */
   of: z.enum(['me', 'revocable']).default('me'),
   state: z.enum(['activating', 'active', 'revoking', 'revoke_failed', 'ended']).optional(),
-  after: idSchema.optional(),
-  limit: count(200).default(50),
+  after: pageSchema.optional(),
+  limit: whole(1, 200).default(50),
 });
-export const recordsQuerySchema = z.object({
-  after: z.coerce.number().int().min(-1).default(-1),
-  limit: count(1000).default(100),
+export const recordsQuerySchema = z.strictObject({
+  after: whole(-1).default(-1),
+  limit: whole(1, 1000).default(100),
 });
-export const inclusionQuerySchema = z.object({
-  sequence: z.coerce.number().int().min(0),
-  size: z.coerce.number().int().min(1),
+export const inclusionQuerySchema = z.strictObject({
+  sequence: whole(0),
+  size: whole(1),
 });
-export const consistencyQuerySchema = z.object({
-  from: z.coerce.number().int().min(1),
-  to: z.coerce.number().int().min(1),
+export const consistencyQuerySchema = z.strictObject({
+  from: whole(1),
+  to: whole(1),
 });
-export const submitQuerySchema = z.object({ dryRun: z.enum(['true', 'false']).default('false') });
-export const introspectFormSchema = z.object({
-  token: z.string().min(1).max(4096),
-  token_type_hint: z.string().max(64).optional(),
-});
+export const submitQuerySchema = z.strictObject({ dryRun: z.enum(['true', 'false']).default('false') });

@@ -35,6 +35,8 @@ export const problemSchema = z.object({
   detail: z.string().optional(),
   /** Where in the body the fault lies, for `invalid_request`. */
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  /** RFC 3339: when it is worth another try, for `too_early` and `rate_limited`. */
+  retryAt: z.string().optional(),
   /** The decision, for `denied_by_policy`. */
   decision: z.unknown().optional(),
 });

@@ -89,6 +89,7 @@ export async function startEmbeddedBroker({
       return outcome.value;
     },
     close: async () => {
+      if (worker.threadId === -1) return;
       const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
       await commands.run({ op: 'close' });
       await exited;
@@ -106,9 +107,12 @@ function createCommands(worker: Worker): {
 } {
   const waiting = new Map<number, (outcome: Outcome) => void>();
   let lastId = 0;
+  let stopped = false;
   return {
     run: async (order) =>
       await new Promise((resolve) => {
+        // A thread that is gone answers nothing: closing twice must not wait for ever.
+        if (stopped) return resolve(err(['the broker stopped']));
         lastId += 1;
         waiting.set(lastId, resolve);
         worker.postMessage({ ...order, id: lastId });
@@ -118,6 +122,7 @@ function createCommands(worker: Worker): {
       waiting.delete(id);
     },
     stopped: () => {
+      stopped = true;
       for (const resolve of waiting.values()) resolve(err(['the broker stopped']));
       waiting.clear();
     },

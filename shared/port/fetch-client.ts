@@ -8,10 +8,17 @@ export class PortClosedError extends Error {
   override readonly name = 'PortClosedError';
 }
 
+type Send = (message: ToServer) => void;
+
+/** A call that is not over: waiting for its head (`stream` null), or for more of its body. */
 type Waiting = {
   readonly resolve: (response: Response) => void;
-  readonly reject: (error: Error) => void;
-  controller: ReadableStreamDefaultController<Uint8Array> | null;
+  readonly reject: (error: unknown) => void;
+  /** Takes the call off the list; nothing that still comes for it is listened to. */
+  readonly forget: () => void;
+  stream: ReadableStreamDefaultController<Uint8Array> | null;
+  /** Tells the stream that what it pulled has come. */
+  pulled: () => void;
 };
 
 /** Every call rejects with a PortClosedError once the other thread is gone. */
@@ -19,57 +26,63 @@ export function fetchOver(port: MessagePort): FetchOverPort {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   let closed = false;
-  const send = (message: ToServer): void => port.postMessage(message);
+  const send: Send = (message) => port.postMessage(message);
 
-  port.on('message', (message: ToClient) => receive(waiting, send, message));
+  port.on('message', (message: ToClient) => {
+    const call = waiting.get(message.id);
+    if (call !== undefined) receive(call, send, message);
+  });
   port.on('close', () => {
     closed = true;
     for (const call of waiting.values()) fail(call, new PortClosedError('the broker stopped'));
-    waiting.clear();
   });
 
   return async (request, user) => {
+    const { method, url, signal } = request;
     const body = request.body === null ? null : new Uint8Array(await request.arrayBuffer());
     if (closed) throw new PortClosedError('the broker stopped');
-    request.signal.throwIfAborted();
+    signal.throwIfAborted();
     const id = (lastId += 1);
-    const answer = new Promise<Response>((resolve, reject) => waiting.set(id, { resolve, reject, controller: null }));
-    request.signal.addEventListener('abort', () => abort(waiting, send, id, request.signal.reason), { once: true });
-    send({ kind: 'call', id, user, method: request.method, url: request.url, headers: [...request.headers], body });
-    return await answer;
+    return await new Promise<Response>((resolve, reject) => {
+      const abort = (): void => {
+        send({ kind: 'abort', id });
+        fail(call, signal.reason);
+      };
+      const forget = (): void => {
+        waiting.delete(id);
+        signal.removeEventListener('abort', abort);
+      };
+      const call: Waiting = { resolve, reject, forget, stream: null, pulled: () => undefined };
+      waiting.set(id, call);
+      signal.addEventListener('abort', abort, { once: true });
+      send({ kind: 'call', id, user, method, url, headers: [...request.headers], body });
+    });
   };
 }
 
-function abort(waiting: Map<number, Waiting>, send: (message: ToServer) => void, id: number, reason: unknown): void {
-  const call = waiting.get(id);
-  if (call === undefined) return;
-  waiting.delete(id);
-  send({ kind: 'abort', id });
-  fail(call, reason instanceof Error ? reason : new DOMException('aborted', 'AbortError'));
+function fail(call: Waiting, error: unknown): void {
+  call.forget();
+  if (call.stream === null) call.reject(error);
+  else call.stream.error(error);
+  call.pulled();
 }
 
-function fail(call: Waiting, error: Error): void {
-  if (call.controller === null) call.reject(error);
-  else call.controller.error(error);
-}
-
-function receive(waiting: Map<number, Waiting>, send: (message: ToServer) => void, message: ToClient): void {
-  const call = waiting.get(message.id);
-  if (call === undefined) return;
+function receive(call: Waiting, send: Send, message: ToClient): void {
   switch (message.kind) {
     case 'head':
-      call.resolve(toResponse(message, call, send, () => waiting.delete(message.id)));
-      if (!message.hasBody) waiting.delete(message.id);
+      call.resolve(toResponse(message, call, send));
+      if (!message.hasBody) call.forget();
       break;
     case 'chunk':
-      call.controller?.enqueue(message.bytes);
+      call.stream?.enqueue(message.bytes);
+      call.pulled();
       break;
     case 'end':
-      waiting.delete(message.id);
-      call.controller?.close();
+      call.forget();
+      call.stream?.close();
+      call.pulled();
       break;
     case 'failed':
-      waiting.delete(message.id);
       fail(call, new Error('the broker failed to answer'));
       break;
   }
@@ -77,18 +90,28 @@ function receive(waiting: Map<number, Waiting>, send: (message: ToServer) => voi
 
 type Head = Extract<ToClient, { kind: 'head' }>;
 
-function toResponse(head: Head, call: Waiting, send: (message: ToServer) => void, forget: () => void): Response {
-  const init = { status: head.status, headers: head.headers.map(([name, value]): [string, string] => [name, value]) };
-  if (!head.hasBody) return new Response(null, init);
-  const body = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      call.controller = controller;
+function toResponse({ id, status, headers, hasBody }: Head, call: Waiting, send: Send): Response {
+  const init = { status, headers: headers.map(([name, value]): [string, string] => [name, value]) };
+  if (!hasBody) return new Response(null, init);
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => {
+        call.stream = controller;
+      },
+      // One chunk at a time, and only when somebody reads: the other thread never runs ahead of the reader.
+      pull: async () => {
+        send({ kind: 'pull', id });
+        await new Promise<void>((resolve) => {
+          call.pulled = resolve;
+        });
+      },
+      cancel: () => {
+        call.forget();
+        call.pulled();
+        send({ kind: 'abort', id });
+      },
     },
-    pull: () => send({ kind: 'pull', id: head.id }),
-    cancel: () => {
-      forget();
-      send({ kind: 'abort', id: head.id });
-    },
-  });
+    { highWaterMark: 0 },
+  );
   return new Response(body, init);
 }

@@ -4,12 +4,17 @@ import type { CallMessage, ToClient, ToServer } from './messages.ts';
 
 export type FetchHandler = (request: Request, user: string) => Promise<Response>;
 
+type Send = (message: ToClient) => void;
 type Running = { readonly stop: AbortController; reader: ReadableStreamDefaultReader<Uint8Array> | null };
 
 /** Serves calls until the port closes. A handler that throws is answered as failed, without the reason. */
 export function serveFetch(port: MessagePort, handler: FetchHandler): void {
   const running = new Map<number, Running>();
-  const send = (message: ToClient): void => port.postMessage(message);
+  const send: Send = (message) => {
+    if (message.kind !== 'chunk') port.postMessage(message);
+    // A copy of its own: a view would take all of the buffer behind it along, with whatever else is in there.
+    else sendChunk(port, message.id, new Uint8Array(message.bytes));
+  };
   port.on('message', (message: ToServer) => {
     if (message.kind === 'call') void answer(running, send, handler, message);
     else if (message.kind === 'pull') void pull(running, send, message.id);
@@ -20,9 +25,14 @@ export function serveFetch(port: MessagePort, handler: FetchHandler): void {
   });
 }
 
+function sendChunk(port: MessagePort, id: number, bytes: Uint8Array<ArrayBuffer>): void {
+  const message: ToClient = { kind: 'chunk', id, bytes };
+  port.postMessage(message, [bytes.buffer]);
+}
+
 async function answer(
   running: Map<number, Running>,
-  send: (message: ToClient) => void,
+  send: Send,
   handler: FetchHandler,
   { id, user, method, url, headers, body }: CallMessage,
 ): Promise<void> {
@@ -36,6 +46,11 @@ async function answer(
       signal: call.stop.signal,
     });
     const response = await handler(request, user);
+    if (response.status < 200) throw new RangeError('not an answer that can be rebuilt on the other side');
+    if (call.stop.signal.aborted) {
+      await response.body?.cancel();
+      return;
+    }
     call.reader = response.body?.getReader() ?? null;
     if (call.reader === null) running.delete(id);
     send({ kind: 'head', id, status: response.status, headers: [...response.headers], hasBody: call.reader !== null });
@@ -45,7 +60,7 @@ async function answer(
   }
 }
 
-async function pull(running: Map<number, Running>, send: (message: ToClient) => void, id: number): Promise<void> {
+async function pull(running: Map<number, Running>, send: Send, id: number): Promise<void> {
   const call = running.get(id);
   if (call?.reader == null) return;
   try {

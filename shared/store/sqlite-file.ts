@@ -18,11 +18,7 @@ export type DatabaseFile = { readonly path: string; readonly dispose: () => void
  */
 export function prepareFile(path: string): DatabaseFile {
   const absolute = resolve(path);
-  const folder = dirname(absolute);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (process.platform !== 'win32' && (statSync(folder).mode & OTHERS_MAY_WRITE) !== 0) {
-    throw new StoreError('folder_not_private', `others may write to ${folder}: chmod 700 it, or choose another folder`);
-  }
+  privateFolder(absolute);
   if (existsSync(absolute)) {
     refuseUnsound(absolute);
     if ((statSync(absolute).mode & OTHERS) !== 0) chmodSync(absolute, 0o600);
@@ -30,6 +26,15 @@ export function prepareFile(path: string): DatabaseFile {
     closeSync(openSync(absolute, 'ax', 0o600));
   }
   return { path: absolute, dispose: () => {} };
+}
+
+/** Makes the folder of a file (0700) if it is missing; refuses one that others may write to. */
+export function privateFolder(path: string): void {
+  const folder = dirname(resolve(path));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (process.platform !== 'win32' && (statSync(folder).mode & OTHERS_MAY_WRITE) !== 0) {
+    throw new StoreError('folder_not_private', `others may write to ${folder}: chmod 700 it, or choose another folder`);
+  }
 }
 
 /**

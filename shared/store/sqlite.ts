@@ -1,10 +1,12 @@
 // The store on SQLite: one connection that writes in batches, one read-only connection that sees committed data only.
+import { resolve } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type DatabaseConnection, DefaultQueryExecutor, Kysely, SqliteDialect, Transaction } from 'kysely';
 import { createGroupCommit, type Lease } from './group-commit.ts';
 import { migrate, type Migrations } from './migrate.ts';
 import { kyselyDatabase } from './sqlite-database.ts';
-import { type DatabaseFile, prepareFile, temporaryFile } from './sqlite-file.ts';
+import { type DatabaseFile, prepareFile, privateFolder, temporaryFile } from './sqlite-file.ts';
+import { becomeSoleOwner } from './sole-owner.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 import type { Store } from './store.ts';
 
@@ -14,16 +16,18 @@ export type SqliteOptions = {
   readonly migrations: Migrations;
   /** How long to wait for another process that holds the file, in ms. */
   readonly busyTimeoutMs?: number;
+  /** Refuses (`in_use`) while another process, or another store of this one, has the file open in this way. */
+  readonly soleOwner?: boolean;
 };
 
 /**
  * Opens and migrates a SQLite database (WAL, every commit on disk before it resolves).
  * Refuses with a StoreError: `corrupt` (left untouched), `newer_than_program`, `migration_failed`,
- * `folder_not_private`, `cannot_open`.
+ * `folder_not_private`, `in_use`, `cannot_open`.
  */
 export async function openSqlite<DB>(options: SqliteOptions): Promise<Store<DB>> {
   const temporary = options.path === ':memory:';
-  const file = temporary ? temporaryFile() : prepareFile(options.path);
+  const file = openFile(options);
   const opened: DatabaseSync[] = [];
   try {
     const writer = connect(file, {
@@ -40,6 +44,20 @@ export async function openSqlite<DB>(options: SqliteOptions): Promise<Store<DB>>
     for (const connection of opened) connection.close();
     file.dispose();
     throw toStoreError(error);
+  }
+}
+
+function openFile({ path, soleOwner = false }: SqliteOptions): DatabaseFile {
+  if (path === ':memory:') return temporaryFile();
+  if (!soleOwner) return prepareFile(path);
+  privateFolder(path);
+  // Before the file is looked at: its owner may be writing to it.
+  const letGo = becomeSoleOwner(resolve(path));
+  try {
+    return { ...prepareFile(path), dispose: letGo };
+  } catch (error) {
+    letGo();
+    throw error;
   }
 }
 

@@ -6,6 +6,7 @@ export type StoreErrorCode =
   | 'disk_full'
   | 'read_only'
   | 'busy'
+  | 'in_use'
   | 'io'
   | 'corrupt'
   | 'cannot_open'

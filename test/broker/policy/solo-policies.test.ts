@@ -1,10 +1,12 @@
 import path from 'node:path';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { SENSITIVITIES } from '#shared/contracts/catalog.ts';
 import { loadPolicyFolder } from '../../../build/policy-folder.ts';
 import { readCases } from '../../../build/policy-cases.ts';
-import { runCase } from '../../../build/policy-run.ts';
+import { approvalsOf, runCase } from '../../../build/policy-run.ts';
 import { runScenarios } from '../../../build/policy-scenarios.ts';
-import { engineOf, PERMIT_ALL, policy } from './examples.ts';
+import { dataset, engineOf, PERMIT_ALL, person, policy, question } from './examples.ts';
 
 const SOLO = path.resolve(import.meta.dirname, '../../../examples/solo/policies');
 const loaded = await loadPolicyFolder(SOLO);
@@ -31,6 +33,35 @@ test('generated scenarios hold the invariants, and see every outcome', { timeout
   ]) {
     expect(report.outcomes[outcome] ?? 0, outcome).toBeGreaterThan(10);
   }
+});
+
+test('an unknown fact never gives more than a known one', () => {
+  const known = fc.record({
+    contractor: fc.boolean(),
+    zoneinfo: fc.constantFrom('Europe/Berlin', 'Asia/Seoul', 'America/Los_Angeles'),
+    device: fc.record({ managed: fc.boolean(), diskEncrypted: fc.boolean(), country: fc.constantFrom('DE', 'US') }),
+    sensitivity: fc.constantFrom(...SENSITIVITIES),
+    residency: fc.constantFrom({}, { residency: 'DE' }),
+    action: fc.constantFrom('read', 'export'),
+    approvals: fc.constantFrom(0, 1, 2),
+  });
+  const fact = fc.constantFrom('contractor', 'zoneinfo', 'managed', 'diskEncrypted', 'country');
+  fc.assert(
+    fc.property(known, fact, ({ contractor, zoneinfo, device, sensitivity, residency, action, approvals }, unknown) => {
+      const allowed = (hidden: Readonly<Record<string, null>>): boolean =>
+        solo.engine.enforce(
+          question({
+            requester: person('ana', { roles: ['data-scientist'], contractor, zoneinfo, ...hidden }),
+            resource: dataset({ sensitivity, ...residency }),
+            actions: [action],
+            facts: { device: { ...device, ...hidden } },
+          }),
+          { approvals: approvalsOf(approvals, true), selfConfirmed: false },
+        ).allowed;
+      expect(Number(allowed({ [unknown]: null }))).toBeLessThanOrEqual(Number(allowed({})));
+    }),
+    { numRuns: 400 },
+  );
 });
 
 test('the scenarios notice policies that are too kind', () => {

@@ -1,0 +1,61 @@
+// A grant that ends with its task gives one completed call, also when the broker stops right after that call.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CollectedView } from '#shared/contracts/broker-api.ts';
+import { HOUR_MS } from '#shared/domain/time.ts';
+import { expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
+
+let world: World;
+let collected: CollectedView;
+
+beforeEach(async () => {
+  world = await openWorld();
+  const ana = await world.as('ana');
+  const wish = { resource: 'dataset:penguins', actions: ['read'], purpose: 'evaluation', durationMs: HOUR_MS };
+  const request = expectOk(await ana.submit({ ...wish, endsWith: 'operation' }, newKey()));
+  collected = expectOk(await ana.collect(request.id, newKey()));
+});
+afterEach(async () => {
+  await world.close();
+});
+
+async function open(file = 'penguins.csv'): Promise<number> {
+  const url = `${world.broker().gatewayUrl}/gateway/dataset/penguins/${file}`;
+  const response = await fetch(url, { headers: { authorization: `Bearer ${collected.credential.secret}` } });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+async function endReason(): Promise<string | null | undefined> {
+  return expectOk(await (await world.as('ana')).grants()).grants[0]?.endReason;
+}
+
+describe('a grant that ends with its operation', () => {
+  it('ends after the first completed call, not after a failed one', async () => {
+    expect(await open('nothing.csv')).toBe(404);
+    expect(await open()).toBe(200);
+    expect(await open()).toBe(401);
+    await expect.poll(endReason).toBe('operation_done');
+  });
+
+  it('gives no second call when the broker stopped between the record of the call and the end of the grant', async () => {
+    expect(await open()).toBe(200);
+    await expect.poll(endReason).toBe('operation_done');
+    // What such a stop leaves behind: the call on record, the grant still active.
+    await world.store().transaction(async (tx) => {
+      const alive = { state: 'active', end_reason: null, receipt: null, ended_at_ms: null } as const;
+      await tx.updateTable('grants').set(alive).where('id', '=', collected.grant.id).execute();
+      await tx.updateTable('credentials').set({ state: 'issued', revoked_at_ms: null }).execute();
+    });
+    await world.stop();
+    await world.start();
+    expect(await open()).toBe(401);
+    expect(await endReason()).toBe('operation_done');
+  });
+
+  it('still gives its call after a restart when only failed calls were made', async () => {
+    expect(await open('nothing.csv')).toBe(404);
+    await world.stop();
+    await world.start();
+    expect(await open()).toBe(200);
+  });
+});

@@ -1,0 +1,238 @@
+// Every route × every role × own, foreign, unknown and malformed id, against an oracle that does not read the table.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RouteId } from '#broker/http/routes.ts';
+import { newId } from '#broker/ids.ts';
+import { problemSchema } from '#shared/contracts/problem.ts';
+import { expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
+import { activeGrant, ASKED, hasId, NO_THINGS, pendingRequest, ROUTE_IDS, validCall, type Things } from './calls.ts';
+
+type IdKind = 'own' | 'foreign' | 'unknown' | 'malformed';
+type Role = keyof typeof ROLES;
+
+/** `holds`: may ask for the internal and the confidential dataset, so has things of their own. */
+const ROLES = {
+  anonymous: { user: null, holds: false },
+  'unknown user': { user: 'mallory', holds: false },
+  requester: { user: 'ana', holds: true },
+  'other requester': { user: 'max', holds: true },
+  'eligible approver': { user: 'sam', holds: false },
+  'owner-team member': { user: 'jo', holds: true },
+  'ineligible person': { user: 'eve', holds: false },
+  'ineligible contractor': { user: 'kim', holds: true },
+  'requester’s second account': { user: 'ana2', holds: true },
+  admin: { user: 'lee', holds: false },
+  service: { user: 'warehouse', holds: false },
+} as const;
+const ROLE_NAMES = Object.keys(ROLES) as Role[];
+
+const isKnown = (role: Role): boolean => role !== 'anonymous' && role !== 'unknown user';
+const knownOnly =
+  (status: number) =>
+  (role: Role): number =>
+    isKnown(role) ? status : 401;
+const anybody = (): number => 200;
+const serviceOnly = (role: Role): number => {
+  if (!isKnown(role)) return 401;
+  return role === 'service' || role === 'admin' ? 200 : 403;
+};
+/** 404 for everything that is not theirs; `own` and `others` say what is different. */
+const owned =
+  (own: number, others: Partial<Record<Role, number>> = {}) =>
+  (role: Role, id: IdKind): number => {
+    if (!isKnown(role)) return 401;
+    if (id === 'own') return own;
+    return id === 'foreign' ? (others[role] ?? 404) : 404;
+  };
+
+const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
+  me: knownOnly(200),
+  catalog: knownOnly(200),
+  enrolDevice: knownOnly(201),
+  submit: (role) => (isKnown(role) ? (ROLES[role].holds ? 201 : 404) : 401),
+  listRequests: knownOnly(200),
+  getRequest: owned(200, { 'eligible approver': 200, 'owner-team member': 200, admin: 200 }),
+  answer: owned(403, { 'eligible approver': 200, 'owner-team member': 200 }),
+  withdraw: owned(200),
+  confirm: owned(409),
+  collect: owned(409),
+  listGrants: knownOnly(200),
+  release: owned(200),
+  revoke: (role, id) => {
+    const ownsTheResource = role === 'owner-team member' || role === 'requester’s second account';
+    if (ownsTheResource && (id === 'own' || id === 'foreign')) return 200;
+    return owned(403, { admin: 200 })(role, id);
+  },
+  events: knownOnly(200),
+  auditRecords: knownOnly(200),
+  auditCheckpoint: knownOnly(200),
+  auditInclusion: knownOnly(200),
+  auditConsistency: knownOnly(200),
+  jwks: anybody,
+  introspect: serviceOnly,
+  revokeToken: knownOnly(200),
+  openapi: anybody,
+  health: anybody,
+  ready: anybody,
+  metrics: serviceOnly,
+};
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(async () => {
+  await world.close();
+});
+
+const isOfGrants = (route: RouteId): boolean => route === 'release' || route === 'revoke';
+const cells = ROUTE_IDS.flatMap((route) => ROLE_NAMES.map((role) => ({ route, role })));
+
+async function thingsFor(route: RouteId, role: Role, kind: IdKind): Promise<Things | null> {
+  if (kind === 'unknown') return { ...NO_THINGS, id: newId(isOfGrants(route) ? 'grt' : 'req') };
+  if (kind === 'malformed') return { ...NO_THINGS, id: "../'%00\u{1f4a3}" };
+  const { user, holds } = ROLES[role];
+  const whose = kind === 'own' ? (holds ? user : null) : role === 'requester' ? 'max' : 'ana';
+  if (whose === null) return null;
+  return isOfGrants(route) ? await activeGrant(world, whose) : await pendingRequest(world, whose);
+}
+
+async function callAs(role: Role, route: RouteId, things: Things): Promise<Response> {
+  const { user } = ROLES[role];
+  if (user !== null && isKnown(role)) await world.as(user);
+  const key = await world.deviceKey(user ?? 'nobody');
+  const response = await world.call(await validCall({ route, things, key, nowMs: world.clock.now() }), user);
+  if (route === 'events' && response.ok) await response.body?.cancel();
+  return response;
+}
+
+type Seen = {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string;
+};
+const seen = async (response: Response): Promise<Seen> => ({
+  status: response.status,
+  headers: [...response.headers],
+  body: await response.text(),
+});
+
+describe('authz-matrix', () => {
+  it('has an expectation for every route of the table, and no other', () => {
+    expect(Object.keys(ORACLE).toSorted()).toEqual(ROUTE_IDS.toSorted());
+  });
+
+  it.each(cells)('$route as $role', async ({ route, role }) => {
+    const kinds: readonly IdKind[] = hasId(route) ? ['own', 'foreign', 'unknown', 'malformed'] : ['own'];
+    for (const kind of kinds) {
+      const things = hasId(route) ? await thingsFor(route, role, kind) : NO_THINGS;
+      if (things === null) continue;
+      const response = await callAs(role, route, things);
+      expect(response.status, `${kind} id`).toBe(ORACLE[route](role, kind));
+      if (response.status < 400) continue;
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+      expect(problemSchema.parse(await response.json()).status).toBe(response.status);
+    }
+  });
+
+  it.each(cells.filter(({ route }) => hasId(route)))(
+    'tells $role nothing about a foreign id with $route that an unknown id does not',
+    async ({ route, role }) => {
+      if (ORACLE[route](role, 'foreign') < 400) return;
+      const [foreign, unknown, malformed] = await Promise.all(
+        (['foreign', 'unknown', 'malformed'] as const).map(async (kind) => {
+          const things = await thingsFor(route, role, kind);
+          if (things === null) throw new Error('everybody has a foreign thing');
+          return await seen(await callAs(role, route, things));
+        }),
+      );
+      expect(foreign).toEqual(unknown);
+      expect(malformed).toEqual(unknown);
+    },
+  );
+});
+
+describe('ids outside the path', () => {
+  const submitAs = async (user: string, body: Record<string, unknown>): Promise<Seen> => {
+    await world.as(user);
+    const key = await world.deviceKey(user);
+    const call = await validCall({ route: 'submit', key, nowMs: world.clock.now() });
+    return await seen(
+      await world.call(
+        new Request(call.url, { method: 'POST', headers: call.headers, body: JSON.stringify(body) }),
+        user,
+      ),
+    );
+  };
+
+  it('a foreign grant cannot be told from an unknown one by extending it', async () => {
+    const grant = await activeGrant(world, 'ana');
+    const foreign = await submitAs('max', { ...ASKED, extends: grant.id });
+    expect(foreign.status).toBeGreaterThanOrEqual(400);
+    expect(foreign).toEqual(await submitAs('max', { ...ASKED, extends: newId('grt') }));
+  });
+
+  it('a resource that is not theirs to ask for looks like none', async () => {
+    const hidden = await submitAs('eve', { ...ASKED, resource: 'dataset:legislators' });
+    expect(hidden.status).toBe(404);
+    expect(hidden).toEqual(await submitAs('eve', { ...ASKED, resource: 'dataset:no-such' }));
+  });
+
+  it('a page cannot be begun at a foreign id, so no list says whether it exists', async () => {
+    const { id } = await pendingRequest(world, 'ana');
+    await pendingRequest(world, 'max');
+    for (const after of [id, newId('req')]) {
+      const response = await world.call(new Request(`http://x.internal/v1/requests?after=${after}`), 'max');
+      expect(response.status).toBe(400);
+    }
+  });
+
+  it('a page end that somebody made up shows nothing but one’s own', async () => {
+    const { id } = await pendingRequest(world, 'ana');
+    const response = await world.call(new Request(`http://x.internal/v1/requests?after=999999999999999.${id}`), 'max');
+    const { requests } = (await response.json()) as { requests: { requester: { me: boolean } }[] };
+    expect(requests.length).toBeGreaterThan(0);
+    expect(requests.every(({ requester }) => requester.me)).toBe(true);
+  });
+
+  it('a foreign token is neither shown by introspection nor ended by revocation', async () => {
+    const { id, token } = await activeGrant(world, 'ana');
+    const call = async (route: RouteId, user: string): Promise<Seen> =>
+      await seen(
+        await world.call(
+          await validCall({
+            route,
+            things: { ...NO_THINGS, token },
+            key: await world.deviceKey(user),
+            nowMs: world.clock.now(),
+          }),
+          user,
+        ),
+      );
+    expect((await call('introspect', 'warehouse')).body).toBe('{"active":false}');
+    expect(await call('revokeToken', 'max')).toMatchObject({ status: 200, body: '' });
+    const mine = expectOk(await (await world.as('ana')).grants({ state: 'active', limit: 200 })).grants;
+    expect(mine.map((grant) => grant.id)).toContain(id);
+  });
+
+  it('records of the ledger are shown to whom they are about, and all of them to admins alone', async () => {
+    await activeGrant(world, 'ana');
+    const { subject } = expectOk(await (await world.as('max')).me());
+    const recordsOf = async (user: string): Promise<readonly string[]> =>
+      expectOk(await (await world.as(user)).records({ limit: 1000 })).records.map(({ record }) =>
+        JSON.stringify(record),
+      );
+    const mine = await recordsOf('max');
+    expect(mine.length).toBeGreaterThan(0);
+    expect(mine.filter((record) => !record.includes(subject))).toEqual([]);
+    expect((await recordsOf('lee')).length).toBeGreaterThan(mine.length);
+  });
+
+  it('the same Idempotency-Key of two people names two requests', async () => {
+    const idempotencyKey = newKey();
+    const wish = { resource: 'dataset:weather', actions: ['read'], purpose: 'evaluation', durationMs: 60_000 };
+    const first = expectOk(await (await world.as('ana')).submit(wish, idempotencyKey));
+    const second = expectOk(await (await world.as('max')).submit(wish, idempotencyKey));
+    expect(second.id).not.toBe(first.id);
+    expect(second.requester.me).toBe(true);
+  });
+});

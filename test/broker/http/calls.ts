@@ -1,0 +1,94 @@
+// Makes a valid call of every route of the table, for tests that vary who calls and with what.
+import { signDeviceProof, type DeviceKey } from '#shared/device/device-proof.ts';
+import { ROUTES, type Route, type RouteId } from '#broker/http/routes.ts';
+import { BASE_URL, expectOk, newKey, type World } from '#test/support/broker-world.ts';
+
+/** What the calls refer to. The body of each route is made from it. */
+export type Things = {
+  /** The `{id}` of the path. */
+  readonly id: string;
+  readonly scopeHash: string;
+  readonly token: string;
+};
+
+export const ROUTE_IDS = Object.keys(ROUTES) as RouteId[];
+
+export const NO_THINGS: Things = { id: 'req_AAAAAAAAAAAAAAAAAAAAAA', scopeHash: '0'.repeat(64), token: 'none' };
+
+export const ASKED = { resource: 'dataset:weather', actions: ['read'], purpose: 'evaluation', duration: 'PT1H' };
+
+const BODIES: Partial<Record<RouteId, (things: Things) => Record<string, unknown>>> = {
+  submit: () => ASKED,
+  answer: ({ scopeHash }) => ({ answer: 'approve', scopeHash }),
+  confirm: ({ scopeHash }) => ({ scopeHash, typed: 'dataset:legislators' }),
+  collect: () => ({ collectId: newKey() }),
+  revoke: () => ({ reason: 'The project is over' }),
+  introspect: ({ token }) => ({ token }),
+  revokeToken: ({ token }) => ({ token, token_type_hint: 'access_token' }),
+};
+
+const QUERIES: Partial<Record<RouteId, string>> = {
+  listRequests: '?role=requester&limit=5',
+  listGrants: '?of=me&limit=5',
+  auditRecords: '?after=-1&limit=5',
+  auditInclusion: '?sequence=0&size=1',
+  auditConsistency: '?from=1&to=1',
+};
+
+export function routeOf(id: RouteId): Route {
+  return ROUTES[id];
+}
+
+export function hasId(id: RouteId): boolean {
+  return ROUTES[id].path.includes(':id');
+}
+
+export function urlOf(id: RouteId, things: Things): string {
+  const path = ROUTES[id].path.replace(':id', encodeURIComponent(things.id));
+  return `${BASE_URL}${path}${QUERIES[id] ?? ''}`;
+}
+
+export function bodyOf(id: RouteId, things: Things): Record<string, unknown> | null {
+  return BODIES[id]?.(things) ?? null;
+}
+
+export type Sent = {
+  readonly route: RouteId;
+  readonly things?: Things;
+  readonly key: DeviceKey;
+  readonly nowMs: number;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+/** A call that nothing is wrong with, but for who makes it and what it refers to. */
+export async function validCall({ route, things = NO_THINGS, key, nowMs, headers = {} }: Sent): Promise<Request> {
+  const { method, proof, body: takes } = routeOf(route);
+  const url = urlOf(route, things);
+  const all = new Headers(headers);
+  if (route === 'submit' && !all.has('idempotency-key')) all.set('idempotency-key', newKey());
+  if (proof !== 'none' && !all.has('dpop')) all.set('dpop', await signDeviceProof({ key, method, url, nowMs }));
+  const body = bodyOf(route, things);
+  if (body === null || takes === null) return new Request(url, { method, headers: all });
+  if (!all.has('content-type'))
+    all.set('content-type', takes.type === 'json' ? 'application/json' : 'application/x-www-form-urlencoded');
+  const text = takes.type === 'json' ? JSON.stringify(body) : new URLSearchParams(body as Record<string, string>);
+  return new Request(url, { method, headers: all, body: text.toString() });
+}
+
+/** A request of the user that waits for an approver. */
+export async function pendingRequest(world: World, user: string): Promise<Things> {
+  const client = await world.as(user);
+  const wish = { resource: 'dataset:legislators', actions: ['read'], purpose: 'evaluation', durationMs: 3_600_000 };
+  const request = expectOk(await client.submit(wish, newKey()));
+  if (request.state !== 'pending') throw new Error(`expected a pending request, got ${request.state}`);
+  return { ...NO_THINGS, id: request.id, scopeHash: request.scopeHash };
+}
+
+/** A grant of the user that policy gave at once. */
+export async function activeGrant(world: World, user: string): Promise<Things> {
+  const client = await world.as(user);
+  const wish = { resource: 'dataset:weather', actions: ['read'], purpose: 'evaluation', durationMs: 3_600_000 };
+  const request = expectOk(await client.submit(wish, newKey()));
+  const { grant, credential } = expectOk(await client.collect(request.id, newKey()));
+  return { id: grant.id, scopeHash: request.scopeHash, token: credential.secret };
+}

@@ -1,0 +1,177 @@
+// The served OpenAPI document is valid, complete, and true: every answer of a walk through all routes fits it.
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RouteId } from '#broker/http/routes.ts';
+import { BASE_URL, openWorld, type World } from '#test/support/broker-world.ts';
+import { activeGrant, NO_THINGS, pendingRequest, ROUTE_IDS, routeOf, validCall, type Things } from './calls.ts';
+
+type Media = { readonly content?: Readonly<Record<string, { readonly schema: object }>> };
+type Operation = {
+  readonly operationId: string;
+  readonly parameters?: readonly { readonly in: string; readonly name: string; readonly required?: boolean }[];
+  readonly security: readonly object[];
+  readonly responses: Readonly<Record<string, Media>>;
+};
+type Document = {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+};
+
+let world: World;
+let document: Document;
+beforeAll(async () => {
+  world = await openWorld();
+  document = (await (await world.call(new Request(`${BASE_URL}/v1/openapi.json`), null)).json()) as Document;
+});
+afterAll(async () => {
+  await world.close();
+});
+
+const ajv = new Ajv2020({ strict: false, validateFormats: false });
+
+function operationOf(route: RouteId): Operation {
+  const { path, method } = routeOf(route);
+  const operation = document.paths[path.replace(':id', '{id}')]?.[method.toLowerCase()];
+  if (operation === undefined) throw new Error(`${route} is not in the document`);
+  return operation;
+}
+
+/** Fails unless the document says that this answer may come, in this form. */
+async function expectTrue(route: RouteId, response: Response): Promise<void> {
+  const { responses } = operationOf(route);
+  const said = responses[String(response.status)] ?? (response.ok ? undefined : responses['default']);
+  expect(said, `${route} does not say that it answers ${response.status}`).toBeDefined();
+  const media = response.headers.get('content-type')?.split(';')[0] ?? null;
+  if (said?.content === undefined) {
+    expect(await response.text()).toBe('');
+    return;
+  }
+  expect(Object.keys(said.content)).toEqual([media]);
+  const schema = said.content[media ?? '']?.schema ?? {};
+  if (media === 'text/event-stream') {
+    await response.body?.cancel();
+    return;
+  }
+  const value: unknown = media?.endsWith('json') === true ? await response.json() : await response.text();
+  const validate = ajv.compile(schema);
+  expect(validate(value), `${route} ${response.status}: ${ajv.errorsText(validate.errors)}`).toBe(true);
+}
+
+async function call(user: string | null, route: RouteId, things: Things = NO_THINGS, query = ''): Promise<Response> {
+  const key = await world.deviceKey(user ?? 'nobody');
+  const request = await validCall({ route, things, key, nowMs: world.clock.now() });
+  return await world.call(query === '' ? request : new Request(`${request.url}${query}`, request), user);
+}
+
+describe('the OpenAPI document', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    expect(document.openapi).toBe('3.1.0');
+    const checked = await new Validator().validate(structuredClone(document));
+    expect(checked.errors).toBeUndefined();
+    expect(checked.valid).toBe(true);
+  });
+
+  it('has every route of the table, and no other', () => {
+    const described = Object.values(document.paths).flatMap((path) => Object.values(path).map((o) => o.operationId));
+    expect(described.toSorted()).toEqual(ROUTE_IDS.toSorted());
+  });
+
+  it('says what a call needs: a proof where the table asks for one, a caller where it is not for anybody', () => {
+    for (const route of ROUTE_IDS) {
+      const { parameters = [], security } = operationOf(route);
+      const names = parameters.filter(({ required }) => required === true).map(({ name }) => name);
+      expect(names.includes('DPoP'), route).toBe(routeOf(route).proof !== 'none');
+      expect(names.includes('id'), route).toBe(routeOf(route).path.includes(':id'));
+      expect(security.length > 0, route).toBe(routeOf(route).who !== 'anyone');
+    }
+  });
+
+  it('is true of every answer on a way through all routes', async () => {
+    for (const user of ['ana', 'sam', 'lee', 'warehouse']) await world.as(user);
+    const [withdrawn, answered, waiting] = await Promise.all([
+      pendingRequest(world, 'ana'),
+      pendingRequest(world, 'ana'),
+      pendingRequest(world, 'ana'),
+    ]);
+    const released = await activeGrant(world, 'ana');
+    const revoked = await activeGrant(world, 'ana');
+    const walk: readonly (readonly [string | null, RouteId, Things?, string?])[] = [
+      [null, 'openapi'],
+      [null, 'health'],
+      [null, 'ready'],
+      [null, 'jwks'],
+      ['ana', 'me'],
+      ['warehouse', 'me'],
+      ['ana', 'catalog'],
+      ['ana', 'enrolDevice'],
+      ['ana', 'submit', NO_THINGS, '?dryRun=true'],
+      ['ana', 'submit'],
+      ['ana', 'listRequests'],
+      ['ana', 'getRequest', waiting],
+      ['sam', 'answer', answered],
+      ['ana', 'collect', answered],
+      ['ana', 'withdraw', withdrawn],
+      ['ana', 'confirm', waiting],
+      ['ana', 'listGrants'],
+      ['warehouse', 'introspect', released],
+      ['ana', 'release', released],
+      ['ana', 'revoke', revoked],
+      ['lee', 'revoke', revoked],
+      ['ana', 'revokeToken', revoked],
+      ['ana', 'events'],
+      ['ana', 'auditRecords'],
+      ['lee', 'auditRecords'],
+      ['ana', 'auditCheckpoint'],
+      ['ana', 'auditInclusion'],
+      ['ana', 'auditConsistency'],
+      ['lee', 'metrics'],
+    ];
+    expect(new Set(walk.map(([, route]) => route))).toEqual(new Set(ROUTE_IDS));
+    for (const [user, route, things, query] of walk) {
+      const response = await call(user, route, things, query);
+      const expected = route === 'confirm' ? 409 : route === 'revoke' && user === 'ana' ? 403 : 299;
+      expect(Math.max(299, response.status), route).toBe(expected);
+      await expectTrue(route, response);
+    }
+  });
+
+  it('is true of denials, narrowed requests, an introspected token and every kind of problem', async () => {
+    const ana = await world.as('ana');
+    const sam = await world.as('sam');
+    const over = await world.call(
+      await denied(world, { resource: 'dataset:campaign-finance', duration: 'P1D' }),
+      'ana',
+    );
+    expect(over.status).toBe(201);
+    await expectTrue('submit', over);
+    const { id, scopeHash } = await pendingRequest(world, 'ana');
+    await sam.answer(id, { answer: 'approve', scopeHash, narrowTo: { durationMs: 60_000 }, reason: 'Enough' });
+    await expectTrue('getRequest', await call('ana', 'getRequest', { ...NO_THINGS, id }));
+    const wish = { resource: 'dataset:penguins', actions: ['read'], purpose: 'evaluation', durationMs: 60_000 };
+    const bought = await ana.submit(wish, 'penguins-please');
+    if (!bought.ok) throw new Error('refused');
+    const collected = await ana.collect(bought.value.id, 'collect-the-penguins');
+    if (!collected.ok) throw new Error('refused');
+    const token = collected.value.credential.secret;
+    const active = await call('warehouse', 'introspect', { ...NO_THINGS, token });
+    expect(await active.clone().json()).toMatchObject({ active: true, aud: 'dataset:penguins' });
+    await expectTrue('introspect', active);
+    await expectTrue('introspect', await call('warehouse', 'introspect', { ...NO_THINGS, token: 'nonsense' }));
+    const problems: readonly (readonly [string | null, RouteId, Things?, string?])[] = [
+      [null, 'me'],
+      ['ana', 'metrics'],
+      ['max', 'getRequest', { ...NO_THINGS, id }],
+      ['ana', 'listGrants', NO_THINGS, '&limit=x'],
+    ];
+    for (const [user, route, things, query] of problems)
+      await expectTrue(route, await call(user, route, things, query));
+  });
+});
+
+async function denied(on: World, over: Record<string, unknown>): Promise<Request> {
+  const key = await on.deviceKey('ana');
+  const valid = await validCall({ route: 'submit', key, nowMs: on.clock.now() });
+  const body = JSON.stringify({ ...((await valid.clone().json()) as object), ...over });
+  return new Request(valid.url, { method: 'POST', headers: valid.headers, body });
+}

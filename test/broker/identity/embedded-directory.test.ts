@@ -1,0 +1,167 @@
+// The identities of an embedded broker: lasting subjects, persons behind accounts, and facts that are only asserted.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { createEmbeddedDirectory } from '#broker/identity/embedded-directory.ts';
+import type { Directory } from '#broker/identity/directory.ts';
+import { brokerMigrations } from '#broker/migrations.ts';
+import type { BrokerStore, Tables } from '#broker/store.ts';
+import { configSchema, type Config } from '#shared/contracts/config.ts';
+import { samePerson, type Principal } from '#shared/domain/identity.ts';
+import { openSqlite } from '#shared/store/sqlite.ts';
+import { expectOk, newKey, openWorld } from '#test/support/broker-world.ts';
+import { CONFIG } from '#test/support/world-files.ts';
+
+const HASH_KEY = new Uint8Array(32).fill(7);
+let store: BrokerStore;
+let folder: string;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'daypass-directory-'));
+  store = await openSqlite<Tables>({ path: join(folder, 'store.sqlite'), migrations: brokerMigrations });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+type Identity = Config['identity']['embedded'];
+const identityOf = (users: readonly object[], more: object = {}): Identity =>
+  configSchema.parse({ ...(parse(CONFIG) as object), identity: { embedded: { users, ...more } } }).identity.embedded;
+
+async function directoryOf(
+  users: readonly object[],
+  over: { issuer?: string; hashKey?: Uint8Array } = {},
+): Promise<Directory> {
+  return await createEmbeddedDirectory({
+    identity: identityOf(users),
+    issuer: over.issuer ?? 'urn:daypass:embedded:test',
+    store,
+    clock: { now: () => 1_800_000_000_000 },
+    hashKey: over.hashKey ?? HASH_KEY,
+  });
+}
+
+const ANA = { name: 'ana', displayName: 'Ana Lima' };
+const as = (directory: Directory, user: string): Principal => {
+  const principal = directory.authenticate({ kind: 'embedded', user });
+  if (principal === null) throw new Error(`${user} is unknown`);
+  return principal;
+};
+
+describe('subjects', () => {
+  it('last: the same account has the same id whenever the directory is made', async () => {
+    const first = as(await directoryOf([ANA]), 'ana').subject;
+    const second = as(
+      await directoryOf([
+        { name: 'max', displayName: 'Max' },
+        { ...ANA, teams: ['vision'] },
+      ]),
+      'ana',
+    );
+    expect(second.subject).toBe(first);
+    expect(second.teams).toEqual(['vision']);
+  });
+
+  it('say nothing of who it is, and differ by issuer', async () => {
+    const here = as(await directoryOf([ANA]), 'ana').subject;
+    const there = as(await directoryOf([ANA], { issuer: 'urn:daypass:embedded:other' }), 'ana').subject;
+    expect(here).toMatch(/^sub_[\w-]{22}$/);
+    expect(there).not.toBe(here);
+  });
+
+  it('are made once when two starts race', async () => {
+    const [one, two] = await Promise.all([directoryOf([ANA]), directoryOf([ANA])]);
+    expect(as(one, 'ana').subject).toBe(as(two, 'ana').subject);
+  });
+
+  it('that left the configuration are unknown, and the same again when they are back', async () => {
+    const { subject } = as(await directoryOf([ANA]), 'ana');
+    const without = await directoryOf([{ name: 'max', displayName: 'Max' }]);
+    expect(without.find(subject)).toBeNull();
+    expect(without.authenticate({ kind: 'embedded', user: 'ana' })).toBeNull();
+    expect((await directoryOf([ANA])).find(subject)?.name).toBe('Ana Lima');
+  });
+});
+
+describe('persons', () => {
+  it('are shared by accounts that say so, with the account named like the person too', async () => {
+    const directory = await directoryOf([
+      { name: 'sam', displayName: 'Sam' },
+      { name: 'sam2', displayName: 'Sam (ops)', person: 'sam' },
+      { name: 'jo', displayName: 'Jo' },
+    ]);
+    expect(as(directory, 'sam').subject).not.toBe(as(directory, 'sam2').subject);
+    expect(samePerson(as(directory, 'sam'), as(directory, 'sam2'))).toBe(true);
+    expect(samePerson(as(directory, 'sam'), as(directory, 'jo'))).toBe(false);
+  });
+
+  it('cannot be guessed from a name without the key', async () => {
+    const here = as(await directoryOf([ANA]), 'ana').person;
+    const there = as(await directoryOf([ANA], { hashKey: new Uint8Array(32).fill(8) }), 'ana').person;
+    expect(here).toMatch(/^per_[\w-]{22}$/);
+    expect(there).not.toBe(here);
+  });
+
+  it('are people: a service is never among those who may be asked', async () => {
+    const directory = await directoryOf([ANA, { name: 'warehouse', displayName: 'Warehouse', kind: 'service' }]);
+    expect(directory.people().map(({ name }) => name)).toEqual(['Ana Lima']);
+  });
+});
+
+describe('callers', () => {
+  it('are who the channel says, and nobody else', async () => {
+    const directory = await directoryOf([ANA]);
+    expect(directory.authenticate({ kind: 'anonymous' })).toBeNull();
+    for (const user of ['', 'Ana', 'ana ', 'ANA', '__proto__', 'constructor', 'Ana Lima', as(directory, 'ana').subject])
+      expect(directory.authenticate({ kind: 'embedded', user }), user).toBeNull();
+    for (const subject of ['', 'ana', '__proto__']) expect(directory.find(subject)).toBeNull();
+  });
+
+  it('have facts that are asserted only, and unknown where nobody said', async () => {
+    const directory = await directoryOf([ANA]);
+    expect(as(directory, 'ana')).toMatchObject({
+      provenance: 'asserted',
+      admin: false,
+      contractor: null,
+      zoneinfo: null,
+      authenticatedAtMs: null,
+      roles: [],
+      teams: [],
+    });
+    expect(directory.deviceFacts()).toEqual({ managed: null, diskEncrypted: null, country: null });
+    expect(directory.mode).toBe('embedded');
+  });
+
+  it('introspect for the resources that the configuration gives them', async () => {
+    const directory = await directoryOf([
+      ANA,
+      { name: 'warehouse', displayName: 'Warehouse', kind: 'service', audiences: ['dataset:penguins'] },
+    ]);
+    expect(directory.audiences(as(directory, 'warehouse').subject)).toEqual(['dataset:penguins']);
+    expect(directory.audiences(as(directory, 'ana').subject)).toEqual([]);
+    expect(directory.audiences('sub_unknown')).toEqual([]);
+  });
+});
+
+describe('over the API', () => {
+  it('people keep subject, device and requests when the broker starts again', async () => {
+    const world = await openWorld();
+    try {
+      const ana = await world.as('ana');
+      const before = expectOk(await ana.me());
+      const wish = { resource: 'dataset:weather', actions: ['read'], purpose: 'evaluation', durationMs: 60_000 };
+      const { id } = expectOk(await ana.submit(wish, newKey()));
+      world.clock.advance(2000);
+      await world.stop();
+      await world.start();
+      expect(expectOk(await ana.me())).toEqual(before);
+      expect(before).toMatchObject({ facts: 'asserted', mode: 'embedded', kind: 'person' });
+      expect(expectOk(await ana.request(id)).decision.facts).toBe('asserted');
+      expect((await ana.collect(id, newKey())).ok).toBe(true);
+    } finally {
+      await world.close();
+    }
+  });
+});
