@@ -79,14 +79,12 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
     }
   }
 
-  function answerWaiters(): void {
-    answer(({ ticket }) => ticket <= covered);
-  }
-
-  function answer(isReady: (waiter: Waiter) => boolean): void {
+  /** Gives how many there were. */
+  function answer(isReady: (waiter: Waiter) => boolean): number {
     const ready = waiters.filter(isReady);
     waiters = waiters.filter((waiter) => !isReady(waiter));
     for (const { resolve } of ready) resolve(head.frontier.size);
+    return ready.length;
   }
 
   function waitFor(patient: boolean): Promise<number> {
@@ -113,8 +111,9 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
       try {
         const sequenced = await runStep();
         retryMs = FIRST_RETRY_MS;
-        answerWaiters();
-        if (sequenced > 0 && sequenced < MAX_RECORDS_A_STEP) await keepDistance();
+        const answered = answer(({ ticket }) => ticket <= covered);
+        // Who waited for this step may wait for the next one too: it then shares the commit of its event.
+        if (answered === 0 && sequenced > 0 && sequenced < MAX_RECORDS_A_STEP) await keepDistance();
       } catch (error) {
         stale = true;
         onTrouble(error);
