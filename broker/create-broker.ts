@@ -24,6 +24,7 @@ import type { Gateway } from './gateway/gateway.ts';
 import { createBrokerApp } from './http/create-broker-app.ts';
 import type { Caller } from './identity/caller.ts';
 import { createEmbeddedDirectory } from './identity/embedded-directory.ts';
+import { recordIdentity } from './identity/record-identity.ts';
 import type { Issuer } from './issuers/issuer.ts';
 import { createJwtIssuer } from './issuers/jwt.ts';
 import { createLedger } from './ledger/create-ledger.ts';
@@ -55,8 +56,8 @@ export type Broker = {
   /** Base URL of the gateway. */
   readonly gatewayUrl: string;
   readonly ledger: Pick<Ledger, 'origin' | 'keyFingerprint' | 'checkpoint' | 'exportTo' | 'settled'>;
-  /** Reads catalog and policies again, all or nothing. */
-  readonly reload: () => Promise<Result<Snapshot, ConfigurationRefused>>;
+  /** Reads catalog and policies again, all or nothing. The record says who asked for it. */
+  readonly reload: (caller?: Caller) => Promise<Result<Snapshot, ConfigurationRefused>>;
   /** Does everything that is due by the clock now; timers do the same by themselves. */
   readonly runDue: () => Promise<void>;
   /** Stops serving, lets running calls end, closes the store. */
@@ -82,6 +83,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await gateway.reconcile();
   opened.defer(async () => await deadlines.close());
   await reconcile(deps, deadlines);
+  await recordIdentity({ ...deps, hashKey: options.keys.keyedHash }, options.loaded.config.identity.embedded);
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
@@ -101,8 +103,9 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     fetch: app.fetch,
     gatewayUrl,
     ledger: base.ledger,
-    reload: async () => {
-      const reloaded = await configuration.value.reload('broker');
+    reload: async (caller) => {
+      const actor = caller === undefined ? null : deps.directory.authenticate(caller);
+      const reloaded = await configuration.value.reload(actor?.subject ?? 'broker');
       if (reloaded.ok) await endGroundlessGrants(deps);
       return reloaded;
     },

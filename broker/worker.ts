@@ -56,7 +56,7 @@ type Done = Extract<FromWorker, { kind: 'done' }>['outcome'];
 async function obey(broker: Broker, command: Command): Promise<Done> {
   switch (command.op) {
     case 'reload': {
-      const reloaded = await broker.reload();
+      const reloaded = await broker.reload({ kind: 'embedded', user: command.user });
       return reloaded.ok ? ok(null) : err(reloaded.error.problems.map(formatProblem));
     }
     case 'export':

@@ -34,8 +34,12 @@ async function run(): Promise<void> {
 The window comes later; here is what you can do now:
 ${HELP}
 `);
+  // Another program could take the model's port and would be sent its secret: without the model nothing goes on.
+  const modelGone = model.exited.then(() => Promise.reject(new Error('The model stopped, so this stops too.')));
   // Without a terminal there is nobody to type: it serves until it is told to stop.
-  await (process.stdin.isTTY ? Promise.race([runConsole(broker), stopped]) : stopped);
+  await (process.stdin.isTTY
+    ? Promise.race([runConsole(broker), stopped, modelGone])
+    : Promise.race([stopped, modelGone]));
 }
 
 try {

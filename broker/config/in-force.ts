@@ -39,7 +39,8 @@ export async function recordRefusal(
   }
 }
 
-async function recordPart(part: Part, to: PartInForce, recording: Recording): Promise<void> {
+/** Records what is in force now of one part, if it differs from what was. */
+export async function recordPart(part: Part | 'identity', to: PartInForce, recording: Recording): Promise<void> {
   const { tx, ledger } = recording;
   const row = await tx.selectFrom('config_in_force').selectAll().where('part', '=', part).executeTakeFirst();
   const diff = diffHashes(row === undefined ? {} : readEntries(row.entries), to.entries);

@@ -2,7 +2,7 @@
 
 export type ConfigTables = {
   config_in_force: {
-    part: 'catalog' | 'policies';
+    part: 'catalog' | 'policies' | 'identity';
     hash: string;
     /** JSON: the hash of each entry or file, to tell what changed. */
     entries: string;

@@ -141,6 +141,7 @@ export function resourceView(
     owners: [...resource.owners],
     actions: [...actions],
     maxDuration: formatDuration(resource.maxDuration),
+    warnBefore: resource.warnBefore.map(formatDuration),
     revokeClass: revokeClassView(deps, resource),
     url: deps.resourceUrl(resource.id),
   };

@@ -28,7 +28,8 @@ const MONEY: Wish = {
   justification: 'Totals by party, no names needed',
   durationMs: 2 * HOUR_MS,
 };
-const SHORT_MS = 3 * SECOND_MS;
+/** Long enough for a stalled machine to make one call in it. */
+const SHORT_MS = 5 * SECOND_MS;
 
 /** Plays the story on a running broker and leaves the ledger's export in `exportFolder`. Throws at the first step that fails. */
 export async function playStory(broker: SoloBroker, steps: Steps, exportFolder: string): Promise<StoryFigures> {

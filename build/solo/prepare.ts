@@ -1,6 +1,6 @@
 // Makes the solo example ready to run in a folder of its own: keys, the model's secret, and a configuration.
 import { randomBytes } from 'node:crypto';
-import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseDocument } from 'yaml';
 import { createKeys } from '#broker/config/create-keys.ts';
@@ -22,7 +22,10 @@ export async function prepareSolo(dataFolder: string): Promise<SoloFiles> {
   await createKeys(path.join(dataFolder, 'keys'));
   const modelSecretFile = path.join(dataFolder, MODEL_SECRET);
   if (!(await exists(modelSecretFile))) {
-    await writeFile(modelSecretFile, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+    // Whole or not at all: half a secret would be refused at every later start.
+    const draft = `${modelSecretFile}.${process.pid}`;
+    await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+    await rename(draft, modelSecretFile);
   }
   return { configFile: path.join(EXAMPLE, 'daypass.yaml'), dataFolder, modelSecretFile };
 }

@@ -27,6 +27,7 @@ export async function startSoloBroker({ configFile, dataFolder }: SoloFiles): Pr
     as: async (user) => {
       const client = clients.get(user) ?? enrolled(broker, user);
       clients.set(user, client);
+      client.catch(() => clients.delete(user));
       return await client;
     },
   };

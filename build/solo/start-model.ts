@@ -5,13 +5,23 @@ import path from 'node:path';
 const SERVE = path.resolve(import.meta.dirname, '..', '..', 'examples', 'solo', 'model', 'serve.ts');
 const LISTENS = /http:\/\/127\.0\.0\.1:(\d+)/;
 
-export type RunningModel = { readonly port: number; readonly stop: () => Promise<void> };
+export type RunningModel = {
+  readonly port: number;
+  /** Resolves when the model is gone, whoever ended it. */
+  readonly exited: Promise<void>;
+  readonly stop: () => Promise<void>;
+};
 
 /** Starts the model and waits until it listens. `port` 0: any free one. Rejects with what it said when it does not start. */
 export async function startModel(secretFile: string, port: number): Promise<RunningModel> {
-  const child = spawn(process.execPath, [SERVE, '--secret-file', secretFile, '--port', String(port)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [SERVE, '--secret-file', secretFile, '--port', String(port), '--until-stdin-ends'],
+    {
+      // The pipe ends with this process, however it ends: a model that nobody needs does not stay behind.
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const listening = await new Promise<number>((resolve, reject) => {
     let said = '';
@@ -27,6 +37,7 @@ export async function startModel(secretFile: string, port: number): Promise<Runn
   });
   return {
     port: listening,
+    exited,
     stop: async () => {
       child.kill('SIGTERM');
       await exited;

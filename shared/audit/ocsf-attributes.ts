@@ -81,7 +81,14 @@ function configEntity(event: AuditEvent): Attributes {
   const part = 'part' in event.data ? event.data.part : 'policies';
   const version =
     'toHash' in event.data ? event.data.toHash : 'keptHash' in event.data ? event.data.keptHash : 'unknown';
-  return part === 'catalog'
-    ? { type: 'Catalog', type_id: ENTITY_OTHER, uid: 'catalog', version }
-    : { type: 'Policy', type_id: ENTITY_POLICY, uid: 'policies', version };
+  switch (part) {
+    case 'catalog':
+      return { type: 'Catalog', type_id: ENTITY_OTHER, uid: part, version };
+    case 'identity':
+      return { type: 'Identity', type_id: ENTITY_OTHER, uid: part, version };
+    case 'policies':
+      return { type: 'Policy', type_id: ENTITY_POLICY, uid: part, version };
+    default:
+      return assertNever(part);
+  }
 }

@@ -200,6 +200,8 @@ export const catalogViewSchema = z.object({
       /** The actions that this person may ask for. */
       actions: z.array(z.string()),
       maxDuration: z.string(),
+      /** How long before the end of a grant its holder is warned. */
+      warnBefore: z.array(z.string()),
       revokeClass: revokeClassSchema,
       url: z.string().nullable(),
     }),

@@ -64,11 +64,10 @@ const zoneSchema = z.string().refine((zone) => {
 }, 'an IANA time zone such as Europe/Madrid');
 
 const userSchema = z.strictObject({
+  /** The account for good: whoever gets a leaver's name gets the leaver's requests and grants too. */
   name: group,
   displayName: z.string().min(1).max(120),
   kind: z.enum(['person', 'service']).default('person'),
-  /** Account of the operating system that acts as this user; absent: only for tests and the demo. */
-  osUser: z.string().min(1).optional(),
   /** Users with the same person count once wherever people are counted. Absent: a person of their own. */
   person: group.optional(),
   roles: z.array(group).default([]),
@@ -84,15 +83,10 @@ const usersSchema = z
   .array(userSchema)
   .min(1)
   .superRefine((users, context) => {
-    for (const field of ['name', 'osUser'] as const) {
-      const seen = new Set<string>();
-      for (const [index, user] of users.entries()) {
-        const value = user[field];
-        if (value === undefined) continue;
-        if (seen.has(value))
-          context.addIssue({ code: 'custom', path: [index, field], message: 'is given to two users' });
-        seen.add(value);
-      }
+    const seen = new Set<string>();
+    for (const [index, { name }] of users.entries()) {
+      if (seen.has(name)) context.addIssue({ code: 'custom', path: [index, 'name'], message: 'is given to two users' });
+      seen.add(name);
     }
   });
 

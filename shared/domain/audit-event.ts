@@ -13,7 +13,7 @@ export type AuditData = {
   'broker.started': { readonly version: string; readonly mode: 'embedded' | 'standalone' };
   'broker.stopped': Record<never, never>;
   'config.changed': {
-    readonly part: 'catalog' | 'policies';
+    readonly part: 'catalog' | 'policies' | 'identity';
     readonly fromHash: string | null;
     readonly toHash: string;
     readonly added: readonly string[];

@@ -12,7 +12,8 @@ export type StartRefused = {
 };
 
 export type Command =
-  | { readonly id: number; readonly op: 'reload' | 'close' }
+  | { readonly id: number; readonly op: 'close' }
+  | { readonly id: number; readonly op: 'reload'; readonly user: string }
   | { readonly id: number; readonly op: 'export'; readonly folder: string };
 
 export type FromWorker =
@@ -31,8 +32,8 @@ export type BrokerFacts = {
 export type EmbeddedBroker = BrokerFacts & {
   /** Calls the API as one of the configured users. */
   readonly fetch: FetchOverPort;
-  /** Reads catalog and policies again; the problems of a refused change. */
-  readonly reload: () => Promise<Result<null, readonly string[]>>;
+  /** Reads catalog and policies again, on the record of this user; the problems of a refused change. */
+  readonly reload: (user: string) => Promise<Result<null, readonly string[]>>;
   /** Writes the ledger's export into a folder; gives the number of records. */
   readonly exportLedger: (folder: string) => Promise<number>;
   readonly close: () => Promise<void>;
@@ -78,8 +79,8 @@ export async function startEmbeddedBroker({
   return ok({
     ...facts.value,
     fetch: fetchOver(port1),
-    reload: async () => {
-      const outcome = await commands.run({ op: 'reload' });
+    reload: async (user) => {
+      const outcome = await commands.run({ op: 'reload', user });
       return outcome.ok ? ok(null) : outcome;
     },
     exportLedger: async (folder) => {

@@ -114,7 +114,7 @@ describe('the embedded broker', () => {
       path.join(policies, 'broken.cedar'),
       '@id("x") @title("X")\nforbid (principal, action, resource) when { context.tpyo };',
     );
-    const refused = await broker.reload();
+    const refused = await broker.reload('lee');
     expect(refused.ok).toBe(false);
     expect(JSON.stringify(refused)).toMatch(/broken\.cedar:2:\d+/);
     expect(expectOk(await ana.dryRun(WISH)).decision.outcome).toBe('approved');
@@ -122,7 +122,7 @@ describe('the embedded broker', () => {
       path.join(policies, 'broken.cedar'),
       '@id("x") @title("Closed today")\nforbid (principal, action, resource);',
     );
-    expectOk(await broker.reload());
+    expectOk(await broker.reload('lee'));
     const denied = await ana.dryRun(WISH);
     expect(denied.ok ? denied.value.decision.outcome : denied.error.code).toMatch(/denied|not_found/);
     await broker.close();

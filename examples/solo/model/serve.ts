@@ -1,4 +1,5 @@
 // Starts the example model: node examples/solo/model/serve.ts --secret-file FILE [--port 7392]
+// With --until-stdin-ends it stops when its standard input does, so that it never outlives who started it.
 // The secret comes from a file that only its owner can read, never from the arguments, and is never printed.
 import { readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
@@ -13,7 +14,13 @@ function readSecret(file: string): string {
   return readFileSync(file, 'utf8').trim();
 }
 
-const { values } = parseArgs({ options: { 'secret-file': { type: 'string' }, port: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    'secret-file': { type: 'string' },
+    port: { type: 'string' },
+    'until-stdin-ends': { type: 'boolean', default: false },
+  },
+});
 const secretFile = values['secret-file'];
 if (secretFile === undefined) throw new Error('Say where the secret is: --secret-file FILE');
 
@@ -27,9 +34,11 @@ server.listen(Number(values.port ?? MODEL_PORT), '127.0.0.1', () => {
   const port = typeof address === 'object' ? address?.port : address;
   console.log(`The model listens on http://127.0.0.1:${port}`);
 });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    server.close();
-    server.closeAllConnections();
-  });
+function stop(): void {
+  server.close();
+  server.closeAllConnections();
+  // An open standard input would keep the process alive.
+  process.stdin.destroy();
 }
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+if (values['until-stdin-ends']) process.stdin.once('end', stop).resume();

@@ -32,9 +32,11 @@ async function endReason(): Promise<string | null | undefined> {
 describe('a grant that ends with its operation', () => {
   it('ends after the first completed call, not after a failed one', async () => {
     expect(await open('nothing.csv')).toBe(404);
-    expect(await open()).toBe(200);
-    expect(await open()).toBe(401);
+    // An answer is out before its end is on record: until then the one place is taken, and a call is told so (409).
+    await expect.poll(async () => await open()).toBe(200);
+    expect([401, 409]).toContain(await open());
     await expect.poll(endReason).toBe('operation_done');
+    expect(await open()).toBe(401);
   });
 
   it('gives no second call when the broker stopped between the record of the call and the end of the grant', async () => {

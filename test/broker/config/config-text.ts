@@ -14,7 +14,6 @@ identity:
     users:
       - name: ada
         displayName: Ada Lovelace
-        osUser: ada
         roles: [scientist]
         teams: [research]
         zoneinfo: Europe/London
