@@ -1,4 +1,5 @@
 // Turns what somebody asks into the question for policy, with facts that only the broker can know.
+import { sql } from 'kysely';
 import type { Resource } from '#shared/contracts/catalog.ts';
 import type { DeviceId, Principal } from '#shared/domain/identity.ts';
 import { normaliseActions, type Scope } from '#shared/domain/scope.ts';
@@ -82,19 +83,24 @@ export async function toQuestion(deps: AccessDeps, db: Reader, ask: Ask): Promis
   };
 }
 
-async function heldMs(db: Reader, ask: Ask, nowMs: EpochMs): Promise<DurationMs> {
+/** How long the subject has had this resource in the window: summed where the rows are, since there may be many. */
+export async function heldMs(
+  db: Reader,
+  ask: { readonly requester: Pick<Principal, 'subject'>; readonly resource: Pick<Resource, 'id'> },
+  nowMs: EpochMs,
+): Promise<DurationMs> {
   const since = nowMs - HELD_WINDOW_MS;
-  const grants = await db
-    .selectFrom('grants')
-    .select(['starts_at_ms', 'ends_at_ms', 'ended_at_ms'])
-    .where('subject', '=', ask.requester.subject)
-    .where('resource', '=', ask.resource.id)
-    .where('ends_at_ms', '>', since)
-    .execute();
-  let total = 0;
-  for (const grant of grants) {
-    const until = Math.min(nowMs, grant.ended_at_ms ?? nowMs, grant.ends_at_ms);
-    total += Math.max(0, until - Math.max(since, grant.starts_at_ms));
-  }
-  return total;
+  const { rows } = await sql<{ held: number | string | null }>`
+    select sum(case when ended > started then ended - started else 0 end) as held from (
+      select
+        case when starts_at_ms > ${since} then starts_at_ms else ${since} end as started,
+        case
+          when ended_at_ms is not null and ended_at_ms < ends_at_ms and ended_at_ms < ${nowMs} then ended_at_ms
+          when ends_at_ms < ${nowMs} then ends_at_ms
+          else ${nowMs}
+        end as ended
+      from grants
+      where subject = ${ask.requester.subject} and resource = ${ask.resource.id} and ends_at_ms > ${since}
+    ) as held_grants`.execute(db);
+  return Number(rows[0]?.held ?? 0);
 }

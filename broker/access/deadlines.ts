@@ -1,5 +1,7 @@
 // Everything that happens by itself: requests lapse, grants expire, half-begun ones are undone, failed revokes retried.
+import { sql, type CompiledQuery } from 'kysely';
 import { SECOND_MS, type EpochMs } from '#shared/domain/time.ts';
+import type { Reader } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { endGrant } from './end.ts';
 import { finishEnd } from './finish-end.ts';
@@ -175,32 +177,27 @@ async function inBatches<T>(items: readonly T[], step: (item: T) => Promise<void
   if (failures.length > 0) throw failures[0];
 }
 
+/** One statement, built once: it is asked after every change. */
 async function nextDeadline(deps: AccessDeps): Promise<EpochMs | null> {
-  const { read } = deps.store;
-  const [ends, retries, activations, lapses] = await Promise.all([
-    read
-      .selectFrom('grants')
-      .select((eb) => eb.fn.min('ends_at_ms').as('at'))
-      .where('state', 'in', ['active', 'activating'])
-      .executeTakeFirst(),
-    read
-      .selectFrom('grants')
-      .select((eb) => eb.fn.min('retry_at_ms').as('at'))
-      .where('state', 'in', ['revoking', 'revoke_failed'])
-      .executeTakeFirst(),
-    read
-      .selectFrom('grants')
-      .select((eb) => eb.fn.min('activate_by_ms').as('at'))
-      .where('state', '=', 'activating')
-      .executeTakeFirst(),
-    read
-      .selectFrom('requests')
-      .select((eb) => eb.fn.min('lapses_at_ms').as('at'))
-      .where('state', 'in', ['pending', 'approved'])
-      .executeTakeFirst(),
-  ]);
-  const times = [ends, retries, activations, lapses].flatMap((row) =>
-    row?.at === null || row?.at === undefined ? [] : [Number(row.at)],
-  );
-  return times.length === 0 ? null : Math.min(...times);
+  const { rows } = await deps.store.read.executeQuery<{ at: number | string | null }>(nextDeadlineIn(deps.store.read));
+  const at = rows[0]?.at ?? null;
+  return at === null ? null : Number(at);
+}
+
+const builtFor = new WeakMap<Reader, CompiledQuery<{ at: number | string | null }>>();
+
+function nextDeadlineIn(db: Reader): CompiledQuery<{ at: number | string | null }> {
+  const known = builtFor.get(db);
+  if (known !== undefined) return known;
+  const built = sql<{ at: number | string | null }>`
+    select min(at) as at from (
+      select min(ends_at_ms) as at from grants where state = 'active'
+      union all select min(ends_at_ms) from grants where state = 'activating'
+      union all select min(activate_by_ms) from grants where state = 'activating'
+      union all select min(retry_at_ms) from grants where state in ('revoking', 'revoke_failed')
+      union all select min(lapses_at_ms) from requests where state = 'pending'
+      union all select min(lapses_at_ms) from requests where state = 'approved'
+    ) as deadlines`.compile(db);
+  builtFor.set(db, built);
+  return built;
 }

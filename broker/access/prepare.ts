@@ -29,10 +29,25 @@ export type Prepared = {
 
 /** Checks what is asked and decides on it. Stores nothing. Refuses what makes no sense; a denial is a decision. */
 export async function prepare(deps: AccessDeps, db: Reader, asking: Asking): Promise<Result<Prepared, AccessRefusal>> {
+  const resource = deps.snapshot().resource(asking.body.resource);
+  const prepared = resource === null ? hidden() : await analyse(deps, db, asking, resource);
+  // What policy would give may be known. Whether the resource may be known at all is asked only for what is refused.
+  if (resource === null || (prepared.ok && prepared.value.decision.outcome !== 'denied')) return prepared;
+  return eligibleActions(deps, asking.principal, resource).length > 0 ? prepared : hidden();
+}
+
+function hidden(): Result<never, AccessRefusal> {
+  return refuse('not_found', 'There is no such resource, or it is not yours to ask for.');
+}
+
+async function analyse(
+  deps: AccessDeps,
+  db: Reader,
+  asking: Asking,
+  resource: Resource,
+): Promise<Result<Prepared, AccessRefusal>> {
   const { principal, body } = asking;
   const snapshot = deps.snapshot();
-  const resource = visibleResource(deps, principal, body.resource);
-  if (resource === null) return refuse('not_found', 'There is no such resource, or it is not yours to ask for.');
   const unknown = body.actions.filter((action) => !Object.hasOwn(resource.actions, action));
   if (unknown.length > 0) return refuse('invalid_request', `${resource.id} has no action ${unknown.join(', ')}.`);
   const startAt = checkStart(body, deps.clock.now());
@@ -56,13 +71,6 @@ export async function prepare(deps: AccessDeps, db: Reader, asking: Asking): Pro
   const decision = raiseToFloor(deps, question, snapshot.policy.decide(question, deps.directory.people()), floor);
   const scope = askedScope(snapshot, ask);
   return ok({ ask, resource, scope, scopeHash: scopeHash(scope), decision, floor });
-}
-
-/** The catalog entry, if this principal could ever be allowed something of it. */
-export function visibleResource(deps: AccessDeps, principal: Principal, id: string): Resource | null {
-  const resource = deps.snapshot().resource(id);
-  if (resource === null || eligibleActions(deps, principal, resource).length === 0) return null;
-  return resource;
 }
 
 export function eligibleActions(deps: AccessDeps, principal: Principal, resource: Resource): readonly string[] {

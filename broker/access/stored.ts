@@ -48,6 +48,7 @@ const decisionSchema = z.discriminatedUnion('outcome', [
 ]);
 
 const receiptSchema = z.object({ revokedAtMs: z.number(), checkedAtMs: z.number(), lagMs: z.number() });
+const actionsSchema = z.array(z.string()).min(1);
 const askedSchema = z.object({ actions: z.array(z.string()), durationMs: z.int() });
 
 export function storedScope(row: Pick<RequestRow | ApprovalRow, 'scope'>): Scope {
@@ -68,7 +69,7 @@ export function storedAsked(row: Pick<RequestRow, 'asked'>): z.infer<typeof aske
 }
 
 export function storedActions(row: Pick<GrantRow, 'actions'>): readonly string[] {
-  return z.array(z.string()).min(1).parse(JSON.parse(row.actions));
+  return actionsSchema.parse(JSON.parse(row.actions));
 }
 
 export function storedReceipt(row: Pick<GrantRow, 'receipt'>): EndReceipt | null {

@@ -36,7 +36,7 @@ export function createEvents(deps: () => AccessDeps): Events {
       let after = afterSequence;
       try {
         while (!signal.aborted) {
-          const records = await deps().ledger.records({ afterSequence: after, limit: PAGE });
+          const records = await deps().ledger.records({ afterSequence: after, limit: PAGE, asAnnounced: true });
           for (const record of records) {
             after = record.sequence;
             // Asked for each event at the moment it is sent: what was allowed when it happened may not be any more.

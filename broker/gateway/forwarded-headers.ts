@@ -65,23 +65,47 @@ function nominated(connection: string | string[] | undefined): readonly string[]
 function pick(headers: HeaderValues, allowed: readonly string[]): Record<string, string> {
   const hopByHop = nominated(headers['connection']);
   const picked: Record<string, string> = {};
-  for (const listed of allowed) {
-    const name = listed.toLowerCase();
+  for (const name of allowed) {
     const value = headers[name];
-    if (value === undefined || NEVER.has(name) || NEVER_PREFIX.test(name) || hopByHop.includes(name)) continue;
+    if (value === undefined || hopByHop.includes(name)) continue;
     const text = Array.isArray(value) ? value.join(', ') : value;
     if (!UNSAFE_VALUE.test(text)) picked[name] = text;
   }
   return picked;
 }
 
+/** What may pass at one upstream: worked out once, since every call asks. */
+type Allowed = {
+  readonly request: readonly string[];
+  readonly maskedRequest: readonly string[];
+  readonly response: readonly string[];
+};
+
+const allowedAt = new WeakMap<HttpUpstream, Allowed>();
+
+function allowedFor(upstream: HttpUpstream): Allowed {
+  const known = allowedAt.get(upstream);
+  if (known !== undefined) return known;
+  const secretHeader = upstream.secret?.header.toLowerCase();
+  const request = passing([...REQUEST_BASE, ...upstream.requestHeaders]).filter((name) => name !== secretHeader);
+  const allowed = {
+    request,
+    maskedRequest: request.filter((name) => !NOT_FOR_MASKED.includes(name)),
+    response: passing([...RESPONSE_BASE, ...upstream.responseHeaders]),
+  };
+  // A loaded catalog is frozen; what can still change is asked anew each time.
+  if (Object.isFrozen(upstream)) allowedAt.set(upstream, allowed);
+  return allowed;
+}
+
+function passing(listed: readonly string[]): readonly string[] {
+  return listed.map((name) => name.toLowerCase()).filter((name) => !NEVER.has(name) && !NEVER_PREFIX.test(name));
+}
+
 /** What of the caller's headers the upstream gets. The header that carries the upstream's secret is never the caller's. */
 export function requestHeaders(caller: HeaderValues, upstream: HttpUpstream, masked: boolean): Record<string, string> {
-  const dropped = new Set([upstream.secret?.header.toLowerCase(), ...(masked ? NOT_FOR_MASKED : [])]);
-  const picked = pick(
-    caller,
-    [...REQUEST_BASE, ...upstream.requestHeaders].filter((name) => !dropped.has(name.toLowerCase())),
-  );
+  const { request, maskedRequest } = allowedFor(upstream);
+  const picked = pick(caller, masked ? maskedRequest : request);
   // A body that may have to be masked or searched for the secret must come as it is.
   if (masked || upstream.secret !== undefined) picked['accept-encoding'] = 'identity';
   return picked;
@@ -93,7 +117,7 @@ export function responseHeaders(
   upstream: HttpUpstream,
   secret: string | null,
 ): Record<string, string> {
-  const picked = pick(answered, [...RESPONSE_BASE, ...upstream.responseHeaders]);
+  const picked = pick(answered, allowedFor(upstream).response);
   if (secret === null) return picked;
   return Object.fromEntries(Object.entries(picked).filter(([, value]) => !value.includes(secret)));
 }

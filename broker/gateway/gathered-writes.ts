@@ -6,8 +6,10 @@ import type { DurationMs } from '#shared/domain/time.ts';
 export type Write = (tx: Tx) => Promise<void>;
 
 export type GatheredWrites = {
-  /** Resolves when the write is durable; rejects when it could not be written. */
-  readonly add: (write: Write) => Promise<void>;
+  /** For writes that somebody waits for. Resolves when the write is durable; rejects when it could not be written. */
+  readonly soon: (write: Write) => Promise<void>;
+  /** For writes that can wait: goes with the next one that cannot, or alone after the time that was given. */
+  readonly later: (write: Write) => Promise<void>;
   /** Writes what is waiting without waiting any longer. */
   readonly flush: () => void;
 };
@@ -15,11 +17,18 @@ export type GatheredWrites = {
 type Waiting = { readonly write: Write; readonly resolve: () => void; readonly reject: (error: unknown) => void };
 
 const MAX_GATHERED = 128;
+/**
+ * So many turns of the event loop after a write that had company: a busy loop reads more calls in each of them, an
+ * idle one is through in microseconds. A write that was alone is followed by one that does not wait for company.
+ */
+const TURNS_FOR_COMPANY = 4;
 
-/** `waitMs` 0: what came in the same turn of the event loop is written together, and nothing waits for a timer. */
-export function gatherWrites(store: BrokerStore, waitMs: DurationMs): GatheredWrites {
+/** `laterMs`: the longest that a write waits which can wait. */
+export function gatherWrites(store: BrokerStore, laterMs: DurationMs): GatheredWrites {
   let waiting: Waiting[] = [];
-  let timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let turning = false;
+  let hadCompany = false;
 
   async function writeAlone({ write, resolve, reject }: Waiting): Promise<void> {
     try {
@@ -43,24 +52,31 @@ export function gatherWrites(store: BrokerStore, waitMs: DurationMs): GatheredWr
   }
 
   const flush = (): void => {
+    clearTimeout(timer);
     timer = undefined;
     const members = waiting;
     waiting = [];
-    if (members.length > 0) void writeTogether(members);
+    if (members.length === 0) return;
+    hadCompany = members.length > 1;
+    void writeTogether(members);
   };
 
-  const arm = (): void => {
-    // A flush that came early leaves its timer behind: it then finds nothing, or writes early what came since.
-    timer ??= waitMs === 0 ? setImmediate(flush) : setTimeout(flush, waitMs);
+  const turn = (turnsLeft: number): void => {
+    turning = turnsLeft > 0;
+    if (turning) setImmediate(turn, turnsLeft - 1);
+    else flush();
   };
+
+  const add = (write: Write, arm: () => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      waiting.push({ write, resolve, reject });
+      if (waiting.length >= MAX_GATHERED) flush();
+      else arm();
+    });
 
   return {
     flush,
-    add: (write) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ write, resolve, reject });
-        if (waiting.length >= MAX_GATHERED) flush();
-        else arm();
-      }),
+    soon: (write) => add(write, () => turning || turn(hadCompany ? TURNS_FOR_COMPANY : 1)),
+    later: (write) => add(write, () => (timer ??= setTimeout(flush, laterMs))),
   };
 }

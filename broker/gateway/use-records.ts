@@ -37,14 +37,13 @@ async function addToQuota(tx: Tx, grantId: string, bytes: number): Promise<void>
 
 export function createUseRecords({ clock, store, ledger, live }: RecordDeps): UseRecords {
   const openUses = createOpenUses();
-  const starts = gatherWrites(store, 0);
   const gathered = gatherWrites(store, GATHER_MS);
   return {
     started: async (admission, method) => {
       const useId = newId('use');
       const { grantId, requestId, subject, resource } = admission.credential;
       const event = useStarted(useId, admission, method, clock.now());
-      await starts.add(async (tx) => {
+      await gathered.soon(async (tx) => {
         await ledger.append(tx, event);
         await openUses.add(tx, { use_id: useId, grant_id: grantId, request_id: requestId, subject, resource });
       });
@@ -53,7 +52,7 @@ export function createUseRecords({ clock, store, ledger, live }: RecordDeps): Us
     ended: async (useId, admission, end) => {
       const event = useEnded(useId, admission, end, clock.now());
       const counts = admission.resource.quotaBytes !== undefined && end.bytesOut > 0;
-      await gathered.add(async (tx) => {
+      await gathered.later(async (tx) => {
         await ledger.append(tx, event);
         await openUses.remove(tx, useId);
         if (counts) await addToQuota(tx, admission.credential.grantId, end.bytesOut);
@@ -62,7 +61,7 @@ export function createUseRecords({ clock, store, ledger, live }: RecordDeps): Us
     refused: async (claims, code, method) => {
       const requestId = live.find(claims.jti)?.requestId ?? null;
       const event = useRefused(claims, requestId, { code, method }, clock.now());
-      await gathered.add((tx) => ledger.append(tx, event));
+      await gathered.later((tx) => ledger.append(tx, event));
     },
     hurry: gathered.flush,
     reconcile: async () => {

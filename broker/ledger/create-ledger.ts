@@ -64,8 +64,14 @@ export async function createLedger(options: LedgerOptions): Promise<Ledger> {
       return writeIntake(tx, event, intake);
     },
     settled: sequencer.settled,
-    checkpoint: () => Promise.resolve(sequencer.head().checkpoint),
-    records: (filter: RecordFilter) => findRecords(store.read, filter),
+    async checkpoint() {
+      await sequencer.caughtUp();
+      return sequencer.head().checkpoint;
+    },
+    async records(filter: RecordFilter) {
+      if (filter.asAnnounced !== true) await sequencer.caughtUp();
+      return await findRecords(store.read, filter);
+    },
     inclusionProof: async (sequence, treeSize) =>
       treeSize > size() ? null : base64(await inclusionProof(sequence, treeSize, hashOf)),
     consistencyProof: async (fromSize, toSize) =>
@@ -76,6 +82,7 @@ export async function createLedger(options: LedgerOptions): Promise<Ledger> {
       return fields.sealed === null ? null : keys.open(store.read, fields.sealed, fields.uid);
     },
     async exportTo(folder) {
+      await sequencer.caughtUp();
       const { checkpoint, frontier } = sequencer.head();
       if (checkpoint === null) throw new LedgerError('empty', 'there is nothing to export yet');
       const records = canonicalPages(store.read, frontier.size);

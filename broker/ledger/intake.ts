@@ -3,10 +3,10 @@ import { sql } from 'kysely';
 import { type RecordSource, type UnplacedRecord, unplacedRecord } from '#shared/audit/record.ts';
 import type { AuditEvent } from '#shared/domain/audit-event.ts';
 import type { Clock } from '#shared/domain/time.ts';
+import { newId, random128 } from '#broker/ids.ts';
 import type { Tx } from '#broker/store.ts';
 import { bulkInsert, type Row } from './bulk-insert.ts';
 import type { PersonalKeys } from './personal-keys.ts';
-import { random128 } from './public-randomness.ts';
 import { toWholeNumber } from './row-reading.ts';
 
 /** The order of the values in every row of the intake and of the records. */
@@ -18,7 +18,7 @@ export type Intake = { readonly source: RecordSource; readonly keys: PersonalKey
 
 /** Throws RecordTooLarge before anything is written: the caller's transaction can still go on without the event. */
 export async function writeIntake(tx: Tx, event: AuditEvent, { source, keys, clock }: Intake): Promise<void> {
-  const uid = `evt_${random128()}`;
+  const uid = newId('evt');
   const salt = random128();
   const sealed =
     event.personal === undefined

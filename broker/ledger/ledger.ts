@@ -24,6 +24,8 @@ export type RecordFilter = {
   readonly subject?: SubjectId;
   readonly resource?: ResourceId;
   readonly grantId?: string;
+  /** Only what is sequenced already, as `subscribe` told: does not wait for what was committed a moment ago. */
+  readonly asAnnounced?: true;
 };
 
 export type Ledger = {

@@ -1,4 +1,4 @@
-// Keeps sequencing for as long as the ledger is open: at once after a commit, again and again after an error.
+// Keeps sequencing for as long as the ledger is open: soon after a commit, again and again after an error.
 // It must never skip, double or reorder an event; a step that failed is repeated from what the database holds.
 import type { BrokerStore, Tx } from '#broker/store.ts';
 import type { Head } from './head.ts';
@@ -20,16 +20,24 @@ export type Sequencer = {
   /** Call within the transaction of an event, before it is written. */
   readonly wake: () => void;
   readonly settled: () => Promise<number>;
+  /** As `settled`, but gives up after one attempt that failed: readers get what there is. */
+  readonly caughtUp: () => Promise<void>;
   readonly subscribe: (listener: (lastSequence: number) => void) => () => void;
   readonly close: () => Promise<void>;
 };
 
 type Waiter = {
   readonly ticket: number;
+  readonly patient: boolean;
   readonly resolve: (size: number) => void;
   readonly reject: (error: unknown) => void;
 };
 
+/**
+ * A step costs a signature and several writes however few records it takes, so steps keep this distance while nobody
+ * waits for them. The records themselves are durable already.
+ */
+const PACE_MS = 10;
 const FIRST_RETRY_MS = 10;
 const LAST_RETRY_MS = 2000;
 
@@ -46,7 +54,8 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
   const listeners = new Set<(lastSequence: number) => void>();
   const alarm = createAlarm();
 
-  async function runStep(): Promise<void> {
+  /** Gives how many records it took. */
+  async function runStep(): Promise<number> {
     if (stale) head = await reload();
     stale = false;
     let ticket = covered;
@@ -57,6 +66,7 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
     head = done.head;
     if (done.sequenced < MAX_RECORDS_A_STEP) covered = ticket;
     if (done.sequenced > 0) announce();
+    return done.sequenced;
   }
 
   function announce(): void {
@@ -69,10 +79,25 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
     }
   }
 
-  function answerWaiters(): void {
-    const ready = waiters.filter(({ ticket }) => ticket <= covered);
-    waiters = waiters.filter(({ ticket }) => ticket > covered);
+  /** Gives how many there were. */
+  function answer(isReady: (waiter: Waiter) => boolean): number {
+    const ready = waiters.filter(isReady);
+    waiters = waiters.filter((waiter) => !isReady(waiter));
     for (const { resolve } of ready) resolve(head.frontier.size);
+    return ready.length;
+  }
+
+  function waitFor(patient: boolean): Promise<number> {
+    if (covered >= given || (closing && !patient)) return Promise.resolve(head.frontier.size);
+    if (closing) return Promise.reject(new LedgerError('closed', 'it is closed'));
+    alarm.hurry();
+    return new Promise((resolve, reject) => waiters.push({ ticket: given, patient, resolve, reject }));
+  }
+
+  /** After the pause the next event's own transaction takes the step along: one commit for both. */
+  async function keepDistance(): Promise<void> {
+    if (waiters.length === 0) await alarm.pace(PACE_MS);
+    if (waiters.length === 0 && covered < given) await alarm.paceOrRing(PACE_MS);
   }
 
   async function run(): Promise<void> {
@@ -84,12 +109,15 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
         continue;
       }
       try {
-        await runStep();
+        const sequenced = await runStep();
         retryMs = FIRST_RETRY_MS;
-        answerWaiters();
+        const answered = answer(({ ticket }) => ticket <= covered);
+        // Who waited for this step may wait for the next one too: it then shares the commit of its event.
+        if (answered === 0 && sequenced > 0 && sequenced < MAX_RECORDS_A_STEP) await keepDistance();
       } catch (error) {
         stale = true;
         onTrouble(error);
+        answer(({ patient }) => !patient);
         // What is in the intake is durable: the next start goes on from there.
         if (closing) return;
         await alarm.waitAtMost(retryMs);
@@ -105,11 +133,8 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
       given += 1;
       alarm.ring();
     },
-    settled() {
-      if (covered >= given) return Promise.resolve(head.frontier.size);
-      if (closing) return Promise.reject(new LedgerError('closed', 'it is closed'));
-      return new Promise((resolve, reject) => waiters.push({ ticket: given, resolve, reject }));
-    },
+    settled: () => waitFor(true),
+    caughtUp: async () => void (await waitFor(false)),
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -118,6 +143,7 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
       closing = true;
       alarm.stop();
       await running;
+      answer(({ patient }) => !patient);
       for (const { reject } of waiters.splice(0))
         reject(new LedgerError('closed', 'it was closed before this was in the log'));
     },
@@ -130,6 +156,11 @@ type Alarm = {
   readonly wait: () => Promise<void>;
   /** A pause that only `stop` shortens: retries must not follow the rate of new events. */
   readonly waitAtMost: (pauseMs: number) => Promise<void>;
+  /** A pause that `hurry` and `stop` shorten. */
+  readonly pace: (pauseMs: number) => Promise<void>;
+  /** As `pace`, but a ring shortens it too. */
+  readonly paceOrRing: (pauseMs: number) => Promise<void>;
+  readonly hurry: () => void;
   readonly stop: () => void;
 };
 
@@ -137,6 +168,7 @@ function createAlarm(): Alarm {
   let rang = false;
   let wakeUp: () => void = () => {};
   let endPause: () => void = () => {};
+  let endPace: () => void = () => {};
   let stopped = false;
   const ring = (): void => {
     rang = true;
@@ -149,19 +181,30 @@ function createAlarm(): Alarm {
       rang = false;
     },
     async waitAtMost(pauseMs) {
-      if (stopped) return;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pauseMs);
-        endPause = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      if (!stopped) await pause(pauseMs, (end) => (endPause = end));
     },
+    async pace(pauseMs) {
+      if (!stopped) await pause(pauseMs, (end) => (endPace = end));
+    },
+    async paceOrRing(pauseMs) {
+      if (!stopped) await pause(pauseMs, (end) => (wakeUp = endPace = end));
+    },
+    hurry: () => endPace(),
     stop() {
       stopped = true;
       ring();
       endPause();
+      endPace();
     },
   };
+}
+
+function pause(pauseMs: number, shortenedBy: (end: () => void) => void): Promise<void> {
+  return new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, pauseMs);
+    shortenedBy(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }

@@ -1,10 +1,11 @@
 // Checks DPoP proofs (RFC 9449): that who calls holds the device key, for this method and URL, now, and once.
 // Says nothing about whether the device is enrolled or whose it is.
-import { calculateJwkThumbprint, compactVerify, decodeProtectedHeader, importJWK, type JWK } from 'jose';
+import { compactVerify, decodeProtectedHeader, type CryptoKey, type JWK } from 'jose';
 import { z } from 'zod';
 import type { DeviceId } from '#shared/domain/identity.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { Clock, DurationMs, EpochMs } from '#shared/domain/time.ts';
+import { createImportedKeys } from './imported-keys.ts';
 import { createReplayMemory } from './replay-memory.ts';
 import { sameUrl } from './same-url.ts';
 
@@ -72,18 +73,22 @@ export function createDeviceProofs({
   readonly capacity?: number;
 }): DeviceProofs {
   const replays = createReplayMemory(capacity, clock.now());
+  const imported = createImportedKeys();
   return {
     verify: async ({ proof, method, url, nowMs }) => {
       const key = readProofKey(proof);
       if (!key.ok) return key;
-      const claims = await readProofClaims(proof, key.value);
+      const known = await imported.of(key.value);
+      if (known === null) return err('bad_key');
+      const claims = await readProofClaims(proof, key.value.algorithm, known.key);
       if (!claims.ok) return claims;
+      imported.keep(key.value, known);
       const { jti, htm, htu, iat } = claims.value;
       if (htm !== method) return err('wrong_method');
       if (!sameUrl(htu, url)) return err('wrong_url');
       const issuedAtMs = iat * 1000;
       if (issuedAtMs > nowMs + windowMs) return err('not_yet_valid');
-      const device = await calculateJwkThumbprint(key.value.publicJwk);
+      const { device } = known;
       const use = replays.use(`${device}.${jti}`, { issuedAtMs, untilMs: issuedAtMs + windowMs, nowMs });
       if (use === 'past') return err('stale');
       if (use === 'replayed') return err('replayed');
@@ -120,14 +125,9 @@ function isProofAlgorithm(algorithm: string): algorithm is ProofAlgorithm {
 
 async function readProofClaims(
   proof: string,
-  { algorithm, publicJwk }: ProofKey,
+  algorithm: ProofAlgorithm,
+  key: CryptoKey,
 ): Promise<Result<z.infer<typeof claimsSchema>, ProofRefusal>> {
-  let key: Awaited<ReturnType<typeof importJWK>>;
-  try {
-    key = await importJWK(publicJwk, algorithm);
-  } catch {
-    return err('bad_key');
-  }
   let signed: Uint8Array;
   try {
     const { payload } = await compactVerify(proof, key, { algorithms: [algorithm] });

@@ -1,6 +1,6 @@
 // Remembers which tokens were verified, by hash only, so that each call need not pay for the same signature again.
 // Must never say that a token is good: who asks checks the time, the audience and the key again at each use.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CryptoKey } from 'jose';
 import type { AccessTokenClaims } from './token-claims.ts';
 
@@ -14,7 +14,7 @@ export type VerifiedTokens = {
 
 /** SHA-256 of the whole token, signature included. */
 export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('base64');
+  return hash('sha256', token, 'base64');
 }
 
 /** Keeps at most `capacity` tokens; the least recently used goes first. */

@@ -13,7 +13,7 @@ const CONCURRENCY = 32;
 const ROUNDS = 5;
 
 async function start(part: Part): Promise<Running> {
-  const worker = new Worker(new URL('#test/support/bench-gateway.ts', import.meta.url), { workerData: part });
+  const worker = new Worker(new URL('../support/bench-gateway.ts', import.meta.url), { workerData: part });
   const [ready] = (await once(worker, 'message')) as [PartReady];
   return { worker, ...ready };
 }

@@ -82,6 +82,11 @@ async function gateway(upstreamUrl: string): Promise<void> {
         createLedger({ store, clock, ledgerSeed: randomBytes(32), erasureKey: randomBytes(32), bootId: 'boot_bench' }),
     },
   });
+  // As a loaded catalog gives them: frozen, so that what follows from them is worked out once.
+  for (const resource of world.resources.values()) {
+    Object.freeze(resource.upstream);
+    Object.freeze(resource);
+  }
   writeFileSync(join(world.folder, 'files', 'large.parquet'), randomBytes(LARGE_BYTES));
   const { token } = await world.grant({ resource: 'model:m' });
   const { token: fileToken } = await world.grant({ resource: 'dataset:d' });

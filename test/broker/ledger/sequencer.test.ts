@@ -53,3 +53,61 @@ describe('settled', () => {
     await store.close();
   });
 });
+
+describe('the distance between steps', () => {
+  it('gathers what comes after a step, and is cut short by whoever waits', async () => {
+    const store = await openLedgerStore();
+    let steps = 0;
+    const sequencer = startSequencer({
+      store,
+      head: headOf(0),
+      step: (_tx, head) => {
+        steps += 1;
+        return Promise.resolve({ head: headOf(head.frontier.size + 1), sequenced: 1 });
+      },
+      reload: () => Promise.resolve(headOf(0)),
+      onTrouble: () => {},
+    });
+    await tick();
+    expect(steps).toBe(1);
+    sequencer.wake();
+    while (steps < 2) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    // Within the pause after that step: all of them are one step's work.
+    for (let event = 0; event < 20; event += 1) {
+      sequencer.wake();
+      await Promise.resolve();
+    }
+    expect(steps).toBe(2);
+    await sequencer.caughtUp();
+    expect(steps).toBe(3);
+    await sequencer.close();
+    await store.close();
+  });
+});
+
+describe('caughtUp', () => {
+  it('gives up after an attempt that failed, while settled waits for one that works', async () => {
+    const store = await openLedgerStore();
+    let works = false;
+    const sequencer = startSequencer({
+      store,
+      head: headOf(0),
+      step: (_tx, head) => {
+        if (!works) throw new Error('no disk');
+        return Promise.resolve({ head, sequenced: 0 });
+      },
+      reload: () => Promise.resolve(headOf(0)),
+      onTrouble: () => {},
+    });
+    let isSettled = false;
+    const settled = sequencer.settled().then(() => (isSettled = true));
+    await sequencer.caughtUp();
+    expect(isSettled).toBe(false);
+    works = true;
+    await settled;
+    await sequencer.close();
+    await expect(sequencer.caughtUp()).resolves.toBeUndefined();
+    await store.close();
+  });
+});
