@@ -10,7 +10,7 @@ export type LiveCredential = {
   readonly requestId: string;
   readonly subject: SubjectId;
   readonly resource: ResourceId;
-  /** What the approved scope pinned of the catalog entry: another upstream or sensitivity is another access. */
+  /** What the approved scope pinned of the catalog entry (see `catalogHash`): another entry is another access. */
   readonly catalogHash: string;
   readonly actions: readonly string[];
   readonly endsAtMs: EpochMs;
