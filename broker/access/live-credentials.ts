@@ -14,7 +14,7 @@ export type LiveCredential = {
   readonly catalogHash: string;
   readonly actions: readonly string[];
   readonly endsAtMs: EpochMs;
-  /** Ends with its first completed call. */
+  /** Ends with the first call that was made. */
   readonly endsWithOperation: boolean;
 };
 
