@@ -37,6 +37,7 @@ export function parseCatalog(
 const PINNED = [
   'upstream',
   'issuer',
+  'verifier',
   'sensitivity',
   'tags',
   'personalColumns',

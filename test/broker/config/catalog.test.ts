@@ -123,14 +123,15 @@ describe('the hash that an approval pins', () => {
       quotaBytes: 9,
     });
     // printf '%s' '{"actions":{"read":[{"methods":["GET"],"paths":["/*"]}]},"issuer":"jwt","personalColumns":["name"],
-    // "quotaBytes":9,"sensitivity":"public","tags":["pii"],"upstream":{"kind":"folder","path":"x"}}' | sha256sum
-    expect(catalogHash(people)).toBe('f7de4ff546a15f0cc6dc57e8462482141a1f1eecaf15963256a2ec573c5de686');
+    // "quotaBytes":9,"sensitivity":"public","tags":["pii"],"upstream":{"kind":"folder","path":"x"},"verifier":"gateway"}' | sha256sum
+    expect(catalogHash(people)).toBe('c607869e86a606834ee01d0c0e671ae21960706ccacc8c53d664e1c32d553067');
   });
 
   it.each([
     ['the upstream', '127.0.0.1:9000', '127.0.0.1:9001'],
     ['the name of the upstream secret', 'env:WORDS_SECRET', 'env:OTHER_SECRET'],
     ['the sensitivity', 'sensitivity: confidential', 'sensitivity: public'],
+    ['the verifier', 'maxDuration: PT8H', 'maxDuration: PT8H\n    verifier: jwks'],
     ['a tag', 'sensitivity: confidential', 'sensitivity: confidential\n    tags: [phi]'],
     ['the residency', 'sensitivity: confidential', 'sensitivity: confidential\n    residency: DE'],
     ['a quota', 'maxDuration: PT8H', 'maxDuration: PT8H\n    quotaBytes: 100'],
