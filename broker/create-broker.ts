@@ -93,6 +93,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   const app = createBrokerApp({
     deps,
     tokens: base.tokens,
+    probe: gateway.probe,
     config,
     gatewayUrl,
     onTrouble: options.onTrouble,

@@ -187,7 +187,13 @@ function madeUpPerson(pick: Draw['pick']): Principal {
 function madeUpResource(pick: Draw['pick'], actions: readonly string[], base: Resource | null): Resource {
   const rule = [{ methods: ['GET' as const], paths: ['/*'] }];
   return {
-    ...(base ?? { collections: [], warnBefore: [], issuer: 'jwt', upstream: { kind: 'folder', path: '.' } }),
+    ...(base ?? {
+      collections: [],
+      warnBefore: [],
+      issuer: 'jwt',
+      verifier: 'gateway',
+      upstream: { kind: 'folder', path: '.' },
+    }),
     id: pick(['dataset:made-up', 'model:made-up']),
     name: 'Made up',
     description: '',

@@ -36,14 +36,24 @@ export function lostGround(deps: AccessDeps, grant: Omit<Held, 'id' | 'ends_with
   return resource === null || snapshot.catalogHash(resource) !== grant.catalog_hash ? 'revoked' : null;
 }
 
-const succeededSchema = z.object({ status_id: z.literal(1) });
-const MOST_USES = 1000;
+/** A completed call, or one that was cut and counts as made: the gateway judged it, the record says it. */
+const madeSchema = z.union([
+  z.object({ metadata: z.object({ event_code: z.literal('use.finished') }), status_id: z.literal(1) }),
+  z.object({
+    metadata: z.object({ event_code: z.literal('use.interrupted') }),
+    unmapped: z.object({ data: z.object({ spent: z.literal(true) }) }),
+  }),
+]);
+const PAGE = 1000;
 
-/** Whether a call was completed: a stop between its record and the grant's end must not give a second call. */
+/** Whether a call was made: a stop between its record and the grant's end must not give a second call. */
 async function wasUsed(deps: AccessDeps, grantId: string): Promise<boolean> {
   await deps.ledger.settled();
-  const records = await deps.ledger.records({ grantId, limit: MOST_USES });
-  return records.some(
-    ({ kind, canonical }) => kind === 'use.finished' && succeededSchema.safeParse(JSON.parse(canonical)).success,
-  );
+  for (let after = -1; ;) {
+    const records = await deps.ledger.records({ grantId, afterSequence: after, limit: PAGE });
+    if (records.some(({ canonical }) => madeSchema.safeParse(JSON.parse(canonical)).success)) return true;
+    const last = records.at(-1);
+    if (last === undefined || records.length < PAGE) return false;
+    after = last.sequence;
+  }
 }

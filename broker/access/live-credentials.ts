@@ -10,11 +10,11 @@ export type LiveCredential = {
   readonly requestId: string;
   readonly subject: SubjectId;
   readonly resource: ResourceId;
-  /** What the approved scope pinned of the catalog entry: another upstream or sensitivity is another access. */
+  /** What the approved scope pinned of the catalog entry (see `catalogHash`): another entry is another access. */
   readonly catalogHash: string;
   readonly actions: readonly string[];
   readonly endsAtMs: EpochMs;
-  /** Ends with its first completed call. */
+  /** Ends with the first call that was made. */
   readonly endsWithOperation: boolean;
 };
 

@@ -34,15 +34,29 @@ export function parseCatalog(
   return problems.length > 0 ? err(problems) : ok(catalogOf(value.resources));
 }
 
+const PINNED = [
+  'upstream',
+  'issuer',
+  'verifier',
+  'sensitivity',
+  'tags',
+  'personalColumns',
+  'actions',
+  'residency',
+  'quotaBytes',
+] as const satisfies readonly (keyof Resource)[];
+
 /**
- * What an approval pins of a catalog entry: SHA-256 (hex) over canonical JSON (RFC 8785) of upstream, issuer and
- * sensitivity. A change of any of them makes every approval that named the hash void.
+ * What an approval pins of a catalog entry: SHA-256 (hex) over canonical JSON (RFC 8785) of all that decides what the
+ * access gives. Not only where it leads: tags and personal columns say what is masked, the action map says what `read`
+ * means, residency and quota are limits that an approver counted on. A change of any of them makes every approval that
+ * named the hash void and ends the grants that stand on it. Words, owners and the longest duration are not in it: they
+ * change nothing for access that was approved, and new requests meet them anyway.
  */
-export function catalogHash(resource: Pick<Resource, 'upstream' | 'issuer' | 'sensitivity'>): string {
+export function catalogHash(resource: Pick<Resource, (typeof PINNED)[number]>): string {
   const known = hashes.get(resource);
   if (known !== undefined) return known;
-  const { upstream, issuer, sensitivity } = resource;
-  const hash = hashJson({ upstream, issuer, sensitivity });
+  const hash = hashJson(Object.fromEntries(PINNED.map((field) => [field, resource[field]])));
   // The gateway asks on each call; an entry that is frozen cannot come to mean something else.
   if (Object.isFrozen(resource)) hashes.set(resource, hash);
   return hash;

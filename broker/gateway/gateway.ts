@@ -19,7 +19,7 @@ export type GatewayDeps = {
   readonly catalogFolder: string;
   /** Reads the secret behind a reference, freshly enough for rotation. Throws when it cannot. */
   readonly secret: (reference: string) => Promise<string>;
-  /** Called after the first completed call of a credential that ends with its operation. */
+  /** Called after the first call that was made (see spent.ts) of a credential that ends with its operation. */
   readonly operationDone: (credential: LiveCredential) => Promise<void>;
 };
 

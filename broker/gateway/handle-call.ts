@@ -15,7 +15,8 @@ import type { Operations } from './operations.ts';
 import { sendProblem, type GatewayProblemCode } from './problems.ts';
 import type { Quotas } from './quota.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
-import { sendAnswer, type Tally } from './send-answer.ts';
+import { newTally, sendAnswer, type Tally } from './send-answer.ts';
+import { isCompleted, isSpentByCut } from './spent.ts';
 import { uploadOf } from './upload.ts';
 import type { UpstreamConnections } from './upstream-connections.ts';
 import type { UseEnd } from './use-events.ts';
@@ -88,6 +89,8 @@ async function openUpstream(parts: CallParts, call: Call): Promise<Result<Answer
   }
   const uploadLimits = { maxBytes: parts.limits.requestBodyBytes, idleMs: parts.limits.uploadIdleMs };
   const body = hasBody(call.request) ? uploadOf(call.request, uploadLimits, call.lease, call.tally) : null;
+  // What has no body is on its way as soon as it is called: it cannot be seen arriving.
+  if (body === null && !['GET', 'HEAD'].includes(call.method)) call.tally.reachedUpstream = true;
   const httpDeps = { limits: parts.limits, connections: parts.connections, secret: parts.deps.secret };
   const httpCall = {
     upstream,
@@ -129,7 +132,7 @@ async function serve(parts: CallParts, call: Call): Promise<UseEnd> {
     if (length > quota.left()) return refuse(call, { problem: 'quota_exhausted', reason: null });
     if (lease.signal.aborted) throw lease.signal.reason;
     await sendAnswer(response, answer, quota.take, lease, tally);
-    return { kind: 'finished', status: answer.status, ...tally };
+    return { kind: 'finished', ...tally, status: answer.status };
   } catch (error) {
     lease.cut(error instanceof Error && error.name === 'CannotMaskError' ? 'mask_failed' : 'upstream_lost');
     return refuse(call, { problem: 'upstream_failed', reason: 'upstream_lost' });
@@ -146,9 +149,11 @@ function refuse(call: Call, refusal: NoAnswer): UseEnd {
   if (response.headersSent || response.destroyed) response.destroy();
   else {
     const status = sendProblem(response, problem, cutBy === null ? (refusal.headers ?? {}) : { connection: 'close' });
-    if (cutBy === null && refusal.reason === null) return { kind: 'finished', status, ...tally };
+    if (cutBy === null && refusal.reason === null) return { kind: 'finished', ...tally, status };
   }
-  return { kind: 'interrupted', code: cutBy ?? refusal.reason ?? refusal.problem, bytesOut: tally.bytesOut };
+  const code = cutBy ?? refusal.reason ?? refusal.problem;
+  const { bytesIn, bytesOut } = tally;
+  return { kind: 'interrupted', code, bytesIn, bytesOut, spent: isSpentByCut(code, tally) };
 }
 
 /** The gateway refuses the credential already; until the broker knows too, a restart would let it in again. */
@@ -163,8 +168,8 @@ async function endOperation(parts: CallParts, admission: Admission): Promise<voi
 }
 
 async function recordEnd(parts: CallParts, useId: string, admission: Admission, end: UseEnd): Promise<void> {
-  const completed = end.kind === 'finished' && end.status < 400;
-  const isOperationDone = parts.operations.end(admission.credential, completed);
+  const made = end.kind === 'finished' ? isCompleted(end.status) : end.spent;
+  const isOperationDone = parts.operations.end(admission.credential, made);
   try {
     const ended = parts.records.ended(useId, admission, end);
     if (isOperationDone) parts.records.hurry();
@@ -214,7 +219,7 @@ async function run(
   };
   response.once('close', gone);
   lease.signal.addEventListener('abort', () => response.headersSent && response.destroy(), { once: true });
-  const call: Call = { request, response, method, target, admission, lease, tally: { bytesIn: 0, bytesOut: 0 } };
+  const call: Call = { request, response, method, target, admission, lease, tally: newTally() };
   if (response.destroyed) gone();
   if (!checkLive({ ...parts.deps, operations: parts.operations }, credential.credentialId).ok)
     lease.cut('access_ended');

@@ -7,11 +7,12 @@ import { CannotMaskError, decodeUtf8, MASK, type PersonalNames } from './masking
 /** Rows that are written at once when they are there at once. */
 const BATCH_ROWS = 512;
 
-/** The indexes of the personal columns. None at all means that this is not the table that the catalog speaks of. */
+/** The indexes of the personal columns. One that is missing may stand there under a name that nobody listed. */
 function personalIndexes(header: readonly string[], personal: PersonalNames): ReadonlySet<number> {
   const indexes = new Set<number>();
   for (const [index, name] of header.entries()) if (personal.has(name)) indexes.add(index);
-  if (indexes.size === 0) throw new CannotMaskError('no personal column in the header');
+  if (indexes.size === 0 || !personal.allIn(header))
+    throw new CannotMaskError('not all personal columns in the header');
   return indexes;
 }
 
@@ -20,7 +21,7 @@ function write(rows: readonly (readonly string[])[]): Buffer {
 }
 
 /**
- * Masks RFC 4180 CSV in UTF-8 with a header line. Refuses other encodings and delimiters, rows of another length,
+ * Masks RFC 4180 CSV in UTF-8 with a header line that has every personal column. Refuses other encodings, delimiters, rows of another length,
  * broken quoting, and records of more than `maxRecordBytes`. Gives LF-ended CSV.
  */
 export async function* maskCsv(

@@ -18,33 +18,43 @@ function isRaw(value: object): boolean {
   return (JSON as unknown as { isRawJSON: (value: object) => boolean }).isRawJSON(value);
 }
 
-/** Replaces in place, gives the number of replaced values. */
-function maskWithin(value: unknown, personal: PersonalNames, depth: number): number {
-  if (typeof value !== 'object' || value === null || isRaw(value)) return 0;
+/** What one masking replaced, and what it met that has no name. */
+type Found = { replaced: number; namelessRows: boolean };
+
+function isNested(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !isRaw(value);
+}
+
+/** Replaces in place. */
+function maskWithin(value: unknown, personal: PersonalNames, depth: number, found: Found): void {
+  if (!isNested(value)) return;
   if (depth > MAX_DEPTH) throw new CannotMaskError('nested too deeply');
-  let replaced = 0;
-  for (const [key, inner] of Object.entries(value)) {
-    if (!Array.isArray(value) && personal.has(key)) {
-      Object.defineProperty(value, key, { value: MASK, enumerable: true });
-      replaced += 1;
-    } else replaced += maskWithin(inner, personal, depth + 1);
+  if (Array.isArray(value)) {
+    if (value.some((inner) => !isNested(inner) || Array.isArray(inner))) found.namelessRows = true;
+    for (const inner of value) maskWithin(inner, personal, depth + 1, found);
+    return;
   }
-  return replaced;
+  for (const [key, inner] of Object.entries(value)) {
+    if (personal.has(key)) {
+      Object.defineProperty(value, key, { value: MASK, enumerable: true });
+      found.replaced += 1;
+    } else maskWithin(inner, personal, depth + 1, found);
+  }
 }
 
 function maskText(
   text: string,
   personal: PersonalNames,
-): { readonly masked: string; readonly replaced: number; readonly isObject: boolean } {
+): { readonly masked: string; readonly replaced: number; readonly isObject: boolean; readonly namelessRows: boolean } {
   let value: unknown;
   try {
     value = JSON.parse(text, keepDigits as never);
   } catch {
     throw new CannotMaskError('not JSON');
   }
-  const replaced = maskWithin(value, personal, 0);
-  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value) && !isRaw(value);
-  return { masked: JSON.stringify(value), replaced, isObject };
+  const found: Found = { replaced: 0, namelessRows: false };
+  maskWithin(value, personal, 0, found);
+  return { masked: JSON.stringify(value), isObject: isNested(value) && !Array.isArray(value), ...found };
 }
 
 async function* lines(source: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<readonly string[]> {
@@ -61,8 +71,8 @@ async function* lines(source: AsyncIterable<Uint8Array>, maxBytes: number): Asyn
 }
 
 /**
- * Masks JSON Lines in UTF-8: one object a line, blank lines dropped. Refuses lines that are no objects, and a stream
- * whose first object has no personal key at any depth. A personal key's value is replaced whole, whatever it is.
+ * Masks JSON Lines in UTF-8: one object a line, blank lines dropped. Refuses a line that is no object, has no
+ * personal key at any depth, or has values without names (an array of anything but objects). A personal key's value is replaced whole, whatever it is.
  */
 export async function* maskJsonLines(
   source: AsyncIterable<Uint8Array>,
@@ -74,8 +84,8 @@ export async function* maskJsonLines(
     let out = '';
     for (const line of batch) {
       if (line.trim() === '') continue;
-      const { masked, replaced, isObject } = maskText(line, personal);
-      if (!isObject || (!seen && replaced === 0)) throw new CannotMaskError('not rows with personal keys');
+      const { masked, replaced, isObject, namelessRows } = maskText(line, personal);
+      if (!isObject || replaced === 0 || namelessRows) throw new CannotMaskError('not rows with personal keys');
       seen = true;
       out += `${masked}\n`;
     }
@@ -84,7 +94,7 @@ export async function* maskJsonLines(
   if (!seen) throw new CannotMaskError('no rows');
 }
 
-/** Masks one JSON document, held in memory up to `maxBytes`. Refuses a larger one and one without any personal key. */
+/** Masks one JSON document, held in memory up to `maxBytes`. Refuses a larger one, one without any personal key, and one with values without names. */
 export async function* maskJsonDocument(
   source: AsyncIterable<Uint8Array>,
   personal: PersonalNames,
@@ -95,7 +105,7 @@ export async function* maskJsonDocument(
     text += part;
     if (text.length > maxBytes) throw new CannotMaskError('too large to mask');
   }
-  const { masked, replaced } = maskText(text.replace(/^\ufeff/, ''), personal);
-  if (replaced === 0) throw new CannotMaskError('no personal key');
+  const { masked, replaced, namelessRows } = maskText(text.replace(/^\ufeff/, ''), personal);
+  if (replaced === 0 || namelessRows) throw new CannotMaskError('no personal key, or values without names');
   yield Buffer.from(masked);
 }

@@ -8,21 +8,30 @@ export class CannotMaskError extends Error {
   override readonly name = 'CannotMaskError';
 }
 
-export type PersonalNames = { readonly has: (name: string) => boolean };
+export type PersonalNames = {
+  readonly has: (name: string) => boolean;
+  /** Whether every personal name is among these. */
+  readonly allIn: (names: readonly string[]) => boolean;
+};
 
-/** Invisible characters must not make a name another one. */
+/** Neither invisible characters nor the ways to join words make a name another one: `Last Name` is `last_name`. */
 function fold(name: string): string {
   return name
     .normalize('NFKC')
-    .replace(/\p{Cf}/gu, '')
-    .trim()
+    .replace(/[\p{Cf}\s_-]/gu, '')
     .toLowerCase();
 }
 
-/** Names are compared whole, without case, surrounding space, Unicode form and invisible characters (such as a BOM). */
+/** Names are compared whole, without case, space, `_`, `-`, Unicode form and invisible characters (such as a BOM). */
 export function personalNames(columns: readonly string[]): PersonalNames {
   const folded = new Set(columns.map(fold));
-  return { has: (name) => folded.has(fold(name)) };
+  return {
+    has: (name) => folded.has(fold(name)),
+    allIn: (names) => {
+      const there = new Set(names.map(fold));
+      return [...folded].every((name) => there.has(name));
+    },
+  };
 }
 
 /** Decodes strictly: a byte that is not UTF-8 could hide a column's name. Keeps a byte-order mark for the reader to strip. */

@@ -1,14 +1,14 @@
-// Grants that end with their first completed call: at most one call at a time, and none after the one that completed.
+// Grants that end with their first call that was made (see spent.ts): at most one at a time, and none after it.
 // Remembers only credentials that end with their operation.
 import type { LiveCredential, LiveCredentials } from '#broker/access/live-credentials.ts';
 
 export type Operations = {
   readonly isRunning: (credentialId: string) => boolean;
   readonly isDone: (credentialId: string) => boolean;
-  /** Takes the one place. False when a call runs or one has completed. Always true for other credentials. */
+  /** Takes the one place. False when a call runs or one was made. Always true for other credentials. */
   readonly begin: (credential: LiveCredential) => boolean;
-  /** Gives the place back, or closes it for good when the call completed. True when it was that first completed call. */
-  readonly end: (credential: LiveCredential, completed: boolean) => boolean;
+  /** Gives the place back, or closes it for good when the call was made. True when it was that first one. */
+  readonly end: (credential: LiveCredential, made: boolean) => boolean;
 };
 
 export function createOperations(live: LiveCredentials): Operations {
@@ -22,9 +22,9 @@ export function createOperations(live: LiveCredentials): Operations {
       states.set(credential.credentialId, 'running');
       return true;
     },
-    end: (credential, completed) => {
+    end: (credential, made) => {
       if (!credential.endsWithOperation) return false;
-      if (!completed) {
+      if (!made) {
         states.delete(credential.credentialId);
         return false;
       }

@@ -5,7 +5,19 @@ import type { Answer } from './answer.ts';
 import type { Lease } from './lease.ts';
 import { SAFETY_HEADERS } from './problems.ts';
 
-export type Tally = { bytesIn: number; bytesOut: number };
+/** How far a call has come. */
+export type Tally = {
+  bytesIn: number;
+  bytesOut: number;
+  /** Of the answer that began to go out; null: none yet. */
+  status: number | null;
+  /** An HTTP upstream has got (some of) what the caller sent: it may act on it, whoever waits for the answer. */
+  reachedUpstream: boolean;
+};
+
+export function newTally(): Tally {
+  return { bytesIn: 0, bytesOut: 0, status: null, reachedUpstream: false };
+}
 
 /** What the grant may still receive. Takes the bytes, or says that they are too many. */
 export type TakeBytes = (bytes: number) => boolean;
@@ -43,6 +55,7 @@ export async function sendAnswer(
   lease: Lease,
   tally: Tally,
 ): Promise<void> {
+  tally.status = answer.status;
   response.writeHead(answer.status, { ...answer.headers, ...SAFETY_HEADERS });
   if (answer.body !== null) {
     // An event stream may be silent at first: its headers must not wait for it.

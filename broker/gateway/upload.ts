@@ -25,8 +25,10 @@ export async function* uploadOf(
         lease.cut('payload_too_large');
         throw lease.signal.reason;
       }
+      tally.reachedUpstream = true;
       yield chunk;
     }
+    tally.reachedUpstream = true;
   } finally {
     clearTimeout(timer);
   }

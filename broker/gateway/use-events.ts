@@ -8,7 +8,14 @@ import type { OpenUseRow } from './tables.ts';
 
 export type UseEnd =
   | { readonly kind: 'finished'; readonly status: number; readonly bytesIn: number; readonly bytesOut: number }
-  | { readonly kind: 'interrupted'; readonly code: string; readonly bytesOut: number };
+  | {
+      readonly kind: 'interrupted';
+      readonly code: string;
+      readonly bytesIn: number;
+      readonly bytesOut: number;
+      /** The call counts as made (see spent.ts). */
+      readonly spent: boolean;
+    };
 
 function about({ credential }: Admission, atMs: EpochMs) {
   const { subject, resource, requestId, grantId } = credential;
@@ -23,7 +30,8 @@ export function useStarted(useId: string, admission: Admission, method: string, 
 export function useEnded(useId: string, admission: Admission, end: UseEnd, atMs: EpochMs): AuditEvent {
   const common = about(admission, atMs);
   if (end.kind === 'interrupted') {
-    return { ...common, kind: 'use.interrupted', outcome: 'failure', data: { useId, code: end.code } };
+    const { code, bytesIn, bytesOut, spent } = end;
+    return { ...common, kind: 'use.interrupted', outcome: 'failure', data: { useId, code, bytesIn, bytesOut, spent } };
   }
   const { status, bytesIn, bytesOut } = end;
   const data = { useId, status, bytesIn, bytesOut, masked: admission.masked };
@@ -42,6 +50,7 @@ export function useRefused(
   return { ...common, kind: 'use.refused', outcome: 'failure', data: refusal };
 }
 
+/** Nobody knows how far the call had come. Unknown denies: it counts as made. */
 export function useOrphaned(row: OpenUseRow, atMs: EpochMs): AuditEvent {
   return {
     atMs,
@@ -52,6 +61,6 @@ export function useOrphaned(row: OpenUseRow, atMs: EpochMs): AuditEvent {
     grantId: row.grant_id,
     kind: 'use.interrupted',
     outcome: 'failure',
-    data: { useId: row.use_id, code: 'broker_restarted' },
+    data: { useId: row.use_id, code: 'broker_restarted', bytesIn: null, bytesOut: null, spent: true },
   };
 }

@@ -19,6 +19,8 @@ const MOST_EVENT_STREAMS = 16;
 export type BrokerAppOptions = {
   readonly deps: AccessDeps;
   readonly tokens: AccessTokens;
+  /** Asks the gateway whether it would let this credential in now. */
+  readonly probe: (credentialId: string) => 'works' | 'refused';
   readonly config: Config;
   readonly gatewayUrl: string;
   readonly onTrouble: (error: unknown, where: string) => void;
@@ -30,12 +32,13 @@ export type BrokerApp = {
   readonly close: () => Promise<void>;
 };
 
-export function createBrokerApp({ deps, tokens, config, gatewayUrl, onTrouble }: BrokerAppOptions): BrokerApp {
+export function createBrokerApp({ deps, tokens, probe, config, gatewayUrl, onTrouble }: BrokerAppOptions): BrokerApp {
   const openApi = openApiDocument(VERSION);
   const closing = new AbortController();
   const app = createApp({
     ...deps,
     tokens,
+    probe,
     events: createEvents(() => deps),
     openReaders: createOpenReaders(MOST_EVENT_STREAMS),
     metrics: createMetrics(() => deps),

@@ -25,6 +25,7 @@ export const tokenHandlers: Handlers<'jwks' | 'introspect' | 'revokeToken'> = {
         verified,
         nowMs,
         findLive: deps.live.find,
+        probe: deps.probe,
         audiences: deps.directory.audiences(principal.subject),
       }),
     );

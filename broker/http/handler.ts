@@ -10,6 +10,8 @@ import type { ViewDeps } from './views.ts';
 
 export type HandlerDeps = ViewDeps & {
   readonly tokens: AccessTokens;
+  /** Asks the gateway whether it would let this credential in now. */
+  readonly probe: (credentialId: string) => 'works' | 'refused';
   readonly events: Events;
   readonly openReaders: OpenReaders;
   readonly metrics: {

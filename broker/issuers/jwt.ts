@@ -13,12 +13,13 @@ export type JwtIssuerDeps = {
 
 /**
  * The issuer `jwt`. Who issues makes the credential live after the commit; `revoke` ends that at once, so the class
- * is `instant` for everything that only the gateway opens.
+ * is `instant` where the verifier asks the broker, and `expiry_only` where it only reads keys.
  */
 export function createJwtIssuer({ tokens, live, probe }: JwtIssuerDeps): Issuer {
   return {
     name: 'jwt',
-    revokeClass: () => ({ kind: 'instant' }),
+    // Who only reads the public keys learns of a revoke when the token expires.
+    revokeClass: ({ verifier }) => ({ kind: verifier === 'jwks' ? 'expiry_only' : 'instant' }),
     issue: async (order) => {
       const secret = await tokens.sign(order);
       const { exp } = decodeJwt(secret);

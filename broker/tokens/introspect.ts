@@ -26,18 +26,21 @@ export type IntrospectionQuestion = {
   /** What `AccessTokens.verify` said, asked with any audience. */
   readonly verified: Result<AccessTokenClaims, TokenRefusal>;
   readonly findLive: (credentialId: string) => LiveCredential | null;
+  /** The gateway's own check: what it refuses, no other resource server may be told to accept. */
+  readonly probe: (credentialId: string) => 'works' | 'refused';
   /** Resources that the authenticated caller serves. */
   readonly audiences: readonly string[];
   readonly nowMs: EpochMs;
 };
 
 /** One answer for every reason: expired, revoked, forged or somebody else's are all `{active: false}` (section 4). */
-export function introspect({ verified, findLive, audiences, nowMs }: IntrospectionQuestion): Introspection {
+export function introspect({ verified, findLive, probe, audiences, nowMs }: IntrospectionQuestion): Introspection {
   if (!verified.ok) return { active: false };
   const claims = verified.value;
   if (!audiences.includes(claims.aud)) return { active: false };
   const live = findLive(claims.jti);
   if (live === null || !isSameAccess(claims, live) || nowMs >= live.endsAtMs) return { active: false };
+  if (probe(claims.jti) !== 'works') return { active: false };
   const { iss, sub, aud, client_id, iat, nbf, exp, jti, grant_id } = claims;
   const [detail] = claims.authorization_details;
   const actions = detail?.actions.filter((action) => live.actions.includes(action)) ?? [];

@@ -87,6 +87,8 @@ export const resourceSchema = z.strictObject({
   /** Points before the end at which the holder is warned. */
   warnBefore: z.array(durationSchema).default([10 * 60_000, 2 * 60_000]),
   issuer: z.literal('jwt').default('jwt'),
+  /** Who checks the token: this gateway, a server that asks `/oauth/introspect`, or one that only reads the keys. */
+  verifier: z.enum(['gateway', 'introspection', 'jwks']).default('gateway'),
   upstream: z.discriminatedUnion('kind', [folderUpstreamSchema, httpUpstreamSchema], { error: 'kind: folder or http' }),
   /** Bytes that one grant may receive through the gateway; absent: no limit. */
   quotaBytes: z.int().positive().optional(),

@@ -85,7 +85,15 @@ export type AuditData = {
     readonly masked: boolean;
   };
   /** The gateway cut the call (the grant ended), lost its upstream, or the broker died during it. */
-  'use.interrupted': { readonly useId: string; readonly code: string };
+  'use.interrupted': {
+    readonly useId: string;
+    readonly code: string;
+    /** Null after a crash: then nobody knows. */
+    readonly bytesIn: number | null;
+    readonly bytesOut: number | null;
+    /** Counts as the one call of a grant that ends with its operation. */
+    readonly spent: boolean;
+  };
   'use.refused': { readonly code: GatewayRefusalCode; readonly method: string };
 };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CollectedView } from '#shared/contracts/broker-api.ts';
 import { HOUR_MS } from '#shared/domain/time.ts';
+import { ask, collectAs, hold, LEGISLATORS, use } from '#test/support/access-steps.ts';
 import { expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
 
 let world: World;
@@ -52,6 +53,49 @@ describe('a reload', () => {
     expect((await world.broker().reload()).ok).toBe(true);
     expect(await open()).toBe(200);
     expect(await grantNow()).toMatchObject({ state: 'active' });
+  });
+});
+
+describe('a reload that would lift the mask', () => {
+  const masked = { ...LEGISLATORS, actions: ['read'] };
+  const lifted: readonly (readonly [string, string, string])[] = [
+    [
+      'fewer personal columns',
+      'personalColumns: [bioguide_id, last_name, first_name, full_name,',
+      'personalColumns: [',
+    ],
+    [
+      'another meaning of an action',
+      '&read-people\n      read:\n        - methods: [GET',
+      '&read-people\n      read:\n        - methods: [POST, GET',
+    ],
+  ];
+
+  it.each(lifted)('by %s ends the grants that were approved before it', async (_how, from, to) => {
+    const { credential } = await hold(world, 'ana', masked, ['jo']);
+    expect(await use(world, credential, 'dataset:legislators')).toBe(200);
+    editCatalog(from, to);
+    expect((await world.broker().reload()).ok).toBe(true);
+    expect(await use(world, credential, 'dataset:legislators')).toBe(401);
+  });
+
+  it.each(lifted)('by %s voids the scope that an approver saw before it', async (_how, from, to) => {
+    const { id, scopeHash } = await ask(world, 'ana', masked);
+    editCatalog(from, to);
+    expect((await world.broker().reload()).ok).toBe(true);
+    const jo = await world.as('jo');
+    const answered = expectOk(await jo.answer(id, { answer: 'approve', scopeHash }));
+    expect(answered).toMatchObject({ state: 'denied' });
+    await expect(collectAs(world, 'ana', id)).rejects.toThrow();
+  });
+
+  it.each(lifted)('by %s voids an approval that was not collected', async (_how, from, to) => {
+    const request = await ask(world, 'ana', masked);
+    const jo = await world.as('jo');
+    expectOk(await jo.answer(request.id, { answer: 'approve', scopeHash: request.scopeHash }));
+    editCatalog(from, to);
+    expect((await world.broker().reload()).ok).toBe(true);
+    await expect(collectAs(world, 'ana', request.id)).rejects.toThrow('resource_changed');
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { catalogHash, parseCatalog } from '#broker/config/catalog.ts';
 import { diffHashes } from '#broker/config/diff.ts';
 import { formatProblem } from '#broker/config/problem.ts';
+import { entry } from '#test/support/gateway-world.ts';
 import { CATALOG } from './config-text.ts';
 
 const DAY_MS = 86_400_000;
@@ -112,19 +113,49 @@ describe('the hash that an approval pins', () => {
   const hashAfter = (from: string, to: string) => catalogHash(resource('model:words', CATALOG.replace(from, to)));
   const before = catalogHash(resource('model:words'));
 
-  it('is SHA-256 over canonical JSON of upstream, issuer and sensitivity', () => {
-    expect(catalogHash({ upstream: { kind: 'folder', path: 'x' }, issuer: 'jwt', sensitivity: 'public' })).toBe(
-      // printf '{"issuer":"jwt","sensitivity":"public","upstream":{"kind":"folder","path":"x"}}' | sha256sum
-      '604b8308888941ee526378a59229c04a64a31061b99f3a267b4b8ba5391e7c51',
-    );
+  it('is SHA-256 over canonical JSON of all that decides what the access gives', () => {
+    const people = entry({
+      sensitivity: 'public',
+      tags: ['pii'],
+      personalColumns: ['name'],
+      actions: { read: [{ methods: ['GET'], paths: ['/*'] }] },
+      upstream: { kind: 'folder', path: 'x' },
+      quotaBytes: 9,
+    });
+    // printf '%s' '{"actions":{"read":[{"methods":["GET"],"paths":["/*"]}]},"issuer":"jwt","personalColumns":["name"],
+    // "quotaBytes":9,"sensitivity":"public","tags":["pii"],"upstream":{"kind":"folder","path":"x"},"verifier":"gateway"}' | sha256sum
+    expect(catalogHash(people)).toBe('c607869e86a606834ee01d0c0e671ae21960706ccacc8c53d664e1c32d553067');
   });
 
-  it('changes with upstream and sensitivity, and with nothing else', () => {
-    expect(hashAfter('127.0.0.1:9000', '127.0.0.1:9001')).not.toBe(before);
-    expect(hashAfter('env:WORDS_SECRET', 'env:OTHER_SECRET')).not.toBe(before);
-    expect(hashAfter('sensitivity: confidential', 'sensitivity: public')).not.toBe(before);
+  it.each([
+    ['the upstream', '127.0.0.1:9000', '127.0.0.1:9001'],
+    ['the name of the upstream secret', 'env:WORDS_SECRET', 'env:OTHER_SECRET'],
+    ['the sensitivity', 'sensitivity: confidential', 'sensitivity: public'],
+    ['the verifier', 'maxDuration: PT8H', 'maxDuration: PT8H\n    verifier: jwks'],
+    ['a tag', 'sensitivity: confidential', 'sensitivity: confidential\n    tags: [phi]'],
+    ['the residency', 'sensitivity: confidential', 'sensitivity: confidential\n    residency: DE'],
+    ['a quota', 'maxDuration: PT8H', 'maxDuration: PT8H\n    quotaBytes: 100'],
+    ['the methods of an action', 'methods: [POST]', 'methods: [POST, DELETE]'],
+    ['the paths of an action', "paths: ['/v1/*']", "paths: ['/*']"],
+    ['the name of an action', '      infer:', '      summarise:'],
+  ])('changes with %s', (_what, from, to) => {
+    expect(CATALOG).toContain(from);
+    expect(hashAfter(from, to)).not.toBe(before);
+  });
+
+  it('changes with the personal columns', () => {
+    const people = (columns: string) =>
+      CATALOG.replace('sensitivity: confidential', `sensitivity: confidential\n    tags: [pii]\n    ${columns}`);
+    const [both, one] = ['[name, phone]', '[phone]'].map((columns) =>
+      catalogHash(resource('model:words', people(`personalColumns: ${columns}`))),
+    );
+    expect(one).not.toBe(both);
+  });
+
+  it('stays with words, owners and the longest duration', () => {
     expect(hashAfter('name: Words', 'name: Other words')).toBe(before);
     expect(hashAfter('maxDuration: PT8H', 'maxDuration: PT9H')).toBe(before);
+    expect(catalogHash(resource('model:words', CATALOG.replaceAll('[research]', '[others]')))).toBe(before);
   });
 });
 

@@ -24,8 +24,9 @@ async function text(stream: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-const csv = (input: string | Buffer, lengths: readonly number[] = [7]) =>
-  text(maskCsv(pieces(Buffer.from(input), lengths), PERSONAL, MIB));
+const EMAIL = personalNames(['email']);
+const csv = (input: string | Buffer, lengths: readonly number[] = [7], personal = EMAIL) =>
+  text(maskCsv(pieces(Buffer.from(input), lengths), personal, MIB));
 const jsonLines = (input: string | Buffer, lengths: readonly number[] = [7]) =>
   text(maskJsonLines(pieces(Buffer.from(input), lengths), PERSONAL, MIB));
 const json = (input: string) => text(maskJsonDocument(pieces(Buffer.from(input), [7]), PERSONAL, MIB));
@@ -73,7 +74,7 @@ describe('masking CSV', () => {
     );
   });
 
-  it.each(['EMAIL', ' email ', '\ufeffemail', '"email"', '\u200bemail', 'ｅｍａｉｌ'])(
+  it.each(['EMAIL', ' email ', '\ufeffemail', '"email"', '\u200bemail', 'e-mail', 'E Mail', '_e_mail', 'ｅｍａｉｌ'])(
     'finds the column written as %j',
     async (header) => {
       expect(await csv(`${header},id\na@x.org,1\n`)).not.toContain('a@x.org');
@@ -96,11 +97,18 @@ describe('masking CSV', () => {
   ])('refuses %s', async (_what, input) => {
     let out = '';
     const masking = (async () => {
-      for await (const chunk of maskCsv(pieces(Buffer.from(input), [65_536]), PERSONAL, MIB))
+      for await (const chunk of maskCsv(pieces(Buffer.from(input), [65_536]), EMAIL, MIB))
         out += Buffer.from(chunk).toString();
     })();
     await expect(masking).rejects.toBeInstanceOf(CannotMaskError);
     expect(out).not.toContain('@x.org');
+  });
+
+  it('refuses a header without every personal column: it may stand there under another name', async () => {
+    const people = personalNames(['gender', 'last_name', 'phone']);
+    for (const header of ['gender,Last Name,surname', 'gender,surname,phone', 'last_name,x,y'])
+      await expect(csv(`${header}\nF,Cantwell,Cantwell\n`, [7], people)).rejects.toBeInstanceOf(CannotMaskError);
+    expect(await csv('Gender,Last Name,PHONE\nF,Cantwell,555\n', [7], people)).not.toMatch(/Cantwell|555/);
   });
 
   it('passes the failure of its source on as it is', async () => {
@@ -108,7 +116,7 @@ describe('masking CSV', () => {
       yield Buffer.from('id,email\n');
       throw new Error('disk');
     }
-    await expect(text(maskCsv(failing(), PERSONAL, MIB))).rejects.toThrow('disk');
+    await expect(text(maskCsv(failing(), EMAIL, MIB))).rejects.toThrow('disk');
   });
 
   it('never shows a personal value, and keeps every other value, for any table', async () => {
@@ -125,7 +133,7 @@ describe('masking CSV', () => {
             bom,
             record_delimiter: crlf ? '\r\n' : '\n',
           });
-          const masked = await csv(input, lengths);
+          const masked = await csv(input, lengths, PERSONAL);
           expect(masked).not.toMatch(MARK);
           const read = parse(masked, { record_delimiter: ['\r\n', '\n', '\r'] });
           expect(read).toEqual([['a', 'Email ', 'b', 'NAME'], ...rows.map(([a, , b]) => [a, MASK, b, MASK])]);
@@ -151,7 +159,7 @@ describe('masking CSV', () => {
           const damaged = `${whole.slice(0, at)}${put}${whole.slice(at + 1)}`;
           let out = '';
           try {
-            for await (const chunk of maskCsv(pieces(Buffer.from(damaged), [5]), PERSONAL, MIB))
+            for await (const chunk of maskCsv(pieces(Buffer.from(damaged), [5]), EMAIL, MIB))
               out += Buffer.from(chunk).toString();
           } catch (error) {
             expect(error).toBeInstanceOf(CannotMaskError);
@@ -167,9 +175,9 @@ describe('masking CSV', () => {
 
 describe('masking JSON Lines', () => {
   it('replaces personal keys at any depth, whole, and keeps the digits of every number', async () => {
-    const line = '{"id":12345678901234567890,"x":1.10,"user":{"EMAIL":["a@x.org"],"tags":[{"name":{"first":"b"}},2]}}';
+    const line = '{"id":12345678901234567890,"x":1.10,"user":{"EMAIL":["a@x.org"],"tags":[{"name":{"first":"b"}}]}}';
     expect(await jsonLines(`\ufeff${line}\n\n`)).toBe(
-      `{"id":12345678901234567890,"x":1.10,"user":{"EMAIL":"${MASK}","tags":[{"name":"${MASK}"},2]}}\n`,
+      `{"id":12345678901234567890,"x":1.10,"user":{"EMAIL":"${MASK}","tags":[{"name":"${MASK}"}]}}\n`,
     );
   });
 
@@ -181,6 +189,8 @@ describe('masking JSON Lines', () => {
     ['no JSON', '{"email":"a@x.org"\n'],
     ['two values on a line', '{"email":1} {"mail":"a@x.org"}\n'],
     ['a later line without names', '{"email":"a"}\n["a@x.org"]\n'],
+    ['a later line without a personal key', '{"email":"a"}\n{"full mail":"a@x.org"}\n'],
+    ['values without names', '{"email":"a","rows":[["a@x.org"]]}\n'],
     ['too deep', `{"email":1,"a":${'['.repeat(200)}"a@x.org"${']'.repeat(200)}}\n`],
     ['an endless line', `{"email":"${'x'.repeat(2 * MIB)}`],
     ['bytes that are not UTF-8', Buffer.from('{"email":"a","n\xe4me":"a@x.org"}\n', 'latin1')],
@@ -201,10 +211,16 @@ describe('masking JSON Lines', () => {
   });
 
   it('never shows a personal value for any rows', async () => {
-    const key = fc.constantFrom('email', 'EMAIL', ' Name', 'other', 'x');
+    const key = fc.constantFrom('email', 'EMAIL', ' Name', 'e-mail', 'other', 'x');
     const rowOf = (value: string): fc.Arbitrary<unknown> =>
       fc.letrec((tie) => ({
-        node: fc.oneof({ depthSize: 'small' }, fc.jsonValue(), fc.array(tie('node'), { maxLength: 3 }), tie('object')),
+        node: fc.oneof(
+          { depthSize: 'small' },
+          fc.double(),
+          nasty,
+          fc.array(tie('object'), { maxLength: 3 }),
+          tie('object'),
+        ),
         object: fc
           .dictionary(key, tie('node'), { maxKeys: 4 })
           .map((object) =>
@@ -237,7 +253,17 @@ describe('masking a JSON document', () => {
     expect(await json('[{"email":"a","n":1},{"n":2}]')).toBe(`[{"email":"${MASK}","n":1},{"n":2}]`);
   });
 
-  it.each(['', '[]', '["a@x.org"]', '{"a":1}', '{"email":1', '"a@x.org"'])('refuses %j', async (input) => {
+  it.each([
+    '{"email":"a","rows":[["b","a@x.org"]]}',
+    '{"email":"a","x":["a@x.org"]}',
+    '[{"email":"a"},"a@x.org"]',
+    '',
+    '[]',
+    '["a@x.org"]',
+    '{"a":1}',
+    '{"email":1',
+    '"a@x.org"',
+  ])('refuses %j', async (input) => {
     await expect(json(input)).rejects.toBeInstanceOf(CannotMaskError);
   });
 });

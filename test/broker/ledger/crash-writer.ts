@@ -15,7 +15,10 @@ async function write(): Promise<never> {
     next += 1;
     await store.transaction(async (tx) => {
       await ledger.append(tx, { ...numberedEvent(number), personal: { subject: 'sub_ana', text: { n: `${number}` } } });
-      await ledger.append(tx, { ...SAMPLES['use.interrupted'], data: { useId: `use_${number}`, code: 'second' } });
+      await ledger.append(tx, {
+        ...SAMPLES['use.interrupted'],
+        data: { ...SAMPLES['use.interrupted'].data, useId: `use_${number}`, code: 'second' },
+      });
     });
     writeSync(1, `${number}\n`);
   }

@@ -126,7 +126,7 @@ export const SAMPLES: Samples = {
     ...common,
     outcome: 'failure',
     kind: 'use.interrupted',
-    data: { useId: 'use_1', code: 'grant_ended' },
+    data: { useId: 'use_1', code: 'grant_ended', bytesIn: 0, bytesOut: 15_240, spent: false },
   },
   'use.refused': { ...common, outcome: 'failure', kind: 'use.refused', data: { code: 'not_live', method: 'GET' } },
 };

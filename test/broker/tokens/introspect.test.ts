@@ -26,6 +26,7 @@ function ask(over: Partial<IntrospectionQuestion> = {}, credential: LiveCredenti
   return introspect({
     verified: { ok: true, value: claims },
     findLive: (id) => (id === credential?.credentialId ? credential : null),
+    probe: () => 'works',
     audiences: ['dataset:other', claims.aud],
     nowMs: NOW_MS,
     ...over,
@@ -56,6 +57,7 @@ describe('introspection', () => {
   const inactive: readonly (readonly [string, ReturnType<typeof ask>])[] = [
     ...refusals.map((error) => [`a token that is ${error}`, ask({ verified: { ok: false, error } })] as const),
     ['a revoked token', ask({}, null)],
+    ['what the gateway refuses', ask({ probe: () => 'refused' })],
     ['a token of another audience', ask({ audiences: ['dataset:other'] })],
     ['a server that serves nothing', ask({ audiences: [] })],
     ['a token whose grant is over', ask({ nowMs: live.endsAtMs })],
