@@ -34,10 +34,14 @@ type Read = {
 
 /** Every fault found, each as one sentence; none is what a test expects. */
 export async function faultsInBooks(books: Books): Promise<readonly string[]> {
-  await books.ledger.settled();
-  const { facts, faults } = await readLog(books);
-  const read = await readTables(books, facts);
-  return [...faults, ...read.requests.flatMap((row) => requestFaults(row, read)), ...grantFaultsOf(read)];
+  // Ends of uses and of grants are recorded in the background: what they changed while it was read is read again.
+  for (;;) {
+    const size = await books.ledger.settled();
+    const { facts, faults } = await readLog(books);
+    const read = await readTables(books, facts);
+    const found = [...faults, ...read.requests.flatMap((row) => requestFaults(row, read)), ...grantFaultsOf(read)];
+    if ((await books.ledger.settled()) === size) return found;
+  }
 }
 
 async function readLog(books: Books): Promise<{ readonly facts: readonly Fact[]; readonly faults: readonly string[] }> {
