@@ -88,7 +88,9 @@ export function raiseToFloor(
     },
   ];
   const approvers = eligibleApprovers(deps, question);
-  const everybody = [...new Map(approvers.map((approver) => [approver.person, approver])).values()];
+  // Of a person with two accounts the one that owns the resource counts.
+  const ownersLast = approvers.toSorted((a, b) => Number(a.owner) - Number(b.owner));
+  const everybody = [...new Map(ownersLast.map((approver) => [approver.person, approver])).values()];
   const enough = everybody.length >= needed.count;
   // A guard that a confirmation alone lifts would keep it waiting for answers that cannot settle it.
   const canSettle = deps.snapshot().policy.enforce(question, { approvals: everybody, selfConfirmed: false }).allowed;

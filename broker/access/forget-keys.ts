@@ -2,7 +2,7 @@
 import { DAY_MS } from '#shared/domain/time.ts';
 import type { AccessDeps } from './access-deps.ts';
 
-export const KEYS_KEPT_MS = 7 * DAY_MS;
+const KEYS_KEPT_MS = 7 * DAY_MS;
 const AT_ONCE = 500;
 
 /** Deletes keys that are older than 7 days and whose request is over. From then on such a key would name a new request. */

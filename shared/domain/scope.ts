@@ -25,7 +25,7 @@ export type Narrowing = { readonly actions?: readonly string[]; readonly duratio
 export type ScopeRefusal = 'empty_scope' | 'wider_than_scope';
 
 /** Tokens count whole seconds and never outlive their grant: up to one is lost, so a grant of one may have none left. */
-export const LEAST_DURATION_MS: DurationMs = 2 * SECOND_MS;
+const LEAST_DURATION_MS: DurationMs = 2 * SECOND_MS;
 
 /** Whether access can be asked for, narrowed to or offered for this long: whole seconds, at least two. */
 export function isGrantable(durationMs: DurationMs): boolean {

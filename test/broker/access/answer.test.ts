@@ -1,6 +1,6 @@
 // Answering: who counts, what an answer covers, and what ends a request.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { HOUR_MS, MINUTE_MS } from '#shared/domain/time.ts';
+import { HOUR_MS, SECOND_MS, MINUTE_MS } from '#shared/domain/time.ts';
 import {
   approve,
   ask,
@@ -144,7 +144,7 @@ describe('an answer', () => {
     for (const narrowTo of [
       { actions: ['read', 'read_pii'] },
       { actions: ['read_pii'] },
-      { durationMs: HOUR_MS + 1 },
+      { durationMs: HOUR_MS + SECOND_MS },
       { actions: ['read'], durationMs: 8 * HOUR_MS },
     ]) {
       const wider = { answer: 'approve' as const, scopeHash: request.scopeHash, narrowTo };
