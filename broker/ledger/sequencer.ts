@@ -65,18 +65,8 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
     });
     head = done.head;
     if (done.sequenced < MAX_RECORDS_A_STEP) covered = ticket;
-    if (done.sequenced > 0) announce();
+    if (done.sequenced > 0) tellAll(listeners, head.frontier.size - 1, onTrouble);
     return done.sequenced;
-  }
-
-  function announce(): void {
-    for (const listener of listeners) {
-      try {
-        listener(head.frontier.size - 1);
-      } catch (error) {
-        onTrouble(error);
-      }
-    }
   }
 
   /** Gives how many there were. */
@@ -148,6 +138,20 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
         reject(new LedgerError('closed', 'it was closed before this was in the log'));
     },
   };
+}
+
+function tellAll(
+  listeners: ReadonlySet<(lastSequence: number) => void>,
+  lastSequence: number,
+  onTrouble: (error: unknown) => void,
+): void {
+  for (const listener of listeners) {
+    try {
+      listener(lastSequence);
+    } catch (error) {
+      onTrouble(error);
+    }
+  }
 }
 
 type Alarm = {

@@ -71,8 +71,7 @@ describe('the distance between steps', () => {
     await tick();
     expect(steps).toBe(1);
     sequencer.wake();
-    while (steps < 2) await new Promise((resolve) => setImmediate(resolve));
-    await new Promise((resolve) => setImmediate(resolve));
+    await expect.poll(() => steps, { interval: 0 }).toBe(2);
     // Within the pause after that step: all of them are one step's work.
     for (let event = 0; event < 20; event += 1) {
       sequencer.wake();
