@@ -1,5 +1,6 @@
 // Opens one file or folder beneath a root, following no symbolic link in any component, and judges what was opened by
 // its descriptor, never by its name. Must never open a device, a FIFO, or anything outside of the root.
+import { randomInt } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { lstat, open, realpath, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -77,6 +78,9 @@ async function isPlain(path: string, folder: boolean): Promise<boolean> {
   return !found.isSymbolicLink() && (folder ? found.isDirectory() : found.isFile());
 }
 
+/** macOS refuses a link in any component by itself (open(2), macOS 11); Node has no name for the flag. */
+const NO_FOLLOW_ANY = process.platform === 'darwin' ? 0x20000000 : NO_FOLLOW;
+
 /**
  * Elsewhere: every component is checked, the file is opened, and then the same file must still be what the real path
  * names. Comparing real paths also refuses other spellings (case, short names) of a file.
@@ -92,21 +96,35 @@ async function openAndCompare(
     const folder = depth < names.length || wanted === 'folder';
     if (!(await isPlain(join(realRoot, ...names.slice(0, depth)), folder))) return err('absent');
   }
-  const handle = await open(path, wanted === 'file' ? FILE_FLAGS : FOLDER_FLAGS);
+  const flags = (wanted === 'file' ? FILE_FLAGS : FOLDER_FLAGS) & ~NO_FOLLOW;
+  const handle = await open(path, flags | NO_FOLLOW_ANY);
   try {
-    const [opened, named, real] = await Promise.all([
-      handle.stat({ bigint: true }),
-      lstat(path, { bigint: true }),
-      realpath(path),
-    ]);
-    const same = opened.ino === named.ino && opened.dev === named.dev && real === path;
-    if (same) return judge(handle, path, wanted);
+    if (await isWhatPathNames(handle, path)) return await judge(handle, path, wanted);
   } catch (error) {
     await handle.close();
     throw error;
   }
   await handle.close();
   return err('absent');
+}
+
+const CHECKS = 24;
+
+/**
+ * A file from elsewhere is what the path names only while a component is swapped, and the path is real only while it
+ * is not. Each check asks one of the two, by chance: who swaps cannot know which, and is caught by every second one.
+ */
+async function isWhatPathNames(handle: FileHandle, path: string): Promise<boolean> {
+  const opened = await handle.stat({ bigint: true });
+  for (let check = 0; check < CHECKS; check += 1) {
+    if (randomInt(2) === 0) {
+      if ((await realpath(path)) !== path) return false;
+    } else {
+      const named = await lstat(path, { bigint: true });
+      if (opened.ino !== named.ino || opened.dev !== named.dev) return false;
+    }
+  }
+  return true;
 }
 
 export type OpenMethod = (
