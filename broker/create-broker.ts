@@ -28,6 +28,7 @@ import { createEmbeddedDirectory } from './identity/embedded-directory.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import type { Issuer } from './issuers/issuer.ts';
 import { createJwtIssuer } from './issuers/jwt.ts';
+import { withTimeLimit } from './issuers/time-limit.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
@@ -184,7 +185,7 @@ async function wireAccess(
     },
   });
   const jwt = createJwtIssuer({ tokens, live, probe: gateway.probe });
-  const issuer = options.wrapIssuer?.(jwt) ?? jwt;
+  const issuer = withTimeLimit(options.wrapIssuer?.(jwt) ?? jwt);
   const deadlines = createDeadlines({ deps: () => deps, onError: (error) => options.onTrouble(error, 'deadlines') });
   const { requestLapse, collectLapse, pendingPerSubject } = loaded.config.limits;
   const deps: AccessDeps = {

@@ -15,11 +15,18 @@ export async function endGroundlessGrants(deps: AccessDeps): Promise<void> {
     .select(['id', 'subject', 'resource', 'catalog_hash', 'ends_with'])
     .where('state', 'in', ['active', 'activating'])
     .execute();
+  // One that cannot be ended now (it is kept and retried) does not keep the others from their end.
+  const failures: unknown[] = [];
   for (const grant of held) {
-    const reason = await groundless(deps, grant);
-    if (reason === null) continue;
-    await endGrant(deps, { grantId: grant.id, reason, actor: 'broker', dueAtMs: deps.clock.now() });
+    try {
+      const reason = await groundless(deps, grant);
+      if (reason === null) continue;
+      await endGrant(deps, { grantId: grant.id, reason, actor: 'broker', dueAtMs: deps.clock.now() });
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw new AggregateError(failures, 'some groundless grants could not be ended yet');
 }
 
 async function groundless(deps: AccessDeps, grant: Held): Promise<EndReason | null> {

@@ -90,7 +90,7 @@ export const resourceSchema = z.strictObject({
   /** Who checks the token: this gateway, a server that asks `/oauth/introspect`, or one that only reads the keys. */
   verifier: z.enum(['gateway', 'introspection', 'jwks']).default('gateway'),
   upstream: z.discriminatedUnion('kind', [folderUpstreamSchema, httpUpstreamSchema], { error: 'kind: folder or http' }),
-  /** Bytes that one grant may receive through the gateway; absent: no limit. */
+  /** Bytes that one grant may receive through the gateway; an extension counts anew. Absent: no limit. */
   quotaBytes: z.int().positive().optional(),
 });
 

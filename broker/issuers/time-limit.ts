@@ -1,0 +1,35 @@
+// An issuer that does not answer counts as one that failed: expiries of other grants must not wait behind it.
+import { SECOND_MS, type DurationMs } from '#shared/domain/time.ts';
+import type { Issuer } from './issuer.ts';
+
+const ISSUER_LIMIT_MS: DurationMs = 10 * SECOND_MS;
+
+export class IssuerTimeoutError extends Error {
+  override readonly name = 'IssuerTimeoutError';
+}
+
+/**
+ * The same issuer, each of whose steps rejects with an IssuerTimeoutError after `limitMs`. What it does after that is
+ * dropped: a late credential is handed to nobody, and a revoke is tried again.
+ */
+export function withTimeLimit(issuer: Issuer, limitMs: DurationMs = ISSUER_LIMIT_MS): Issuer {
+  return {
+    name: issuer.name,
+    revokeClass: issuer.revokeClass,
+    issue: async (order) => await limited(issuer.issue(order), limitMs),
+    revoke: async (credentialId) => await limited(issuer.revoke(credentialId), limitMs),
+    probe: async (credentialId) => await limited(issuer.probe(credentialId), limitMs),
+  };
+}
+
+async function limited<T>(step: Promise<T>, limitMs: DurationMs): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new IssuerTimeoutError(`no answer within ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([step, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
