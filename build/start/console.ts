@@ -97,15 +97,23 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 export async function runConsole(broker: SoloBroker): Promise<void> {
   const session: Session = { user: 'ana', held: new Map() };
   const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: 'ana> ' });
-  lines.prompt();
+  let open = true;
+  lines.once('close', () => {
+    open = false;
+  });
+  // Input may end while a command runs: what was typed before is still done, but nobody is prompted any more.
+  const prompt = (): void => {
+    lines.setPrompt(`${session.user}> `);
+    if (open) lines.prompt();
+  };
+  prompt();
   for await (const line of lines) {
     const [name = '', ...args] = words(line);
     if (name === 'quit') break;
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (name !== '')
       console.log(command === undefined ? `No such command. ${HELP}` : await attempt(command, args, session, broker));
-    lines.setPrompt(`${session.user}> `);
-    lines.prompt();
+    prompt();
   }
   lines.close();
 }
