@@ -37,8 +37,7 @@ async function putOnRecord(deps: AccessDeps, ending: Ending): Promise<GrantRow |
 }
 
 function stopCredentials(deps: AccessDeps, grantId: string): void {
-  for (const credential of deps.live.all())
-    if (credential.grantId === grantId) deps.live.remove(credential.credentialId);
+  for (const credential of deps.live.ofGrant(grantId)) deps.live.remove(credential.credentialId);
 }
 
 async function startEnd(deps: AccessDeps, ending: Ending): Promise<GrantRow | null> {

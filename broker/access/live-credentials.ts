@@ -25,17 +25,26 @@ export type LiveCredentials = {
   readonly remove: (credentialId: string) => void;
   /** Calls back once when the credential is removed, at once if it is not live. Returns the way to stop waiting. */
   readonly onRemoved: (credentialId: string, listener: () => void) => () => void;
+  /** The live credentials of one grant: at most one at a time, but never relied on. */
+  readonly ofGrant: (grantId: string) => readonly LiveCredential[];
   readonly all: () => readonly LiveCredential[];
 };
 
 export function createLiveCredentials(): LiveCredentials {
   const live = new Map<string, LiveCredential>();
+  const byGrant = new Map<string, Map<string, LiveCredential>>();
   const waiting = new Map<string, Set<() => void>>();
   return {
     find: (credentialId) => live.get(credentialId) ?? null,
-    add: (credential) => void live.set(credential.credentialId, credential),
+    add: (credential) => {
+      const { credentialId, grantId } = credential;
+      live.set(credentialId, credential);
+      byGrant.set(grantId, (byGrant.get(grantId) ?? new Map()).set(credentialId, credential));
+    },
     remove: (credentialId) => {
+      const credential = live.get(credentialId);
       live.delete(credentialId);
+      if (credential !== undefined) forget(byGrant, credential);
       const listeners = waiting.get(credentialId);
       waiting.delete(credentialId);
       for (const listener of listeners ?? []) listener();
@@ -52,6 +61,13 @@ export function createLiveCredentials(): LiveCredentials {
         if (listeners.size === 0 && waiting.get(credentialId) === listeners) waiting.delete(credentialId);
       };
     },
+    ofGrant: (grantId) => [...(byGrant.get(grantId)?.values() ?? [])],
     all: () => [...live.values()],
   };
+}
+
+function forget(byGrant: Map<string, Map<string, LiveCredential>>, { grantId, credentialId }: LiveCredential): void {
+  const siblings = byGrant.get(grantId);
+  siblings?.delete(credentialId);
+  if (siblings?.size === 0) byGrant.delete(grantId);
 }

@@ -51,7 +51,7 @@ export async function revokeGrant(
 
 /** What says who may end the grant. Of a live one memory knows it: a database that cannot be read stops no revoke. */
 async function findHeld(deps: AccessDeps, grantId: string): Promise<Pick<GrantRow, 'subject' | 'resource'> | null> {
-  const live = deps.live.all().find((credential) => credential.grantId === grantId);
+  const live = deps.live.ofGrant(grantId)[0];
   return live ?? (await findGrant(deps.store.read, grantId)) ?? null;
 }
 

@@ -94,7 +94,7 @@ export async function serveBytes(answer: (socket: Socket, request: string) => vo
 }
 
 /** Waits until it holds, looking often; throws when it does not within the time. */
-export async function eventually(holds: () => boolean | Promise<boolean>, withinMs = 5000): Promise<void> {
+export async function eventually(holds: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
   const until = Date.now() + withinMs;
   while (!(await holds())) {
     if (Date.now() > until) throw new Error('it did not come true in time');
