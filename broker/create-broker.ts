@@ -185,7 +185,7 @@ async function wireAccess(
     },
   });
   const jwt = createJwtIssuer({ tokens, live, probe: gateway.probe });
-  const issuer = withTimeLimit(options.wrapIssuer?.(jwt) ?? jwt);
+  const issuer = withTimeLimit(options.wrapIssuer?.(jwt) ?? jwt, loaded.config.limits.issuerTimeout);
   const deadlines = createDeadlines({ deps: () => deps, onError: (error) => options.onTrouble(error, 'deadlines') });
   const { requestLapse, collectLapse, pendingPerSubject } = loaded.config.limits;
   const deps: AccessDeps = {

@@ -1,8 +1,6 @@
 // An issuer that does not answer counts as one that failed: expiries of other grants must not wait behind it.
-import { SECOND_MS, type DurationMs } from '#shared/domain/time.ts';
+import type { DurationMs } from '#shared/domain/time.ts';
 import type { Issuer } from './issuer.ts';
-
-const ISSUER_LIMIT_MS: DurationMs = 10 * SECOND_MS;
 
 export class IssuerTimeoutError extends Error {
   override readonly name = 'IssuerTimeoutError';
@@ -12,7 +10,7 @@ export class IssuerTimeoutError extends Error {
  * The same issuer, each of whose steps rejects with an IssuerTimeoutError after `limitMs`. What it does after that is
  * dropped: a late credential is handed to nobody, and a revoke is tried again.
  */
-export function withTimeLimit(issuer: Issuer, limitMs: DurationMs = ISSUER_LIMIT_MS): Issuer {
+export function withTimeLimit(issuer: Issuer, limitMs: DurationMs): Issuer {
   return {
     name: issuer.name,
     revokeClass: issuer.revokeClass,

@@ -1,6 +1,6 @@
 // The broker's configuration file: one YAML document, checked here. Secrets are named in it, never written.
 import { z } from 'zod';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../domain/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../domain/time.ts';
 import { durationSchema, resourceIdSchema, secretReferenceSchema } from './catalog.ts';
 
 /** What later versions will read. Ignoring one today would leave somebody thinking that it is in force. */
@@ -124,6 +124,8 @@ const limitsSchema = z.strictObject({
   requestLapse: durationSchema.default(24 * HOUR_MS),
   /** An approval that nobody collects lapses after this. */
   collectLapse: durationSchema.default(12 * HOUR_MS),
+  /** An issuer that takes longer for one step counts as one that failed, so that other grants do not wait for it. */
+  issuerTimeout: durationSchema.default(10 * SECOND_MS),
 });
 
 const rateLimitsSchema = z.strictObject({
