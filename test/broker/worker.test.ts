@@ -89,6 +89,15 @@ describe('the embedded broker', () => {
     expect(JSON.stringify(refused)).toContain('keys/ledger.key');
   });
 
+  it('refuses a second broker on the same data, which would let in what the first has ended', async () => {
+    const first = expectOk(await start());
+    const second = await start();
+    expect(second).toMatchObject({ ok: false, error: { code: 'start_failed' } });
+    expect(JSON.stringify(second)).toContain('another process uses');
+    await first.close();
+    await expectOk(await start()).close();
+  });
+
   it('says that the gateway port is taken, and takes no other', async () => {
     const first = expectOk(await start());
     const port = new URL(first.gatewayUrl).port;
