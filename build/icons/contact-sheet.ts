@@ -26,8 +26,8 @@ function trayPanel(assets: string, panel: 'light' | 'dark', ground: string): str
 }
 
 function appRow(app: string): string {
-  const linux = LINUX_APP_PX.filter((px) => px <= 256).map((px) => img(path.join(app, 'linux', `${px}x${px}.png`), px));
-  return [...linux, img(path.join(app, 'mac.png'), 256)].join('');
+  const icons = LINUX_APP_PX.filter((px) => px <= 256).map((px) => img(path.join(app, 'linux', `${px}x${px}.png`), px));
+  return icons.join('');
 }
 
 function img(file: string, px: number, filter = 'none'): string {

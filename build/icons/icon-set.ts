@@ -16,9 +16,8 @@ export const WINDOWS_TRAY_PX = [16, 20, 24, 32, 40, 48] as const;
 
 export const LINUX_APP_PX = [16, 24, 32, 48, 64, 96, 128, 256, 512, 1024] as const;
 export const WINDOWS_APP_PX = [16, 20, 24, 32, 40, 48, 64, 128, 256] as const;
-export const MACOS_APP_PX = 1024;
-/** Apple's grid: the square fills 824 of 1024. */
-export const MACOS_SQUARE_PX = 824;
+/** Apple's grid: how much of its picture the square fills. */
+export const MACOS_SQUARE_SHARE = 824 / 1024;
 /** Below this the bolder drawing is used. */
 export const SMALL_BELOW_PX = 48;
 /** For windows and notifications that ask for a picture. */

@@ -1,7 +1,7 @@
 // `node build/icons/render.ts [--sheet FILE]`: draws every icon from the SVG sources beside it. Run it after a change of
 // a source and commit the results; no build step needs a browser. CHROMIUM names the browser, else /usr/bin/chromium.
 //
-// build/icons/app/           what electron-builder takes: linux/NxN.png, mac.png (it makes the .icns), win.ico
+// build/icons/app/           what electron-builder takes: linux/NxN.png, mac.icns, win.ico
 // electron/assets/app.png    for windows and notifications
 // electron/assets/tray/      Linux  STATE-light.png, STATE-dark.png, each with @2x   (-light: for a light panel)
 //                            macOS  STATETemplate.png, with @2x
@@ -12,6 +12,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { contactSheet } from './contact-sheet.ts';
+import { ICNS_PX, packIcns } from './icns.ts';
 import { packIco } from './ico.ts';
 import * as set from './icon-set.ts';
 import { createPaint, type Paint } from './paint.ts';
@@ -42,7 +43,9 @@ async function renderApp(paint: Paint): Promise<void> {
   for (const px of set.LINUX_APP_PX) {
     write(path.join(APP, 'linux', `${px}x${px}.png`), await paint(svgFor(px), px));
   }
-  write(path.join(APP, 'mac.png'), await paint(large, set.MACOS_APP_PX, set.MACOS_SQUARE_PX));
+  const macPngs = new Map<number, Buffer>();
+  for (const px of ICNS_PX) macPngs.set(px, await paint(svgFor(px), px, px * set.MACOS_SQUARE_SHARE));
+  write(path.join(APP, 'mac.icns'), packIcns(macPngs));
   write(path.join(APP, 'win.ico'), await ico(paint, svgFor, set.WINDOWS_APP_PX));
   write(path.join(ASSETS, 'app.png'), await paint(large, set.WINDOW_ICON_PX));
 }

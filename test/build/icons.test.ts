@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as set from '../../build/icons/icon-set.ts';
+import { ICNS_PX } from '../../build/icons/icns.ts';
 import { packIco } from '../../build/icons/ico.ts';
 import { readPng } from '../../build/icons/png.ts';
 
@@ -16,6 +17,17 @@ function icoSizes(file: string): number[] {
   const bytes = readFileSync(file);
   const count = bytes.readUInt16LE(4);
   return Array.from({ length: count }, (_, index) => bytes.readUInt8(6 + 16 * index) || 256);
+}
+
+/** The picture of so many pixels in the .icns, read by its structure: name, length, entries of name, length, PNG. */
+function macPicture(px: number) {
+  const icns = readFileSync(path.join(APP, 'mac.icns'));
+  expect([icns.toString('latin1', 0, 4), icns.readUInt32BE(4)]).toEqual(['icns', icns.length]);
+  for (let at = 8; at < icns.length; at += icns.readUInt32BE(at + 4)) {
+    const picture = readPng(icns.subarray(at + 8, at + icns.readUInt32BE(at + 4)));
+    if (picture.width === px) return picture;
+  }
+  throw new Error(`no picture of ${px} pixels`);
 }
 
 /** Which pixels are rather there than not: what is left of an icon for an eye that sees no colour. */
@@ -67,13 +79,13 @@ describe('the app icon', () => {
     for (const px of set.LINUX_APP_PX) {
       expect(png(APP, 'linux', `${px}x${px}.png`)).toMatchObject({ width: px, height: px });
     }
-    expect(png(APP, 'mac.png')).toMatchObject({ width: 1024, height: 1024 });
+    for (const px of ICNS_PX) expect(macPicture(px)).toMatchObject({ width: px, height: px });
     expect(icoSizes(path.join(APP, 'win.ico'))).toEqual([...set.WINDOWS_APP_PX]);
     expect(png(ROOT, 'electron', 'assets', 'app.png')).toMatchObject({ width: 256, height: 256 });
   });
 
   it('leaves the margin of Apple’s grid free on macOS', () => {
-    const { width, rgba } = png(APP, 'mac.png');
+    const { width, rgba } = macPicture(1024);
     const alphaAt = (x: number): number => rgba[(512 * width + x) * 4 + 3] ?? -1;
     expect([alphaAt(99), alphaAt(101), alphaAt(922), alphaAt(924)]).toEqual([0, 255, 255, 0]);
   });
