@@ -34,7 +34,12 @@ export const FOLDER_RULES: readonly FolderRule[] = [
   },
   { folder: 'shared/port', local: [...PURE, 'shared/port'], packages: ['zod'], node: true },
   { folder: 'broker', local: ['broker', 'shared'], packages: 'any', node: true },
-  { folder: 'renderer', local: ['renderer', ...PURE], packages: ['react', 'react-dom', 'zod'], node: false },
+  {
+    folder: 'renderer',
+    local: ['renderer', ...PURE],
+    packages: ['react', 'react-dom', 'react-aria-components', 'lucide-react', '@fontsource-variable/inter'],
+    node: false,
+  },
   { folder: 'cli', local: ['cli', 'shared'], packages: 'any', node: true },
   { folder: 'electron/agent', local: ['electron/agent', 'shared'], packages: 'any', node: true },
   { folder: 'electron/shell', local: ['electron', 'shared'], packages: 'any', node: true },

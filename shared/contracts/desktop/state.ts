@@ -1,0 +1,223 @@
+// What the window, the tray and the menus may know: the whole state of the desktop without any secret.
+// Pushed as one snapshot; times are trusted time in epoch ms, lengths in ms. Words of other people come cleaned.
+import { z } from 'zod';
+import { SENSITIVITIES } from '../catalog.ts';
+import { settingsStateSchema } from './settings.ts';
+
+const epochMs = z.number();
+const durationMs = z.number();
+
+export const resourceCardSchema = z.object({
+  id: z.string(),
+  kind: z.enum(['dataset', 'model']),
+  name: z.string(),
+  /** Null when the catalog no longer has it. */
+  sensitivity: z.enum(SENSITIVITIES).nullable(),
+  tags: z.array(z.string()),
+});
+export type ResourceCard = z.infer<typeof resourceCardSchema>;
+
+export const revokeClassSchema = z.object({
+  kind: z.enum(['instant', 'bounded', 'expiry_only']),
+  withinMs: z.number().optional(),
+});
+
+/** One thing that may be asked for. */
+export const catalogEntrySchema = resourceCardSchema.extend({
+  description: z.string(),
+  licence: z.string().nullable(),
+  owners: z.array(z.string()),
+  actions: z.array(z.string()),
+  maxDurationMs: durationMs,
+  revokeClass: revokeClassSchema,
+  favourite: z.boolean(),
+});
+export type CatalogEntry = z.infer<typeof catalogEntrySchema>;
+
+/** What one click asks again: the last wish for a resource, and what policy says to it today. */
+export const presetSchema = z.object({
+  resource: resourceCardSchema,
+  actions: z.array(z.string()),
+  purpose: z.string(),
+  justification: z.string(),
+  durationMs,
+  favourite: z.boolean(),
+  /** Null while nobody has asked policy. */
+  outcome: z.enum(['approved', 'needs_approval', 'needs_confirmation', 'denied']).nullable(),
+  neededApprovals: z.int(),
+});
+export type Preset = z.infer<typeof presetSchema>;
+
+/**
+ * `storing`: intended, not yet in the keychain. `ending`: past its first warning point. `wipe_failed`: the credential
+ * could not be deleted here; it is tried again for ever. `missing`: the keychain lost it; access can be asked again.
+ */
+export const grantPhaseSchema = z.enum(['storing', 'active', 'ending', 'wiping', 'wipe_failed', 'missing']);
+export type GrantPhase = z.infer<typeof grantPhaseSchema>;
+
+export const snippetKindSchema = z.enum(['curl', 'python', 'bash', 'openai', 'node', 'url']);
+export type SnippetKind = z.infer<typeof snippetKindSchema>;
+
+export const grantCardSchema = z.object({
+  grantId: z.string(),
+  requestId: z.string(),
+  resource: resourceCardSchema,
+  actions: z.array(z.string()),
+  purpose: z.string(),
+  startsAtMs: epochMs,
+  endsAtMs: epochMs,
+  /** Nulls while it is not known yet. */
+  phase: grantPhaseSchema,
+  heldIn: z.enum(['keychain', 'memory']),
+  endsWithOperation: z.boolean(),
+  /** When the person is warned before the end, soonest last. */
+  warnAtMs: z.array(epochMs),
+  /** Its token is on the clipboard until then. */
+  clipboardUntilMs: epochMs.nullable(),
+  snippets: z.array(snippetKindSchema),
+  url: z.string().nullable(),
+  revokeClass: revokeClassSchema,
+  /** An extension that was asked for and is not collected yet. */
+  extension: z.object({ requestId: z.string(), state: z.enum(['waiting', 'collecting']) }).nullable(),
+  /** A stable code of what is wrong with it, for the words of the window. */
+  problem: z.string().nullable(),
+});
+export type GrantCard = z.infer<typeof grantCardSchema>;
+
+/**
+ * `ready`: approved, the clock starts when the person starts it. `confirm`: the person must type the resource's id.
+ * `interrupted`: collecting failed and can be tried again. The closed states stay until they are dismissed.
+ */
+export const requestPhaseSchema = z.enum([
+  'waiting',
+  'confirm',
+  'scheduled',
+  'ready',
+  'collecting',
+  'interrupted',
+  'rejected',
+  'denied',
+  'lapsed',
+  'revoked',
+  'withdrawn',
+]);
+
+export const reasonSchema = z.object({ policyId: z.string(), title: z.string(), fix: z.string().nullable() });
+
+export const requestCardSchema = z.object({
+  requestId: z.string(),
+  resource: resourceCardSchema,
+  actions: z.array(z.string()),
+  purpose: z.string(),
+  /** As asked; `scope` is what stands after narrowing. */
+  askedDurationMs: durationMs,
+  durationMs,
+  narrowed: z.boolean(),
+  phase: requestPhaseSchema,
+  scopeHash: z.string(),
+  neededApprovals: z.int(),
+  answers: z.array(
+    z.object({ name: z.string(), answer: z.enum(['approve', 'reject']), reason: z.string().nullable(), atMs: epochMs }),
+  ),
+  approvers: z.array(z.string()),
+  reasons: z.array(reasonSchema),
+  createdAtMs: epochMs,
+  lapsesAtMs: epochMs.nullable(),
+  startAtMs: epochMs.nullable(),
+  extendsGrant: z.string().nullable(),
+  problem: z.string().nullable(),
+});
+export type RequestCard = z.infer<typeof requestCardSchema>;
+
+export const approvalCardSchema = z.object({
+  requestId: z.string(),
+  scopeHash: z.string(),
+  requester: z.string(),
+  resource: resourceCardSchema,
+  actions: z.array(z.string()),
+  durationMs,
+  purpose: z.string(),
+  justification: z.string(),
+  ticket: z.string().nullable(),
+  askedAtMs: epochMs,
+  lapsesAtMs: epochMs.nullable(),
+  /** What policy says: why people must answer. */
+  reasons: z.array(reasonSchema),
+  neededApprovals: z.int(),
+  answers: z.array(z.object({ name: z.string(), answer: z.enum(['approve', 'reject']) })),
+  /** Of this person for this resource, as far as this approver may see. */
+  heldBefore: z.object({ times: z.int(), withinDays: z.int(), refused: z.int() }),
+  extendsGrant: z.boolean(),
+  revokeClass: revokeClassSchema,
+  /** Confidential and above: the broker demands that the approver has just signed in. */
+  freshSignIn: z.boolean(),
+});
+export type ApprovalCard = z.infer<typeof approvalCardSchema>;
+
+export const brokerStateSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('starting') }),
+  z.object({ kind: z.literal('ready'), gatewayUrl: z.string() }),
+  z.object({ kind: z.literal('offline'), sinceMs: epochMs }),
+  z.object({
+    kind: z.literal('failed'),
+    code: z.enum(['gateway_port_taken', 'configuration_refused', 'in_use', 'disk_full', 'stopped', 'start_failed']),
+    problems: z.array(z.string()),
+  }),
+]);
+export type BrokerState = z.infer<typeof brokerStateSchema>;
+
+export const keychainStateSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ready') }),
+  z.object({ kind: z.literal('locked') }),
+  z.object({ kind: z.literal('none') }),
+  z.object({ kind: z.literal('failed'), code: z.string() }),
+]);
+export type KeychainState = z.infer<typeof keychainStateSchema>;
+
+export const syncStateSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('synced'), atMs: epochMs }),
+  z.object({ kind: z.literal('behind'), records: z.int() }),
+  z.object({ kind: z.literal('stuck'), code: z.string(), records: z.int() }),
+  z.object({ kind: z.literal('alarm'), code: z.string() }),
+]);
+export type SyncState = z.infer<typeof syncStateSchema>;
+
+export const verificationSchema = z.object({
+  /** Records in this desktop's own log. */
+  records: z.int(),
+  result: z.enum(['not_yet', 'verified', 'failed']),
+  verifiedAtMs: epochMs.nullable(),
+  code: z.string().nullable(),
+  /** How much of it the broker cosigned, and when. */
+  cosigned: z.object({ records: z.int(), atMs: epochMs }).nullable(),
+});
+export type Verification = z.infer<typeof verificationSchema>;
+
+export const desktopStateSchema = z.object({
+  /** Trusted time when this was made: countdowns go on from here by the window's own monotonic time. */
+  nowMs: epochMs,
+  version: z.string(),
+  me: z.object({ user: z.string(), name: z.string(), admin: z.boolean() }).nullable(),
+  /** Who else may use this embedded broker; one entry or none hides the choice. */
+  people: z.array(z.object({ user: z.string(), name: z.string() })),
+  mode: z.enum(['embedded', 'team']),
+  broker: brokerStateSchema,
+  keychain: keychainStateSchema,
+  /** Without a keychain the person may agree to hold credentials in memory only. */
+  memoryOnly: z.boolean(),
+  disk: z.enum(['ok', 'full']),
+  /** The wall clock jumped by more than a day against the time since boot; everything was ended until the person answers. */
+  clockJump: z.object({ byMs: durationMs, atMs: epochMs }).nullable(),
+  locked: z.boolean(),
+  /** The first start explains itself until it was read. */
+  welcome: z.boolean(),
+  catalog: z.array(catalogEntrySchema),
+  grants: z.array(grantCardSchema),
+  requests: z.array(requestCardSchema),
+  approvals: z.array(approvalCardSchema),
+  presets: z.array(presetSchema),
+  sync: syncStateSchema,
+  verification: verificationSchema,
+  settings: settingsStateSchema,
+});
+export type DesktopState = z.infer<typeof desktopStateSchema>;
