@@ -41,7 +41,6 @@ const LINUX: Configuration['linux'] = {
   target: ['AppImage', 'deb'],
   files: [keyringBinary('linux-${arch}-gnu')],
   executableName: 'daypass',
-  syncDesktopName: true,
   icon: 'build/icons/app/linux',
   category: 'Utility;Security',
   synopsis: 'Access to datasets and AI models, for as long as you need it',
