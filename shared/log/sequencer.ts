@@ -1,12 +1,12 @@
-// Keeps sequencing for as long as the ledger is open: soon after a commit, again and again after an error.
+// Keeps sequencing for as long as a log is open: soon after a commit, again and again after an error.
 // It must never skip, double or reorder an event; a step that failed is repeated from what the database holds.
-import type { BrokerStore, Tx } from '#broker/store.ts';
 import type { Head } from './head.ts';
-import { LedgerError } from './ledger-error.ts';
+import { LogError } from './log-error.ts';
+import type { Db, LogStore } from './log-store.ts';
 import { MAX_RECORDS_A_STEP, type Step } from './sequence-intake.ts';
 
-export type SequencerParts = {
-  readonly store: BrokerStore;
+export type SequencerParts<Tx extends Db> = {
+  readonly store: LogStore<Tx>;
   readonly head: Head;
   readonly step: (tx: Tx, head: Head) => Promise<Step>;
   /** Reads the head again: after an error nobody knows whether the commit happened. */
@@ -41,7 +41,8 @@ const PACE_MS = 10;
 const FIRST_RETRY_MS = 10;
 const LAST_RETRY_MS = 2000;
 
-export function startSequencer({ store, head: first, step, reload, onTrouble }: SequencerParts): Sequencer {
+export function startSequencer<Tx extends Db>(parts: SequencerParts<Tx>): Sequencer {
+  const { store, head: first, step, reload, onTrouble } = parts;
   let head = first;
   let stale = false;
   let closing = false;
@@ -79,7 +80,7 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
 
   function waitFor(patient: boolean): Promise<number> {
     if (covered >= given || (closing && !patient)) return Promise.resolve(head.frontier.size);
-    if (closing) return Promise.reject(new LedgerError('closed', 'it is closed'));
+    if (closing) return Promise.reject(new LogError('closed', 'it is closed'));
     alarm.hurry();
     return new Promise((resolve, reject) => waiters.push({ ticket: given, patient, resolve, reject }));
   }
@@ -135,7 +136,7 @@ export function startSequencer({ store, head: first, step, reload, onTrouble }: 
       await running;
       answer(({ patient }) => !patient);
       for (const { reject } of waiters.splice(0))
-        reject(new LedgerError('closed', 'it was closed before this was in the log'));
+        reject(new LogError('closed', 'it was closed before this was in the log'));
     },
   };
 }

@@ -1,8 +1,7 @@
-// Reads the ledger's rows the same way on every database.
-import type { Selectable } from 'kysely';
-import type { AuditKind } from '#shared/domain/audit-event.ts';
-import type { LedgerRecord } from './ledger.ts';
-import type { LedgerRecordsTable } from './tables.ts';
+// Reads a log's rows the same way on every database.
+import type { AuditKind } from '../domain/audit-event.ts';
+import type { LogRecord } from './log.ts';
+import type { RecordRow } from './log-tables.ts';
 
 /** A bigint column's value. Throws when it is no whole number that JavaScript can hold exactly. */
 export function toWholeNumber(value: number | string | bigint): number {
@@ -16,7 +15,7 @@ export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-export function toLedgerRecord(row: Omit<Selectable<LedgerRecordsTable>, 'leaf_hash'>): LedgerRecord {
+export function toLogRecord(row: RecordRow): LogRecord {
   return {
     sequence: toWholeNumber(row.sequence),
     // Written from an AuditEvent; the integrity check at start compares it with the signed record.

@@ -1,21 +1,17 @@
-// Multi-row inserts whose SQL is built once: the ledger's hot path has no time for building queries.
+// Multi-row inserts whose SQL is built once: a log's hot path has no time for building queries.
 import { CompiledQuery, sql } from 'kysely';
-import type { Tx } from '#broker/store.ts';
-import type { LedgerTables } from './tables.ts';
+import type { Db } from './log-store.ts';
 
 export type Row = readonly unknown[];
-export type BulkInsert = (tx: Tx, rows: readonly Row[]) => Promise<void>;
+export type BulkInsert = (tx: Db, rows: readonly Row[]) => Promise<void>;
 
 /** Few sizes, so that few statements stay prepared; at most 64 × 11 parameters. */
 const CHUNK_ROWS = [64, 8, 1] as const;
 
 /** Rows must have their values in the order of `columns`. */
-export function bulkInsert<T extends keyof LedgerTables & string>(
-  table: T,
-  columns: readonly (keyof LedgerTables[T] & string)[],
-): BulkInsert {
+export function bulkInsert(table: string, columns: readonly string[]): BulkInsert {
   const built = new Map<number, string>();
-  const statement = (tx: Tx, rowCount: number): string => {
+  const statement = (tx: Db, rowCount: number): string => {
     const known = built.get(rowCount);
     if (known !== undefined) return known;
     const row = sql`(${sql.join(columns.map(() => sql`${null}`))})`;

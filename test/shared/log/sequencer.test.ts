@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_RECORDS_A_STEP } from '#broker/ledger/sequence-intake.ts';
-import { startSequencer } from '#broker/ledger/sequencer.ts';
-import type { Head } from '#broker/ledger/head.ts';
-import { openLedgerStore } from './open-test-ledger.ts';
+import { MAX_RECORDS_A_STEP } from '#shared/log/sequence-intake.ts';
+import { startSequencer } from '#shared/log/sequencer.ts';
+import type { Head } from '#shared/log/head.ts';
+import { openLedgerStore } from '#test/broker/ledger/open-test-ledger.ts';
 
 const headOf = (size: number): Head => ({ frontier: { size, peaks: [] }, checkpoint: null });
 const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
