@@ -3,9 +3,6 @@
 import type { Configuration } from 'electron-builder';
 import { checkPacked } from './packaging/check-packed.ts';
 
-/** Bundled code cannot hold these: the bundler leaves them as imports, and they are packed beside it. */
-export const PACKED_MODULES = ['@napi-rs/keyring', '@cedar-policy/cedar-wasm'] as const;
-
 /** Electron's switches, burnt into its binary: no plain Node, no debugger, and no code but the verified archive's. */
 export const FUSES = {
   runAsNode: false,
@@ -44,7 +41,6 @@ const LINUX: Configuration['linux'] = {
   target: ['AppImage', 'deb'],
   files: [keyringBinary('linux-${arch}-gnu')],
   executableName: 'daypass',
-  syncDesktopName: true,
   icon: 'build/icons/app/linux',
   category: 'Utility;Security',
   synopsis: 'Access to datasets and AI models, for as long as you need it',
