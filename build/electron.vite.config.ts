@@ -24,9 +24,11 @@ export default defineConfig({
     plugins: [copyAssets()],
     build: {
       outDir: from('out', 'main'),
-      externalizeDeps: { include: ['@napi-rs/keyring', '@cedar-policy/cedar-wasm'], exclude: [] },
+      // Everything is bundled but what holds native code or wasm, which must lie outside the archive as files.
+      externalizeDeps: false,
       sourcemap: false,
       rollupOptions: {
+        external: [/^@napi-rs\/keyring/, /^@cedar-policy\/cedar-wasm/],
         input: { main: from('electron', 'main.ts'), 'broker-worker': from('broker', 'worker.ts') },
         output: { format: 'es', entryFileNames: '[name].js' },
       },
