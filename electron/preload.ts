@@ -2,13 +2,14 @@
 import { contextBridge, ipcRenderer } from 'electron';
 import type { DaypassBridge } from '#shared/contracts/desktop/bridge.ts';
 import { channelOf, COMMAND_NAMES, type PushName } from '#shared/contracts/desktop/channels.ts';
+import type { Route } from '#shared/contracts/desktop/route.ts';
+import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 
 const names: ReadonlySet<string> = new Set(COMMAND_NAMES);
 
 /** The listener gets the value alone: an event would carry a way to send to any channel. */
-function listen(name: PushName, listener: (value: never) => void): () => void {
-  // Main parses what it pushes; each name has one type.
-  const hear = (_event: unknown, value: never): void => listener(value);
+function listen(name: PushName, listener: (value: unknown) => void): () => void {
+  const hear = (_event: unknown, value: unknown): void => listener(value);
   const channel = channelOf(name);
   ipcRenderer.on(channel, hear);
   return () => {
@@ -22,8 +23,9 @@ const bridge: DaypassBridge = {
     if (typeof name !== 'string' || !names.has(name)) throw new Error('no such command');
     return await ipcRenderer.invoke(channelOf(name), args);
   },
-  onState: (listener) => listen('state', listener),
-  onRoute: (listener) => listen('route', listener),
+  // Main has parsed what it pushes: each name carries one type.
+  onState: (listener) => listen('state', (value) => listener(value as DesktopState)),
+  onRoute: (listener) => listen('route', (value) => listener(value as Route)),
 };
 
 contextBridge.exposeInMainWorld('daypass', bridge);
