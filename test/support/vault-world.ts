@@ -6,7 +6,7 @@ import { createDeadlines, type Deadlines } from '#electron/agent/time/deadlines.
 import { vaultMigrations } from '#electron/agent/vault/migrations.ts';
 import { openVault } from '#electron/agent/vault/open-vault.ts';
 import type { VaultTables } from '#electron/agent/vault/tables.ts';
-import type { VaultEvent } from '#electron/agent/vault/vault-event.ts';
+import type { OutboxEvent } from '#shared/domain/audit-event.ts';
 import type { CheckOut, Vault } from '#electron/agent/vault/vault.ts';
 import type { VaultOptions } from '#electron/agent/vault/vault-options.ts';
 import type { BrokerClient } from '#shared/client/broker-client.ts';
@@ -31,7 +31,7 @@ export type VaultWorld = {
   readonly vault: () => Vault;
   readonly deadlines: () => Deadlines;
   /** The records in the order in which they became durable. */
-  readonly records: () => Promise<readonly VaultEvent[]>;
+  readonly records: () => Promise<readonly OutboxEvent[]>;
   /** An approved request of ana's, as the vault is asked to check it out. */
   readonly approved: (durationMs?: DurationMs, more?: Partial<CheckOut>) => Promise<CheckOut>;
   /** As after a crash: another vault on the same data, recovered. What was in memory is gone. */
@@ -87,7 +87,7 @@ export async function openVaultWorld(over: Partial<VaultOptions> = {}): Promise<
     deadlines: () => running.deadlines,
     records: async () => {
       const rows = await store.read.selectFrom('records').selectAll().orderBy('seq').execute();
-      return rows.map((row): VaultEvent => JSON.parse(row.event));
+      return rows.map((row): OutboxEvent => JSON.parse(row.event));
     },
     approved: async (durationMs = HOUR_MS, more = {}) => {
       const request = expectOk(await ana.submit({ ...APPROVED, durationMs }, newKey()));

@@ -18,7 +18,7 @@ export async function abandon(
   await deps.register.change(collectId, {
     move: 'abandon',
     patch: { overAtMs: deps.time.now() },
-    facts: [{ kind: 'copy.abandoned', data: { code } }],
+    facts: [{ kind: 'copy.abandoned', data: { collectId, code } }],
   });
   return { ok: true, value: null };
 }

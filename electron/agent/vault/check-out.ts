@@ -127,7 +127,7 @@ async function hold(
   const stored = await deps.register.change(collectId, {
     move: 'store',
     patch: { issued, heldIn },
-    facts: [{ kind: 'copy.stored', data: { credential: issued.credentialId, endsAtMs: issued.endsAtMs, heldIn } }],
+    facts: [{ kind: 'copy.stored', data: { collectId, credential: issued.credentialId, endsAtMs: issued.endsAtMs } }],
   });
   if (!stored.ok) {
     await removeResidue(deps, collectId);

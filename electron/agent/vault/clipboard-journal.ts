@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { SECOND_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { ClipboardKeys, KeyedHash } from './clipboard-key.ts';
-import { fromRow, type VaultCopy } from './copy-row.ts';
+import { fromRow } from './copy-row.ts';
 import type { Register } from './register.ts';
 import type { ClipboardCopyRow } from './tables.ts';
-import type { VaultEvent } from './vault-event.ts';
+import { credentialOf, eventOf, type VaultFact } from './vault-event.ts';
 import type { VaultOptions, VaultTx } from './vault-options.ts';
 
 export type ClipboardJournal = {
@@ -36,7 +36,7 @@ export type JournalOptions = Pick<
   readonly keys: ClipboardKeys;
 };
 
-type Clear = (entry: ClipboardCopyRow, swept: boolean) => Promise<boolean>;
+type Clear = (entry: ClipboardCopyRow) => Promise<boolean>;
 
 const AGAIN_MS = 2 * SECOND_MS;
 
@@ -44,8 +44,8 @@ export function createClipboardJournal(options: JournalOptions): ClipboardJourna
   const { store, register, time, deadlines } = options;
   const entries = new Map<string, ClipboardCopyRow>();
   const clear = createClear(options, entries);
-  const clearAll = async (matches: (entry: ClipboardCopyRow) => boolean, swept = false): Promise<boolean> => {
-    const cleared = await Promise.all([...entries.values()].filter(matches).map((entry) => clear(entry, swept)));
+  const clearAll = async (matches: (entry: ClipboardCopyRow) => boolean): Promise<boolean> => {
+    const cleared = await Promise.all([...entries.values()].filter(matches).map(clear));
     return cleared.every(Boolean);
   };
   return {
@@ -69,7 +69,7 @@ export function createClipboardJournal(options: JournalOptions): ClipboardJourna
     },
     add: (entry) => {
       entries.set(entry.id, entry);
-      deadlines.set(deadlineOf(entry), entry.clear_at_ms, () => void clear(entry, false));
+      deadlines.set(deadlineOf(entry), entry.clear_at_ms, () => void clear(entry));
       register.changed();
     },
     untilMs: (collectId) => {
@@ -77,7 +77,7 @@ export function createClipboardJournal(options: JournalOptions): ClipboardJourna
       return times.length === 0 ? null : Math.max(...times.map((entry) => entry.clear_at_ms));
     },
     clearOf: (collectId) => clearAll((entry) => entry.collect_id === collectId),
-    sweep: () => clearAll(() => true, true),
+    sweep: () => clearAll(() => true),
     clearDue: async () => void (await clearAll((entry) => entry.clear_at_ms <= time.now())),
     close: () => {
       for (const entry of entries.values()) deadlines.clear(deadlineOf(entry));
@@ -90,11 +90,12 @@ function createClear(options: JournalOptions, entries: Map<string, ClipboardCopy
   const { clipboard, deadlines, time, keys, log } = options;
   /** Taken off the clipboard already; only its record is missing. */
   const clearedUnwritten = new Set<string>();
+  const toldFailed = new Set<string>();
   const holdsOurs = async (entry: ClipboardCopyRow): Promise<boolean | 'unknown'> => {
     const text = await clipboard.read();
     return text === null ? false : await keys.isSame(text, toHash(entry));
   };
-  const clearNow = async (entry: ClipboardCopyRow, swept: boolean): Promise<boolean> => {
+  const clearNow = async (entry: ClipboardCopyRow): Promise<boolean> => {
     const ours = await holdsOurs(entry);
     if (ours === 'unknown') return false;
     if (ours) {
@@ -102,51 +103,64 @@ function createClear(options: JournalOptions, entries: Map<string, ClipboardCopy
       if ((await holdsOurs(entry)) === true) throw new Error('the clipboard kept what was cleared');
       clearedUnwritten.add(entry.id);
     }
-    await writeCleared(options, entry, clearedUnwritten.has(entry.id), swept);
+    await writeCleared(options, entry, clearedUnwritten.has(entry.id) ? 'ours' : 'other');
     entries.delete(entry.id);
     clearedUnwritten.delete(entry.id);
+    toldFailed.delete(entry.id);
     deadlines.clear(deadlineOf(entry));
     options.register.changed();
     return true;
   };
-  const clear: Clear = async (entry, swept) => {
+  const clear: Clear = async (entry) => {
     if (entries.get(entry.id) !== entry) return true;
     let cleared = false;
     try {
-      cleared = await clearNow(entry, swept);
+      cleared = await clearNow(entry);
     } catch (error) {
       log.trouble('vault.clipboard_not_cleared', error, { collectId: entry.collect_id });
+      if (!toldFailed.has(entry.id)) await writeFailed(options, entry);
+      toldFailed.add(entry.id);
     }
-    if (!cleared) deadlines.set(deadlineOf(entry), time.now() + AGAIN_MS, () => void clear(entry, swept));
+    if (!cleared) deadlines.set(deadlineOf(entry), time.now() + AGAIN_MS, () => void clear(entry));
     return cleared;
   };
   return clear;
 }
 
 /** The entry goes with the record of how it ended; if that cannot be written, both are tried again. */
-async function writeCleared(
-  { store, appendRecord, time }: JournalOptions,
-  entry: ClipboardCopyRow,
-  ours: boolean,
-  swept: boolean,
-): Promise<void> {
-  await store.transaction(async (tx) => {
+async function writeCleared(options: JournalOptions, entry: ClipboardCopyRow, held: 'ours' | 'other'): Promise<void> {
+  await options.store.transaction(async (tx) => {
     const gone = await tx.deleteFrom('clipboard_copies').where('id', '=', entry.id).executeTakeFirst();
     if (gone.numDeletedRows !== 1n) return;
-    const copy = await tx
-      .selectFrom('local_copies')
-      .selectAll()
-      .where('collect_id', '=', entry.collect_id)
-      .executeTakeFirst();
-    if (copy !== undefined) await appendRecord(tx, clearedEvent(fromRow(copy), time.now(), ours, swept));
+    await recordOf(options, tx, entry, (credential) => ({ kind: 'clipboard.cleared', data: { credential, held } }));
   });
 }
 
-function clearedEvent(copy: VaultCopy, atMs: EpochMs, ours: boolean, swept: boolean): VaultEvent {
-  const { subject, resource, requestId, collectId } = copy;
-  const [grantId, credential] = [copy.issued?.grantId ?? null, copy.issued?.credentialId ?? null];
-  const about = { atMs, subject, resource, requestId, collectId, grantId };
-  return { ...about, kind: 'clipboard.cleared', data: { credential, ours, swept } };
+async function writeFailed(options: JournalOptions, entry: ClipboardCopyRow): Promise<void> {
+  const failed = (credential: string): VaultFact => {
+    return { kind: 'clipboard.clear_failed', data: { credential, code: 'clipboard' } };
+  };
+  try {
+    await options.store.transaction((tx) => recordOf(options, tx, entry, failed));
+  } catch (error) {
+    options.log.trouble('vault.not_recorded', error, { collectId: entry.collect_id });
+  }
+}
+
+async function recordOf(
+  { appendRecord, time }: JournalOptions,
+  tx: VaultTx,
+  entry: ClipboardCopyRow,
+  fact: (credential: string) => VaultFact,
+): Promise<void> {
+  const row = await tx
+    .selectFrom('local_copies')
+    .selectAll()
+    .where('collect_id', '=', entry.collect_id)
+    .executeTakeFirst();
+  if (row === undefined) return;
+  const copy = fromRow(row);
+  await appendRecord(tx, eventOf(copy, fact(credentialOf(copy)), time.now()));
 }
 
 function toHash({ key_id: keyId, hash, length }: ClipboardCopyRow): KeyedHash {

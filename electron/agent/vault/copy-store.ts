@@ -5,7 +5,7 @@ import type { Store } from '#shared/store/store.ts';
 import type { Log } from '../ports.ts';
 import { fromRow, toRow, type VaultCopy } from './copy-row.ts';
 import type { VaultTables } from './tables.ts';
-import type { VaultFact } from './vault-event.ts';
+import { eventOf, type VaultFact } from './vault-event.ts';
 import type { AppendRecord, VaultTx } from './vault-options.ts';
 
 /** `refused`: it is not what it was taken for any more. `not_recorded`: the disk failed, nothing changed. */
@@ -36,10 +36,7 @@ const KEPT_MS = 30 * 24 * HOUR_MS;
 
 export function createCopyStore({ store, appendRecord, now, log }: CopyStoreOptions): CopyStore {
   const record = async (tx: VaultTx, copy: VaultCopy, facts: readonly VaultFact[]): Promise<void> => {
-    const { subject, resource, requestId, collectId } = copy;
-    const grantId = copy.issued?.grantId ?? null;
-    for (const fact of facts)
-      await appendRecord(tx, { atMs: now(), subject, resource, requestId, grantId, collectId, ...fact });
+    for (const fact of facts) await appendRecord(tx, eventOf(copy, fact, now()));
   };
   const notRecorded = (error: unknown, { collectId, state }: VaultCopy): { ok: false; error: 'not_recorded' } => {
     log.trouble('vault.not_recorded', error, { collectId, state });

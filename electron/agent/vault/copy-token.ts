@@ -19,7 +19,7 @@ export async function copyToken(
   read.value.fill(0);
   const clearAtMs = Math.min(deps.time.now() + clearAfterMs, issued.endsAtMs);
   const { entry, write } = await deps.journal.prepare(collectId, token, clearAtMs);
-  const fact = { kind: 'clipboard.copied', data: { credential: issued.credentialId, clearAtMs } } as const;
+  const fact = { kind: 'clipboard.copied', data: { credential: issued.credentialId, clearsAtMs: clearAtMs } } as const;
   const noted = await deps.register.change(collectId, { move: null, facts: [fact], also: write });
   if (!noted.ok) return err({ code: noted.error === 'refused' ? 'not_active' : 'not_recorded' });
   deps.journal.add(entry);

@@ -1,11 +1,12 @@
 // What an earlier run left is finished or undone before anything is served. What the keychain does not let us finish
 // stays visible, and is finished as soon as it can be looked at.
-import type { EpochMs } from '#shared/domain/time.ts';
-import { HOUR_MS } from '#shared/domain/time.ts';
+import type { OutboxEvent } from '#shared/domain/audit-event.ts';
+import { HOUR_MS, type EpochMs } from '#shared/domain/time.ts';
 import { abandon } from './abandon.ts';
 import type { VaultCopy } from './copy-row.ts';
 import { removeResidue } from './residue.ts';
 import type { VaultDeps } from './vault-deps.ts';
+import { credentialOf } from './vault-event.ts';
 import type { Wipe, WipeOrder } from './wipe.ts';
 import type { WipeReason } from './vault.ts';
 
@@ -23,8 +24,7 @@ export async function recover(deps: VaultDeps, wipe: Wipe, begunBeforeMs: EpochM
   if (inKeychain === null) return !found.ok && found.error === 'none' && swept;
   for (const collectId of inKeychain) {
     if (deps.register.find(collectId) !== undefined) continue;
-    const removed = await deps.holder.remove(collectId, 'keychain');
-    deps.log.info('vault.item_without_record', { collectId, removed: removed.ok });
+    await removeUnknown(deps, collectId);
   }
   await wipeReplaced(deps, wipe);
   return swept;
@@ -68,11 +68,34 @@ export function overdueOrder({ collectId, issued }: VaultCopy, nowMs: EpochMs): 
   return { collectId, reason, dueAtMs: issued.endsAtMs };
 }
 
-async function lose(deps: VaultDeps, { collectId, issued }: VaultCopy): Promise<void> {
-  await deps.register.change(collectId, {
+async function lose(deps: VaultDeps, copy: VaultCopy): Promise<void> {
+  await deps.register.change(copy.collectId, {
     move: 'find_missing',
-    facts: [{ kind: 'copy.missing', data: { credential: issued?.credentialId ?? null } }],
+    facts: [{ kind: 'copy.missing', data: { credential: credentialOf(copy) } }],
   });
+}
+
+/** The database was lost or put back: nobody knows any more whose it was, or when it ends. */
+async function removeUnknown(deps: VaultDeps, collectId: string): Promise<void> {
+  const foundAtMs = deps.time.now();
+  const removed = await deps.holder.remove(collectId, 'keychain');
+  deps.log.info('vault.item_without_record', { collectId, removed: removed.ok });
+  const atMs = deps.time.now();
+  const about = { atMs, actor: 'desktop', subject: null, resource: null, requestId: null, grantId: null } as const;
+  const wiped = { credential: collectId, reason: 'unknown_copy' } as const;
+  const event: OutboxEvent = removed.ok
+    ? {
+        ...about,
+        outcome: 'success',
+        kind: 'wipe.done',
+        data: { ...wiped, lagMs: atMs - foundAtMs, checked: true, timeBounded: null },
+      }
+    : { ...about, outcome: 'failure', kind: 'wipe.failed', data: { ...wiped, attempt: 1, code: removed.error } };
+  try {
+    await deps.store.transaction((tx) => deps.appendRecord(tx, event));
+  } catch (error) {
+    deps.log.trouble('vault.not_recorded', error, { collectId });
+  }
 }
 
 /** An extension was stored, and the copy that it replaces was not wiped any more. */

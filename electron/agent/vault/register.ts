@@ -66,7 +66,8 @@ export function createRegister(rows: CopyStore): Register {
       for (const copy of loaded) copies.set(copy.collectId, copy);
       changed();
     },
-    intend: async (copy) => keep(await rows.insert(copy, [{ kind: 'copy.intended', data: { heldIn: copy.heldIn } }])),
+    intend: async (copy) =>
+      keep(await rows.insert(copy, [{ kind: 'copy.intended', data: { collectId: copy.collectId } }])),
     change: (collectId, change) => inTurn(collectId, () => changeNow(collectId, change)),
     changed,
     subscribe: (listener) => {

@@ -1,48 +1,30 @@
-// The facts that the vault records. Credentials appear by random id only; no words of people, nothing of a secret.
-import type { DurationMs, EpochMs } from '#shared/domain/time.ts';
-import type { KeychainProblem } from '../keychain-port.ts';
-import type { WipeReason } from './vault.ts';
+// The facts that the vault records, as the desktop's log keeps them, and whose they are.
+import type { OutboxEvent } from '#shared/domain/audit-event.ts';
+import type { OutboxData } from '#shared/domain/outbox-data.ts';
+import type { EpochMs } from '#shared/domain/time.ts';
+import type { VaultCopy } from './copy-row.ts';
 
-type VaultData = {
-  'copy.intended': { readonly heldIn: 'keychain' | 'memory' };
-  'copy.stored': { readonly credential: string; readonly endsAtMs: EpochMs; readonly heldIn: 'keychain' | 'memory' };
-  /** Nothing is kept of it: the broker refused, or the check-out was cut and is not wanted any more. */
-  'copy.abandoned': { readonly code: string };
-  'copy.missing': { readonly credential: string | null };
-  'clipboard.copied': { readonly credential: string; readonly clearAtMs: EpochMs };
-  /** `ours`: whether the clipboard still held it. `swept`: at a later start. */
-  'clipboard.cleared': { readonly credential: string | null; readonly ours: boolean; readonly swept: boolean };
-  'wipe.started': { readonly credential: string | null; readonly reason: WipeReason; readonly attempt: number };
-  'wipe.done': {
-    readonly credential: string | null;
-    readonly reason: WipeReason;
-    readonly lagMs: DurationMs;
-    /** The wipe itself could not be recorded: it happened between these two times. */
-    readonly bounded: { readonly fromMs: EpochMs; readonly toMs: EpochMs } | null;
-  };
-  'wipe.failed': {
-    readonly credential: string | null;
-    readonly reason: WipeReason;
-    readonly attempt: number;
-    readonly problem: KeychainProblem;
-  };
-};
-
-export type VaultEventKind = keyof VaultData;
-
-type Common = {
-  readonly atMs: EpochMs;
-  /** Whose access it is: the id that the broker knows the person by. */
-  readonly subject: string;
-  readonly resource: string;
-  readonly requestId: string;
-  readonly grantId: string | null;
-  readonly collectId: string;
-};
+type VaultKind = Extract<keyof OutboxData, `copy.${string}` | `clipboard.${string}` | `wipe.${string}`>;
 
 /** A kind with its data, before it is known whose it is. */
-export type VaultFact = {
-  [K in VaultEventKind]: { readonly kind: K; readonly data: VaultData[K] };
-}[VaultEventKind];
+export type VaultFact = { [K in VaultKind]: { readonly kind: K; readonly data: OutboxData[K] } }[VaultKind];
 
-export type VaultEvent = Common & VaultFact;
+/** A fact about a copy. What it cannot do is a failure; everything else is a success. */
+export function eventOf(copy: VaultCopy, fact: VaultFact, atMs: EpochMs): OutboxEvent {
+  const failed = fact.kind === 'wipe.failed' || fact.kind === 'clipboard.clear_failed' || fact.kind === 'copy.missing';
+  return {
+    atMs,
+    actor: 'desktop',
+    subject: copy.subject,
+    resource: copy.resource,
+    requestId: copy.requestId,
+    grantId: copy.issued?.grantId ?? null,
+    outcome: failed ? 'failure' : 'success',
+    ...fact,
+  };
+}
+
+/** The credential by its random id; before the broker has named it, by the id of the intent to hold it. */
+export function credentialOf({ issued, collectId }: VaultCopy): string {
+  return issued?.credentialId ?? collectId;
+}

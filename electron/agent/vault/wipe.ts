@@ -4,9 +4,9 @@ import { err, ok, type Result } from '#shared/domain/result.ts';
 import { MINUTE_MS, SECOND_MS, type DurationMs, type EpochMs } from '#shared/domain/time.ts';
 import type { KeychainProblem } from '../keychain-port.ts';
 import { abandon } from './abandon.ts';
-import type { VaultCopy } from './copy-row.ts';
 import type { UnwrittenWipe } from './unwritten-wipes.ts';
 import type { VaultDeps } from './vault-deps.ts';
+import { credentialOf } from './vault-event.ts';
 import type { WipeReason } from './vault.ts';
 
 export type Wiped = Result<null, KeychainProblem>;
@@ -116,7 +116,7 @@ async function begin(deps: VaultDeps, collectId: string, { reason, dueAtMs }: Un
   await deps.register.change(collectId, {
     move: 'start_wipe',
     patch: { wipe: { reason, dueAtMs, lagMs: null, problem: copy.wipe?.problem ?? null }, wipeAttempts: attempt },
-    facts: [{ kind: 'wipe.started', data: { credential: credentialOf(copy), reason, attempt } }],
+    facts: [{ kind: 'wipe.started', data: { credential: credentialOf(copy), reason } }],
   });
 }
 
@@ -127,11 +127,11 @@ async function finish(deps: VaultDeps, { collectId, foundGone }: WipeOrder): Pro
   const { reason, dueAtMs } = wiping;
   const goneAtMs = wiping.goneAtMs ?? deps.time.now();
   const lagMs = Math.max(0, goneAtMs - dueAtMs);
-  const bounded = foundGone === true ? { fromMs: Math.min(dueAtMs, goneAtMs), toMs: goneAtMs } : null;
+  const timeBounded = foundGone === true ? { notBeforeMs: Math.min(dueAtMs, goneAtMs), notAfterMs: goneAtMs } : null;
   const done = await deps.register.change(collectId, {
     move: 'wipe_done',
     patch: { wipe: { reason, dueAtMs, lagMs, problem: null }, overAtMs: deps.time.now() },
-    facts: [{ kind: 'wipe.done', data: { credential: credentialOf(copy), reason, lagMs, bounded } }],
+    facts: [{ kind: 'wipe.done', data: { credential: credentialOf(copy), reason, lagMs, checked: true, timeBounded } }],
   });
   if (!done.ok) return false;
   deps.unwritten.written(collectId);
@@ -149,7 +149,7 @@ async function recordFailure(deps: VaultDeps, collectId: string, problem: Keycha
   await deps.register.change(collectId, {
     move: 'wipe_failed',
     patch: { wipe: { reason, dueAtMs, lagMs: null, problem } },
-    facts: [{ kind: 'wipe.failed', data: { credential: credentialOf(copy), reason, attempt, problem } }],
+    facts: [{ kind: 'wipe.failed', data: { credential: credentialOf(copy), reason, attempt, code: problem } }],
   });
   return attempt;
 }
@@ -158,8 +158,4 @@ async function dismiss(deps: VaultDeps, collectId: string): Promise<Wiped> {
   await deps.register.change(collectId, { move: null, patch: { overAtMs: deps.time.now() }, facts: [] });
   deps.deadlines.clear(`vault:end:${collectId}`);
   return ok(null);
-}
-
-function credentialOf(copy: VaultCopy): string | null {
-  return copy.issued?.credentialId ?? null;
 }

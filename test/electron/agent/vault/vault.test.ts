@@ -44,7 +44,7 @@ describe('a check-out', () => {
     expect(done).toMatchObject({
       kind: 'wipe.done',
       grantId: copy.issued?.grantId,
-      data: { reason: 'expired', lagMs: 0, bounded: null },
+      data: { reason: 'expired', lagMs: 0, checked: true, timeBounded: null },
     });
     expect(await kinds()).toEqual(['copy.intended', 'copy.stored', 'wipe.started', 'wipe.done']);
     expect(w.deadlines().count()).toBe(0);
@@ -70,6 +70,6 @@ describe('copying the token', () => {
     await w.pass(30 * SECOND_MS);
     await expect.poll(() => w.vault().copies()[0]?.clipboardUntilMs).toBeNull();
     expect(w.clipboard.text).toBeNull();
-    expect((await w.records()).at(-1)).toMatchObject({ kind: 'clipboard.cleared', data: { ours: true, swept: false } });
+    expect((await w.records()).at(-1)).toMatchObject({ kind: 'clipboard.cleared', data: { held: 'ours' } });
   });
 });
