@@ -26,10 +26,20 @@ export const settingsSchema = z.strictObject({
 export type Settings = z.output<typeof settingsSchema>;
 export type SettingName = keyof Settings;
 
-/** One change of one setting. */
-export const settingChangeSchema = settingsSchema.partial().refine((change) => Object.keys(change).length === 1, {
-  error: 'one setting at a time',
-});
+const { shape } = settingsSchema;
+/** One change of one setting. Without the defaults: an optional field with one is filled in, and reads as a change. */
+export const settingChangeSchema = z
+  .strictObject({
+    theme: shape.theme.unwrap().optional(),
+    textZoom: shape.textZoom.unwrap().optional(),
+    openAtLogin: shape.openAtLogin.unwrap().optional(),
+    clipboardClearMs: shape.clipboardClearMs.unwrap().optional(),
+    wipeOnLock: shape.wipeOnLock.unwrap().optional(),
+    wipeOnQuit: shape.wipeOnQuit.unwrap().optional(),
+    notifyBeforeEnd: shape.notifyBeforeEnd.unwrap().optional(),
+    shortcut: shape.shortcut.unwrap().optional(),
+  } satisfies Record<SettingName, z.ZodType>)
+  .refine((change) => Object.keys(change).length === 1, { error: 'one setting at a time' });
 
 export const settingsStateSchema = z.object({
   values: settingsSchema,
