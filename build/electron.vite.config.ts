@@ -5,6 +5,7 @@ import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { defineConfig } from 'electron-vite';
 import type { Plugin } from 'vite';
+import { PACKED_IMPORTS } from './packaging/packed-modules.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const from = (...parts: string[]): string => path.join(root, ...parts);
@@ -24,9 +25,11 @@ export default defineConfig({
     plugins: [copyAssets()],
     build: {
       outDir: from('out', 'main'),
-      externalizeDeps: { include: ['@napi-rs/keyring', '@cedar-policy/cedar-wasm'], exclude: [] },
+      // Its list would be all dependencies, and a package holds only the packed modules.
+      externalizeDeps: false,
       sourcemap: false,
       rollupOptions: {
+        external: [...PACKED_IMPORTS],
         input: { main: from('electron', 'main.ts'), 'broker-worker': from('broker', 'worker.ts') },
         output: { format: 'es', entryFileNames: '[name].js' },
       },
