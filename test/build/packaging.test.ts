@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import path from 'node:path';
 import type { AfterPackContext } from 'electron-builder';
-import { parseAst } from 'vite';
+import { parseSync } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONFIGURATION } from '../../build/electron-builder.ts';
 import { checkPacked } from '../../build/packaging/check-packed.ts';
@@ -214,26 +214,15 @@ it('publishes nothing by itself', () => {
 
 /** Every literal module name that a bundle imports or requires. */
 function importsOf(code: string): string[] {
-  const names: string[] = [];
-  const visit = (node: unknown): void => {
-    if (Array.isArray(node)) for (const child of node) visit(child);
-    if (typeof node !== 'object' || node === null) return;
-    const name = moduleName(node);
-    if (name !== null) names.push(name);
-    for (const child of Object.values(node)) visit(child);
-  };
-  visit(parseAst(code));
-  return names;
+  const { staticImports, staticExports, dynamicImports } = parseSync('bundle.js', code).module;
+  return [
+    ...staticImports.map(({ moduleRequest }) => moduleRequest.value),
+    ...staticExports.flatMap(({ entries }) => entries.map(({ moduleRequest }) => moduleRequest?.value ?? null)),
+    ...dynamicImports.map(({ moduleRequest: { start, end } }) => literal(code.slice(start, end))),
+    ...[...code.matchAll(/\b(?:__)?require\(\s*(["'][^"']+["'])\s*\)/g)].map(([, name = '']) => literal(name)),
+  ].filter((name) => name !== null);
 }
 
-function moduleName(node: object): string | null {
-  const { type, source, callee, arguments: args } = node as Partial<Record<string, unknown>>;
-  if (typeof type === 'string' && /^(Import|Export)/.test(type)) return literal(source);
-  const isRequire = type === 'CallExpression' && /^(__)?require$/.test(String((callee as { name?: string }).name));
-  return isRequire && Array.isArray(args) ? literal(args[0]) : null;
-}
-
-function literal(node: unknown): string | null {
-  const value = (node as { value?: unknown } | null | undefined)?.value;
-  return typeof value === 'string' ? value : null;
+function literal(source: string): string | null {
+  return /^["']([^"']+)["']$/.exec(source)?.[1] ?? null;
 }
