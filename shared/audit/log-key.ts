@@ -24,7 +24,13 @@ export type LogSigner = { readonly publicKey: LogPublicKey; readonly sign: (mess
 /** Makes the signer of a 32-byte seed (RFC 8032). */
 export function logSigner(seed: Uint8Array): LogSigner {
   if (seed.length !== SEED_BYTES) throw new RangeError(`a ledger seed is ${SEED_BYTES} bytes`);
-  const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' });
+  return signerOf(createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' }));
+}
+
+/** Makes the signer of an Ed25519 private key; throws for a key of another kind. */
+export function signerOf(privateKey: KeyObject): LogSigner {
+  if (privateKey.type !== 'private' || privateKey.asymmetricKeyType !== 'ed25519')
+    throw new TypeError('a log is signed with an Ed25519 private key');
   const publicKey = describe(createPublicKey(privateKey));
   return { publicKey, sign: (message) => sign(null, message, privateKey) };
 }
