@@ -71,7 +71,8 @@ const WINDOWS: Configuration['win'] = {
 };
 
 export const CONFIGURATION: Configuration = {
-  appId: 'dev.daypass.desktop',
+  // The app names itself so to Windows, which else shows none of its notifications.
+  appId: 'io.daypass.desktop',
   productName: 'Daypass',
   copyright: 'Copyright © Daypass contributors',
   artifactName: '${productName}-${version}-${os}-${arch}.${ext}',
@@ -90,11 +91,15 @@ export const CONFIGURATION: Configuration = {
   },
   // What the embedded broker starts with: no key, no secret and no process of its own is in it.
   extraResources: [
-    { from: 'examples/solo', to: 'solo', filter: ['daypass.yaml', 'catalog.yaml', 'policies/*.cedar', 'data/**'] },
+    {
+      from: 'examples/solo',
+      to: 'examples/solo',
+      filter: ['daypass.yaml', 'catalog.yaml', 'policies/*.cedar', 'data/**'],
+    },
   ],
   asar: { smartUnpack: false },
-  // The loader of the system needs a native module as a file. The policy engine's wasm is read like any other file, so
-  // it stays inside, where integrity validation covers it.
+  // The system loads a native module as a file only. The policy engine's wasm is read like any other file, also from the
+  // broker's thread (Electron reads archives there too), so it stays inside, where integrity validation covers it.
   asarUnpack: ['node_modules/@napi-rs/keyring-*/*.node'],
   electronFuses: FUSES,
   protocols: [{ name: 'Daypass link', schemes: ['daypass'], role: 'Viewer' }],

@@ -15,6 +15,7 @@ import { PACKED_IMPORTS } from '../../build/packaging/packed-modules.ts';
 import { packageDesktop, type PackedDesktop } from '../support/package-desktop.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
+const PROGRAM = path.join(ROOT, 'electron', 'shell', 'program.ts');
 const MINUTE_MS = 60_000;
 
 /** As `@electron/fuses` reads it back from the binary. */
@@ -129,11 +130,11 @@ describe('the package', () => {
   });
 
   it('carries the configuration, policies and data to start with, without secrets, keys, tests or a model process', () => {
-    const solo = path.join(linux.resources, 'solo');
+    const solo = path.join(linux.resources, 'examples', 'solo');
     expect(existsSync(path.join(solo, 'daypass.yaml'))).toBe(true);
     expect(readdirSync(solo).sort()).toEqual(['catalog.yaml', 'data', 'daypass.yaml', 'policies']);
     expect(readdirSync(path.join(solo, 'policies')).every((name) => name.endsWith('.cedar'))).toBe(true);
-    expect(readdirSync(linux.resources).sort()).toEqual(['app.asar', 'app.asar.unpacked', 'solo']);
+    expect(readdirSync(linux.resources).sort()).toEqual(['app.asar', 'app.asar.unpacked', 'examples']);
   });
 
   it('is found by the desktop: windows, link scheme, icon and command belong together', () => {
@@ -168,7 +169,7 @@ describe('the macOS package', () => {
   it('lives in the menu bar, opens daypass links, and carries the hash of its archive', () => {
     expect(plist).toContain('<key>LSUIElement</key><true/>');
     expect(plist).toContain('<key>CFBundleURLSchemes</key><array><string>daypass</string></array>');
-    expect(plist).toContain('<key>CFBundleIdentifier</key><string>dev.daypass.desktop</string>');
+    expect(plist).toContain('<key>CFBundleIdentifier</key><string>io.daypass.desktop</string>');
     expect(plist).toMatch(
       /<key>ElectronAsarIntegrity<\/key><dict><key>Resources\/app\.asar<\/key>.*<string>[0-9a-f]{64}</,
     );
@@ -201,6 +202,11 @@ describe('the Windows package', () => {
       /customInstall[\s\S]*Software\\Classes\\daypass\\shell\\open\\command" "" '"\$INSTDIR\\[^"]+" "%1"'/,
     );
     expect(uninstall).toMatch(/customUnInstall\s+DeleteRegKey SHELL_CONTEXT "Software\\Classes\\daypass"/);
+  });
+
+  it.runIf(existsSync(PROGRAM))('has the identity under which the app asks Windows to show notifications', () => {
+    const named = /setAppUserModelId\('([^']+)'\)/.exec(readFileSync(PROGRAM, 'utf8'))?.[1];
+    expect(named).toBe(CONFIGURATION.appId);
   });
 
   it('takes an icon with all sizes, so that nothing is converted', () => {
