@@ -1,0 +1,16 @@
+// What a cut check-out may have left in the keychain under an intent that stands. Removed until it is surely gone.
+import { SECOND_MS } from '#shared/domain/time.ts';
+import type { VaultDeps } from './vault-deps.ts';
+
+const AGAIN_MS = 5 * SECOND_MS;
+
+/** Removes what is kept of an intended copy, now or as soon as the keychain lets us. Whoever collects again clears it. */
+export async function removeResidue(deps: VaultDeps, collectId: string): Promise<boolean> {
+  await deps.holder.remove(collectId, 'memory');
+  const removed = await deps.holder.remove(collectId, 'keychain');
+  if (removed.ok || removed.error === 'none') return removed.ok;
+  deps.deadlines.set(`vault:residue:${collectId}`, deps.time.now() + AGAIN_MS, () => {
+    if (deps.register.find(collectId)?.state === 'intended') void removeResidue(deps, collectId);
+  });
+  return false;
+}

@@ -1,0 +1,68 @@
+// The login service of Linux over the system bus: is the session locked, does the machine sleep. Loaded late; a machine
+// without it works on, and says so in the log.
+import { systemBus, type ClientInterface, type MessageBus } from 'dbus-next';
+import type { Log } from '../agent/ports.ts';
+
+type Hooks = {
+  readonly onLocked: (locked: boolean) => void;
+  readonly onAsleep: (asleep: boolean) => void;
+  readonly log: Log;
+};
+
+const SERVICE = 'org.freedesktop.login1';
+const MANAGER_PATH = '/org/freedesktop/login1';
+const MANAGER = 'org.freedesktop.login1.Manager';
+const SESSION = 'org.freedesktop.login1.Session';
+const PROPERTIES = 'org.freedesktop.DBus.Properties';
+
+/** Tells the state found, then each change. Gives the way to stop. Never throws. */
+export async function watchLogind({ onLocked, onAsleep, log }: Hooks): Promise<() => void> {
+  let bus: MessageBus;
+  try {
+    bus = systemBus();
+  } catch (error) {
+    log.trouble('logind.no_bus', error);
+    return () => {};
+  }
+  // Without a listener a bus that goes away would end the app.
+  const gone = new Promise<never>((_resolve, reject) => {
+    bus.on('error', (error: unknown) => {
+      log.trouble('logind.bus', error);
+      reject(error instanceof Error ? error : new Error('the system bus failed'));
+    });
+  });
+  gone.catch(() => {});
+  try {
+    await Promise.race([subscribe(bus, { onLocked, onAsleep }), gone]);
+  } catch (error) {
+    log.trouble('logind.absent', error);
+    bus.disconnect();
+    return () => {};
+  }
+  return () => bus.disconnect();
+}
+
+async function subscribe(bus: MessageBus, { onLocked, onAsleep }: Omit<Hooks, 'log'>): Promise<void> {
+  const manager = (await bus.getProxyObject(SERVICE, MANAGER_PATH)).getInterface(MANAGER);
+  manager.on('PrepareForSleep', (starts: boolean) => onAsleep(starts));
+  const object = await bus.getProxyObject(SERVICE, await ownSession(manager));
+  const session = object.getInterface(SESSION);
+  session.on('Lock', () => onLocked(true));
+  session.on('Unlock', () => onLocked(false));
+  const properties = object.getInterface(PROPERTIES);
+  properties.on('PropertiesChanged', (of: string, changed: Record<string, { readonly value: unknown } | undefined>) => {
+    const hint = changed['LockedHint']?.value;
+    if (of === SESSION && typeof hint === 'boolean') onLocked(hint);
+  });
+  const hint: unknown = await properties['Get']?.(SESSION, 'LockedHint');
+  if (typeof hint === 'object' && hint !== null && 'value' in hint && hint.value === true) onLocked(true);
+}
+
+/** The session of this desktop. An app that the user's own service manager started belongs to none by its process id. */
+async function ownSession(manager: ClientInterface): Promise<string> {
+  try {
+    return String(await manager['GetSession']?.('auto'));
+  } catch {
+    return String(await manager['GetSessionByPID']?.(process.pid));
+  }
+}

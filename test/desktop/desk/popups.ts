@@ -1,0 +1,77 @@
+// The notification daemon's pop-ups on the screen: where each one is, where its buttons are, and the mouse on them.
+import { type PrivateDesktop, runOnDesk } from '../private-desktop/start.ts';
+import { until } from './until.ts';
+
+// Of the daemon's theme: how far above a pop-up's lower edge a line runs through its buttons, below their labels.
+const BUTTON_LINE_PX = 20;
+const GAP_PX = 3;
+
+type Popup = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+export type PopupTarget = {
+  /** Which of the open pop-ups, from the oldest. */
+  readonly index: number;
+  readonly target: { readonly button: number; readonly of: number } | 'text' | 'away';
+};
+
+/** Waits until the pop-up is drawn, and clicks it. */
+export async function clickPopup(desktop: PrivateDesktop, { index, target }: PopupTarget): Promise<void> {
+  const popup = await until('the pop-up of the notification', async () => (await popups(desktop))[index]);
+  if (typeof target === 'object') {
+    const columns = await until('the buttons of the pop-up', async () => {
+      const found = await buttonColumns(desktop, popup);
+      return found.length === target.of ? found : undefined;
+    });
+    await click(desktop, columns[target.button] ?? 0, popup.y + popup.height - BUTTON_LINE_PX, 1);
+    return;
+  }
+  await click(desktop, popup.x + 20, popup.y + 20, target === 'text' ? 1 : 3);
+}
+
+async function click(desktop: PrivateDesktop, x: number, y: number, button: number): Promise<void> {
+  await runOnDesk(desktop.env, ['xdotool', 'mousemove', String(x), String(y), 'click', String(button)]);
+}
+
+/** The open pop-ups, from the oldest: the server counts windows up. */
+async function popups(desktop: PrivateDesktop): Promise<readonly Popup[]> {
+  const found = await runOnDesk(desktop.env, ['xdotool', 'search', '--onlyvisible', '--class', 'xfce4-notifyd']).catch(
+    () => '',
+  );
+  const ids = found
+    .trim()
+    .split('\n')
+    .filter((id) => id !== '')
+    .map(Number)
+    .sort((a, b) => a - b);
+  return Promise.all(
+    ids.map(async (id) => {
+      const text = await runOnDesk(desktop.env, ['xdotool', 'getwindowgeometry', '--shell', String(id)]);
+      const value = (name: string): number => Number(new RegExp(`^${name}=(-?\\d+)$`, 'm').exec(text)?.[1]);
+      return { x: value('X'), y: value('Y'), width: value('WIDTH'), height: value('HEIGHT') };
+    }),
+  );
+}
+
+/** The middles of what is not background on the line through the buttons, on the screen. */
+async function buttonColumns(desktop: PrivateDesktop, { x, y, width, height }: Popup): Promise<readonly number[]> {
+  const area = `${width - 4}x1+${x + 2}+${y + height - BUTTON_LINE_PX}`;
+  const text = await runOnDesk(desktop.env, [
+    'import',
+    '-window',
+    'root',
+    '-crop',
+    area,
+    '+repage',
+    '-depth',
+    '8',
+    'txt:-',
+  ]);
+  const colours = [...text.matchAll(/^(\d+),0: .*?(#[0-9A-F]{6})/gm)].map(([, , colour]) => colour);
+  const columns = colours.flatMap((colour, column) => (colour === colours[0] ? [] : [column]));
+  const runs: { from: number; to: number }[] = [];
+  for (const column of columns) {
+    const last = runs.at(-1);
+    if (last !== undefined && column - last.to <= GAP_PX) last.to = column;
+    else runs.push({ from: column, to: column });
+  }
+  return runs.map(({ from, to }) => x + 2 + Math.round((from + to) / 2));
+}
