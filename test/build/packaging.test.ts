@@ -220,12 +220,14 @@ it('publishes nothing by itself', () => {
 
 /** Every literal module name that a bundle imports or requires. */
 function importsOf(code: string): string[] {
-  const { staticImports, staticExports, dynamicImports } = parseSync('bundle.js', code).module;
+  const { hasModuleSyntax, staticImports, staticExports, dynamicImports } = parseSync('bundle.js', code).module;
+  // The bundler renames what is really called in a module; a plain `require` there is in a comment or a text.
+  const require = hasModuleSyntax ? /\b__require\((["'][^"']+["'])\)/g : /\brequire\((["'][^"']+["'])\)/g;
   return [
     ...staticImports.map(({ moduleRequest }) => moduleRequest.value),
     ...staticExports.flatMap(({ entries }) => entries.map(({ moduleRequest }) => moduleRequest?.value ?? null)),
     ...dynamicImports.map(({ moduleRequest: { start, end } }) => literal(code.slice(start, end))),
-    ...[...code.matchAll(/\b(?:__)?require\(\s*(["'][^"']+["'])\s*\)/g)].map(([, name = '']) => literal(name)),
+    ...[...code.matchAll(require)].map(([, name = '']) => literal(name)),
   ].filter((name) => name !== null);
 }
 
