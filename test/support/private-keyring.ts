@@ -1,7 +1,7 @@
 // A Secret Service of one's own: a private D-Bus session with a real gnome-keyring in a temporary folder.
 // It ends only processes that it started, and leaves nothing behind.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Message, sessionBus, Variant, type MessageBus } from 'dbus-next';
@@ -22,6 +22,20 @@ export type PrivateKeyring = {
   readonly close: () => Promise<void>;
 };
 
+/** Without the folders of services: the bus starts nothing by itself, so no daemon comes back unasked. */
+const BUS_CONFIG = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+`;
 const PASSWORD = 'of a test';
 const PATIENCE_MS = 20_000;
 const SECRETS = { destination: 'org.freedesktop.secrets', path: '/org/freedesktop/secrets' };
@@ -39,7 +53,9 @@ export async function openPrivateKeyring(): Promise<PrivateKeyring> {
     XDG_CACHE_HOME: join(folder, 'cache'),
   };
   const PATH = process.env['PATH'] ?? '';
-  const busDaemon = spawn('dbus-daemon', ['--session', '--nofork', '--nopidfile', '--print-address=1'], {
+  writeFileSync(join(folder, 'bus.conf'), BUS_CONFIG);
+  const config = `--config-file=${join(folder, 'bus.conf')}`;
+  const busDaemon = spawn('dbus-daemon', [config, '--nofork', '--nopidfile', '--print-address=1'], {
     env: { PATH, ...home },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
