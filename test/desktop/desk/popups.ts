@@ -5,6 +5,8 @@ import { until } from './until.ts';
 // Of the daemon's theme: how far above a pop-up's lower edge a line runs through its buttons, below their labels.
 const BUTTON_LINE_PX = 20;
 const GAP_PX = 3;
+// Colours that differ less, all channels together, are a button's shadow.
+const SHADOW = 30;
 
 type Popup = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 export type PopupTarget = {
@@ -15,16 +17,15 @@ export type PopupTarget = {
 
 /** Waits until the pop-up is drawn, and clicks it. */
 export async function clickPopup(desktop: PrivateDesktop, { index, target }: PopupTarget): Promise<void> {
-  const popup = await until('the pop-up of the notification', async () => (await popups(desktop))[index]);
-  if (typeof target === 'object') {
-    const columns = await until('the buttons of the pop-up', async () => {
-      const found = await buttonColumns(desktop, popup);
-      return found.length === target.of ? found : undefined;
-    });
-    await click(desktop, columns[target.button] ?? 0, popup.y + popup.height - BUTTON_LINE_PX, 1);
-    return;
-  }
-  await click(desktop, popup.x + 20, popup.y + 20, target === 'text' ? 1 : 3);
+  const at = await until('the pop-up of the notification to be drawn', async () => {
+    const popup = (await popups(desktop))[index];
+    if (popup === undefined) return undefined;
+    if (typeof target !== 'object') return { x: popup.x + 20, y: popup.y + 20 };
+    const columns = await buttonColumns(desktop, popup);
+    const x = columns.length === target.of ? columns[target.button] : undefined;
+    return x === undefined ? undefined : { x, y: popup.y + popup.height - BUTTON_LINE_PX };
+  });
+  await click(desktop, at.x, at.y, target === 'away' ? 3 : 1);
 }
 
 async function click(desktop: PrivateDesktop, x: number, y: number, button: number): Promise<void> {
@@ -65,8 +66,11 @@ async function buttonColumns(desktop: PrivateDesktop, { x, y, width, height }: P
     '8',
     'txt:-',
   ]);
-  const colours = [...text.matchAll(/^(\d+),0: .*?(#[0-9A-F]{6})/gm)].map(([, , colour]) => colour);
-  const columns = colours.flatMap((colour, column) => (colour === colours[0] ? [] : [column]));
+  const colours = [...text.matchAll(/^\d+,0: .*?#([0-9A-F]{2})([0-9A-F]{2})([0-9A-F]{2})/gm)].map(([, ...parts]) => parts.map((part) => parseInt(part, 16)));
+  const background = colours[0] ?? [];
+  const differs = (colour: readonly number[]): boolean =>
+    colour.reduce((sum, part, at) => sum + Math.abs(part - (background[at] ?? 0)), 0) > SHADOW;
+  const columns = colours.flatMap((colour, column) => (differs(colour) ? [column] : []));
   const runs: { from: number; to: number }[] = [];
   for (const column of columns) {
     const last = runs.at(-1);
