@@ -52,6 +52,7 @@ export default defineConfig({
     plugins: [react()],
     build: {
       outDir: from('out', 'renderer'),
+      minify: true,
       sourcemap: false,
       modulePreload: { polyfill: false },
       // Everything comes from the app's own files: the content security policy allows no data: scripts or styles.

@@ -1,4 +1,5 @@
 // Wires the desktop's core: vault and log are given, the session is made here. Plain Node; the shell gives the machine.
+import type { BrokerClient } from '#shared/client/broker-client.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
 import type { Agent } from './agent.ts';
 import { performAction } from './act.ts';
@@ -32,7 +33,8 @@ import { buildState } from './view/state.ts';
 export type AgentParts = {
   readonly version: string;
   readonly host: BrokerHost;
-  readonly deviceKey: DeviceKey;
+  /** Asked for only while the broker counts as ready. */
+  readonly deviceKey: () => DeviceKey;
   /** Opened with `sessionMigrations` among others; whoever opened it closes it after the agent. */
   readonly store: SessionStore;
   readonly vault: Vault;
@@ -48,13 +50,15 @@ export type AgentParts = {
   readonly log: Log;
   /** Whose session of the operating system this is. */
   readonly osUser: string;
+  /** Told once how to find the client of who is shown: the log is sent in that person's name. */
+  readonly onSession: (client: () => BrokerClient | null) => void;
 };
 
 /**
  * Makes the agent. Everything overdue on this machine is wiped before it resolves (`vault.recover`); the broker may still
  * be starting then. Throws when the session's own database cannot be read.
  */
-export async function createAgent(parts: AgentParts): Promise<Agent> {
+export async function createAgent(parts: AgentParts): Promise<Agent & { readonly changed: () => void }> {
   const { host, vault, outbox, time, log } = parts;
   await vault.recover();
   const kept = await openKept(parts.store);
@@ -107,9 +111,19 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
       return reactions;
     },
   });
+  parts.onSession(() => session.shown()?.client ?? null);
   const copies = watchCopies(deps, releaser, warnings);
   const ends: EndGrants = createEndGrants(deps, copies, releaser);
-  reactions = createReactions(deps, { collector, copies, releaser, warnings, caughtUp: presets.refresh });
+  reactions = createReactions(deps, {
+    collector,
+    copies,
+    releaser,
+    warnings,
+    caughtUp: (person) => {
+      outbox.syncNow();
+      presets.refresh(person);
+    },
+  });
   const { offlineSinceMs } = watchReachable(deps);
   const diskFull = (): boolean => {
     const recordable = outbox.canRecordGrant();
@@ -146,6 +160,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   return {
     state,
     subscribe: snapshot.subscribe,
+    changed: snapshot.changed,
     commands: createCommands({
       deps,
       session,
