@@ -19,10 +19,23 @@ function copyAssets(): Plugin {
   };
 }
 
+/**
+ * A native module that the D-Bus library tries first and does without. Bundled, it would break stack traces for good
+ * when it looks for its binary.
+ */
+export function withoutUsocket(): Plugin {
+  return {
+    name: 'daypass-without-usocket',
+    enforce: 'pre',
+    resolveId: (source) => (source === 'usocket' ? '\0usocket' : null),
+    load: (id) => (id === '\0usocket' ? "throw new Error('not packed')" : null),
+  };
+}
+
 export default defineConfig({
   main: {
     root,
-    plugins: [copyAssets()],
+    plugins: [copyAssets(), withoutUsocket()],
     build: {
       outDir: from('out', 'main'),
       // Its list would be all dependencies, and a package holds only the packed modules.

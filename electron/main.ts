@@ -102,7 +102,7 @@ async function run(options: LaunchOptions, managed: ManagedSettings['settings'])
   });
   log.info('tray.ready', { sinceStartMs: Math.round(performance.now() - startedAtMs) });
 
-  const power = watchPower(log);
+  const power = watchPower(log, systemPlaces().systemBus);
   const { openSettings } = await import('./shell/settings.ts');
   const { openRememberedBounds } = await import('./shell/remembered-bounds.ts');
   const settings = openSettings({ folder: options.dataFolder, managed, log });

@@ -15,7 +15,15 @@ export function launchEnvironment(): { readonly config: string | null; readonly 
   return { config: read('DAYPASS_CONFIG'), data: read('DAYPASS_DATA') };
 }
 
-/** What the system tells by the environment only: Windows' folder for all people, the file an AppImage runs from. */
-export function systemPlaces(): { readonly programData: string | null; readonly appImage: string | null } {
-  return { programData: read('ProgramData'), appImage: read('APPIMAGE') };
+/** What the system tells by the environment only: Windows' folder for all people, an AppImage's file, the system bus. */
+export function systemPlaces(): {
+  readonly programData: string | null;
+  readonly appImage: string | null;
+  readonly systemBus: string | null;
+} {
+  return {
+    programData: read('ProgramData'),
+    appImage: read('APPIMAGE'),
+    systemBus: read('DBUS_SYSTEM_BUS_ADDRESS'),
+  };
 }

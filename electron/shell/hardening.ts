@@ -47,16 +47,12 @@ function confine(contents: WebContents): void {
   contents.on('will-frame-navigate', (event) => event.preventDefault());
   contents.on('will-redirect', (event) => event.preventDefault());
   contents.on('will-attach-webview', (event) => event.preventDefault());
-  contents.on('devtools-opened', () => {
-    if (app.isPackaged) contents.closeDevTools();
-  });
 }
 
 function denyPermissions(target: Session): void {
   target.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
   target.setPermissionCheckHandler(() => false);
   target.setDevicePermissionHandler(() => false);
-  target.setDisplayMediaRequestHandler((_request, answer) => answer({}));
   target.on('will-download', (event) => event.preventDefault());
   target.setSpellCheckerEnabled(false);
 }

@@ -28,6 +28,7 @@ export function serveCommands({ handlers, log, isOurWindow }: Serving): void {
 
 function isOurFrame({ senderFrame, sender }: IpcMainInvokeEvent): boolean {
   // Null: the frame went away or elsewhere meanwhile.
-  if (senderFrame === null || senderFrame !== sender.mainFrame) return false;
+  if (senderFrame === null || senderFrame.parent !== null) return false;
+  if (senderFrame.frameTreeNodeId !== sender.mainFrame.frameTreeNodeId) return false;
   return senderFrame.origin === APP_ORIGIN && senderFrame.url.startsWith(`${APP_ORIGIN}/`);
 }

@@ -38,8 +38,6 @@ export function describeError(error: unknown): Readonly<Record<string, string>> 
 }
 
 function clean(text: string): string {
-  // Paths stay readable: only runs without a separator are cut.
-  return text
-    .replace(TOKEN_LIKE, (run) => (/^[./A-Za-z_-]*$/.test(run) && run.includes('/') ? run : '…'))
-    .slice(0, MAX_TEXT);
+  // A run of letters alone is a name or a path; every kind of token has digits within that length.
+  return text.replace(TOKEN_LIKE, (run) => (/\d/.test(run) || run.length > 80 ? '…' : run)).slice(0, MAX_TEXT);
 }

@@ -1,9 +1,13 @@
 // The login service of Linux over the system bus: is the session locked, does the machine sleep. Loaded late; a machine
 // without it works on, and says so in the log.
-import { systemBus, type ClientInterface, type MessageBus } from 'dbus-next';
+import { sessionBus, type ClientInterface, type MessageBus } from 'dbus-next';
 import type { Log } from '../agent/ports.ts';
 
+const USUAL_SOCKET = '/run/dbus/system_bus_socket';
+
 type Hooks = {
+  /** As the environment names the system bus; null for the usual place. */
+  readonly busAddress: string | null;
   readonly onLocked: (locked: boolean) => void;
   readonly onAsleep: (asleep: boolean) => void;
   readonly log: Log;
@@ -15,11 +19,18 @@ const MANAGER = 'org.freedesktop.login1.Manager';
 const SESSION = 'org.freedesktop.login1.Session';
 const PROPERTIES = 'org.freedesktop.DBus.Properties';
 
+/** The first socket of an address with a path; other kinds of address are not used for a system bus. */
+function socketOf(address: string | null): string {
+  const match = /(?:^|;)unix:(?:[^;]*,)?path=([^;,]+)/.exec(address ?? '');
+  return match?.[1] === undefined ? USUAL_SOCKET : decodeURIComponent(match[1]);
+}
+
 /** Tells the state found, then each change. Gives the way to stop. Never throws. */
-export async function watchLogind({ onLocked, onAsleep, log }: Hooks): Promise<() => void> {
+export async function watchLogind({ busAddress, onLocked, onAsleep, log }: Hooks): Promise<() => void> {
   let bus: MessageBus;
   try {
-    bus = systemBus();
+    // The library's way to any address; its own for the system bus would load a native module.
+    bus = sessionBus({ busAddress: `unix:socket=${socketOf(busAddress)}` });
   } catch (error) {
     log.trouble('logind.no_bus', error);
     return () => {};
@@ -42,7 +53,7 @@ export async function watchLogind({ onLocked, onAsleep, log }: Hooks): Promise<(
   return () => bus.disconnect();
 }
 
-async function subscribe(bus: MessageBus, { onLocked, onAsleep }: Omit<Hooks, 'log'>): Promise<void> {
+async function subscribe(bus: MessageBus, { onLocked, onAsleep }: Pick<Hooks, 'onLocked' | 'onAsleep'>): Promise<void> {
   const manager = (await bus.getProxyObject(SERVICE, MANAGER_PATH)).getInterface(MANAGER);
   manager.on('PrepareForSleep', (starts: boolean) => onAsleep(starts));
   const object = await bus.getProxyObject(SERVICE, await ownSession(manager));

@@ -16,8 +16,8 @@ export type Power = {
 // Only to ask whether the screen is locked; the idle time itself is asked elsewhere.
 const ANY_THRESHOLD_SECONDS = 60;
 
-/** After the app is ready. Each change is told once, also when two sources tell it. */
-export function watchPower(log: Log): Power {
+/** After the app is ready. `systemBus`: its address, as the environment names it. Each change is told once, also when two sources tell it. */
+export function watchPower(log: Log, systemBus: string | null): Power {
   const listeners = new Set<(event: PowerEvent) => void>();
   let locked = powerMonitor.getSystemIdleState(ANY_THRESHOLD_SECONDS) === 'locked';
   let asleep = false;
@@ -50,7 +50,7 @@ export function watchPower(log: Log): Power {
     watchLogins: async () => {
       if (process.platform !== 'linux') return;
       const { watchLogind } = await import('./logind.ts');
-      stop = await watchLogind({ onLocked: setLocked, onAsleep: setAsleep, log });
+      stop = await watchLogind({ busAddress: systemBus, onLocked: setLocked, onAsleep: setAsleep, log });
     },
     close: () => {
       listeners.clear();

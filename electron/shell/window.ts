@@ -1,5 +1,5 @@
 // The one window: made when first wanted, hidden instead of closed, told the state only while somebody can see it.
-import { BrowserWindow, nativeTheme, screen } from 'electron';
+import { app, BrowserWindow, nativeTheme, screen } from 'electron';
 import type { Log } from '../agent/ports.ts';
 import { channelOf } from '#shared/contracts/desktop/channels.ts';
 import { desktopStateSchema, type DesktopState } from '#shared/contracts/desktop/state.ts';
@@ -91,7 +91,11 @@ export function createMainWindow(options: Options): MainWindow {
       window?.webContents.setZoomFactor(zoom);
       window?.setBackgroundColor(background());
     },
-    takeRoute: routes.take,
+    takeRoute: () => {
+      // It listens from now on, and may have missed what was pushed while it loaded.
+      setImmediate(push);
+      return routes.take();
+    },
     isOurWindow: (id) => window !== null && !window.isDestroyed() && window.webContents.id === id,
     visible: () => (window?.isVisible() === true ? window : null),
     letGo: () => (leaving = true),
@@ -139,6 +143,7 @@ function openWindow(
       webviewTag: false,
       navigateOnDragDrop: false,
       spellcheck: false,
+      devTools: !app.isPackaged,
       // Countdowns need no timers while nobody sees them.
       backgroundThrottling: true,
     },
@@ -154,7 +159,7 @@ function openWindow(
   });
   window.on('hide', () => bounds.remember(window.getBounds()));
   window.on('closed', hooks.onGone);
-  window.on('session-end', onSessionEnd);
+  if (process.platform === 'win32') window.on('session-end', onSessionEnd);
   webContents.on('did-start-loading', hooks.onLoading);
   webContents.on('did-finish-load', hooks.onLoaded);
   webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
