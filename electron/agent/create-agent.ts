@@ -1,54 +1,12 @@
-// Wires the desktop's core: vault and log are given, the session is made here. Plain Node; the shell gives the machine.
-import type { DeviceKey } from '#shared/device/device-proof.ts';
+// The desktop's core: vault, log and machine are given, the session is made here. Plain Node, no Electron.
 import type { Agent } from './agent.ts';
 import { performAction } from './act.ts';
 import { createCommands } from './commands.ts';
-import type { BrokerHost } from './embedded-broker/broker-host.ts';
 import { exportLogs } from './export-logs.ts';
-import { createEndGrants, type EndGrants } from './grants/end-grants.ts';
-import { createReleaser } from './grants/release.ts';
-import { watchCopies } from './grants/watch-copies.ts';
-import { createWarnings } from './grants/warnings.ts';
-import type { Keychain } from './keychain-port.ts';
-import { watchKeychain } from './keychain-state.ts';
-import { openKept, type SessionStore } from './kept/kept.ts';
+import { openKept } from './kept/kept.ts';
 import { onMachine } from './machine.ts';
-import { createOutcomeNotices } from './notices/outcome-notices.ts';
-import type { Outbox } from './outbox-port.ts';
-import type { ClipboardPort, Log, NoticePort, PresencePort, SettingsPort, Timers } from './ports.ts';
-import { createPresets } from './presets/presets.ts';
-import { createAsking } from './requests/ask.ts';
-import { createCollector } from './requests/collect.ts';
 import { inBackground } from './session/in-background.ts';
-import { watchReachable } from './session/offline.ts';
-import { createReactions } from './session/react.ts';
-import { openSession, type Reactions } from './session/session.ts';
-import type { SessionDeps } from './session/session-deps.ts';
-import type { Deadlines, TrustedTime } from './time-port.ts';
-import type { Vault } from './vault/vault.ts';
-import { createSnapshot } from './view/snapshot.ts';
-import { buildState } from './view/state.ts';
-
-export type AgentParts = {
-  readonly version: string;
-  readonly host: BrokerHost;
-  readonly deviceKey: DeviceKey;
-  /** Opened with `sessionMigrations` among others; whoever opened it closes it after the agent. */
-  readonly store: SessionStore;
-  readonly vault: Vault;
-  readonly outbox: Outbox;
-  readonly keychain: Pick<Keychain, 'probe'>;
-  readonly time: TrustedTime;
-  readonly deadlines: Deadlines;
-  readonly timers: Timers;
-  readonly clipboard: Pick<ClipboardPort, 'write'>;
-  readonly presence: PresencePort;
-  readonly settings: SettingsPort;
-  readonly notices: NoticePort;
-  readonly log: Log;
-  /** Whose session of the operating system this is. */
-  readonly osUser: string;
-};
+import { wire, type AgentParts } from './wire.ts';
 
 /**
  * Makes the agent. Everything overdue on this machine is wiped before it resolves (`vault.recover`); the broker may still
@@ -57,67 +15,8 @@ export type AgentParts = {
 export async function createAgent(parts: AgentParts): Promise<Agent> {
   const { host, vault, outbox, time, log } = parts;
   await vault.recover();
-  const kept = await openKept(parts.store);
-  const snapshot = createSnapshot(
-    () =>
-      buildState({
-        deps,
-        version: parts.version,
-        collector,
-        presets,
-        keychain: keychain.state,
-        offlineSinceMs,
-        diskFull,
-      }),
-    time.now,
-  );
-  const shared = { ...parts, kept, notices: createOutcomeNotices(parts.notices), changed: snapshot.changed };
-  const deps: SessionDeps = { ...shared, shown: () => session.shown(), personOf: (user) => session.personOf(user) };
-  const keychain = watchKeychain(parts.keychain, snapshot.changed);
-  const presets = createPresets(deps);
-  const releaser = createReleaser(deps);
-  const warnings = createWarnings(deps);
-  const collector = createCollector(deps, {
-    stored: async (person, copy) => {
-      await kept.putCheckout({
-        request_id: copy.requestId,
-        user: copy.user,
-        resource: copy.resource,
-        grant_id: copy.issued?.grantId ?? null,
-        state: 'held',
-      });
-      copies.look();
-      await ends.replaced(copy);
-      if (copy.issued !== null) person.rereadGrant(copy.issued.grantId);
-    },
-    refused: async (_person, requestId) => {
-      const checkout = kept.checkout(requestId);
-      if (checkout !== undefined) await releaser.due(checkout);
-      await releaser.send();
-      await keychain.look();
-    },
-  });
-  let reactions: Reactions | null = null;
-  const session = openSession({
-    deps: shared,
-    deviceKey: parts.deviceKey,
-    osUser: parts.osUser,
-    reactions: () => {
-      if (reactions === null) throw new Error('news before the agent is wired');
-      return reactions;
-    },
-  });
-  const copies = watchCopies(deps, releaser, warnings);
-  const ends: EndGrants = createEndGrants(deps, copies, releaser);
-  reactions = createReactions(deps, { collector, copies, releaser, warnings, caughtUp: presets.refresh });
-  const { offlineSinceMs } = watchReachable(deps);
-  const diskFull = (): boolean => {
-    const recordable = outbox.canRecordGrant();
-    const state = host.state();
-    return (
-      (!recordable.ok && recordable.error === 'disk_full') || (state.kind === 'failed' && state.code === 'disk_full')
-    );
-  };
+  const wired = wire(parts, await openKept(parts.store));
+  const { deps, session, snapshot, copies, releaser, keychain } = wired;
   const stops = [
     outbox.subscribe(snapshot.changed),
     parts.settings.subscribe(snapshot.changed),
@@ -128,7 +27,6 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
     }),
   ];
   inBackground(log, 'look at the keychain', keychain.look);
-  const asking = createAsking(deps, presets);
   let closing: Promise<void> | null = null;
   async function close(): Promise<void> {
     if (parts.settings.state().values.wipeOnQuit) {
@@ -146,20 +44,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   return {
     state,
     subscribe: snapshot.subscribe,
-    commands: createCommands({
-      deps,
-      session,
-      asking,
-      collector,
-      ends,
-      presets,
-      keychain,
-      clipboard: parts.clipboard,
-      state,
-    }),
-    act: async (action) => await performAction({ deps, collector, ends, asking }, action),
+    commands: createCommands({ ...wired, clipboard: parts.clipboard, state }),
+    act: async (action) => await performAction(wired, action),
     exportLogs: async (folder) => await exportLogs(deps, folder),
-    machine: async (event) => await onMachine({ deps, session, copies, keychain }, event),
+    machine: async (event) => await onMachine(wired, event),
     close: async () => await (closing ??= close()),
   };
 }
