@@ -103,9 +103,11 @@ function deskCommands(parts: CommandParts): Omit<AgentCommands, RequestCommand |
     },
     'choose-person': async ({ user }) => ((await session.choose(user)) ? ok(null) : err(problemOf('not_known'))),
     'change-setting': async (change) => {
-      const given = Object.entries(change).filter(([, value]) => value !== undefined);
-      // What is not there stays as it is; the types want it absent, not undefined.
-      const changed = await deps.settings.change(Object.fromEntries(given) as Partial<Settings>);
+      // What is not named stays as it is; the types want it absent, not undefined.
+      const given: Partial<Settings> = Object.fromEntries(
+        Object.entries(change).filter(([, value]) => value !== undefined),
+      );
+      const changed = await deps.settings.change(given);
       return changed.ok ? changed : err(problemOf(changed.error));
     },
     'set-favourite': async ({ resource, favourite }) => {

@@ -1,26 +1,18 @@
+<<<<<<< HEAD
 // Wires the desktop's core: vault and log are given, the session is made here. Plain Node; the shell gives the machine.
 import type { BrokerClient } from '#shared/client/broker-client.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
+=======
+// The desktop's core: vault, log and machine are given, the session is made here. Plain Node, no Electron.
+>>>>>>> refs/heads/session
 import type { Agent } from './agent.ts';
 import { performAction } from './act.ts';
 import { createCommands } from './commands.ts';
-import type { BrokerHost } from './embedded-broker/broker-host.ts';
 import { exportLogs } from './export-logs.ts';
-import { createEndGrants, type EndGrants } from './grants/end-grants.ts';
-import { createReleaser } from './grants/release.ts';
-import { watchCopies } from './grants/watch-copies.ts';
-import { createWarnings } from './grants/warnings.ts';
-import type { Keychain } from './keychain-port.ts';
-import { watchKeychain } from './keychain-state.ts';
-import { openKept, type SessionStore } from './kept/kept.ts';
+import { openKept } from './kept/kept.ts';
 import { onMachine } from './machine.ts';
-import { createOutcomeNotices } from './notices/outcome-notices.ts';
-import type { Outbox } from './outbox-port.ts';
-import type { ClipboardPort, Log, NoticePort, PresencePort, SettingsPort, Timers } from './ports.ts';
-import { createPresets } from './presets/presets.ts';
-import { createAsking } from './requests/ask.ts';
-import { createCollector } from './requests/collect.ts';
 import { inBackground } from './session/in-background.ts';
+<<<<<<< HEAD
 import { watchReachable } from './session/offline.ts';
 import { createReactions } from './session/react.ts';
 import { openSession, type Reactions } from './session/session.ts';
@@ -53,6 +45,9 @@ export type AgentParts = {
   /** Told once how to find the client of who is shown: the log is sent in that person's name. */
   readonly onSession: (client: () => BrokerClient | null) => void;
 };
+=======
+import { wire, type AgentParts } from './wire.ts';
+>>>>>>> refs/heads/session
 
 /**
  * Makes the agent. Everything overdue on this machine is wiped before it resolves (`vault.recover`); the broker may still
@@ -61,6 +56,7 @@ export type AgentParts = {
 export async function createAgent(parts: AgentParts): Promise<Agent & { readonly changed: () => void }> {
   const { host, vault, outbox, time, log } = parts;
   await vault.recover();
+<<<<<<< HEAD
   const kept = await openKept(parts.store);
   const snapshot = createSnapshot(
     () =>
@@ -132,6 +128,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
       (!recordable.ok && recordable.error === 'disk_full') || (state.kind === 'failed' && state.code === 'disk_full')
     );
   };
+=======
+  const wired = wire(parts, await openKept(parts.store));
+  const { deps, session, snapshot, copies, releaser, keychain } = wired;
+>>>>>>> refs/heads/session
   const stops = [
     outbox.subscribe(snapshot.changed),
     parts.settings.subscribe(snapshot.changed),
@@ -142,7 +142,6 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
     }),
   ];
   inBackground(log, 'look at the keychain', keychain.look);
-  const asking = createAsking(deps, presets);
   let closing: Promise<void> | null = null;
   async function close(): Promise<void> {
     if (parts.settings.state().values.wipeOnQuit) {
@@ -160,6 +159,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
   return {
     state,
     subscribe: snapshot.subscribe,
+<<<<<<< HEAD
     changed: snapshot.changed,
     commands: createCommands({
       deps,
@@ -173,8 +173,12 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
       state,
     }),
     act: async (action) => await performAction({ deps, collector, ends, asking }, action),
+=======
+    commands: createCommands({ ...wired, clipboard: parts.clipboard, state }),
+    act: async (action) => await performAction(wired, action),
+>>>>>>> refs/heads/session
     exportLogs: async (folder) => await exportLogs(deps, folder),
-    machine: async (event) => await onMachine({ deps, session, copies, keychain }, event),
+    machine: async (event) => await onMachine(wired, event),
     close: async () => await (closing ??= close()),
   };
 }

@@ -1,9 +1,9 @@
 // Follows the credentials on this machine from one state to the next: arms warnings, tells of wipes, and sees to it that
 // the broker learns of every end that it did not decide itself.
 import type { EpochMs } from '#shared/domain/time.ts';
-import { inBackground } from '../session/in-background.ts';
 import type { SessionDeps } from '../session/session-deps.ts';
 import type { LocalCopy, WipeReason } from '../vault/vault.ts';
+import { createEndNotes } from './end-notes.ts';
 import type { Releaser } from './release.ts';
 import type { Warnings } from './warnings.ts';
 import { brokerKnows } from './wipe-reasons.ts';
@@ -19,7 +19,8 @@ export type WatchedCopies = {
 };
 
 export function watchCopies(deps: SessionDeps, releaser: Releaser, warnings: Warnings): WatchedCopies {
-  const { vault, kept } = deps;
+  const { vault } = deps;
+  const ends = createEndNotes(deps, releaser);
   let before = new Map<string, LocalCopy>();
   const reasons = new Map<string, WipeReason>();
   const reasonOf = (copy: LocalCopy): WipeReason =>
@@ -46,14 +47,14 @@ export function watchCopies(deps: SessionDeps, releaser: Releaser, warnings: War
       case 'missing':
         warnings.disarm(copy);
         if (was !== undefined) tell(copy, (name) => deps.notices.missing(copy, name));
-        return over(copy, 'ended_elsewhere', true);
+        return ends.over(copy, 'ended_elsewhere', true);
       case 'wiping':
         warnings.disarm(copy);
-        return over(copy, reasonOf(copy), !brokerKnows(reasonOf(copy)));
+        return ends.over(copy, reasonOf(copy), !brokerKnows(reasonOf(copy)));
       case 'wipe_failed':
         warnings.disarm(copy);
         if (was?.state !== 'wipe_failed') tell(copy, (name) => deps.notices.wipeFailed(copy, name));
-        return over(copy, reasonOf(copy), !brokerKnows(reasonOf(copy)));
+        return ends.over(copy, reasonOf(copy), !brokerKnows(reasonOf(copy)));
       case 'intended':
       case 'abandoned':
       case 'wiped':
@@ -68,32 +69,12 @@ export function watchCopies(deps: SessionDeps, releaser: Releaser, warnings: War
     if (copy.state === 'intended') return;
     const reason = reasonOf(copy);
     reasons.delete(copy.collectId);
-    over(copy, reason, copy.state === 'missing' || !brokerKnows(reason));
+    ends.over(copy, reason, copy.state === 'missing' || !brokerKnows(reason));
     const grantId = copy.issued?.grantId;
     if (grantId === undefined || copy.state === 'missing') return;
     const view = deps.personOf(copy.user)?.book.grants().get(grantId) ?? null;
     if (reason !== 'released' && reason !== 'replaced' && reason !== 'quit')
       tell(copy, (name) => deps.notices.wiped(copy, name, reason, view));
-  }
-
-  let noting: Promise<unknown> = Promise.resolve();
-  function over(copy: LocalCopy, reason: WipeReason, release: boolean): void {
-    const noted = async (): Promise<void> => {
-      const checkout = kept.checkout(copy.requestId);
-      if (checkout === undefined) return;
-      if (!release) await kept.dropCheckout(copy.requestId);
-      else if (checkout.state !== 'releasing')
-        await releaser.due({ ...checkout, grant_id: copy.issued?.grantId ?? checkout.grant_id });
-    };
-    const before = noting;
-    noting = (async () => {
-      await before;
-      await noted().catch((error: unknown) => deps.log.trouble(`after ${reason}`, error));
-    })();
-    inBackground(deps.log, 'release', async () => {
-      await noting;
-      await releaser.send();
-    });
   }
 
   function tell(copy: LocalCopy, show: (name: string) => void): void {
@@ -115,7 +96,7 @@ export function watchCopies(deps: SessionDeps, releaser: Releaser, warnings: War
     },
     settled: async () => {
       look();
-      await noting;
+      await ends.noted();
     },
   };
 }

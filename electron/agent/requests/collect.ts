@@ -16,8 +16,6 @@ export type Progress = { readonly collecting: boolean; readonly problem: string 
 export type Collector = {
   /** Collects now. Again while it runs: waits for the same attempt. */
   readonly start: (person: Person, requestId: string) => Promise<Result<null, CommandProblem>>;
-  /** Approved, or found approved: collects if the person is there and it is time, else says that it is ready. */
-  readonly approved: (person: Person, request: RequestView) => void;
   /** Tries again what was cut, when the broker is back. */
   readonly again: (person: Person, requestId: string) => void;
   readonly progress: (requestId: string) => Progress;
@@ -27,7 +25,7 @@ type Hooks = {
   /** The credential is here: what it replaces is to go. */
   readonly stored: (person: Person, copy: LocalCopy) => Promise<void>;
   /** The collect was refused for good: whatever the broker may have begun is to be undone. */
-  readonly refused: (person: Person, requestId: string) => Promise<void>;
+  readonly refused: (requestId: string) => Promise<void>;
 };
 
 const FIRST_RETRY_MS = 5 * SECOND_MS;
@@ -37,8 +35,6 @@ export function createCollector(deps: SessionDeps, hooks: Hooks): Collector {
   const running = new Map<string, Promise<Result<null, CommandProblem>>>();
   const problems = new Map<string, string>();
   const tries = new Map<string, number>();
-  /** Approved requests that were told or tried once: an event that repeats them changes nothing. */
-  const handled = new Set<string>();
 
   async function attempt(person: Person, requestId: string): Promise<Result<null, CommandProblem>> {
     const request = person.book.requests().get(requestId);
@@ -76,12 +72,9 @@ export function createCollector(deps: SessionDeps, hooks: Hooks): Collector {
   ): Promise<Result<null, CommandProblem>> {
     const problem = checkOutProblem(error);
     if (error.code === 'interrupted') retryLater(person, request.id);
-    else await hooks.refused(person, request.id);
-    if (error.code === 'refused' && error.problem.code === 'too_early') {
-      handled.delete(request.id);
-      return err(problem);
-    }
-    return fail(request, problem);
+    else await hooks.refused(request.id);
+    // Its time is shown already: that is no problem of it.
+    return problem.code === 'too_early' ? err(problem) : fail(request, problem);
   }
 
   function retryLater(person: Person, requestId: string): void {
@@ -100,7 +93,6 @@ export function createCollector(deps: SessionDeps, hooks: Hooks): Collector {
   async function start(person: Person, requestId: string): Promise<Result<null, CommandProblem>> {
     const same = running.get(requestId);
     if (same !== undefined) return await same;
-    handled.add(requestId);
     const attempted = attempt(person, requestId).finally(() => {
       running.delete(requestId);
       deps.changed();
@@ -110,34 +102,8 @@ export function createCollector(deps: SessionDeps, hooks: Hooks): Collector {
     return await attempted;
   }
 
-  function approved(person: Person, request: RequestView): void {
-    if (handled.has(request.id) || running.has(request.id)) return;
-    const startAtMs = request.scope.startAt === null ? null : Date.parse(request.scope.startAt);
-    if (startAtMs !== null && startAtMs > deps.time.now()) {
-      deps.deadlines.at(`start:${request.id}`, startAtMs, () => {
-        deps.changed();
-        const now = person.book.requests().get(request.id);
-        if (now?.state === 'approved') approved(person, now);
-      });
-      return;
-    }
-    handled.add(request.id);
-    if (!isPresent(deps.presence, deps.time)) return tell(person, () => deps.notices.ready(request));
-    inBackground(deps.log, 'collect by itself', async () => {
-      const collected = await start(person, request.id);
-      if (collected.ok) tell(person, () => deps.notices.stored(request));
-      else if (collected.error.code !== 'too_early')
-        tell(person, () => deps.notices.collectFailed(request, collected.error.title));
-    });
-  }
-
-  function tell(person: Person, show: () => void): void {
-    if (deps.shown() === person) show();
-  }
-
   return {
     start,
-    approved,
     again,
     progress: (requestId) => ({ collecting: running.has(requestId), problem: problems.get(requestId) ?? null }),
   };

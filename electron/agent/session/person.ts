@@ -1,15 +1,16 @@
 // One configured user at the broker: keeps that user's book true, by events and by reading again, over every outage.
 // It decides nothing: what a change means is told to its listener, once for each change.
-import type { BrokerEvent, RequestView } from '#shared/contracts/broker-api.ts';
+import type { RequestView } from '#shared/contracts/broker-api.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import { followEvents } from '#shared/client/broker-events.ts';
 import type { Result } from '#shared/domain/result.ts';
-import { MINUTE_MS, SECOND_MS } from '#shared/domain/time.ts';
+import { MINUTE_MS } from '#shared/domain/time.ts';
 import { openBook, type Book } from './book.ts';
-import { emptyDue, isNothingDue, markEvent, type Due } from './due.ts';
+import { markEvent } from './due.ts';
 import type { PersonDeps } from './person-deps.ts';
-import { isPassing, type reach, type Refused } from './reach.ts';
+import type { reach, Refused } from './reach.ts';
 import { readDue, type ReadDeps } from './read-due.ts';
+import { createReader } from './reader.ts';
 
 export type Person = {
   readonly user: string;
@@ -32,7 +33,6 @@ export type Person = {
 
 /** Should an event ever be lost, it is at most this late. */
 const POLL_MS = 5 * MINUTE_MS;
-const RETRY_MS = 5 * SECOND_MS;
 
 export function createPerson(deps: PersonDeps): Person {
   const { user, host, listener, timers } = deps;
@@ -40,8 +40,6 @@ export function createPerson(deps: PersonDeps): Person {
   const client = createBrokerClient({ ...deps, fetch, baseUrl: host.baseUrl });
   const { book, pages } = openBook(listener.changed);
   let reachable = true;
-  let due: Due = emptyDue();
-  let reading: Promise<void> | null = null;
   let following: { readonly stop: AbortController; readonly ended: Promise<void> } | null = null;
   let cancelPoll: () => void = () => undefined;
   let closed = false;
@@ -51,22 +49,13 @@ export function createPerson(deps: PersonDeps): Person {
     reachable = now;
     listener.changed();
   };
-  const reader: ReadDeps = { ...deps, client, book, pages, heard: setReachable };
+  const readDeps: ReadDeps = { ...deps, client, book, pages, heard: setReachable };
+  const reader = createReader(async (due) => await readDue(readDeps, due), timers);
 
-  function kick(): void {
-    if (closed || reading !== null || isNothingDue(due)) return;
-    const now = due;
-    due = emptyDue();
-    reading = readDue(reader, now)
-      .then((left) => {
-        if (left === null) return;
-        due = left.merge(due);
-        if (!closed) timers.after(RETRY_MS, kick);
-      })
-      .finally(() => {
-        reading = null;
-        if (reachable) kick();
-      });
+  function rereadAll(): void {
+    reader.mark((due) => {
+      due.everything = true;
+    });
   }
   function poll(): void {
     cancelPoll();
@@ -75,16 +64,25 @@ export function createPerson(deps: PersonDeps): Person {
       poll();
     });
   }
-  function rereadAll(): void {
-    due.everything = true;
-    kick();
-  }
-  function onEvent(event: BrokerEvent): void {
-    if (markEvent(due, event)) kick();
-  }
-  function learn(view: RequestView): void {
-    const before = pages.putRequest(view);
-    listener.onRequest(view, before);
+  function follow(): void {
+    following?.stop.abort();
+    if (closed) return;
+    const stop = new AbortController();
+    const ended = followEvents({
+      fetch,
+      baseUrl: host.baseUrl,
+      signal: stop.signal,
+      after: timers.after,
+      onOpen: (resumed) => {
+        setReachable(true);
+        if (resumed) reader.goOn();
+        else rereadAll();
+        poll();
+      },
+      onEvent: (event) => reader.mark((due) => markEvent(due, event)),
+      onLost: () => setReachable(false),
+    });
+    following = { stop, ended };
   }
 
   return {
@@ -95,44 +93,21 @@ export function createPerson(deps: PersonDeps): Person {
     call: async (call) => {
       const answer = await call(client);
       setReachable(answer.ok || answer.error.code !== 'unreachable');
-      if (!answer.ok && isPassing(answer.error)) timers.after(RETRY_MS, kick);
       return answer;
     },
-    learn,
-    rereadRequest: (requestId) => {
-      due.requests.add(requestId);
-      kick();
+    learn: (view) => {
+      const before = pages.putRequest(view);
+      listener.onRequest(view, before);
     },
-    rereadGrant: (grantId) => {
-      due.grants.add(grantId);
-      kick();
-    },
+    rereadRequest: (requestId) => reader.mark((due) => void due.requests.add(requestId)),
+    rereadGrant: (grantId) => reader.mark((due) => void due.grants.add(grantId)),
     rereadAll,
-    follow: () => {
-      following?.stop.abort();
-      if (closed) return;
-      const stop = new AbortController();
-      const ended = followEvents({
-        fetch,
-        baseUrl: host.baseUrl,
-        signal: stop.signal,
-        after: timers.after,
-        onOpen: (resumed) => {
-          setReachable(true);
-          if (!resumed) due.everything = true;
-          kick();
-          poll();
-        },
-        onEvent,
-        onLost: () => setReachable(false),
-      });
-      following = { stop, ended };
-    },
+    follow,
     close: async () => {
       closed = true;
       cancelPoll();
       following?.stop.abort();
-      await Promise.allSettled([following?.ended, reading]);
+      await Promise.allSettled([following?.ended, reader.close()]);
     },
   };
 }

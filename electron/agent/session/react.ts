@@ -6,6 +6,7 @@ import type { WatchedCopies } from '../grants/watch-copies.ts';
 import type { Releaser } from '../grants/release.ts';
 import type { Warnings } from '../grants/warnings.ts';
 import { wipeReasonOf } from '../grants/wipe-reasons.ts';
+import type { BeginByItself } from '../requests/begin-by-itself.ts';
 import type { Collector } from '../requests/collect.ts';
 import { inBackground } from './in-background.ts';
 import type { Person } from './person.ts';
@@ -14,6 +15,7 @@ import type { SessionDeps } from './session-deps.ts';
 
 export type ReactParts = {
   readonly collector: Collector;
+  readonly beginByItself: BeginByItself;
   readonly copies: WatchedCopies;
   readonly releaser: Releaser;
   readonly warnings: Warnings;
@@ -36,7 +38,7 @@ export function createReactions(deps: SessionDeps, parts: ReactParts): Reactions
         if (told !== undefined && isShown(person)) notices.closed(view);
       }
     }
-    if (view.state === 'approved') collector.approved(person, view);
+    if (view.state === 'approved') parts.beginByItself(person, view);
   }
 
   /** What was begun, held or given up here, and how the broker has it now. */

@@ -5,7 +5,10 @@ import type { DeviceKey } from '#shared/device/device-proof.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { inBackground } from './in-background.ts';
 import { createPerson, type Person } from './person.ts';
+import { createChoiceRecorder } from './record-choice.ts';
 import { choosePerson } from './people.ts';
+import type { PersonDeps } from './person-deps.ts';
+import type { LocalCopy } from '../vault/vault.ts';
 
 /** What the session tells the parts that act. */
 export type Reactions = {
@@ -35,15 +38,12 @@ type Options = {
 };
 
 export function openSession({ deps, deviceKey, osUser, reactions }: Options): Session {
-  const { host, vault, kept, log } = deps;
+  const { host, kept, log } = deps;
   const persons = new Map<string, Person>();
   let shown: Person | null = null;
   let wasReady = false;
   let closed = false;
-
-  /** Whom this machine still holds something of, or owes the broker a release for. */
-  const involved = (): ReadonlySet<string> =>
-    new Set([...vault.copies().map(({ user }) => user), ...kept.checkouts().map(({ user }) => user)]);
+  const recordChoice = createChoiceRecorder(deps);
 
   function open(user: string): Person {
     const known = persons.get(user);
@@ -55,12 +55,7 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
       deviceKey: deviceKey(),
       clock: deps.time,
       timers: deps.timers,
-      heldGrants: () =>
-        vault.copies().flatMap((copy) => (copy.user === user && copy.issued !== null ? [copy.issued.grantId] : [])),
-      wantedRequests: () => [
-        ...vault.copies().flatMap((copy) => (copy.user === user ? [copy.requestId] : [])),
-        ...kept.checkouts().flatMap((row) => (row.user === user ? [row.request_id] : [])),
-      ],
+      ...holdingsOf(deps, user),
       listener: {
         onRequest: (view, before) => reactions().request(person, view, before),
         onGrantOver: (grantId, view) => reactions().grantOver(person, grantId, view),
@@ -77,20 +72,6 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
     return person;
   }
 
-  let recorded: string | null = null;
-  /** Recorded with the subject that the broker gave the user: who acts here from now on, and by whose word. */
-  function recordChoice(person: Person): void {
-    const subject = person.book.me()?.subject;
-    if (subject === undefined || recorded === person.user) return;
-    recorded = person.user;
-    if (kept.value('user') === person.user && kept.value('recorded_user') === person.user) return;
-    const by = kept.value('user') === person.user ? 'person' : 'default';
-    inBackground(log, 'record the choice of a person', async () => {
-      await deps.outbox.append({ kind: 'identity.chosen', atMs: deps.time.now(), subject, user: person.user, by });
-      await kept.setValue('recorded_user', person.user);
-    });
-  }
-
   function show(user: string): void {
     const before = shown;
     if (before?.user === user) return;
@@ -102,7 +83,7 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
   }
 
   function closeIdle(): void {
-    const needed = involved();
+    const needed = involved(deps);
     for (const [user, person] of persons) {
       if (person === shown || needed.has(user)) continue;
       persons.delete(user);
@@ -116,7 +97,7 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
     wasReady = ready;
     if (ready) {
       const choice = choosePerson(host.people(), kept.value('user'), osUser);
-      for (const user of involved()) open(user);
+      for (const user of involved(deps)) open(user);
       for (const person of persons.values()) person.follow();
       if (choice !== null) show(choice.user);
     }
@@ -127,7 +108,7 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
   queueMicrotask(onHost);
   return {
     shown: () => shown,
-    personOf: (user) => persons.get(user) ?? (wasReady && involved().has(user) ? open(user) : null),
+    personOf: (user) => persons.get(user) ?? (wasReady && involved(deps).has(user) ? open(user) : null),
     choose: async (user) => {
       if (!host.people().some((candidate) => candidate.user === user)) return false;
       await kept.setValue('user', user);
@@ -143,5 +124,23 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
       stopListening();
       await Promise.allSettled([...persons.values()].map(async (person) => await person.close()));
     },
+  };
+}
+
+type Holdings = Pick<SessionDeps, 'vault' | 'kept'>;
+
+/** Whom this machine still holds something of, or owes the broker a release for. */
+function involved({ vault, kept }: Holdings): ReadonlySet<string> {
+  return new Set([...vault.copies().map(({ user }) => user), ...kept.checkouts().map(({ user }) => user)]);
+}
+
+function holdingsOf({ vault, kept }: Holdings, user: string): Pick<PersonDeps, 'heldGrants' | 'wantedRequests'> {
+  const copies = (): readonly LocalCopy[] => vault.copies().filter((copy) => copy.user === user);
+  return {
+    heldGrants: () => copies().flatMap(({ issued }) => (issued === null ? [] : [issued.grantId])),
+    wantedRequests: () => [
+      ...copies().map(({ requestId }) => requestId),
+      ...kept.checkouts().flatMap((row) => (row.user === user ? [row.request_id] : [])),
+    ],
   };
 }
