@@ -17,14 +17,15 @@ const INTENT_KEPT_MS = 24 * HOUR_MS;
 export async function recover(deps: VaultDeps, wipe: Wipe, begunBeforeMs: EpochMs): Promise<boolean> {
   const swept = await deps.journal.sweep();
   const found = await deps.holder.inKeychain();
+  // Before anything is settled: what is wiped now leaves the register.
+  const known = new Set(deps.register.all().map(({ collectId }) => collectId));
   const inKeychain = found.ok ? new Set(found.value) : null;
   if (!found.ok) deps.log.info('vault.keychain_not_read', { problem: found.error });
   const earlier = deps.register.all().filter((copy) => copy.intendedAtMs < begunBeforeMs || copy.state !== 'intended');
   await Promise.all(earlier.map((copy) => settle(deps, wipe, copy, inKeychain)));
   if (inKeychain === null) return !found.ok && found.error === 'none' && swept;
   for (const collectId of inKeychain) {
-    if (deps.register.find(collectId) !== undefined) continue;
-    await removeUnknown(deps, collectId);
+    if (!known.has(collectId)) await removeUnknown(deps, collectId);
   }
   await wipeReplaced(deps, wipe);
   return swept;
