@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDeadlines, type Deadlines } from '#electron/agent/time/deadlines.ts';
-import { vaultMigrations } from '#electron/agent/vault/migrations.ts';
 import { openVault } from '#electron/agent/vault/open-vault.ts';
 import type { VaultTables } from '#electron/agent/vault/tables.ts';
 import type { OutboxEvent } from '#shared/domain/audit-event.ts';
@@ -11,12 +10,12 @@ import type { CheckOut, Vault } from '#electron/agent/vault/vault.ts';
 import type { VaultOptions } from '#electron/agent/vault/vault-options.ts';
 import type { BrokerClient } from '#shared/client/broker-client.ts';
 import { HOUR_MS, type DurationMs } from '#shared/domain/time.ts';
-import { openSqlite } from '#shared/store/sqlite.ts';
 import type { Store } from '#shared/store/store.ts';
 import { expectOk, newKey, openWorld, type World } from './broker-world.ts';
 import { createHandClipboard, type HandClipboard } from './hand-clipboard.ts';
 import { createHandKeychain, type HandKeychain } from './hand-keychain.ts';
 import { createHandTimers, type HandTimers } from './hand-timers.ts';
+import { openRecordedStore, recordInto, type RecordedTables } from './recorded-store.ts';
 
 export type VaultWorld = {
   readonly world: World;
@@ -41,8 +40,6 @@ export type VaultWorld = {
   readonly close: () => Promise<void>;
 };
 
-type Tables = VaultTables & { records: { seq: number | null; event: string } };
-
 export async function openVaultWorld(over: Partial<VaultOptions> = {}): Promise<VaultWorld> {
   const world = await openWorld();
   const ana = await world.as('ana');
@@ -55,7 +52,7 @@ export async function openVaultWorld(over: Partial<VaultOptions> = {}): Promise<
   let store = await openRecordedStore(folder);
   let running = openOn(store);
 
-  function openOn(opened: Store<Tables>): { readonly vault: Vault; readonly deadlines: Deadlines } {
+  function openOn(opened: Store<RecordedTables>): { readonly vault: Vault; readonly deadlines: Deadlines } {
     const deadlines = createDeadlines({ now: world.clock.now, timers });
     const vault = openVault({
       store: failing(opened, disk),
@@ -118,33 +115,7 @@ export async function openVaultWorld(over: Partial<VaultOptions> = {}): Promise<
 /** A wish that the example's policies approve at any hour. */
 const APPROVED = { resource: 'dataset:penguins', actions: ['read'], purpose: 'evaluation' };
 
-async function openRecordedStore(folder: string): Promise<Store<Tables>> {
-  return await openSqlite<Tables>({
-    path: join(folder, 'agent.sqlite'),
-    migrations: {
-      ...vaultMigrations,
-      'test-0001-records': {
-        up: async (db) =>
-          await db.schema
-            .createTable('records')
-            .addColumn('seq', 'integer', (column) => column.primaryKey())
-            .addColumn('event', 'text', (column) => column.notNull())
-            .execute(),
-      },
-    },
-  });
-}
-
-const recordInto: VaultOptions['appendRecord'] = async (tx, event) => {
-  // The outbox of these tests is one more table of the same database.
-  const recorded = tx as unknown as Parameters<Parameters<Store<Tables>['transaction']>[0]>[0];
-  await recorded
-    .insertInto('records')
-    .values({ seq: null, event: JSON.stringify(event) })
-    .execute();
-};
-
-function failing(store: Store<Tables>, disk: VaultWorld['disk']): Store<VaultTables> {
+function failing(store: Store<RecordedTables>, disk: VaultWorld['disk']): Store<VaultTables> {
   const tables = store as unknown as Store<VaultTables>;
   return {
     ...tables,

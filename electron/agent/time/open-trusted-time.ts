@@ -81,7 +81,7 @@ export async function openTrustedTime({ source, store, log, onJump }: TrustedTim
       tell(anchored.jump);
       await save();
     },
-    anchored: () => state.anchored,
+    anchored: () => state.marks.anchored,
     look,
     jump: () => jump,
     acceptJump: () => {

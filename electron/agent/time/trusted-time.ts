@@ -13,13 +13,11 @@ export type TimeMarks = {
   readonly bootMs: DurationMs;
   /** Trusted time at that moment, by signed time alone; null before the broker ever signed one. */
   readonly highWaterMs: EpochMs | null;
-};
-
-export type TimeState = {
-  readonly marks: TimeMarks;
-  /** Whether the broker has signed a time in this boot. */
+  /** Whether the broker has signed a time in this boot: then trusted time is not behind it. */
   readonly anchored: boolean;
 };
+
+export type TimeState = { readonly marks: TimeMarks };
 
 /** `ahead`: the wall clock is later than the time that passed. Its opposite is a clock that was set back. */
 export type ClockJump = { readonly byMs: DurationMs; readonly atMs: EpochMs };
@@ -34,10 +32,10 @@ export function startTime(
   reading: Reading,
 ): { readonly state: TimeState; readonly jump: ClockJump | null } {
   if (stored === null || stored.bootId !== bootId || reading.bootMs < stored.bootMs) {
-    const marks = { bootId, ...reading, highWaterMs: stored?.highWaterMs ?? null };
-    return { state: { marks, anchored: false }, jump: null };
+    const marks = { bootId, ...reading, highWaterMs: stored?.highWaterMs ?? null, anchored: false };
+    return { state: { marks }, jump: null };
   }
-  return lookForJump({ marks: stored, anchored: stored.highWaterMs !== null }, reading);
+  return lookForJump({ marks: stored }, reading);
 }
 
 /** Trusted time at a reading. */
@@ -62,7 +60,7 @@ export function lookForJump(
   const passedMs = Math.max(0, reading.bootMs - marks.bootMs);
   const byMs = reading.wallMs - marks.wallMs - passedMs;
   if (Math.abs(byMs) <= JUMP_MS) return { state, jump: null };
-  return { state: { ...state, marks: atReading(marks, reading) }, jump: { byMs, atMs: trustedNow(state, reading) } };
+  return { state: { marks: atReading(marks, reading) }, jump: { byMs, atMs: trustedNow(state, reading) } };
 }
 
 /** The marks as they are to be stored now; the pair of clocks stays the one that jumps are measured from. */
@@ -85,9 +83,9 @@ export function anchorTime(
   const known = signedNow(marks, reading);
   const wrong = known !== null && known - brokerMs > JUMP_MS;
   const highWaterMs = wrong || known === null ? brokerMs : Math.max(known, brokerMs);
-  const next: TimeMarks = { ...marksNow(state, reading), highWaterMs };
+  const next: TimeMarks = { ...marksNow(state, reading), highWaterMs, anchored: true };
   const jump = wrong ? { byMs: brokerMs - known, atMs: brokerMs } : null;
-  return { state: { marks: next, anchored: true }, jump };
+  return { state: { marks: next }, jump };
 }
 
 function atReading(marks: TimeMarks, reading: Reading): TimeMarks {

@@ -36,10 +36,13 @@ async function checkOut(deps: VaultDeps, order: CheckOut): Promise<CheckedOut> {
   const intended = standing === undefined ? await intend(deps, order, heldIn.value) : ok(standing);
   if (!intended.ok) return err({ code: 'not_recorded' });
   const { collectId } = intended.value;
-  deps.deadlines.clear(`vault:residue:${collectId}`);
-  const collected = await collect(deps, order, intended.value, standing !== undefined);
-  if (!collected.ok) return collected;
-  return await hold(deps, collectId, heldIn.value, collected.value);
+  deps.checkingOut.add(collectId);
+  try {
+    const collected = await collect(deps, order, intended.value, standing !== undefined);
+    return collected.ok ? await hold(deps, collectId, heldIn.value, collected.value) : collected;
+  } finally {
+    deps.checkingOut.delete(collectId);
+  }
 }
 
 /** Asked before the broker is: the clock of a grant starts when it is collected. */

@@ -17,8 +17,10 @@ export type ClipboardJournal = {
     token: string,
     clearAtMs: EpochMs,
   ) => Promise<{ readonly entry: ClipboardCopyRow; readonly write: (tx: VaultTx) => Promise<void> }>;
-  /** It is on the clipboard, or may be: cleared at its time. */
+  /** It may be on the clipboard from now on: cleared at its time, and not forgotten before `written`. */
   readonly add: (entry: ClipboardCopyRow) => void;
+  /** The write is over, however it went. */
+  readonly written: (entry: ClipboardCopyRow) => void;
   readonly untilMs: (collectId: string) => EpochMs | null;
   /** Clears now what is of this copy, if it still is there. True: nothing of it is left to clear. */
   readonly clearOf: (collectId: string) => Promise<boolean>;
@@ -43,7 +45,8 @@ const AGAIN_MS = 2 * SECOND_MS;
 export function createClipboardJournal(options: JournalOptions): ClipboardJournal {
   const { store, register, time, deadlines } = options;
   const entries = new Map<string, ClipboardCopyRow>();
-  const clear = createClear(options, entries);
+  const writing = new Set<string>();
+  const clear = createClear(options, entries, writing);
   const clearAll = async (matches: (entry: ClipboardCopyRow) => boolean): Promise<boolean> => {
     const cleared = await Promise.all([...entries.values()].filter(matches).map(clear));
     return cleared.every(Boolean);
@@ -67,7 +70,9 @@ export function createClipboardJournal(options: JournalOptions): ClipboardJourna
       };
       return { entry, write: async (tx) => void (await tx.insertInto('clipboard_copies').values(entry).execute()) };
     },
+    written: ({ id }) => void writing.delete(id),
     add: (entry) => {
+      writing.add(entry.id);
       entries.set(entry.id, entry);
       deadlines.set(deadlineOf(entry), entry.clear_at_ms, () => void clear(entry));
       register.changed();
@@ -86,7 +91,11 @@ export function createClipboardJournal(options: JournalOptions): ClipboardJourna
   };
 }
 
-function createClear(options: JournalOptions, entries: Map<string, ClipboardCopyRow>): Clear {
+function createClear(
+  options: JournalOptions,
+  entries: Map<string, ClipboardCopyRow>,
+  writing: ReadonlySet<string>,
+): Clear {
   const { clipboard, deadlines, time, keys, log } = options;
   /** Taken off the clipboard already; only its record is missing. */
   const clearedUnwritten = new Set<string>();
@@ -97,7 +106,8 @@ function createClear(options: JournalOptions, entries: Map<string, ClipboardCopy
   };
   const clearNow = async (entry: ClipboardCopyRow): Promise<boolean> => {
     const ours = await holdsOurs(entry);
-    if (ours === 'unknown') return false;
+    // One that is being written may come right after this look: whoever writes it looks again.
+    if (ours === 'unknown' || (writing.has(entry.id) && !ours)) return false;
     if (ours) {
       await clipboard.clear();
       if ((await holdsOurs(entry)) === true) throw new Error('the clipboard kept what was cleared');

@@ -18,21 +18,28 @@ export async function copyToken(
   const token = Buffer.from(read.value).toString('utf8');
   read.value.fill(0);
   const clearAtMs = Math.min(deps.time.now() + clearAfterMs, issued.endsAtMs);
-  const { entry, write } = await deps.journal.prepare(collectId, token, clearAtMs);
+  const { entry, write: insert } = await deps.journal.prepare(collectId, token, clearAtMs);
   const fact = { kind: 'clipboard.copied', data: { credential: issued.credentialId, clearsAtMs: clearAtMs } } as const;
-  const noted = await deps.register.change(collectId, { move: null, facts: [fact], also: write });
+  const noted = await deps.register.change(collectId, { move: null, facts: [fact], also: insert });
   if (!noted.ok) return err({ code: noted.error === 'refused' ? 'not_active' : 'not_recorded' });
   deps.journal.add(entry);
-  if (!isActive(deps, collectId)) return await takeBack(deps, collectId, 'not_active');
-  try {
-    await deps.clipboard.write(token, { concealed: true });
-  } catch {
-    // What was thrown may quote what it could not write.
-    deps.log.info('vault.clipboard_not_written', { collectId });
-    return await takeBack(deps, collectId, 'clipboard_failed');
-  }
+  // The record took a while: nothing that ended meanwhile goes out.
+  const wrote = isActive(deps, collectId) ? await write(deps, token) : true;
+  deps.journal.written(entry);
+  if (!wrote) return await takeBack(deps, collectId, 'clipboard_failed');
   // A wipe that ran meanwhile may have looked at the clipboard before this was on it.
   return isActive(deps, collectId) ? ok({ clearedAtMs: clearAtMs }) : await takeBack(deps, collectId, 'not_active');
+}
+
+async function write(deps: VaultDeps, token: string): Promise<boolean> {
+  try {
+    await deps.clipboard.write(token, { concealed: true });
+    return true;
+  } catch {
+    // What was thrown may quote what it could not write.
+    deps.log.info('vault.clipboard_not_written');
+    return false;
+  }
 }
 
 function isActive(deps: VaultDeps, collectId: string): boolean {

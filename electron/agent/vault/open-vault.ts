@@ -1,6 +1,6 @@
 // Puts the vault together: its verbs, its deadlines, and what the rest of the app sees of it.
 import { ok } from '#shared/domain/result.ts';
-import { SECOND_MS, type EpochMs } from '#shared/domain/time.ts';
+import { SECOND_MS } from '#shared/domain/time.ts';
 import { createCheckOut } from './check-out.ts';
 import { createClipboardJournal } from './clipboard-journal.ts';
 import { createClipboardKeys } from './clipboard-key.ts';
@@ -28,13 +28,14 @@ export function openVault(options: VaultOptions): Vault {
     register,
     holder: createSecretHolder(options.keychain),
     unwritten: createUnwrittenWipes(),
+    checkingOut: new Set(),
     clipboardKeys: keys,
     journal: createClipboardJournal({ ...options, register, keys }),
   };
   const wipe = createWipe(deps);
   const checkOut = createCheckOut(deps);
-  const startedAtMs = time.now();
-  let loaded = false;
+  /** The copies of an earlier run, once they are read. */
+  let earlier: ReadonlySet<string> | null = null;
   let unfinished = false;
 
   const arm = ({ collectId, issued, state }: VaultCopy): void => {
@@ -42,14 +43,14 @@ export function openVault(options: VaultOptions): Vault {
     const order = { collectId, reason: 'expired', dueAtMs: issued.endsAtMs } as const;
     deadlines.set(`vault:end:${collectId}`, issued.endsAtMs, () => void wipe(order));
   };
-  const finishRecovery = async (begunBeforeMs: EpochMs): Promise<void> => {
-    unfinished = !(await recover(deps, wipe, begunBeforeMs));
+  const finishRecovery = async (copies: ReadonlySet<string>): Promise<void> => {
+    unfinished = !(await recover(deps, wipe, copies));
     if (unfinished) deadlines.set('vault:recover', time.now() + UNFINISHED_AGAIN_MS, () => void recheck());
   };
   const recheck = async (): Promise<void> => {
-    if (!loaded) return;
+    if (earlier === null) return;
     deadlines.recheck();
-    if (unfinished && (await options.keychain.probe()).ok) await finishRecovery(startedAtMs);
+    if (unfinished && (await options.keychain.probe()).ok) await finishRecovery(earlier);
     else if (unfinished) deadlines.set('vault:recover', time.now() + UNFINISHED_AGAIN_MS, () => void recheck());
     await Promise.all([wipeDue(deps, wipe), deps.journal.clearDue()]);
   };
@@ -91,8 +92,8 @@ export function openVault(options: VaultOptions): Vault {
     recover: async () => {
       await register.load();
       await deps.journal.load();
-      loaded = true;
-      await finishRecovery(startedAtMs);
+      earlier = new Set(register.all().map(({ collectId }) => collectId));
+      await finishRecovery(earlier);
       for (const copy of register.all()) arm(copy);
     },
     recheck,

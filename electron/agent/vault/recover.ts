@@ -13,18 +13,24 @@ import type { WipeReason } from './vault.ts';
 /** An approved request lapses sooner than this; whoever still wants it has asked again. */
 const INTENT_KEPT_MS = 24 * HOUR_MS;
 
-/** False: the keychain could not be looked at, so there is more to do. Safe to run again, also while copies are in use. */
-export async function recover(deps: VaultDeps, wipe: Wipe, begunBeforeMs: EpochMs): Promise<boolean> {
+/**
+ * Settles the copies of an earlier run. False: the keychain could not be looked at, so there is more to do. Safe to run
+ * again, also while this run's own copies come and go.
+ */
+export async function recover(deps: VaultDeps, wipe: Wipe, earlier: ReadonlySet<string>): Promise<boolean> {
   const swept = await deps.journal.sweep();
+  const before = deps.register.all();
   const found = await deps.holder.inKeychain();
+  // Before anything is settled: what is wiped now leaves the register, and so may what was stored during the look.
+  const known = new Set([...before, ...deps.register.all()].map(({ collectId }) => collectId));
   const inKeychain = found.ok ? new Set(found.value) : null;
   if (!found.ok) deps.log.info('vault.keychain_not_read', { problem: found.error });
-  const earlier = deps.register.all().filter((copy) => copy.intendedAtMs < begunBeforeMs || copy.state !== 'intended');
-  await Promise.all(earlier.map((copy) => settle(deps, wipe, copy, inKeychain)));
+  // A check-out that goes on with an earlier intent writes the item anew, maybe since we looked.
+  const unsettled = before.filter(({ collectId }) => earlier.has(collectId) && !deps.checkingOut.has(collectId));
+  await Promise.all(unsettled.map((copy) => settle(deps, wipe, copy, inKeychain)));
   if (inKeychain === null) return !found.ok && found.error === 'none' && swept;
   for (const collectId of inKeychain) {
-    if (deps.register.find(collectId) !== undefined) continue;
-    await removeUnknown(deps, collectId);
+    if (!known.has(collectId)) await removeUnknown(deps, collectId);
   }
   await wipeReplaced(deps, wipe);
   return swept;

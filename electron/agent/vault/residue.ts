@@ -7,10 +7,13 @@ const AGAIN_MS = 5 * SECOND_MS;
 /** Removes what is kept of an intended copy, now or as soon as the keychain lets us. Whoever collects again clears it. */
 export async function removeResidue(deps: VaultDeps, collectId: string): Promise<boolean> {
   await deps.holder.remove(collectId, 'memory');
-  const removed = await deps.holder.remove(collectId, 'keychain');
+  // Looking brings up no prompt; deleting from a locked keychain would, each time.
+  const usable = await deps.keychain.probe();
+  const removed = usable.ok ? await deps.holder.remove(collectId, 'keychain') : usable;
   if (removed.ok || removed.error === 'none') return removed.ok;
   deps.deadlines.set(`vault:residue:${collectId}`, deps.time.now() + AGAIN_MS, () => {
-    if (deps.register.find(collectId)?.state === 'intended') void removeResidue(deps, collectId);
+    if (deps.register.find(collectId)?.state === 'intended' && !deps.checkingOut.has(collectId))
+      void removeResidue(deps, collectId);
   });
   return false;
 }

@@ -12,4 +12,6 @@ export type VaultDeps = VaultOptions & {
   readonly clipboardKeys: ClipboardKeys;
   readonly journal: ClipboardJournal;
   readonly unwritten: UnwrittenWipes;
+  /** The collect ids of check-outs under way: what they write is theirs to keep or to remove. */
+  readonly checkingOut: Set<string>;
 };
