@@ -5,6 +5,7 @@ import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { defineConfig } from 'electron-vite';
 import type { Plugin } from 'vite';
+import { englishOnly } from './english-only.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const from = (...parts: string[]): string => path.join(root, ...parts);
@@ -46,7 +47,7 @@ export default defineConfig({
   },
   renderer: {
     root: from('renderer'),
-    plugins: [react()],
+    plugins: [react(), englishOnly()],
     build: {
       outDir: from('out', 'renderer'),
       sourcemap: false,
