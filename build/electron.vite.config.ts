@@ -6,6 +6,7 @@ import path from 'node:path';
 import { defineConfig } from 'electron-vite';
 import type { Plugin } from 'vite';
 import { PACKED_IMPORTS } from './packaging/packed-modules.ts';
+import { englishOnly } from './english-only.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const from = (...parts: string[]): string => path.join(root, ...parts);
@@ -62,7 +63,7 @@ export default defineConfig({
   },
   renderer: {
     root: from('renderer'),
-    plugins: [react()],
+    plugins: [react(), englishOnly()],
     build: {
       outDir: from('out', 'renderer'),
       minify: true,

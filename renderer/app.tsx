@@ -10,7 +10,7 @@ import { useRequestForm } from './form/use-request-form.ts';
 import { FormHeader, Header } from './header.tsx';
 import { HistoryScreen } from './history/history-screen.tsx';
 import { NavigationProvider, useNavigation } from './navigation.tsx';
-import { FIRST_PLACE, move, type FormPlace, type Place, type TabName } from './route.ts';
+import { FIRST_PLACE, move, type FormPlace, type Going, type Place, type TabName } from './route.ts';
 import { SettingsScreen } from './settings/settings-screen.tsx';
 import { Banners } from './trouble/banners.tsx';
 import { LockedScreen } from './trouble/locked.tsx';
@@ -29,13 +29,7 @@ export function App(): ReactNode {
   const [place, go] = useReducer(move, FIRST_PLACE);
   const { said, say } = useAnnouncements(state);
   useAppearance(state.settings.values);
-  useEffect(() => {
-    const stop = desktop.onRoute((route) => go({ go: 'route', route }));
-    void desktop.send('get-route', null).then((answer) => {
-      if (answer.ok) go({ go: 'route', route: answer.value });
-    });
-    return stop;
-  }, [desktop]);
+  useRoutes(go);
   const usable = !state.welcome && !state.locked;
   const back = useCallback(() => {
     if (place.kind === 'form') go({ go: 'back' });
@@ -54,6 +48,19 @@ export function App(): ReactNode {
       </div>
     </NavigationProvider>
   );
+}
+
+/** Goes where the main process says: once after the start, then whenever the tray, a notification or a link asks. */
+function useRoutes(go: (going: Going) => void): void {
+  const desktop = useDesktop();
+  useEffect(() => {
+    const first = async (): Promise<void> => {
+      const answer = await desktop.send('get-route', null);
+      if (answer.ok) go({ go: 'route', route: answer.value });
+    };
+    void first();
+    return desktop.onRoute((route) => go({ go: 'route', route }));
+  }, [desktop, go]);
 }
 
 function Placed(props: { readonly place: Place }): ReactNode {

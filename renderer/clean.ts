@@ -4,17 +4,16 @@
 /** More than this of one text is never kept in the page. */
 const MOST_CHARACTERS = 4000;
 
-// Line breaks stay, and the joiners that Persian and Hindi are written with. Everything else that has no shape of its own can reorder or hide what stands beside it.
-const HARMFUL =
-  // oxlint-disable-next-line no-control-regex -- because these are what must go
-  /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B\u200E\u200F\u2028-\u202F\u2060-\u206F\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFFB\u{1D173}-\u{1D17A}\u{E0000}-\u{E0FFF}]/gu;
+// Control characters, what reorders the text beside it, and what has no shape of its own. Line breaks stay, and so do
+// the joiners that Persian and Hindi are written with, and the mark that makes a sign an emoji.
+const HARMFUL = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\u{FE0F}\n\u{200C}\u{200D}]]/gv;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 // A heap of marks on one letter climbs over the lines around it.
 const MARKS = /(\p{M}{4})\p{M}+/gu;
 
 export function cleanText(text: string): string {
   const cut = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
-  return cut.replace(HARMFUL, '').replace(LONE_SURROGATE, '').replace(MARKS, '$1');
+  return cut.replaceAll('\t', ' ').replace(HARMFUL, '').replace(LONE_SURROGATE, '').replace(MARKS, '$1');
 }
 
 /** The same value with every text in it cleaned. Takes plain data, as it came over the bridge. */

@@ -13,12 +13,6 @@ const shortLength = new Intl.DurationFormat(locales, { style: 'short' });
 const relative = new Intl.RelativeTimeFormat(locales, { numeric: 'auto', style: 'short' });
 const relativeDay = new Intl.RelativeTimeFormat(locales, { numeric: 'auto' });
 const number = new Intl.NumberFormat(locales);
-const bytes = new Intl.NumberFormat(locales, {
-  style: 'unit',
-  unit: 'byte',
-  notation: 'compact',
-  unitDisplay: 'narrow',
-});
 // Lists of words belong to the window's own sentences, which are English.
 const allOf = new Intl.ListFormat('en', { type: 'conjunction' });
 const anyOf = new Intl.ListFormat('en', { type: 'disjunction' });
@@ -38,7 +32,18 @@ export const moment = (atMs: EpochMs): string => dateAndTime.format(atMs);
 export const dayShort = (atMs: EpochMs): string => shortDay.format(atMs);
 export const dayLong = (atMs: EpochMs): string => longDay.format(atMs);
 export const count = (value: number): string => number.format(value);
-export const byteCount = (value: number): string => bytes.format(value);
+
+const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+/** `1.8 MB`: by the largest decimal unit. */
+export function byteCount(value: number): string {
+  const power = Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(Math.max(1, value)) / 3));
+  const unit = BYTE_UNITS[power] ?? 'byte';
+  return new Intl.NumberFormat(locales, { style: 'unit', unit, maximumFractionDigits: 1 }).format(
+    value / 1000 ** power,
+  );
+}
+
 export const share = (value: number): string => percent.format(value);
 export const listAll = (items: readonly string[]): string => allOf.format(items);
 export const listAny = (items: readonly string[]): string => anyOf.format(items);

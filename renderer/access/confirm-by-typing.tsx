@@ -8,7 +8,12 @@ import { Button } from '../parts/button.tsx';
 import type { Command } from '../parts/use-command.ts';
 import { accessWords as words } from '../words/access.ts';
 
-export function ConfirmByTyping(props: { readonly request: RequestCard; readonly command: Command }): ReactNode {
+export function ConfirmByTyping(props: {
+  readonly request: RequestCard;
+  readonly command: Command;
+  /** What else may be pressed. */
+  readonly children: ReactNode;
+}): ReactNode {
   const { request, command } = props;
   const [typed, setTyped] = useState('');
   const confirm = (): void => {
@@ -26,9 +31,12 @@ export function ConfirmByTyping(props: { readonly request: RequestCard; readonly
         <Label className="label">{words.typeToConfirm(request.resource.id)}</Label>
         <Input className="input" maxLength={200} />
       </TextField>
-      <Button type="submit" look="primary" isPending={command.running} isDisabled={typed === ''}>
-        {words.confirm}
-      </Button>
+      <div className="buttons">
+        <Button type="submit" look="primary" isPending={command.running} isDisabled={typed === ''}>
+          {words.confirm}
+        </Button>
+        {props.children}
+      </div>
     </form>
   );
 }

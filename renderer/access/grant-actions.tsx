@@ -68,7 +68,7 @@ function LiveActions(props: {
         <ActionMenu
           label={words.copyAs}
           entries={grant.snippets.map((kind) => ({ id: kind, label: snippetName[kind] }))}
-          note={words.copied}
+          note={words.copyAsNote}
           onAction={(kind) => void copySnippet(kind as SnippetKind)}
         />
       )}

@@ -47,7 +47,7 @@ export function GrantItem(props: {
           </div>
         </div>
         {isLive(grant) && <Countdown endsAtMs={grant.endsAtMs} className="time" />}
-        {!props.startsOpen && trouble?.bad !== true && (
+        {!props.startsOpen && !isBusy(grant) && trouble?.bad !== true && (
           <Button
             look="icon"
             aria-expanded={open}

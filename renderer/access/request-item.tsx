@@ -39,6 +39,9 @@ export function RequestItem(props: { readonly request: RequestCard }): ReactNode
           </div>
           <div className="quiet">{lineOf(request)}</div>
         </div>
+        {(request.phase === 'waiting' || request.phase === 'scheduled') && (
+          <Withdraw request={request} command={command} />
+        )}
       </div>
       {said !== null && said !== '' && <Said text={said} />}
       {(request.phase === 'denied' || request.phase === 'waiting') && request.reasons.length > 0 && (
@@ -48,7 +51,11 @@ export function RequestItem(props: { readonly request: RequestCard }): ReactNode
           ))}
         </ul>
       )}
-      {request.phase === 'confirm' && <ConfirmByTyping request={request} command={command} />}
+      {request.phase === 'confirm' && (
+        <ConfirmByTyping request={request} command={command}>
+          <Withdraw request={request} command={command} />
+        </ConfirmByTyping>
+      )}
       <Buttons request={request} command={command} />
       <ProblemLine problem={command.problem} />
     </li>
@@ -63,18 +70,14 @@ function Buttons(props: { readonly request: RequestCard; readonly command: Comma
       {label}
     </Button>
   );
-  const withdraw = (
-    <Button look="danger" isDisabled={command.running} onPress={() => void command.run('withdraw', { requestId })}>
-      {words.withdraw}
-    </Button>
-  );
+  const withdraw = <Withdraw request={request} command={command} />;
   switch (request.phase) {
     case 'collecting':
-      return null;
     case 'waiting':
     case 'scheduled':
+    // Its form has the buttons.
     case 'confirm':
-      return <div className="buttons">{withdraw}</div>;
+      return null;
     case 'ready':
       return (
         <div className="buttons">
@@ -96,6 +99,20 @@ function Buttons(props: { readonly request: RequestCard; readonly command: Comma
     case 'withdrawn':
       return <ClosedButtons request={request} command={command} />;
   }
+}
+
+function Withdraw(props: { readonly request: RequestCard; readonly command: Command }): ReactNode {
+  const { requestId, resource } = props.request;
+  return (
+    <Button
+      look="danger"
+      aria-label={words.withdrawName(resource.name)}
+      isDisabled={props.command.running}
+      onPress={() => void props.command.run('withdraw', { requestId })}
+    >
+      {words.withdraw}
+    </Button>
+  );
 }
 
 function ClosedButtons(props: { readonly request: RequestCard; readonly command: Command }): ReactNode {

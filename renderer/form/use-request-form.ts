@@ -1,5 +1,5 @@
 // The life of one form: the draft, what policy says to it, and the one attempt to ask.
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { CommandProblem, Preview } from '#shared/contracts/desktop/commands.ts';
 import type { CatalogEntry } from '#shared/contracts/desktop/state.ts';
 import { newAttempt } from '../attempt.ts';
@@ -44,10 +44,10 @@ export function useRequestForm(place: FormPlace): RequestForm {
   // The same wish under the same attempt is asked once, however often it is sent.
   const text = JSON.stringify(wish);
   const attempt = useMemo(() => ({ text, id: newAttempt() }), [text]);
-  const { forget } = command;
-  useEffect(() => forget(), [text, forget]);
+  // What was asked last, and refused if it was: another wish is another matter.
+  const [asked, setAsked] = useState<{ readonly text: string; readonly denied: boolean } | null>(null);
   const outcome = preview.kind === 'told' ? preview.preview.outcome : null;
-  const [denied, setDenied] = useState<string | null>(null);
+  const wasDenied = asked?.text === text && asked.denied;
   return {
     draft,
     entry,
@@ -57,19 +57,19 @@ export function useRequestForm(place: FormPlace): RequestForm {
     needsPeople:
       outcome === 'needs_approval' || (preview.kind === 'asking' && preview.last?.outcome === 'needs_approval'),
     outcome,
-    canAsk:
-      wish !== null && outcome !== 'denied' && denied !== text && state.broker.kind === 'ready' && !command.running,
+    canAsk: wish !== null && outcome !== 'denied' && !wasDenied && state.broker.kind === 'ready' && !command.running,
     asking: command.running,
-    problem: command.problem,
-    wasDenied: denied === text,
+    problem: asked?.text === text ? command.problem : null,
+    wasDenied,
     pick: (picked) => setDraft({ ...draftFor(picked, state), justification: draft.justification }),
     unpick: () => setDraft({ ...EMPTY, justification: draft.justification }),
     change: (change) => setDraft((before) => ({ ...before, ...change })),
     ask: async () => {
       if (wish === null) return;
+      setAsked({ text, denied: false });
       const answer = await command.run('ask', { wish, attempt: attempt.id });
       if (!answer.ok) return;
-      if (answer.value.state === 'denied') setDenied(text);
+      if (answer.value.state === 'denied') setAsked({ text, denied: true });
       else go({ go: 'back' });
     },
   };

@@ -1,5 +1,5 @@
 // The past: a timeline to look at, what happened in words, and whether the log behind it holds.
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
 import type { History } from '#shared/contracts/desktop/history.ts';
 import { nowMs } from '../clock.ts';
@@ -56,12 +56,14 @@ function useHistory(range: Range): { readonly history: History | null; readonly 
     history: null,
     problem: null,
   });
-  const grown = `${verification.records} ${grants.length}`;
+  // Another question after each growth: to the log as it is then.
+  const { records } = verification;
+  const question = useMemo(() => ({ range, records, grants: grants.length }), [range, records, grants.length]);
   useEffect(() => {
     let current = true;
     const read = async (): Promise<void> => {
       const now = nowMs();
-      const args = { fromMs: rangeStart(range, now), toMs: Math.ceil(now), limit: MOST_FACTS };
+      const args = { fromMs: rangeStart(question.range, now), toMs: Math.ceil(now), limit: MOST_FACTS };
       const answer = await send('history', args);
       if (!current) return;
       setTold((before) =>
@@ -73,6 +75,6 @@ function useHistory(range: Range): { readonly history: History | null; readonly 
       current = false;
       clearTimeout(timer);
     };
-  }, [send, range, grown]);
+  }, [send, question]);
   return told;
 }

@@ -15,7 +15,7 @@ export type Bar = {
 export type Lane = { readonly resource: Span['resource']; readonly bars: readonly Bar[] };
 export type Stretch = { readonly fromMs: number; readonly toMs: number; readonly marksMs: readonly number[] };
 
-const MOST_MARKS = 6;
+const MOST_MARKS = 5;
 /** A bar is never thinner than this, or nobody could see it. */
 const THINNEST = 0.012;
 
@@ -26,8 +26,9 @@ export function rangeStart(range: Range, nowMs: number): number {
 }
 
 /** The stretch to draw: all of the range in days; of today only the hours in which something is. */
-export function stretchOf(range: Range, spans: readonly Span[], nowMs: number): Stretch {
+export function stretchOf(range: Range, all: readonly Span[], nowMs: number): Stretch {
   const start = rangeStart(range, nowMs);
+  const spans = all.filter((span) => span.endsAtMs >= start);
   const last = Math.max(nowMs, ...spans.map((span) => span.endsAtMs));
   if (range !== 'day') {
     const toMs = Math.min(last, nowMs + DAY_MS) + (last - start) * 0.02;
@@ -42,7 +43,11 @@ export function stretchOf(range: Range, spans: readonly Span[], nowMs: number): 
 function marks(fromMs: number, toMs: number, unitMs: number): readonly number[] {
   const units = Math.ceil((toMs - fromMs) / unitMs);
   const step = Math.max(1, Math.ceil(units / MOST_MARKS)) * unitMs;
-  return Array.from({ length: Math.floor((toMs - fromMs) / step) + 1 }, (_, index) => fromMs + index * step);
+  const count = Math.floor((toMs - fromMs) / step) + 1;
+  // One too close to the end would have its text cut off.
+  return Array.from({ length: count }, (_, index) => fromMs + index * step).filter(
+    (atMs) => (atMs - fromMs) / (toMs - fromMs) < 0.95,
+  );
 }
 
 export function lanesOf(spans: readonly Span[], stretch: Stretch): readonly Lane[] {

@@ -20,15 +20,7 @@ function useTick(write: (element: HTMLElement, nowMs: number) => void): RefObjec
 
 function TimedText(props: { readonly text: (nowMs: number) => string }): ReactNode {
   const { text } = props;
-  const write = useMemo(() => {
-    let shown: string | null = null;
-    return (element: HTMLElement, now: number) => {
-      const next = text(now);
-      if (next === shown) return;
-      shown = next;
-      element.textContent = next;
-    };
-  }, [text]);
+  const write = useMemo(() => textWriter(text), [text]);
   return <span ref={useTick(write)} />;
 }
 
@@ -72,6 +64,16 @@ export function Ring(props: { readonly part: number; readonly children: ReactNod
       <span className="ring-hole">{props.children}</span>
     </span>
   );
+}
+
+function textWriter(text: (nowMs: number) => string): (element: HTMLElement, now: number) => void {
+  let shown: string | null = null;
+  return (element, now) => {
+    const next = text(now);
+    if (next === shown) return;
+    shown = next;
+    element.textContent = next;
+  };
 }
 
 function ringWriter(startsAtMs: number, endsAtMs: number): (element: HTMLElement, now: number) => void {

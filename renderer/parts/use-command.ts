@@ -8,7 +8,6 @@ export type Command = {
   readonly running: boolean;
   readonly problem: CommandProblem | null;
   readonly run: <N extends CommandName>(name: N, args: CommandArgs<N>) => Promise<Answer<N>>;
-  readonly forget: () => void;
 };
 
 export function useCommand(): Command {
@@ -26,5 +25,5 @@ export function useCommand(): Command {
     },
     [send],
   );
-  return { running, problem, run, forget: useCallback(() => setProblem(null), []) };
+  return { running, problem, run };
 }

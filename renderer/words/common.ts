@@ -1,6 +1,6 @@
 // Words that more than one screen says.
 import type { Preview } from '#shared/contracts/desktop/commands.ts';
-import type { ResourceCard, RequestCard, GrantCard } from '#shared/contracts/desktop/state.ts';
+import type { RequestCard, GrantCard } from '#shared/contracts/desktop/state.ts';
 import { length, listAll } from '../format.ts';
 
 export const words = {
@@ -51,8 +51,6 @@ export function actionList(actions: readonly string[]): string {
 export function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
-
-export const kindName: Readonly<Record<ResourceCard['kind'], string>> = { dataset: 'Dataset', model: 'Model' };
 
 /** What saying Done, or a revoke, really does. */
 export function revokeWords(revoke: GrantCard['revokeClass']): string {

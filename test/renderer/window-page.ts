@@ -7,6 +7,7 @@ import path from 'node:path';
 import { build } from 'vite';
 import type { Route } from '#shared/contracts/desktop/route.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
+import { englishOnly } from '../../build/english-only.ts';
 import { HISTORY, PREVIEWS } from './fixtures/past.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -64,7 +65,7 @@ async function buildPage(outDir: string): Promise<void> {
     configFile: false,
     root: path.join(import.meta.dirname, 'page'),
     logLevel: 'error',
-    plugins: [react()],
+    plugins: [react(), englishOnly()],
     build: { outDir, emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false }, target: 'es2024' },
     resolve: { alias: { '#renderer': path.join(ROOT, 'renderer'), '#shared': path.join(ROOT, 'shared') } },
   });
