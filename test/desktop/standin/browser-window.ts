@@ -200,7 +200,7 @@ export class BrowserWindow extends emitterOf('BrowserWindow', EVENTS) implements
     this.#setVisible(false, false);
   }
   focus(): void {
-    this.#then((x) => x.activate(this.#xWindow));
+    this.#then((x) => this.#activate(x));
   }
   moveTop(): void {
     this.focus();
@@ -329,7 +329,13 @@ export class BrowserWindow extends emitterOf('BrowserWindow', EVENTS) implements
     await this.#setChromiumBounds({ windowState: visible ? 'normal' : 'minimized' });
     if (!visible) return;
     await this.#setChromiumBounds(this.#chromiumBounds());
-    if (activate) await x.activate(this.#xWindow);
+    if (activate) await this.#activate(x);
+  }
+
+  // An iconified window's page does not take the focus back by itself.
+  async #activate(x: XDisplay): Promise<void> {
+    await x.activate(this.#xWindow);
+    await this.webContents.cdp('Page.bringToFront');
   }
 
   #place(): void {
