@@ -332,6 +332,12 @@ describe('a new epoch', () => {
     expect(await ledgerKinds()).toEqual(['audit.appended', 'audit.epoch_opened', 'audit.appended', 'audit.appended']);
   });
 
+  it('may have any higher number: a receiver that was put back has not seen them all', async () => {
+    const later = await twin({ epoch: 7 });
+    later.add(opening());
+    expect(await next(await later.batch(0, 1))).toBe(1);
+  });
+
   it('closes the one before: its records are known, but no more are taken', async () => {
     const second = await twin({ epoch: 2 });
     second.add(opening());
@@ -341,7 +347,6 @@ describe('a new epoch', () => {
   });
 
   it.each<[string, { epoch: number }, readonly OutboxEvent[] | (() => readonly OutboxEvent[])]>([
-    ['that skips one', { epoch: 3 }, () => [opening()]],
     ['that names nothing', { epoch: 2 }, numbered(0, 1)],
     ['that names another size', { epoch: 2 }, () => [opening({ size: 3 })]],
     ['that names another root', { epoch: 2 }, () => [opening({ root: log.root(3).toString('base64') })]],
@@ -370,7 +375,9 @@ describe('what was appended', () => {
     await next(await log.batch(0, 3));
     const read = async (reader: BrokerClient, query: { limit?: number; after?: number; epoch?: number } = {}) => {
       const answer = await reader.records({ origin: log.origin, ...query });
-      return answer.ok ? answer.value.records.map(({ sequence }) => sequence) : answer.error.code;
+      if (!answer.ok) return answer.error.code;
+      expect(answer.value.records.every(({ uid }) => uid?.startsWith('evt_') === true)).toBe(true);
+      return answer.value.records.filter(({ record }) => record !== null).map(({ sequence }) => sequence);
     };
     expect(await read(client)).toEqual([0, 1]);
     expect(await read(client, { limit: 1 })).toEqual([0]);

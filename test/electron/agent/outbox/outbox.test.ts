@@ -155,8 +155,9 @@ describe('openEpoch', () => {
   it('keeps the old epoch, names what was witnessed, and carries the rest', async () => {
     const opened = await openHere();
     await appendNumbered(opened, 0, 10);
-    const witnessed = { size: 6, root: Buffer.alloc(32, 1).toString('base64') };
-    await opened.outbox.openEpoch({ code: 'forked', epoch: 2, witnessed, carryFrom: 6 });
+    const witnessed = { epoch: 1, size: 6, root: Buffer.alloc(32, 1).toString('base64') };
+    const carryFrom = { epoch: 1, sequence: 6 };
+    await opened.outbox.openEpoch({ code: 'forked', epoch: 2, witnessed, carryFrom, except: new Set() });
     await appendNumbered(opened, 10, 12);
     expect(await numbersIn(opened)).toEqual([6, 7, 8, 9, 10, 11]);
     expect(opened.outbox.log()?.epoch).toBe(2);
@@ -175,9 +176,17 @@ describe('openEpoch', () => {
         ({ canonical }) => readRecord(canonical)?.uid ?? '',
       );
     const before = await uids();
-    const witnessed = { size: 0, root: '' };
-    await opened.outbox.openEpoch({ code: 'restored', epoch: 2, witnessed, carryFrom: 0 });
+    const witnessed = { epoch: 1, size: 0, root: '' };
+    const carryFrom = { epoch: 1, sequence: 0 };
+    await opened.outbox.openEpoch({ code: 'restored', epoch: 2, witnessed, carryFrom, except: new Set() });
     expect((await uids()).slice(1)).toEqual(before);
+    // Once more, from the first epoch: nothing is carried twice, and not what the receiver has.
+    const except = new Set(before.slice(0, 1));
+    await opened.outbox.openEpoch({ code: 'restored', epoch: 3, witnessed, carryFrom, except });
+    const third = await uids();
+    expect(third).toHaveLength(3);
+    expect(third).toContain(before[1]);
+    expect(new Set(third).size).toBe(3);
   });
 });
 
