@@ -231,6 +231,28 @@ describe('what is refused, without a trace', () => {
     expect((await ledgerKinds()).length - before.length).toBe(1);
   });
 
+  it.each<[string, (record: string) => string]>([
+    ['not canonical', (record) => `${record} `],
+    ['not in the order of keys', (record) => JSON.stringify({ unmapped: null, ...JSON.parse(record) })],
+    ['no JSON', () => 'nothing'],
+    ['no record', () => '{"a":1}'],
+    ['in another place', (record) => record.replace('"sequence":0', '"sequence":1')],
+    ['of another epoch', (record) => record.replace('"epoch":1', '"epoch":2')],
+    ['of another log by its own word', (record) => record.replace('"origin":"daypass', '"origin":"x')],
+    ['of another log by its name', (record) => record.replace('"log_name":"daypass', '"log_name":"x')],
+    ['over 8 KiB', (record) => record.replace('crd_1', `crd_${'€'.repeat(2700)}`)],
+  ])('a record that is %s, although the device signed it', async (_what, change) => {
+    const honest = await twin({});
+    honest.add(...numbered(1, 2));
+    const [record = ''] = honest.records;
+    expect(change(record)).not.toBe(record);
+    log.addText(change(record));
+    expect(await refusal(await log.batch(0, 1))).toMatchObject({
+      code: 'invalid_request',
+      detail: expect.stringMatching(/^Record 0 /),
+    });
+  });
+
   it('a consistency proof for the beginning, which needs none', async () => {
     log.add(...numbered(0, 2));
     const batch = await log.batch(0, 2);

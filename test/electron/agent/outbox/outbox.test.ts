@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openOutbox } from '#electron/agent/outbox/open-outbox.ts';
 import { deviceSigner } from '#electron/agent/outbox/device-signer.ts';
 import { openCheckpoint } from '#shared/audit/checkpoint.ts';
 import { canonicalJson } from '#shared/audit/canonical.ts';
@@ -14,6 +15,7 @@ import { outboxOrigin } from '#shared/domain/outbox-origin.ts';
 import { numberedOutboxEvent, OUTBOX_SAMPLES } from '#test/shared/log/outbox-samples.ts';
 import {
   anotherSigner,
+  NOW_MS,
   appendNumbered,
   numbersIn,
   openTestOutbox,
@@ -128,6 +130,33 @@ describe('without the device key', () => {
     await opened.outbox.log()?.settled();
     expect(await numbersIn(opened)).toEqual(upTo(250));
     expect(await rowCount(opened.store, 'outbox_intake')).toBe(0);
+  });
+});
+
+describe('a record that is written just before the log is open', () => {
+  it('is in the log without waiting for another one', async () => {
+    const opened = await openHere({ signer: null });
+    await appendNumbered(opened, 0, 2);
+    await opened.outbox.close();
+    let isIn = false;
+    const late: typeof opened.store = {
+      ...opened.store,
+      transaction: async (work) => {
+        const done = await opened.store.transaction(work);
+        // A step of the sequencer, while nobody has the log yet.
+        if (!isIn && typeof done === 'object' && done !== null && 'sequenced' in done) {
+          isIn = true;
+          await opened.store.transaction((tx) => outbox.append(tx, numberedOutboxEvent(2)));
+        }
+        return done;
+      },
+    };
+    const outbox = await openOutbox({ store: late, clock: { now: () => NOW_MS }, bootId: 'boot', signer: null });
+    await outbox.useKey(SIGNER);
+    expect(isIn).toBe(true);
+    expect(await numbersIn({ outbox })).toEqual([0, 1, 2]);
+    expect(await rowCount(opened.store, 'outbox_intake')).toBe(0);
+    await outbox.close();
   });
 });
 
