@@ -216,6 +216,17 @@ export type CatalogView = z.infer<typeof catalogViewSchema>;
 export const requestListSchema = z.object({ requests: z.array(requestViewSchema), next: z.string().nullable() });
 export const grantListSchema = z.object({ grants: z.array(grantViewSchema), next: z.string().nullable() });
 
+/** One server-sent event: that something happened and what it is about, never its content. Ids are ledger sequence numbers. */
+export const brokerEventSchema = z.object({
+  id: z.int().nonnegative(),
+  kind: z.string(),
+  at: z.string(),
+  requestId: z.string().nullable(),
+  grantId: z.string().nullable(),
+  resource: z.string().nullable(),
+});
+export type BrokerEvent = Readonly<z.infer<typeof brokerEventSchema>>;
+
 /** Enrols the key that signed the DPoP proof as a device of the caller. */
 export const deviceViewSchema = z.object({ device: z.string(), enrolledAt: z.string() });
 
