@@ -19,6 +19,8 @@ export type Kept = {
   readonly checkouts: () => readonly Checkout[];
   readonly checkout: (requestId: string) => Checkout | undefined;
   readonly putCheckout: (row: Checkout) => Promise<void>;
+  /** In memory alone, for what must go on while the disk is full. The next start finds out by itself. */
+  readonly believeCheckout: (row: Checkout) => void;
   readonly dropCheckout: (requestId: string) => Promise<void>;
   readonly warned: (grantId: string, beforeMs: number) => boolean;
   readonly warn: (grantId: string, beforeMs: readonly number[]) => Promise<void>;
@@ -78,6 +80,7 @@ export async function openKept(store: SessionStore): Promise<Kept> {
       });
       checkouts.set(row.request_id, row);
     },
+    believeCheckout: (row) => void checkouts.set(row.request_id, row),
     dropCheckout: async (requestId) => {
       if (!checkouts.has(requestId)) return;
       await store.transaction(async (tx) => {
@@ -111,24 +114,29 @@ export async function openKept(store: SessionStore): Promise<Kept> {
   };
 }
 
+/** Each writes its own column: what is noted of a request must not undo that its card was put away meanwhile. */
 function seenRequests(store: SessionStore, seen: Map<string, Seen>): Pick<Kept, 'seen' | 'see' | 'dismiss'> {
-  const put = async (requestId: string, { state, dismissed }: Seen, nowMs: EpochMs): Promise<void> => {
-    const row = { state, dismissed: dismissed ? 1 : 0, seen_at_ms: nowMs } as const;
+  type Change = { readonly state: string } | { readonly dismissed: 1 };
+  const put = async (requestId: string, change: Change, nowMs: EpochMs): Promise<void> => {
     await store.transaction(async (tx) => {
       await tx
         .insertInto('session_requests')
-        .values({ request_id: requestId, ...row })
-        .onConflict((on) => on.column('request_id').doUpdateSet(row))
+        .values({ request_id: requestId, state: 'unknown', dismissed: 0, seen_at_ms: nowMs, ...change })
+        .onConflict((on) => on.column('request_id').doUpdateSet({ seen_at_ms: nowMs, ...change }))
         .execute();
     });
-    seen.set(requestId, { state, dismissed });
   };
   return {
     seen: (requestId) => seen.get(requestId),
-    see: async (requestId, state, nowMs) =>
-      await put(requestId, { state, dismissed: seen.get(requestId)?.dismissed ?? false }, nowMs),
-    dismiss: async (requestId, nowMs) =>
-      await put(requestId, { state: seen.get(requestId)?.state ?? 'unknown', dismissed: true }, nowMs),
+    see: async (requestId, state, nowMs) => {
+      // Memory first: a full disk must not make the same news come again and again.
+      seen.set(requestId, { state, dismissed: seen.get(requestId)?.dismissed ?? false });
+      await put(requestId, { state }, nowMs);
+    },
+    dismiss: async (requestId, nowMs) => {
+      await put(requestId, { dismissed: 1 }, nowMs);
+      seen.set(requestId, { state: seen.get(requestId)?.state ?? 'unknown', dismissed: true });
+    },
   };
 }
 
