@@ -1,6 +1,6 @@
 // What the session keeps over a restart, read once and held in memory; each change is on disk before it is believed.
 import { wishFormSchema, type WishForm } from '#shared/contracts/desktop/commands.ts';
-import type { EpochMs } from '#shared/domain/time.ts';
+import { DAY_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { Store } from '#shared/store/store.ts';
 import type { CheckoutRow, SessionTables, ValueRow } from './tables.ts';
 
@@ -16,6 +16,8 @@ export type Kept = {
   readonly seen: (requestId: string) => Seen | undefined;
   readonly see: (requestId: string, state: string, nowMs: EpochMs) => Promise<void>;
   readonly dismiss: (requestId: string, nowMs: EpochMs) => Promise<void>;
+  /** Deletes what is forgotten anyway. */
+  readonly prune: (nowMs: EpochMs) => Promise<void>;
   readonly checkouts: () => readonly Checkout[];
   readonly checkout: (requestId: string) => Checkout | undefined;
   readonly putCheckout: (row: Checkout) => Promise<void>;
@@ -32,8 +34,11 @@ export type Kept = {
   readonly setFavourite: (user: string, resource: string, favourite: boolean) => Promise<void>;
 };
 
+/** Requests that nothing was heard of for so long are forgotten. */
+const REMEMBERED_MS = 90 * DAY_MS;
+
 /** Reads everything. Throws a StoreError when the database cannot be read. */
-export async function openKept(store: SessionStore): Promise<Kept> {
+export async function openKept(store: SessionStore, nowMs: EpochMs): Promise<Kept> {
   const values = new Map<string, string>();
   const seen = new Map<string, Seen>();
   const checkouts = new Map<string, Checkout>();
@@ -42,7 +47,8 @@ export async function openKept(store: SessionStore): Promise<Kept> {
   const favourites = new Set<string>();
   for (const row of await store.read.selectFrom('session_values').selectAll().execute())
     values.set(row.name, row.value);
-  for (const row of await store.read.selectFrom('session_requests').selectAll().execute())
+  const recent = store.read.selectFrom('session_requests').where('seen_at_ms', '>', nowMs - REMEMBERED_MS);
+  for (const row of await recent.selectAll().execute())
     seen.set(row.request_id, { state: row.state, dismissed: row.dismissed === 1 });
   for (const row of await store.read.selectFrom('session_checkouts').selectAll().execute())
     checkouts.set(row.request_id, row);
@@ -115,7 +121,7 @@ export async function openKept(store: SessionStore): Promise<Kept> {
 }
 
 /** Each writes its own column: what is noted of a request must not undo that its card was put away meanwhile. */
-function seenRequests(store: SessionStore, seen: Map<string, Seen>): Pick<Kept, 'seen' | 'see' | 'dismiss'> {
+function seenRequests(store: SessionStore, seen: Map<string, Seen>): Pick<Kept, 'seen' | 'see' | 'dismiss' | 'prune'> {
   type Change = { readonly state: string } | { readonly dismissed: 1 };
   const put = async (requestId: string, change: Change, nowMs: EpochMs): Promise<void> => {
     await store.transaction(async (tx) => {
@@ -128,6 +134,14 @@ function seenRequests(store: SessionStore, seen: Map<string, Seen>): Pick<Kept, 
   };
   return {
     seen: (requestId) => seen.get(requestId),
+    prune: async (nowMs) => {
+      await store.transaction(async (tx) => {
+        await tx
+          .deleteFrom('session_requests')
+          .where('seen_at_ms', '<=', nowMs - REMEMBERED_MS)
+          .execute();
+      });
+    },
     see: async (requestId, state, nowMs) => {
       // Memory first: a full disk must not make the same news come again and again.
       seen.set(requestId, { state, dismissed: seen.get(requestId)?.dismissed ?? false });
