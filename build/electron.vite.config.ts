@@ -6,6 +6,7 @@ import path from 'node:path';
 import { defineConfig } from 'electron-vite';
 import type { Plugin } from 'vite';
 import { PACKED_IMPORTS } from './packaging/packed-modules.ts';
+import { englishOnly } from './english-only.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const from = (...parts: string[]): string => path.join(root, ...parts);
@@ -19,10 +20,23 @@ function copyAssets(): Plugin {
   };
 }
 
+/**
+ * A native module that the D-Bus library tries first and does without. Bundled, it would break stack traces for good
+ * when it looks for its binary.
+ */
+export function withoutUsocket(): Plugin {
+  return {
+    name: 'daypass-without-usocket',
+    enforce: 'pre',
+    resolveId: (source) => (source === 'usocket' ? '\0usocket' : null),
+    load: (id) => (id === '\0usocket' ? "throw new Error('not packed')" : null),
+  };
+}
+
 export default defineConfig({
   main: {
     root,
-    plugins: [copyAssets()],
+    plugins: [copyAssets(), withoutUsocket()],
     build: {
       outDir: from('out', 'main'),
       // Its list would be all dependencies, and a package holds only the packed modules.
@@ -49,9 +63,10 @@ export default defineConfig({
   },
   renderer: {
     root: from('renderer'),
-    plugins: [react()],
+    plugins: [react(), englishOnly()],
     build: {
       outDir: from('out', 'renderer'),
+      minify: true,
       sourcemap: false,
       modulePreload: { polyfill: false },
       // Everything comes from the app's own files: the content security policy allows no data: scripts or styles.

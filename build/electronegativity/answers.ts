@@ -11,6 +11,12 @@ export const ANSWERS: readonly Answer[] = [
   { check: 'CSP_GLOBAL_CHECK', file: 'N/A', code: '', heading: 'No content security policy was detected' },
   { check: 'ELECTRON_VERSION_JSON_CHECK', file: 'package.json', code: '{', heading: 'The version of Electron' },
   {
+    check: 'PROTOCOL_HANDLER_JS_CHECK',
+    file: 'electron/shell/links.ts',
+    code: 'if (app.isPackaged) app.setAsDefaultProtocolClient(LINK_SCHEME);',
+    heading: 'The app opens daypass links',
+  },
+  {
     check: 'AUXCLICK_JS_CHECK',
     file: 'electron/shell/window.ts',
     code: 'const window = new BrowserWindow({',

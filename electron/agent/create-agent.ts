@@ -12,13 +12,14 @@ import { wire, type AgentParts } from './wire.ts';
  * Makes the agent. Everything overdue on this machine is wiped before it resolves (`vault.recover`); the broker may still
  * be starting then. Throws when the session's own database cannot be read.
  */
-export async function createAgent(parts: AgentParts): Promise<Agent> {
+export async function createAgent(parts: AgentParts): Promise<Agent & { readonly changed: () => void }> {
   const { host, vault, outbox, time, log } = parts;
   await vault.recover();
   const kept = await openKept(parts.store, time.now());
   inBackground(log, 'prune what is forgotten', async () => await kept.prune(time.now()));
   const wired = wire(parts, kept);
   const { deps, session, snapshot, copies, releaser, keychain } = wired;
+  parts.onSession(() => session.shown()?.client ?? null);
   const stops = [
     outbox.subscribe(snapshot.changed),
     parts.settings.subscribe(snapshot.changed),
@@ -46,6 +47,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent> {
   return {
     state,
     subscribe: snapshot.subscribe,
+    changed: snapshot.changed,
     commands: createCommands({ ...wired, clipboard: parts.clipboard, state }),
     act: async (action) => await performAction(wired, action),
     exportLogs: async (folder) => await exportLogs(deps, folder),

@@ -55,6 +55,9 @@ const BROKER_WORDS: Readonly<Record<ProblemCode, string>> = {
   unsupported_media_type: 'Something broke on our side',
   wider_than_scope: 'You can only give less than what was asked',
   rate_limited: 'Too many tries at once. Wait a moment',
+  invalid_checkpoint: "The broker does not accept this desktop's log",
+  sequence_gap: "The broker misses a part of this desktop's log",
+  signed_fork: "The broker knows another version of this desktop's log",
   internal: 'Something broke on our side',
   unavailable: 'The broker cannot do this at the moment. Try again',
 };

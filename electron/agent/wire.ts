@@ -1,4 +1,5 @@
 // Makes the parts of the session and lets them know each other. No part is asked for anything before all are there.
+import type { BrokerClient } from '#shared/client/broker-client.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
 import type { BrokerHost } from './embedded-broker/broker-host.ts';
 import { createEndGrants } from './grants/end-grants.ts';
@@ -28,7 +29,8 @@ import { buildState } from './view/state.ts';
 export type AgentParts = {
   readonly version: string;
   readonly host: BrokerHost;
-  readonly deviceKey: DeviceKey;
+  /** Asked for only while the broker counts as ready. */
+  readonly deviceKey: () => DeviceKey;
   /** Opened with `sessionMigrations` among others; whoever opened it closes it after the agent. */
   readonly store: SessionStore;
   readonly vault: Vault;
@@ -44,6 +46,8 @@ export type AgentParts = {
   readonly log: Log;
   /** Whose session of the operating system this is. */
   readonly osUser: string;
+  /** Told once how to find the client of who is shown: the log is sent in that person's name. */
+  readonly onSession: (client: () => BrokerClient | null) => void;
 };
 
 export function wire(parts: AgentParts, kept: Kept) {
@@ -91,7 +95,10 @@ export function wire(parts: AgentParts, kept: Kept) {
     copies,
     releaser,
     warnings,
-    caughtUp: presets.refresh,
+    caughtUp: (person) => {
+      parts.outbox.syncNow();
+      presets.refresh(person);
+    },
   });
   const { offlineSinceMs } = watchReachable(deps);
   const stateParts = {

@@ -1,5 +1,5 @@
 // The Ed25519 key that signs a log's checkpoints, and its public names. The seed never leaves the signer.
-import { createPrivateKey, createPublicKey, hash, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hash, type JsonWebKey, type KeyObject, sign } from 'node:crypto';
 
 const SEED_BYTES = 32;
 /** RFC 8410: PKCS #8 of an Ed25519 private key up to its 32 bytes. */
@@ -42,6 +42,16 @@ export function readPublicKey(pem: string): LogPublicKey | null {
   try {
     const key = createPublicKey(pem);
     return key.asymmetricKeyType === 'ed25519' ? describe(key) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The key that a JWK names. Null when it is anything but an Ed25519 public key. */
+export function publicKeyOf(jwk: JsonWebKey): LogPublicKey | null {
+  if (jwk.kty !== 'OKP' || jwk.crv !== 'Ed25519' || jwk.x === undefined || jwk.d !== undefined) return null;
+  try {
+    return describe(createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x }, format: 'jwk' }));
   } catch {
     return null;
   }

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import path from 'node:path';
 import type { AfterPackContext } from 'electron-builder';
-import { parseAst } from 'vite';
+import { parseSync } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONFIGURATION } from '../../build/electron-builder.ts';
 import { checkPacked } from '../../build/packaging/check-packed.ts';
@@ -15,6 +15,7 @@ import { PACKED_IMPORTS } from '../../build/packaging/packed-modules.ts';
 import { packageDesktop, type PackedDesktop } from '../support/package-desktop.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
+const PROGRAM = path.join(ROOT, 'electron', 'shell', 'program.ts');
 const MINUTE_MS = 60_000;
 
 /** As `@electron/fuses` reads it back from the binary. */
@@ -129,11 +130,11 @@ describe('the package', () => {
   });
 
   it('carries the configuration, policies and data to start with, without secrets, keys, tests or a model process', () => {
-    const solo = path.join(linux.resources, 'solo');
+    const solo = path.join(linux.resources, 'examples', 'solo');
     expect(existsSync(path.join(solo, 'daypass.yaml'))).toBe(true);
     expect(readdirSync(solo).sort()).toEqual(['catalog.yaml', 'data', 'daypass.yaml', 'policies']);
     expect(readdirSync(path.join(solo, 'policies')).every((name) => name.endsWith('.cedar'))).toBe(true);
-    expect(readdirSync(linux.resources).sort()).toEqual(['app.asar', 'app.asar.unpacked', 'solo']);
+    expect(readdirSync(linux.resources).sort()).toEqual(['app.asar', 'app.asar.unpacked', 'examples']);
   });
 
   it('is found by the desktop: windows, link scheme, icon and command belong together', () => {
@@ -168,7 +169,7 @@ describe('the macOS package', () => {
   it('lives in the menu bar, opens daypass links, and carries the hash of its archive', () => {
     expect(plist).toContain('<key>LSUIElement</key><true/>');
     expect(plist).toContain('<key>CFBundleURLSchemes</key><array><string>daypass</string></array>');
-    expect(plist).toContain('<key>CFBundleIdentifier</key><string>dev.daypass.desktop</string>');
+    expect(plist).toContain('<key>CFBundleIdentifier</key><string>io.daypass.desktop</string>');
     expect(plist).toMatch(
       /<key>ElectronAsarIntegrity<\/key><dict><key>Resources\/app\.asar<\/key>.*<string>[0-9a-f]{64}</,
     );
@@ -203,6 +204,11 @@ describe('the Windows package', () => {
     expect(uninstall).toMatch(/customUnInstall\s+DeleteRegKey SHELL_CONTEXT "Software\\Classes\\daypass"/);
   });
 
+  it.runIf(existsSync(PROGRAM))('has the identity under which the app asks Windows to show notifications', () => {
+    const named = /setAppUserModelId\('([^']+)'\)/.exec(readFileSync(PROGRAM, 'utf8'))?.[1];
+    expect(named).toBe(CONFIGURATION.appId);
+  });
+
   it('takes an icon with all sizes, so that nothing is converted', () => {
     expect(existsSync(path.join(ROOT, CONFIGURATION.win?.icon ?? ''))).toBe(true);
   });
@@ -214,26 +220,17 @@ it('publishes nothing by itself', () => {
 
 /** Every literal module name that a bundle imports or requires. */
 function importsOf(code: string): string[] {
-  const names: string[] = [];
-  const visit = (node: unknown): void => {
-    if (Array.isArray(node)) for (const child of node) visit(child);
-    if (typeof node !== 'object' || node === null) return;
-    const name = moduleName(node);
-    if (name !== null) names.push(name);
-    for (const child of Object.values(node)) visit(child);
-  };
-  visit(parseAst(code));
-  return names;
+  const { hasModuleSyntax, staticImports, staticExports, dynamicImports } = parseSync('bundle.js', code).module;
+  // The bundler renames what is really called in a module; a plain `require` there is in a comment or a text.
+  const require = hasModuleSyntax ? /\b__require\((["'][^"']+["'])\)/g : /\brequire\((["'][^"']+["'])\)/g;
+  return [
+    ...staticImports.map(({ moduleRequest }) => moduleRequest.value),
+    ...staticExports.flatMap(({ entries }) => entries.map(({ moduleRequest }) => moduleRequest?.value ?? null)),
+    ...dynamicImports.map(({ moduleRequest: { start, end } }) => literal(code.slice(start, end))),
+    ...[...code.matchAll(require)].map(([, name = '']) => literal(name)),
+  ].filter((name) => name !== null);
 }
 
-function moduleName(node: object): string | null {
-  const { type, source, callee, arguments: args } = node as Partial<Record<string, unknown>>;
-  if (typeof type === 'string' && /^(Import|Export)/.test(type)) return literal(source);
-  const isRequire = type === 'CallExpression' && /^(__)?require$/.test(String((callee as { name?: string }).name));
-  return isRequire && Array.isArray(args) ? literal(args[0]) : null;
-}
-
-function literal(node: unknown): string | null {
-  const value = (node as { value?: unknown } | null | undefined)?.value;
-  return typeof value === 'string' ? value : null;
+function literal(source: string): string | null {
+  return /^["']([^"']+)["']$/.exec(source)?.[1] ?? null;
 }

@@ -188,7 +188,8 @@ export async function startDesk(machine: Machine, options: DeskOptions = {}): Pr
   const agent = await createAgent({
     version: '0.0.0',
     host,
-    deviceKey: machine.deviceKey,
+    deviceKey: () => machine.deviceKey,
+    onSession: () => undefined,
     store: options.store ?? machine.store,
     vault,
     outbox: createHandOutbox(events, () => refusal),

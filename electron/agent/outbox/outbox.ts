@@ -14,11 +14,14 @@ export type SignedLog = Log<OutboxTx, OutboxEvent> & { readonly signer: LogSigne
 
 export type NextEpoch = {
   readonly code: EpochReason;
+  /** Higher than any that was used. */
   readonly epoch: number;
-  /** The last head of the epoch before that the receiver is known to have witnessed. */
-  readonly witnessed: TreeHead;
-  /** Records of the epoch before from this one on are not known to be witnessed: they follow in the new one. */
-  readonly carryFrom: number;
+  /** The last head that the receiver is known to have witnessed, and of which epoch. */
+  readonly witnessed: TreeHead & { readonly epoch: number };
+  /** Records from this place on, of this and all later epochs, are not known to be witnessed: they follow in the new one. */
+  readonly carryFrom: { readonly epoch: number; readonly sequence: number };
+  /** Ids of records that the receiver has all the same: those do not follow. */
+  readonly except: ReadonlySet<string>;
 };
 
 export type Outbox = {

@@ -3,13 +3,14 @@
 import { sql } from 'kysely';
 import type { LogSigner } from '#shared/audit/log-key.ts';
 import { unplace } from '#shared/audit/record.ts';
+import { readRecord } from '#shared/audit/record-fields.ts';
 import type { OutboxEvent } from '#shared/domain/audit-event.ts';
 import { outboxOrigin } from '#shared/domain/outbox-origin.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import { bulkInsert, type Row } from '#shared/log/bulk-insert.ts';
 import { intakeWriter, takeIntake } from '#shared/log/intake.ts';
 import { LogError } from '#shared/log/log-error.ts';
-import { INDEX_COLUMNS, type RecordRow } from '#shared/log/log-tables.ts';
+import { INDEX_COLUMNS } from '#shared/log/log-tables.ts';
 import { FIRST_EPOCH, readState } from '#shared/log/open-state.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
 import type { NextEpoch, OutboxTx } from './outbox.ts';
@@ -28,13 +29,13 @@ export async function startEpoch(tx: OutboxTx, next: NextEpoch, { signer, clock,
   const before = await readState(tx, OUTBOX_TABLES);
   if (before === null) throw new LogError('empty', 'there is no epoch that another one could follow');
   const origin = outboxOrigin(signer.publicKey.thumbprint);
-  const carried = await recordsFrom(tx, next.carryFrom);
   const waiting = (await takeIntake(tx, OUTBOX_TABLES, ALL)).map(({ index, head, tail }): Row => [
     ...index,
     head,
     tail,
   ]);
   await putAway(tx, before.origin, toWholeNumber(before.epoch));
+  const carried = await recordsToCarry(tx, before.origin, next);
   await sql`
     update ${sql.table(STATE)} set origin = ${origin}, epoch = ${next.epoch}, size = 0, checkpoint = null,
       key_fingerprint = ${signer.publicKey.fingerprint}
@@ -51,8 +52,8 @@ export async function startEpoch(tx: OutboxTx, next: NextEpoch, { signer, clock,
     data: {
       code: next.code,
       previousOrigin: before.origin,
-      previousEpoch: toWholeNumber(before.epoch),
-      witnessed: next.witnessed,
+      previousEpoch: next.witnessed.epoch,
+      witnessed: { size: next.witnessed.size, root: next.witnessed.root },
       carried: carried.length,
     },
   };
@@ -63,19 +64,48 @@ export async function startEpoch(tx: OutboxTx, next: NextEpoch, { signer, clock,
 
 /** The device key is another one: the log goes on under the new name, with all that is not known to be witnessed. */
 export async function takeNewKey(tx: OutboxTx, parts: EpochParts): Promise<void> {
-  const { cursor, witnessedRoot } = await readKnown(tx, null);
-  const witnessed = { size: cursor, root: witnessedRoot };
-  await startEpoch(tx, { code: 'new_key', epoch: FIRST_EPOCH, witnessed, carryFrom: cursor }, parts);
+  const before = await readState(tx, OUTBOX_TABLES);
+  if (before === null) throw new LogError('empty', 'there is no log that another key could go on with');
+  const counted = { origin: before.origin, epoch: toWholeNumber(before.epoch) };
+  const { cursor, witnessedRoot } = await readKnown(tx, counted);
+  await startEpoch(
+    tx,
+    {
+      code: 'new_key',
+      epoch: 1 + (await lastEpoch(tx, outboxOrigin(parts.signer.publicKey.thumbprint))),
+      witnessed: { epoch: counted.epoch, size: cursor, root: witnessedRoot },
+      carryFrom: { epoch: counted.epoch, sequence: cursor },
+      except: new Set(),
+    },
+    parts,
+  );
 }
 
-/** Rows for the intake. Their old name is written over when they get their new place. */
-async function recordsFrom(tx: OutboxTx, sequence: number): Promise<Row[]> {
-  const { rows } = await sql<RecordRow>`
-    select * from ${sql.table(RECORDS)} where sequence >= ${sequence} order by sequence
+/** The key may have been this desktop's before. */
+async function lastEpoch(tx: OutboxTx, origin: string): Promise<number> {
+  const { rows } = await sql<{ last: number | null }>`
+    select max(epoch) as last from outbox_old_epochs where origin = ${origin}
   `.execute(tx);
-  return rows.map((row): Row => {
-    const { head, tail } = unplace(row.canonical);
-    return [...INDEX_COLUMNS.map((name) => row[name]), head, tail];
+  return rows[0]?.last ?? FIRST_EPOCH - 1;
+}
+
+/** Rows for the intake, each record once. Their old name is written over when they get their new place. */
+async function recordsToCarry(tx: OutboxTx, origin: string, { carryFrom, except }: NextEpoch): Promise<Row[]> {
+  const { epoch, sequence } = carryFrom;
+  const { rows } = await sql<{ canonical: string }>`
+    select canonical from outbox_old_records
+    where origin = ${origin} and (epoch > ${epoch} or (epoch = ${epoch} and sequence >= ${sequence}))
+    order by epoch, sequence
+  `.execute(tx);
+  const seen = new Set(except);
+  return rows.flatMap(({ canonical }): Row[] => {
+    const fields = readRecord(canonical);
+    if (fields === null) throw new LogError('damaged', 'a record of an old epoch is not one of ours');
+    if (seen.has(fields.uid)) return [];
+    seen.add(fields.uid);
+    const { kind, atMs, actor, subject, resource, requestId, grantId } = fields;
+    const { head, tail } = unplace(canonical);
+    return [[kind, atMs, actor, subject, resource, requestId, grantId, head, tail]];
   });
 }
 

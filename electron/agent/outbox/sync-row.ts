@@ -31,7 +31,7 @@ export type Counted = { readonly origin: string; readonly epoch: number };
 export async function readKnown(db: Db, counted: Counted | null): Promise<Known> {
   const { rows } = await sql<SyncRow>`select * from outbox_sync where id = ${ID}`.execute(db);
   const [row] = rows;
-  if (row === undefined) return NOTHING;
+  if (row === undefined) return NOTHING_KNOWN;
   const isCounted = counted === null || (row.origin === counted.origin && row.epoch === counted.epoch);
   return { ...ofReceiver(row), ...(isCounted ? ofEpoch(row) : NO_COUNTS) };
 }
@@ -60,7 +60,7 @@ export async function writeKnown(tx: Db, { origin, epoch }: Counted, known: Know
 }
 
 const NO_COUNTS = { cursor: 0, witnessedRoot: EMPTY_ROOT, cosigned: null, verified: null } as const;
-const NOTHING: Known = { ...NO_COUNTS, syncedAtMs: null, ledger: null, alarm: null };
+export const NOTHING_KNOWN: Known = { ...NO_COUNTS, syncedAtMs: null, ledger: null, alarm: null };
 
 function ofReceiver(row: SyncRow): Pick<Known, 'syncedAtMs' | 'ledger' | 'alarm'> {
   const { ledger_key: key, ledger_checkpoint: checkpoint } = row;

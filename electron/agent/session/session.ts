@@ -32,7 +32,7 @@ export type Session = {
 
 type Options = {
   readonly deps: Omit<SessionDeps, 'shown' | 'personOf'>;
-  readonly deviceKey: DeviceKey;
+  readonly deviceKey: () => DeviceKey;
   readonly osUser: string;
   readonly reactions: () => Reactions;
 };
@@ -52,7 +52,7 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
       user,
       scope: () => (shown?.user === user ? 'all' : 'grants'),
       host,
-      deviceKey,
+      deviceKey: deviceKey(),
       clock: deps.time,
       timers: deps.timers,
       ...holdingsOf(deps, user),

@@ -1,6 +1,6 @@
 // Starts one whole private desktop: X, two buses, keyring, window manager, panel with tray, notification daemon.
 // It leaves nothing behind, also when its owner dies.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -32,7 +32,9 @@ export type PrivateDesktop = AsyncDisposable & {
   readonly bus: dbus.MessageBus;
   readonly logind: Logind;
   /** Starts the keyring daemon, unlocked; resolves when it serves. */
-  readonly startKeyring: () => Promise<number>;
+  readonly startKeyring: () => Promise<void>;
+  /** Ends the keyring daemon at once. */
+  readonly stopKeyring: () => Promise<void>;
 };
 
 /** Starts the desktop; resolves when tray, notifications and keyring are served. */
@@ -85,7 +87,16 @@ async function furnish(processes: DeskProcesses, options: PrivateDesktopOptions)
     processes.start('session-bus', busCommand(folder, 'session', `${run}/bus`), { announces: true }).readyLine,
     startSystemBus(processes, run),
   ]);
-  const startKeyring = async (): Promise<number> => startKeyringDaemon(processes, await connectedBus);
+  let keyring: ChildProcess | undefined;
+  const startKeyring = async (): Promise<void> => {
+    keyring = await startKeyringDaemon(processes, await connectedBus);
+  };
+  const stopKeyring = async (): Promise<void> => {
+    if (keyring === undefined || keyring.exitCode !== null || keyring.signalCode !== null) return;
+    const ended = once(keyring, 'exit');
+    keyring.kill('SIGKILL');
+    await ended;
+  };
   const connectedBus = connectBus(env['DBUS_SESSION_BUS_ADDRESS'] ?? '');
   processes.start('openbox', ['openbox', '--sm-disable']);
   processes.start('panel', ['xfce4-panel', '--disable-wm-check']);
@@ -102,6 +113,7 @@ async function furnish(processes: DeskProcesses, options: PrivateDesktopOptions)
     bus,
     logind,
     startKeyring,
+    stopKeyring,
     [Symbol.asyncDispose]: async () => {
       bus.disconnect();
       logind.close();
@@ -139,11 +151,11 @@ async function startSystemBus(processes: DeskProcesses, run: string): Promise<Lo
   return serveLogind(`unix:path=${socket}`);
 }
 
-async function startKeyringDaemon(processes: DeskProcesses, bus: dbus.MessageBus): Promise<number> {
+async function startKeyringDaemon(processes: DeskProcesses, bus: dbus.MessageBus): Promise<ChildProcess> {
   const command = ['gnome-keyring-daemon', '--foreground', '--unlock', '--components=secrets'] as const;
   const daemon = processes.start('keyring', command, { input: KEYRING_PASSWORD });
   await waitForNames(bus, ['org.freedesktop.secrets']);
-  return daemon.process.pid ?? 0;
+  return daemon.process;
 }
 
 /** Runs a program of the desk to its end and gives what it printed. Rejects when it fails. */
