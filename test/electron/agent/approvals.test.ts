@@ -69,7 +69,7 @@ describe('a request that people must answer', () => {
     expectOk(await jo.agent.act(button(notice, 'approve')));
     expect(jo.shown().has(`approval:${requestId}`)).toBe(false);
     await expect.poll(() => ana.agent.state().grants).toHaveLength(1);
-    expect(noticeOf(ana, `request:${requestId}`).title).toBe('You have access');
+    await expect.poll(() => ana.shown().get(`request:${requestId}`)?.title).toBe('You have access');
     await expect.poll(() => jo.agent.state().approvals).toEqual([]);
   });
 
