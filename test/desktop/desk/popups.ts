@@ -66,7 +66,9 @@ async function buttonColumns(desktop: PrivateDesktop, { x, y, width, height }: P
     '8',
     'txt:-',
   ]);
-  const colours = [...text.matchAll(/^\d+,0: .*?#([0-9A-F]{2})([0-9A-F]{2})([0-9A-F]{2})/gm)].map(([, ...parts]) => parts.map((part) => parseInt(part, 16)));
+  const colours = [...text.matchAll(/^\d+,0: .*?#([0-9A-F]{2})([0-9A-F]{2})([0-9A-F]{2})/gm)].map(([, ...parts]) =>
+    parts.map((part) => parseInt(part, 16)),
+  );
   const background = colours[0] ?? [];
   const differs = (colour: readonly number[]): boolean =>
     colour.reduce((sum, part, at) => sum + Math.abs(part - (background[at] ?? 0)), 0) > SHADOW;

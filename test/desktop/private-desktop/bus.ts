@@ -1,19 +1,32 @@
 // A private message bus: its configuration, its daemon's command, and connections of the spec's own to it.
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import dbus from 'dbus-next';
 
+const MACHINE_SERVICES = '/usr/share/dbus-1/services';
 const OPEN_POLICY = `<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/><allow user="*"/></policy>`;
 
 /** Writes the configuration of a bus at `socket` that lets everybody do everything. Gives the daemon's command. */
 export function busCommand(folder: string, kind: 'session' | 'system', socket: string): readonly [string, ...string[]] {
   const file = path.join(folder, `${kind}-bus.conf`);
-  const services = kind === 'session' ? '<standard_session_servicedirs/>' : '';
+  const services = kind === 'session' ? `<servicedir>${ownServices(folder)}</servicedir>` : '';
   writeFileSync(
     file,
     `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd"><busconfig><type>${kind}</type><listen>unix:path=${socket}</listen><auth>EXTERNAL</auth>${services}${OPEN_POLICY}</busconfig>`,
   );
   return ['dbus-daemon', '--nofork', '--nopidfile', `--config-file=${file}`, '--print-address=3'];
+}
+
+// The bus may start everything that the machine's own would, but not the keyring: when that is away, it stays away.
+function ownServices(folder: string): string {
+  const services = path.join(folder, 'services');
+  mkdirSync(services);
+  for (const file of readdirSync(MACHINE_SERVICES)) {
+    if (!/^org\.(freedesktop\.secrets|freedesktop\.impl\.portal\.Secret|gnome\.keyring)\.service$/.test(file)) {
+      symlinkSync(path.join(MACHINE_SERVICES, file), path.join(services, file));
+    }
+  }
+  return services;
 }
 
 /** Connects to the bus at `address`; resolves when it has a name on it. */

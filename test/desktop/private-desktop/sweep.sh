@@ -33,4 +33,9 @@ if [ -f "$folder/display" ]; then
     rm -f "$lock" "/tmp/.X11-unix/X$display"
   fi
 fi
-rm -rf "$folder"
+# A browser's last children carry no mark any more; they end by themselves, but may still write.
+tries=100
+while ! rm -rf "$folder" 2>/dev/null && [ "$tries" -gt 0 ]; do
+  sleep 0.05
+  tries=$((tries - 1))
+done

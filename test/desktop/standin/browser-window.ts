@@ -289,11 +289,11 @@ export class BrowserWindow extends emitterOf('BrowserWindow', EVENTS) implements
       this.webContents.attach(chromium, target, { onGone }),
     ]);
     this.#xWindow = window;
-    if (!this.#visible) await this.#putVisible(x, false, false);
     if (this.#options.frame === false) await x.removeFrame(window);
     if (this.#onTop) await x.setState(window, '_NET_WM_STATE_ABOVE', true);
     if (this.#options.skipTaskbar === true) await x.setState(window, '_NET_WM_STATE_SKIP_TASKBAR', true);
     await this.#setChromiumBounds(this.#chromiumBounds());
+    if (!this.#visible) await this.#putVisible(x, false, false);
     await followTheme(this.webContents);
     followFocus(
       x,
@@ -322,15 +322,14 @@ export class BrowserWindow extends emitterOf('BrowserWindow', EVENTS) implements
     });
   }
 
+  // A hidden window is an iconified one that no list shows: only so does the page know that it is hidden.
   async #putVisible(x: XDisplay, visible: boolean, activate: boolean): Promise<void> {
-    if (visible) {
-      x.map(this.#xWindow);
-      await this.#setChromiumBounds({ windowState: 'normal' });
-      await this.#setChromiumBounds(this.#chromiumBounds());
-      if (activate) await x.activate(this.#xWindow);
-      return;
-    }
-    x.unmap(this.#xWindow);
+    const unlisted = !visible || this.#options.skipTaskbar === true;
+    await x.setState(this.#xWindow, '_NET_WM_STATE_SKIP_TASKBAR', unlisted);
+    await this.#setChromiumBounds({ windowState: visible ? 'normal' : 'minimized' });
+    if (!visible) return;
+    await this.#setChromiumBounds(this.#chromiumBounds());
+    if (activate) await x.activate(this.#xWindow);
   }
 
   #place(): void {

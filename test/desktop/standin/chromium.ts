@@ -1,7 +1,7 @@
 // The one Chromium of a running app: its process, its windows' targets, and its end with the app.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CdpPipe } from './cdp-pipe.ts';
@@ -50,8 +50,6 @@ export type PageTarget = { readonly sessionId: string; readonly targetId: string
 export type TargetEvents = {
   readonly onEvent: (method: string, params: unknown) => void;
   readonly onGone: () => void;
-  /** A page of this target opened another: it is closed after this. */
-  readonly onOpened: (url: string) => void;
 };
 
 export class Chromium {
@@ -66,6 +64,7 @@ export class Chromium {
   /** Starts Chromium with its profile in `folder`, with no window. */
   constructor(folder: string) {
     this.#folder = folder;
+    endLeftover(folder);
     mkdirSync(path.join(folder, 'Default'), { recursive: true });
     writeFileSync(path.join(folder, 'Default', 'Preferences'), JSON.stringify(PREFERENCES));
     const own = [
@@ -91,8 +90,11 @@ export class Chromium {
     this.cdp = new CdpPipe(out, input);
     this.cdp.on('event', (method, params, sessionId) => this.#route(method, params, sessionId));
     this.#exited = new Promise((resolve) => this.#process.once('exit', () => resolve()).once('error', () => resolve()));
-    void this.cdp.send('Target.setDiscoverTargets', { discover: true });
-    void this.cdp.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: true, flatten: true });
+    const failed = (error: unknown): void => console.error('Chromium did not start:', error);
+    this.cdp.send('Target.setDiscoverTargets', { discover: true }).catch(failed);
+    this.cdp
+      .send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: true, flatten: true })
+      .catch(failed);
   }
 
   get pid(): number {
@@ -111,6 +113,8 @@ export class Chromium {
     const mark = `window-${randomUUID()}`;
     const opened = new Promise<PageTarget>((resolve) => this.#expected.set(mark, resolve));
     const place = [`--window-size=${bounds.width},${bounds.height}`, `--window-position=${bounds.x},${bounds.y}`];
+    // Before the first launch holds the profile, the second would take it and the first would go.
+    await this.cdp.send('Browser.getVersion');
     spawn(PROGRAM, [...this.#flags(), `--app=data:text/html,<title>${mark}</title>`, ...place], { stdio: 'ignore' });
     return opened;
   }
@@ -149,14 +153,12 @@ export class Chromium {
       resolve({ sessionId, targetId: targetInfo.targetId, mark });
       return;
     }
-    const opener = this.#byTarget.get(targetInfo.openerId ?? '');
-    if (opener !== undefined) this.#refuse(sessionId, targetInfo, opener.events);
+    if (this.#byTarget.has(targetInfo.openerId ?? '')) this.#refuse(sessionId, targetInfo);
     else void this.cdp.send('Runtime.runIfWaitingForDebugger', {}, sessionId).catch(() => {});
   }
 
   // A page that waits for its debugger blocks its opener: it must run before it is closed, but may load nothing.
-  #refuse(sessionId: string, target: TargetInfo, opener: TargetEvents): void {
-    opener.onOpened(target.url);
+  #refuse(sessionId: string, target: TargetInfo): void {
     void this.cdp.send('Fetch.enable', { patterns: [{ urlPattern: '*' }] }, sessionId).catch(() => {});
     void this.cdp.send('Runtime.runIfWaitingForDebugger', {}, sessionId).catch(() => {});
     void this.cdp.send('Target.closeTarget', { targetId: target.targetId }).catch(() => {});
@@ -174,4 +176,19 @@ export class Chromium {
     report('crash', { targetId });
     this.#byTarget.get(targetId)?.events.onEvent('Target.targetCrashed', {});
   }
+}
+
+// A killed app's browser may live for some moments more and would take the new launch for its own. In Electron both
+// are one process: so it ends here, at once.
+function endLeftover(folder: string): void {
+  const lock = path.join(folder, 'SingletonLock');
+  try {
+    const pid = readlinkSync(lock).split('-').at(-1) ?? '';
+    const isOurs = readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(folder);
+    if (isOurs) process.kill(Number(pid), 'SIGKILL');
+  } catch {
+    // There is none.
+  }
+  for (const name of ['SingletonLock', 'SingletonSocket', 'SingletonCookie', 'DevToolsActivePort'])
+    rmSync(path.join(folder, name), { force: true });
 }

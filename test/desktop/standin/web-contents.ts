@@ -150,6 +150,7 @@ export class WebContents extends emitterOf('webContents', EVENTS) implements Pic
     };
     const got = await this.cdp<Evaluated>('Runtime.evaluate', {
       expression: code,
+      allowUnsafeEvalBlockedByCSP: false,
       awaitPromise: true,
       returnByValue: true,
     });
@@ -176,7 +177,6 @@ export class WebContents extends emitterOf('webContents', EVENTS) implements Pic
     this.#target = target;
     chromium.follow(target, {
       onGone: events.onGone,
-      onOpened: (url) => this.#opened(url),
       onEvent: (method, params) => this.#event(method, params),
     });
     const prepared = [
@@ -277,6 +277,8 @@ export class WebContents extends emitterOf('webContents', EVENTS) implements Pic
         return void this.#request(params as PausedRequest);
       case 'Page.frameNavigated':
         return this.#navigated((params as { frame: { id: string; parentId?: string; url: string } }).frame);
+      case 'Page.windowOpen':
+        return this.#opened((params as { url: string }).url);
       case 'Page.frameDetached':
         return this.#frames.detached((params as { frameId: string }).frameId);
       case 'Page.lifecycleEvent':

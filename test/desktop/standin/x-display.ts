@@ -75,18 +75,6 @@ export class XDisplay {
     throw new Error('The window did not appear on the X server within 10 s');
   }
 
-  watch(window: number): void {
-    this.client.ChangeWindowAttributes(window, { eventMask: eventMask.StructureNotify | eventMask.PropertyChange });
-  }
-
-  map(window: number): void {
-    this.client.MapWindow(window);
-  }
-
-  unmap(window: number): void {
-    this.client.UnmapWindow(window);
-  }
-
   /** Asks the window manager to raise and focus it. */
   async activate(window: number): Promise<void> {
     await this.#tellManager(window, '_NET_ACTIVE_WINDOW', [2, 0, 0]);
