@@ -3,8 +3,9 @@
 import type { Configuration } from 'electron-builder';
 import { checkPacked } from './packaging/check-packed.ts';
 
-/** Bundled code cannot hold these: the bundler leaves them as imports, and they are packed beside it. */
-export const PACKED_MODULES = ['@napi-rs/keyring', '@cedar-policy/cedar-wasm'] as const;
+/** A Debian package must name both. Who publishes packages puts their own here. */
+const HOMEPAGE = 'https://daypass.invalid';
+const MAINTAINER = 'Daypass contributors <maintainers@daypass.invalid>';
 
 /** Electron's switches, burnt into its binary: no plain Node, no debugger, and no code but the verified archive's. */
 export const FUSES = {
@@ -44,11 +45,10 @@ const LINUX: Configuration['linux'] = {
   target: ['AppImage', 'deb'],
   files: [keyringBinary('linux-${arch}-gnu')],
   executableName: 'daypass',
-  syncDesktopName: true,
   icon: 'build/icons/app/linux',
   category: 'Utility;Security',
   synopsis: 'Access to datasets and AI models, for as long as you need it',
-  maintainer: 'Daypass contributors <maintainers@daypass.invalid>',
+  maintainer: MAINTAINER,
   desktop: { entry: { Keywords: 'access;token;dataset;model;', SingleMainWindow: 'true' } },
 };
 
@@ -71,7 +71,8 @@ const WINDOWS: Configuration['win'] = {
 };
 
 export const CONFIGURATION: Configuration = {
-  appId: 'dev.daypass.desktop',
+  // The app names itself so to Windows, which else shows none of its notifications.
+  appId: 'io.daypass.desktop',
   productName: 'Daypass',
   copyright: 'Copyright © Daypass contributors',
   artifactName: '${productName}-${version}-${os}-${arch}.${ext}',
@@ -82,14 +83,23 @@ export const CONFIGURATION: Configuration = {
   beforeBuild: () => Promise.resolve(false),
   files: FILES,
   afterPack: checkPacked,
-  extraMetadata: { main: 'out/main/main.js', productName: 'Daypass', desktopName: 'daypass.desktop' },
+  extraMetadata: {
+    main: 'out/main/main.js',
+    productName: 'Daypass',
+    desktopName: 'daypass.desktop',
+    homepage: HOMEPAGE,
+  },
   // What the embedded broker starts with: no key, no secret and no process of its own is in it.
   extraResources: [
-    { from: 'examples/solo', to: 'solo', filter: ['daypass.yaml', 'catalog.yaml', 'policies/*.cedar', 'data/**'] },
+    {
+      from: 'examples/solo',
+      to: 'examples/solo',
+      filter: ['daypass.yaml', 'catalog.yaml', 'policies/*.cedar', 'data/**'],
+    },
   ],
   asar: { smartUnpack: false },
-  // The loader of the system needs a native module as a file. The policy engine's wasm is read like any other file, so
-  // it stays inside, where integrity validation covers it.
+  // The system loads a native module as a file only. The policy engine's wasm is read like any other file, also from the
+  // broker's thread (Electron reads archives there too), so it stays inside, where integrity validation covers it.
   asarUnpack: ['node_modules/@napi-rs/keyring-*/*.node'],
   electronFuses: FUSES,
   protocols: [{ name: 'Daypass link', schemes: ['daypass'], role: 'Viewer' }],

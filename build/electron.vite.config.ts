@@ -5,6 +5,8 @@ import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { defineConfig } from 'electron-vite';
 import type { Plugin } from 'vite';
+import { PACKED_IMPORTS } from './packaging/packed-modules.ts';
+import { englishOnly } from './english-only.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const from = (...parts: string[]): string => path.join(root, ...parts);
@@ -37,11 +39,11 @@ export default defineConfig({
     plugins: [copyAssets(), withoutUsocket()],
     build: {
       outDir: from('out', 'main'),
-      // Everything is bundled but what holds native code or wasm, which must lie outside the archive as files.
+      // Its list would be all dependencies, and a package holds only the packed modules.
       externalizeDeps: false,
       sourcemap: false,
       rollupOptions: {
-        external: [/^@napi-rs\/keyring/, /^@cedar-policy\/cedar-wasm/],
+        external: [...PACKED_IMPORTS],
         input: { main: from('electron', 'main.ts'), 'broker-worker': from('broker', 'worker.ts') },
         output: { format: 'es', entryFileNames: '[name].js' },
       },
@@ -61,9 +63,10 @@ export default defineConfig({
   },
   renderer: {
     root: from('renderer'),
-    plugins: [react()],
+    plugins: [react(), englishOnly()],
     build: {
       outDir: from('out', 'renderer'),
+      minify: true,
       sourcemap: false,
       modulePreload: { polyfill: false },
       // Everything comes from the app's own files: the content security policy allows no data: scripts or styles.

@@ -9,7 +9,7 @@ export function checkPacked({ packager, appOutDir, arch }: AfterPackContext): Pr
   if (filesUnder(unpacked).some((file) => file.endsWith('.node'))) return Promise.resolve();
   const target = `${packager.platform.nodeName}-${Arch[arch]}`;
   throw new Error(
-    `The keychain module for ${target} is not installed. Package on such a machine, or install its @napi-rs/keyring-${target} there first.`,
+    `The keychain module (@napi-rs/keyring) for ${target} is not installed: run npm ci and package on such a machine.`,
   );
 }
 

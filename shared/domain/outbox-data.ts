@@ -4,7 +4,15 @@ import type { DeviceId } from './identity.ts';
 import type { DurationMs, EpochMs } from './time.ts';
 
 /** Why a credential is deleted from this machine: its grant ended, or the person or the machine asked for it. */
-export type WipeReason = EndReason | 'ended_everything' | 'signed_out' | 'locked' | 'quit' | 'overdue' | 'unknown_copy';
+export type WipeReason =
+  | EndReason
+  | 'signed_out'
+  | 'locked'
+  | 'quit'
+  | 'clock_jump'
+  | 'ended_elsewhere'
+  | 'interrupted'
+  | 'unknown_copy';
 
 /** Between which two moments a wipe happened whose record could not be written at once. */
 export type TimeBounds = { readonly notBeforeMs: EpochMs; readonly notAfterMs: EpochMs };

@@ -19,7 +19,10 @@ export type LogRecord = {
 
 export type RecordFilter = {
   readonly afterSequence?: number;
+  readonly beforeSequence?: number;
   readonly limit: number;
+  /** Else the oldest come first. */
+  readonly newestFirst?: true;
   readonly subject?: SubjectId;
   readonly resource?: ResourceId;
   readonly grantId?: string;
@@ -37,6 +40,10 @@ export type Log<Tx, E extends AuditEvent> = {
   readonly publicKeyPem: string;
   /** Writes the event to the intake within the caller's transaction: durable with it, gone with it. */
   readonly append: (tx: Tx, event: E) => Promise<void>;
+  /** Call within a transaction: tells that rows came into the intake by another way than `append`. */
+  readonly wake: () => void;
+  /** How many records are sequenced and under a checkpoint. */
+  readonly size: () => number;
   /** Waits until all that was committed before the call is in the tree and under a checkpoint; gives the tree's size. */
   readonly settled: () => Promise<number>;
   /** Newest signed checkpoint (C2SP signed note), null for an empty log. */

@@ -59,6 +59,8 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
       sequencer.wake();
       return writeIntake(tx, event, source);
     },
+    wake: sequencer.wake,
+    size,
     settled: sequencer.settled,
     async checkpoint() {
       await sequencer.caughtUp();

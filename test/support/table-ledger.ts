@@ -49,6 +49,8 @@ export function createTableLedger(store: () => BrokerStore): TableLedger {
     events,
     eventsOf: async <K extends LedgerKind>(kind: K) =>
       (await events()).filter((event): event is AuditEventOf<K> & LedgerEvent => event.kind === kind),
+    wake: without,
+    size: without,
     settled: without,
     checkpoint: without,
     records: without,

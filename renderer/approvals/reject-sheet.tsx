@@ -1,0 +1,54 @@
+// Rejects a request, with words for the requester.
+import { Label } from 'react-aria-components/Label';
+import { TextArea } from 'react-aria-components/TextArea';
+import { TextField } from 'react-aria-components/TextField';
+import { useState, type ReactNode } from 'react';
+import type { ApprovalCard } from '#shared/contracts/desktop/state.ts';
+import { Button } from '../parts/button.tsx';
+import { ProblemLine } from '../parts/problem-line.tsx';
+import { Sheet } from '../parts/sheet.tsx';
+import { useCommand } from '../parts/use-command.ts';
+import { approvalWords as words } from '../words/approvals.ts';
+import { words as common } from '../words/common.ts';
+
+type Props = { readonly card: ApprovalCard; readonly isOpen: boolean; readonly onClose: () => void };
+
+export function RejectSheet(props: Props): ReactNode {
+  return (
+    <Sheet title={words.rejectTitle} isOpen={props.isOpen} onClose={props.onClose}>
+      <Body {...props} />
+    </Sheet>
+  );
+}
+
+function Body({ card, onClose }: Props): ReactNode {
+  const [reason, setReason] = useState('');
+  const command = useCommand();
+  const reject = async (): Promise<void> => {
+    const answer = await command.run('answer', {
+      requestId: card.requestId,
+      scopeHash: card.scopeHash,
+      answer: 'reject',
+      reason: reason.trim() === '' ? null : reason.trim(),
+      narrowToMs: null,
+      narrowToActions: null,
+    });
+    if (answer.ok) onClose();
+  };
+  return (
+    <>
+      <p className="quiet">{words.rejectBody}</p>
+      <TextField className="field" autoFocus value={reason} onChange={setReason} maxLength={1000}>
+        <Label className="label">{words.rejectReason}</Label>
+        <TextArea className="input area" rows={3} />
+      </TextField>
+      <ProblemLine problem={command.problem} />
+      <div className="buttons end">
+        <Button onPress={onClose}>{common.cancel}</Button>
+        <Button look="danger" isPending={command.running} onPress={() => void reject()}>
+          {words.rejectDo}
+        </Button>
+      </div>
+    </>
+  );
+}

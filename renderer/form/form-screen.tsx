@@ -1,0 +1,105 @@
+// The request form: what, to do what, why, how long, and what policy says to it before anything is sent.
+import { Link as LinkIcon } from 'lucide-react';
+import { Label } from 'react-aria-components/Label';
+import { Text } from 'react-aria-components/Text';
+import { TextArea } from 'react-aria-components/TextArea';
+import { TextField } from 'react-aria-components/TextField';
+import type { ReactNode } from 'react';
+import type { CatalogEntry } from '#shared/contracts/desktop/state.ts';
+import { useDesktopState } from '../desktop.tsx';
+import { Button } from '../parts/button.tsx';
+import { Notice, ResourceIcon, SensitivityChips } from '../parts/card.tsx';
+import { SomeOf } from '../parts/choices.tsx';
+import { Name } from '../parts/said.tsx';
+import { actionName, capital } from '../words/common.ts';
+import { formWords as words } from '../words/form.ts';
+import { LengthChoice } from './length-choice.tsx';
+import { MoreOptions, Ticket } from './more-options.tsx';
+import { PurposeChoice } from './purpose-choice.tsx';
+import { ResourcePicker } from './resource-picker.tsx';
+import type { RequestForm } from './use-request-form.ts';
+import { Verdict } from './verdict.tsx';
+
+export function FormScreen(props: { readonly form: RequestForm; readonly fromLink: boolean }): ReactNode {
+  const { form } = props;
+  const { catalog } = useDesktopState();
+  return (
+    <div className="stack form">
+      {props.fromLink && <Notice tone="accent" icon={LinkIcon} title={words.fromLink} />}
+      {form.entry === null ? (
+        <ResourcePicker catalog={catalog} onPick={form.pick} />
+      ) : (
+        <Details form={form} entry={form.entry} />
+      )}
+    </div>
+  );
+}
+
+function Details(props: { readonly form: RequestForm; readonly entry: CatalogEntry }): ReactNode {
+  const { form, entry } = props;
+  const { draft, change } = form;
+  const extending = draft.extendsGrant !== null;
+  return (
+    <>
+      <Chosen entry={entry} onChange={extending ? null : form.unpick} />
+      <SomeOf
+        label={words.actions}
+        value={draft.actions}
+        isDisabled={extending}
+        choices={entry.actions.map((action) => ({ value: action, label: capital(actionName(action)) }))}
+        onChange={(actions) => change({ actions })}
+      />
+      <PurposeChoice key={entry.id} value={draft.purpose} onChange={(purpose) => change({ purpose })} />
+      {draft.purpose === 'incident' && <Ticket draft={draft} onChange={change} />}
+      <TextField
+        className="field"
+        value={draft.justification}
+        onChange={(justification) => change({ justification })}
+        maxLength={2000}
+      >
+        <Label className="label">{form.needsPeople ? words.why : words.whyOptional}</Label>
+        <TextArea className="input area" rows={2} />
+        {form.linkWords && (
+          <Text slot="description" className="hint">
+            {words.linkWords}
+          </Text>
+        )}
+        {form.needsPeople && draft.justification.trim() === '' && (
+          <Text slot="description" className="hint">
+            {words.whyHint}
+          </Text>
+        )}
+      </TextField>
+      <LengthChoice
+        key={`${entry.id} length`}
+        label={extending ? words.extendBy : words.howLong}
+        value={draft.durationMs}
+        maxMs={entry.maxDurationMs}
+        onChange={(durationMs) => change({ durationMs })}
+      />
+      {!extending && <MoreOptions draft={draft} onChange={change} />}
+      <Verdict state={form.preview} onOffer={(durationMs) => change({ durationMs })} />
+    </>
+  );
+}
+
+function Chosen(props: { readonly entry: CatalogEntry; readonly onChange: (() => void) | null }): ReactNode {
+  const { entry, onChange } = props;
+  return (
+    <div className="field">
+      <span className="label">{words.what}</span>
+      <div className="input chosen">
+        <ResourceIcon kind={entry.kind} />
+        <span className="title grow">
+          <Name>{entry.name}</Name>
+        </span>
+        <SensitivityChips resource={entry} />
+        {onChange !== null && (
+          <Button look="link" aria-label={words.changeName(entry.name)} onPress={onChange}>
+            {words.change}
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}

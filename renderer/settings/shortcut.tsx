@@ -1,0 +1,53 @@
+// The shortcut that opens the window: pressed, not typed.
+import { Input } from 'react-aria-components/Input';
+import { Label } from 'react-aria-components/Label';
+import { Text } from 'react-aria-components/Text';
+import { TextField } from 'react-aria-components/TextField';
+import type { KeyboardEvent, ReactNode } from 'react';
+import { Button } from '../parts/button.tsx';
+import { settingsWords as words } from '../words/settings.ts';
+import { SettingRow } from './setting-row.tsx';
+
+export function ShortcutSetting(): ReactNode {
+  return (
+    <SettingRow name="shortcut">
+      {({ value, isManaged, set }) => {
+        const press = (event: KeyboardEvent): void => {
+          const shortcut = acceleratorOf(event);
+          if (shortcut === null) return;
+          event.preventDefault();
+          event.stopPropagation();
+          set(shortcut);
+        };
+        return (
+          <TextField className="field" value={value ?? words.shortcutNone} isReadOnly isDisabled={isManaged}>
+            <Label className="label">{words.shortcut}</Label>
+            <div className="with-button">
+              <Input className="input figures" onKeyDown={press} />
+              <Button isDisabled={isManaged || value === null} onPress={() => set(null)}>
+                {words.shortcutClear}
+              </Button>
+            </div>
+            <Text slot="description" className="hint">
+              {words.shortcutHint}
+            </Text>
+          </TextField>
+        );
+      }}
+    </SettingRow>
+  );
+}
+
+/** The keys as the contract writes them; null where they are no shortcut (Tab must still leave the field). */
+function acceleratorOf(event: KeyboardEvent): string | null {
+  const key = /^(?:Key|Digit)([A-Z0-9])$/.exec(event.code)?.[1];
+  const held = [
+    event.ctrlKey ? 'Control' : null,
+    event.altKey ? 'Alt' : null,
+    event.shiftKey ? 'Shift' : null,
+    event.metaKey ? 'Super' : null,
+  ].filter((name) => name !== null);
+  const onlyShift = held.length === 1 && held[0] === 'Shift';
+  if (key === undefined || held.length === 0 || held.length > 3 || onlyShift) return null;
+  return [...held, key].join('+');
+}

@@ -1,0 +1,182 @@
+// Words of the History screen: each kind of record as a person says it.
+import type { HistoryFact } from '#shared/contracts/desktop/history.ts';
+import type { Verification } from '#shared/contracts/desktop/state.ts';
+import { byteCount, count, length } from '../format.ts';
+import { actionName, capital } from './common.ts';
+
+export const historyWords = {
+  timeline: 'Timeline',
+  happened: 'What happened',
+  range: 'Show',
+  ranges: { day: 'Today', week: '7 days', month: '30 days' },
+  nothing: 'Nothing happened in this time.',
+  noSpans: 'No access in this time.',
+  more: 'Older records are in the export.',
+  now: 'Now',
+  verifyNow: 'Verify now',
+  export: 'Export…',
+  exported: (records: number, folder: string): string => `${count(records)} records written to ${folder}`,
+  spanList: 'The same as a list',
+  live: 'still active',
+  loading: 'Reading the log…',
+  timelineName: 'Access over time, one line for each resource',
+} as const;
+
+const KINDS: Readonly<Record<string, string>> = {
+  'app.started': 'Daypass started',
+  'app.stopped': 'Daypass stopped',
+  'broker.started': 'Broker started',
+  'broker.stopped': 'Broker stopped',
+  'config.changed': 'Configuration changed',
+  'config.refused': 'Configuration refused, the old one stays',
+  'key.published': 'Signing key published',
+  'key.retired': 'Signing key retired',
+  'device.enrolled': 'This device was enrolled',
+  'identity.chosen': 'Person chosen',
+  'settings.changed': 'Settings changed',
+  'request.submitted': 'Asked',
+  'request.decided': 'Policy decided',
+  'request.approved': 'Approved',
+  'request.closed': 'Request closed',
+  'request.self_confirmed': 'Confirmed by yourself',
+  'approval.answered': 'Answered',
+  'approval.refused': 'Answer refused',
+  'grant.issued': 'Granted',
+  'grant.reissued': 'Token replaced',
+  'grant.revoking': 'Revoking',
+  'grant.revoke_failed': 'Revoke failed, tried again',
+  'grant.ended': 'Ended',
+  'credential.revoked': 'Token revoked',
+  'use.started': 'Used',
+  'use.finished': 'Use finished',
+  'use.interrupted': 'Use cut off',
+  'use.refused': 'Use refused',
+  'copy.intended': 'Check-out started',
+  'copy.stored': 'Token in the keychain',
+  'copy.abandoned': 'Check-out undone',
+  'copy.missing': 'Token missing from the keychain',
+  'clipboard.copied': 'Token copied',
+  'clipboard.cleared': 'Clipboard cleared',
+  'clipboard.clear_failed': 'Clipboard could not be cleared',
+  'wipe.started': 'Wiping',
+  'wipe.done': 'Wiped',
+  'wipe.failed': 'Wipe failed, tried again',
+  'clock.jumped': 'The clock jumped',
+  'keychain.unavailable': 'Keychain unavailable',
+  'checkpoint.regressed': 'The broker’s log is not the one that it was',
+  'checkpoint.accepted': 'The broker’s log accepted as it is',
+  'sync.refused': 'The broker refused records',
+  'epoch.opened': 'The log goes on in a new part',
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  expired: 'time was up',
+  released: 'you said Done',
+  revoked: 'revoked',
+  replaced: 'replaced by an extension',
+  activation_failed: 'could not be started',
+  subject_disabled: 'person disabled',
+  operation_done: 'its one use is over',
+  ended_everything: 'you ended everything',
+  signed_out: 'signed out',
+  locked: 'session locked',
+  quit: 'app quit',
+  overdue: 'overdue at start',
+  unknown_copy: 'no grant for it',
+};
+
+const OUTCOMES: Readonly<Record<string, string>> = {
+  approved: 'granted at once',
+  needs_approval: 'people must approve',
+  needs_confirmation: 'you must confirm',
+  denied: 'refused',
+  approve: 'approved',
+  reject: 'rejected',
+};
+
+export function factTitle(fact: HistoryFact, resourceName: string | null): string {
+  const what = (Object.hasOwn(KINDS, fact.kind) ? KINDS[fact.kind] : undefined) ?? plain(fact.kind);
+  return resourceName === null ? what : `${what} · ${resourceName}`;
+}
+
+/** The second line of a fact, from what the record says; empty when it says no more. */
+export function factDetail(fact: HistoryFact): string {
+  const parts: string[] = [];
+  for (const [name, value] of Object.entries(fact.details)) {
+    const words = detailWords(name, value);
+    if (words !== null) parts.push(words);
+  }
+  return parts.join(' · ');
+}
+
+type Value = HistoryFact['details'][string];
+
+function detailWords(name: string, value: Value): string | null {
+  if (value === null || value === '' || value === false) return null;
+  if (typeof value === 'number') return figureWords(name, value);
+  const text = String(value);
+  switch (name) {
+    case 'reason':
+      return (Object.hasOwn(REASONS, text) ? REASONS[text] : undefined) ?? `“${text}”`;
+    case 'outcome':
+    case 'answer':
+      return (Object.hasOwn(OUTCOMES, text) ? OUTCOMES[text] : undefined) ?? text;
+    case 'held':
+      return text === 'ours' ? 'it still held the token' : 'it held something else, which was left';
+    case 'actions':
+      return text.split(',').map(actionName).join(', ');
+    case 'by':
+    case 'name':
+      return `by ${text}`;
+    case 'checked':
+      return 'checked: it is gone';
+    case 'masked':
+      return 'personal columns masked';
+    case 'credential':
+    case 'collectId':
+    case 'useId':
+    case 'scopeHash':
+    case 'policyHash':
+    case 'device':
+      return null;
+    default:
+      return value === true ? plain(name).toLowerCase() : text;
+  }
+}
+
+function figureWords(name: string, value: number): string | null {
+  if (name === 'lagMs') return `after ${length(value)}`;
+  if (name === 'tookMs') return `in ${length(value)}`;
+  if (name === 'byMs') return `by ${length(Math.abs(value))}`;
+  if (name === 'bytesOut') return byteCount(value);
+  if (name === 'bytesIn' || name.endsWith('AtMs')) return null;
+  if (name.endsWith('Ms')) return length(value);
+  if (name === 'status') return `status ${value}`;
+  return `${plain(name).toLowerCase()} ${count(value)}`;
+}
+
+/** `gateway.cut_off` and `endedGrants` as words. */
+function plain(name: string): string {
+  return capital(name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll(/[._-]+/g, ' '));
+}
+
+export function verificationTitle(verification: Verification): string {
+  switch (verification.result) {
+    case 'verified':
+      return 'Log verified';
+    case 'failed':
+      return 'The log does not verify';
+    case 'not_yet':
+      return 'Log not verified yet';
+  }
+}
+
+export function failureLine(verification: Verification): string {
+  const code = verification.code === null ? '' : ` (${verification.code.replaceAll('_', ' ')})`;
+  return `Somebody or something changed the records of this machine${code}. Export them and tell your security team.`;
+}
+
+export const endWords = (reason: string | null): string =>
+  reason === null
+    ? historyWords.live
+    : ((Object.hasOwn(REASONS, reason) ? REASONS[reason] : undefined) ?? plain(reason));

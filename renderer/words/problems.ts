@@ -1,0 +1,48 @@
+// What went wrong, for a person: by the stable code, else as the main process said it.
+import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
+
+type Told = { readonly title: string; readonly detail: string | null };
+
+const PROBLEMS: Readonly<Record<string, Told>> = {
+  offline: { title: 'The broker cannot be reached', detail: 'Nothing was sent. Try again when you are back online.' },
+  unavailable: { title: 'The broker is not ready', detail: 'Nothing was sent. Try again in a moment.' },
+  unauthenticated: { title: 'Who are you?', detail: 'Sign in again, then repeat this.' },
+  fresh_sign_in_required: {
+    title: 'Sign in again first',
+    detail: 'For confidential data and above, only an answer right after a fresh sign-in counts.',
+  },
+  forbidden: { title: 'You may not do this', detail: 'Your administrator decides who may.' },
+  denied_by_policy: { title: 'Policy refuses this', detail: null },
+  not_found: { title: 'This is gone', detail: 'It was answered, withdrawn or has ended.' },
+  state_conflict: { title: 'This changed meanwhile', detail: 'Look at it again: it is not what it was.' },
+  scope_changed: { title: 'The request changed', detail: 'It is not the one that you saw. Read it again.' },
+  already_answered: { title: 'You have answered this already', detail: null },
+  too_early: { title: 'Too early', detail: 'The access has not started yet.' },
+  rate_limited: { title: 'Too fast', detail: 'Wait a moment and try again.' },
+  wider_than_scope: { title: 'An approval can only make it smaller', detail: null },
+  invalid_request: { title: 'The broker does not accept this', detail: null },
+  confirmation_mismatch: { title: 'That is not the name', detail: 'Type the name exactly as it stands above.' },
+  broken: { title: 'Daypass did not answer', detail: 'Try again. If it stays like this, quit and start the app.' },
+  keychain_locked: { title: 'Your keychain is locked', detail: 'Unlock it and try again.' },
+  keychain_unavailable: { title: 'The keychain does not answer', detail: 'The token could not be stored.' },
+  disk_full: { title: 'The disk is full', detail: 'Free some space: without a record nothing is issued.' },
+  clipboard_failed: { title: 'The clipboard could not be written', detail: 'Nothing was copied. Try again.' },
+  locked: { title: 'The session is locked', detail: 'Unlock it first.' },
+  not_yet: { title: 'Not yet', detail: 'Buttons do nothing in their first second.' },
+  backlog_full: {
+    title: 'Too many records wait to be synced',
+    detail: 'New access starts again once the log has caught up.',
+  },
+};
+
+export function problemWords(problem: CommandProblem): Told {
+  const known = Object.hasOwn(PROBLEMS, problem.code) ? PROBLEMS[problem.code] : undefined;
+  if (known === undefined) return { title: problem.title, detail: problem.detail };
+  return { title: known.title, detail: known.detail ?? problem.detail };
+}
+
+/** A code that came without words, as of a grant or a request. */
+export function codeWords(code: string): string {
+  const told = problemWords({ code, title: `It failed (${code.replaceAll('_', ' ')}).`, detail: null });
+  return told.detail === null ? told.title : `${told.title}. ${told.detail}`;
+}

@@ -1,0 +1,103 @@
+// Builds the window with a fake bridge once, and opens it in one real Chromium under the app's own security policy.
+import { chromium, type Browser, type Page } from 'playwright-core';
+import react from '@vitejs/plugin-react';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { build } from 'vite';
+import type { Route } from '#shared/contracts/desktop/route.ts';
+import type { DesktopState } from '#shared/contracts/desktop/state.ts';
+import { englishOnly } from '../../build/english-only.ts';
+import { HISTORY, PREVIEWS } from './fixtures/past.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const ORIGIN = 'http://daypass.test';
+// As strict as the app's: what needs more than this does not work there either.
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'none'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.woff2': 'font/woff2',
+};
+
+export type Look = {
+  readonly theme?: 'light' | 'dark';
+  readonly width?: number;
+  readonly height?: number;
+  readonly locale?: string;
+  readonly route?: Route;
+  readonly reducedMotion?: 'reduce' | 'no-preference';
+  readonly forcedColors?: 'active' | 'none';
+  readonly replies?: Readonly<Record<string, unknown>>;
+};
+
+export type OpenedWindow = {
+  readonly page: Page;
+  /** What the security policy refused and what the page's console called an error: nothing, if all is well. */
+  readonly faults: string[];
+  readonly close: () => Promise<void>;
+};
+
+export type WindowHost = {
+  readonly open: (state: DesktopState, look?: Look) => Promise<OpenedWindow>;
+  readonly close: () => Promise<void>;
+};
+
+/** Starts one browser. The caller closes it. */
+export async function startWindowHost(): Promise<WindowHost> {
+  const outDir = await mkdtemp(path.join(tmpdir(), 'daypass-window-'));
+  await buildPage(outDir);
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  return {
+    open: async (state, look = {}) => await openWindow(browser, outDir, state, look),
+    close: async () => {
+      await browser.close();
+      await rm(outDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function buildPage(outDir: string): Promise<void> {
+  await build({
+    configFile: false,
+    root: path.join(import.meta.dirname, 'page'),
+    logLevel: 'error',
+    plugins: [react(), englishOnly()],
+    build: { outDir, emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false }, target: 'es2024' },
+    resolve: { alias: { '#renderer': path.join(ROOT, 'renderer'), '#shared': path.join(ROOT, 'shared') } },
+  });
+}
+
+async function openWindow(browser: Browser, folder: string, state: DesktopState, look: Look): Promise<OpenedWindow> {
+  const context = await browser.newContext({
+    viewport: { width: look.width ?? 400, height: look.height ?? 620 },
+    colorScheme: look.theme ?? 'light',
+    locale: look.locale ?? 'en-GB',
+    timezoneId: 'UTC',
+    reducedMotion: look.reducedMotion ?? 'reduce',
+    forcedColors: look.forcedColors ?? 'none',
+    deviceScaleFactor: 2,
+  });
+  await context.route(`${ORIGIN}/**`, async (route) => {
+    const name = new URL(route.request().url()).pathname;
+    const file = path.join(folder, name === '/' ? 'index.html' : name);
+    const headers = { 'content-security-policy': POLICY, 'content-type': TYPES[path.extname(file)] ?? 'text/plain' };
+    await route.fulfill({ body: await readFile(file), headers });
+  });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
+  });
+  page.on('pageerror', (error) => faults.push(String(error)));
+  const replies = { preview: PREVIEWS.needs_approval, history: HISTORY, ...look.replies };
+  const start = { state, route: look.route ?? { screen: 'access', grantId: null }, replies };
+  await page.addInitScript((value) => Object.assign(window, { deskStart: value }), start);
+  await page.goto(`${ORIGIN}/`);
+  await page.locator('.window').waitFor();
+  await page.evaluate(async () => await document.fonts.ready);
+  return { page, faults, close: async () => await context.close() };
+}
