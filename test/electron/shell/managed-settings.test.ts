@@ -88,12 +88,20 @@ describe('managed settings', () => {
   });
 
   it('are believed only from root on Unix', () => {
-    expect(ownedByRoot('/x', Object.assign({}, { uid: 0, mode: 0o100644 }) as Parameters<OwnerCheck>[1])).toBe(true);
-    expect(ownedByRoot('/x', Object.assign({}, { uid: 1000, mode: 0o100644 }) as Parameters<OwnerCheck>[1])).toBe(
-      false,
-    );
-    expect(ownedByRoot('/x', Object.assign({}, { uid: 0, mode: 0o100664 }) as Parameters<OwnerCheck>[1])).toBe(false);
-    expect(ownedByRoot('/x', Object.assign({}, { uid: 0, mode: 0o040777 }) as Parameters<OwnerCheck>[1])).toBe(false);
+    expect(
+      ownedByRoot('/x', Object.assign({}, { uid: 0, mode: 0o100644 }) as Parameters<OwnerCheck>[1], { above: false }),
+    ).toBe(true);
+    expect(
+      ownedByRoot('/x', Object.assign({}, { uid: 1000, mode: 0o100644 }) as Parameters<OwnerCheck>[1], {
+        above: false,
+      }),
+    ).toBe(false);
+    expect(
+      ownedByRoot('/x', Object.assign({}, { uid: 0, mode: 0o100664 }) as Parameters<OwnerCheck>[1], { above: false }),
+    ).toBe(false);
+    expect(
+      ownedByRoot('/x', Object.assign({}, { uid: 0, mode: 0o040777 }) as Parameters<OwnerCheck>[1], { above: false }),
+    ).toBe(false);
   });
 
   it('are looked for where the platform keeps them, the environment last', () => {
