@@ -44,7 +44,7 @@ describe('the door of the commands', () => {
     [[null]],
     [[{ grantId: ID, more: 1 }]],
     [[{ grantId: ID }, 'two']],
-    [[{ grantId: `${SECRET}` }]],
+    [[{ grantId: SECRET }]],
     [[new Map()]],
   ])('refuses %j as malformed and logs no word of it', async (args) => {
     const { door, called, lines } = open();

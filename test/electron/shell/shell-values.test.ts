@@ -76,16 +76,20 @@ describe('the place of the window', () => {
   const screens = { areas: [screen], current: screen, cursor: { x: 1270, y: 5 }, tray: null };
 
   it('is by the tray, wholly on the screen', () => {
-    expect(placeWindow(null, screens)).toEqual({ x: 1280 - WINDOW_SIZE.width - 8, y: 8, ...WINDOW_SIZE });
+    expect(placeWindow(null, screens)).toEqual({ x: 1280 - WINDOW_SIZE.width - 8, y: 36, ...WINDOW_SIZE });
     const tray = { x: 600, y: 740, width: 20, height: 20 };
     expect(placeWindow(null, { ...screens, tray })).toMatchObject({ x: 410, y: 760 - WINDOW_SIZE.height - 8 });
+  });
+
+  it('leaves room for a title bar above only where nobody told where the tray is', () => {
+    expect(placeWindow(null, { ...screens, tray: { x: 1200, y: 0, width: 20, height: 20 } }).y).toBe(8);
   });
 
   it('is where the person left it, unless that screen is gone', () => {
     const left = { x: 100, y: 100, width: 500, height: 600 };
     expect(placeWindow(left, screens)).toEqual(left);
     const gone = { ...left, x: 3000 };
-    expect(placeWindow(gone, screens)).toMatchObject({ width: 500, height: 600, y: 8 });
+    expect(placeWindow(gone, screens)).toMatchObject({ width: 500, height: 600, y: 36 });
   });
 
   it('shrinks to a small screen', () => {
