@@ -58,6 +58,8 @@ export type Broker = {
   /** Base URL of the gateway. */
   readonly gatewayUrl: string;
   readonly ledger: Pick<Ledger, 'origin' | 'keyFingerprint' | 'checkpoint' | 'exportTo' | 'settled'>;
+  /** Configured users of kind person, in the order of the configuration. */
+  readonly people: readonly { readonly user: string; readonly name: string }[];
   /** Reads catalog and policies again, all or nothing. The record says who asked for it. */
   readonly reload: (caller?: Caller) => Promise<Result<Snapshot, ConfigurationRefused>>;
   /** Does everything that is due by the clock now; timers do the same by themselves. */
@@ -106,6 +108,9 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     fetch: app.fetch,
     gatewayUrl,
     ledger: base.ledger,
+    people: config.identity.embedded.users.flatMap(({ kind, name, displayName }) =>
+      kind === 'person' ? [{ user: name, name: displayName }] : [],
+    ),
     reload: async (caller) => {
       const actor = caller === undefined ? null : deps.directory.authenticate(caller);
       const reloaded = await configuration.value.reload(actor?.subject ?? 'broker');

@@ -2,6 +2,7 @@
 import type { Migrations } from '#shared/store/migrate.ts';
 import { accessMigrations } from './access/migrations.ts';
 import { configMigrations } from './config/migrations.ts';
+import { desktopMigrations } from './desktops/migrations.ts';
 import { gatewayMigrations } from './gateway/tables.ts';
 import { identityMigrations } from './identity/migrations.ts';
 import { ledgerMigrations } from './ledger/migrations.ts';
@@ -10,6 +11,7 @@ import { tokenMigrations } from './tokens/migrations.ts';
 export const brokerMigrations: Migrations = {
   ...accessMigrations,
   ...configMigrations,
+  ...desktopMigrations,
   ...gatewayMigrations,
   ...identityMigrations,
   ...ledgerMigrations,

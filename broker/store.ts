@@ -3,12 +3,19 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Store } from '#shared/store/store.ts';
 import type { AccessTables } from './access/tables.ts';
 import type { ConfigTables } from './config/tables.ts';
+import type { DesktopTables } from './desktops/tables.ts';
 import type { GatewayTables } from './gateway/tables.ts';
 import type { IdentityTables } from './identity/tables.ts';
 import type { LedgerTables } from './ledger/tables.ts';
 import type { TokenTables } from './tokens/tables.ts';
 
-export type Tables = AccessTables & ConfigTables & GatewayTables & IdentityTables & LedgerTables & TokenTables;
+export type Tables = AccessTables &
+  ConfigTables &
+  DesktopTables &
+  GatewayTables &
+  IdentityTables &
+  LedgerTables &
+  TokenTables;
 export type BrokerStore = Store<Tables>;
 export type Reader = Kysely<Tables>;
 export type Tx = Transaction<Tables>;

@@ -1,11 +1,13 @@
 // The embedded broker's thread: reads its configuration and keys, starts the broker, serves the port until told to close.
 import { workerData, parentPort, type MessagePort } from 'node:worker_threads';
 import { serveFetch } from '#shared/port/fetch-server.ts';
-import type { Command, EmbeddedBrokerFiles, FromWorker } from '#shared/port/embedded-broker.ts';
+import type { Command, EmbeddedBrokerFiles, FromWorker, StartRefused } from '#shared/port/embedded-broker.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/create-broker.ts';
 import { formatProblem } from '#broker/config/problem.ts';
+import { GatewayListenError } from '#broker/gateway/create-gateway.ts';
 import { err, ok } from '#shared/domain/result.ts';
+import { StoreError } from '#shared/store/store-error.ts';
 
 const owner = parentPort;
 if (owner === null) throw new Error('the worker entry runs on a worker thread');
@@ -24,8 +26,17 @@ try {
 } catch (error) {
   tell({
     kind: 'refused',
-    refused: { code: 'start_failed', problems: [error instanceof Error ? error.message : 'unknown'] },
+    refused: { code: startCode(error), problems: [error instanceof Error ? error.message : 'unknown'] },
   });
+}
+
+/** The first cause that says more than that it did not start: a migration that fails may only have found a full disk. */
+function startCode(error: unknown): StartRefused['code'] {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof GatewayListenError && cause.code === 'port_taken') return 'gateway_port_taken';
+    if (cause instanceof StoreError && (cause.code === 'in_use' || cause.code === 'disk_full')) return cause.code;
+  }
+  return 'start_failed';
 }
 
 function serve(broker: Broker): void {
@@ -44,10 +55,10 @@ function serve(broker: Broker): void {
         }
       });
   });
-  const { gatewayUrl, ledger } = broker;
+  const { gatewayUrl, ledger, people } = broker;
   tell({
     kind: 'ready',
-    facts: { gatewayUrl, ledgerOrigin: ledger.origin, ledgerKeyFingerprint: ledger.keyFingerprint },
+    facts: { gatewayUrl, ledgerOrigin: ledger.origin, ledgerKeyFingerprint: ledger.keyFingerprint, people },
   });
 }
 

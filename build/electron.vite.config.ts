@@ -5,6 +5,7 @@ import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { defineConfig } from 'electron-vite';
 import type { Plugin } from 'vite';
+import { PACKED_IMPORTS } from './packaging/packed-modules.ts';
 import { englishOnly } from './english-only.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -19,15 +20,30 @@ function copyAssets(): Plugin {
   };
 }
 
+/**
+ * A native module that the D-Bus library tries first and does without. Bundled, it would break stack traces for good
+ * when it looks for its binary.
+ */
+export function withoutUsocket(): Plugin {
+  return {
+    name: 'daypass-without-usocket',
+    enforce: 'pre',
+    resolveId: (source) => (source === 'usocket' ? '\0usocket' : null),
+    load: (id) => (id === '\0usocket' ? "throw new Error('not packed')" : null),
+  };
+}
+
 export default defineConfig({
   main: {
     root,
-    plugins: [copyAssets()],
+    plugins: [copyAssets(), withoutUsocket()],
     build: {
       outDir: from('out', 'main'),
-      externalizeDeps: { include: ['@napi-rs/keyring', '@cedar-policy/cedar-wasm'], exclude: [] },
+      // Its list would be all dependencies, and a package holds only the packed modules.
+      externalizeDeps: false,
       sourcemap: false,
       rollupOptions: {
+        external: [...PACKED_IMPORTS],
         input: { main: from('electron', 'main.ts'), 'broker-worker': from('broker', 'worker.ts') },
         output: { format: 'es', entryFileNames: '[name].js' },
       },
@@ -50,6 +66,7 @@ export default defineConfig({
     plugins: [react(), englishOnly()],
     build: {
       outDir: from('out', 'renderer'),
+      minify: true,
       sourcemap: false,
       modulePreload: { polyfill: false },
       // Everything comes from the app's own files: the content security policy allows no data: scripts or styles.

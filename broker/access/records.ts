@@ -1,12 +1,12 @@
 // Ledger events of requests and grants, with the fields that they share filled in.
-import type { AuditData, AuditEvent, AuditKind } from '#shared/domain/audit-event.ts';
+import type { AuditData, LedgerEvent, LedgerKind } from '#shared/domain/audit-event.ts';
 import type { Decision } from '#shared/domain/decision.ts';
 import type { SubjectId } from '#shared/domain/identity.ts';
 import type { Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import type { GrantRow, RequestRow } from './tables.ts';
 
-type Details<K extends AuditKind> = {
+type Details<K extends LedgerKind> = {
   readonly kind: K;
   readonly actor: SubjectId | 'broker';
   readonly data: AuditData[K];
@@ -15,7 +15,7 @@ type Details<K extends AuditKind> = {
   readonly words?: { readonly of: SubjectId; readonly text: Readonly<Record<string, string>> };
 };
 
-export async function recordRequest<K extends AuditKind>(
+export async function recordRequest<K extends LedgerKind>(
   deps: AccessDeps,
   tx: Tx,
   row: RequestRow,
@@ -29,7 +29,7 @@ export async function recordRequest<K extends AuditKind>(
   );
 }
 
-export async function recordGrant<K extends AuditKind>(
+export async function recordGrant<K extends LedgerKind>(
   deps: AccessDeps,
   tx: Tx,
   row: GrantRow,
@@ -68,9 +68,14 @@ export async function recordDecision(
   });
 }
 
-type About = Pick<AuditEvent, 'subject' | 'resource' | 'requestId' | 'grantId'>;
+type About = Pick<LedgerEvent, 'subject' | 'resource' | 'requestId' | 'grantId'>;
 
-async function append<K extends AuditKind>(deps: AccessDeps, tx: Tx, about: About, details: Details<K>): Promise<void> {
+async function append<K extends LedgerKind>(
+  deps: AccessDeps,
+  tx: Tx,
+  about: About,
+  details: Details<K>,
+): Promise<void> {
   const text = Object.fromEntries(Object.entries(details.words?.text ?? {}).filter(([, words]) => words !== ''));
   const personal =
     details.words === undefined || Object.keys(text).length === 0
@@ -85,6 +90,6 @@ async function append<K extends AuditKind>(deps: AccessDeps, tx: Tx, about: Abou
     outcome: details.outcome ?? 'success',
     data: details.data,
     ...personal,
-  } as AuditEvent;
+  } as LedgerEvent;
   await deps.ledger.append(tx, event);
 }

@@ -1,7 +1,7 @@
 // The ledger's events about uses, as plain values. Never a path, a query or a header: the ledger keeps the action, not
 // what was asked.
 import type { AccessTokenClaims } from '#broker/tokens/access-tokens.ts';
-import type { AuditEvent } from '#shared/domain/audit-event.ts';
+import type { LedgerEvent } from '#shared/domain/audit-event.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
 import type { Admission } from './admission.ts';
 import type { OpenUseRow } from './tables.ts';
@@ -22,12 +22,12 @@ function about({ credential }: Admission, atMs: EpochMs) {
   return { atMs, actor: subject, subject, resource, requestId, grantId };
 }
 
-export function useStarted(useId: string, admission: Admission, method: string, atMs: EpochMs): AuditEvent {
+export function useStarted(useId: string, admission: Admission, method: string, atMs: EpochMs): LedgerEvent {
   const data = { credential: admission.credential.credentialId, action: admission.action, method, useId };
   return { ...about(admission, atMs), kind: 'use.started', outcome: 'success', data };
 }
 
-export function useEnded(useId: string, admission: Admission, end: UseEnd, atMs: EpochMs): AuditEvent {
+export function useEnded(useId: string, admission: Admission, end: UseEnd, atMs: EpochMs): LedgerEvent {
   const common = about(admission, atMs);
   if (end.kind === 'interrupted') {
     const { code, bytesIn, bytesOut, spent } = end;
@@ -44,14 +44,14 @@ export function useRefused(
   requestId: string | null,
   refusal: { readonly code: string; readonly method: string },
   atMs: EpochMs,
-): AuditEvent {
+): LedgerEvent {
   const { sub: subject, aud: resource, grant_id: grantId } = claims;
   const common = { atMs, actor: subject, subject, resource, requestId, grantId };
   return { ...common, kind: 'use.refused', outcome: 'failure', data: refusal };
 }
 
 /** Nobody knows how far the call had come. Unknown denies: it counts as made. */
-export function useOrphaned(row: OpenUseRow, atMs: EpochMs): AuditEvent {
+export function useOrphaned(row: OpenUseRow, atMs: EpochMs): LedgerEvent {
   return {
     atMs,
     actor: 'broker',

@@ -6,7 +6,7 @@ import { StoreError, type StoreErrorCode } from '#shared/store/store-error.ts';
 import { EndNotOnRecordError } from '#broker/access/unwritten-ends.ts';
 import { findDevice } from '#broker/identity/enrol-device.ts';
 import type { Caller } from '#broker/identity/caller.ts';
-import type { DeviceProofs } from '#broker/tokens/device-proof.ts';
+import type { DeviceProof, DeviceProofs } from '#broker/tokens/device-proof.ts';
 import { problem, toResponse } from './answer.ts';
 import { auditHandlers } from './handle-audit.ts';
 import { grantHandlers } from './handle-grants.ts';
@@ -110,14 +110,16 @@ async function serve(
     limited.headers.set('retry-after', String(Math.max(1, Math.ceil((waitUntilMs - deps.clock.now()) / 1000))));
     return limited;
   }
-  const body = await readBody(route, request, deps.bodyBytes);
+  // Before the body: a large one is read from an enrolled device only.
+  const proven = await provenDevice(deps, route, request, principal);
+  if (proven instanceof Response) return proven;
+  const body = await readBody(route, request, Math.max(deps.bodyBytes, route.body?.bytes ?? 0));
   if (!body.ok) return body.error;
-  const device = await provenDevice(deps, route, request, principal);
-  if (device instanceof Response) return device;
   // The table and the steps above made each of these what this route's handler declares.
   const call = {
     principal,
-    device,
+    device: proven?.device ?? null,
+    deviceKey: proven?.publicJwk ?? null,
     id: pathId,
     query: query.value,
     body: body.value,
@@ -139,7 +141,7 @@ async function provenDevice(
   route: Route,
   request: Request,
   principal: Principal | null,
-): Promise<string | null | Response> {
+): Promise<DeviceProof | null | Response> {
   if (route.proof === 'none' || principal === null) return null;
   const proof = request.headers.get('dpop');
   if (proof === null) return problem('device_proof_required');
@@ -154,7 +156,7 @@ async function provenDevice(
       ? problem('unavailable', 'Too many device proofs at this moment.')
       : problem('invalid_device_proof', verified.error);
   const { device } = verified.value;
-  if (route.proof === 'new_device') return device;
+  if (route.proof === 'new_device') return verified.value;
   const enrolledAtMs = await findDevice(deps.store.read, principal.subject, device);
-  return enrolledAtMs === null ? problem('invalid_device_proof', 'not_enrolled') : device;
+  return enrolledAtMs === null ? problem('invalid_device_proof', 'not_enrolled') : verified.value;
 }

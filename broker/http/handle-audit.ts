@@ -1,9 +1,31 @@
-// The audit routes: records, checkpoint and proofs of the ledger.
-import { json, refused } from './answer.ts';
-import type { Handlers } from './handler.ts';
+// The audit routes: records, checkpoint and proofs of the ledger, and what desktops append of their own logs.
+import { publicKeyOf } from '#shared/audit/log-key.ts';
+import { type AppendRefusal, appendAudit } from '#broker/desktops/append.ts';
+import { readDesktopRecords } from '#broker/desktops/read-records.ts';
+import { type Answer, json, refused } from './answer.ts';
+import type { Call, HandlerDeps, Handlers } from './handler.ts';
 
-export const auditHandlers: Handlers<'auditRecords' | 'auditCheckpoint' | 'auditInclusion' | 'auditConsistency'> = {
-  auditRecords: async (deps, { principal, query }) => {
+type AuditRoute =
+  | 'auditAppend'
+  | 'auditRecords'
+  | 'auditKey'
+  | 'auditCheckpoint'
+  | 'auditInclusion'
+  | 'auditConsistency';
+
+export const auditHandlers: Handlers<AuditRoute> = {
+  auditAppend: async (deps, { principal, deviceKey, body }) => {
+    const key = publicKeyOf(deviceKey);
+    // A device of another kind of key can sign its calls, but no C2SP checkpoint of ours.
+    if (key === null) return refused({ code: 'invalid_checkpoint', detail: 'A log is signed with an Ed25519 key.' });
+    const appended = await appendAudit(deps, { subject: principal.subject, key }, body);
+    return appended.ok ? json(appended.value) : notAppended(appended.error);
+  },
+  auditRecords: async (deps, call) => {
+    const { principal, query } = call;
+    if (query.origin !== undefined) return await desktopRecords(deps, call, query.origin);
+    if (query.epoch !== undefined)
+      return refused({ code: 'invalid_request', detail: 'Only the log of a desktop is asked for by its epoch.' });
     const whose = principal.admin ? {} : { subject: principal.subject };
     const records = await deps.ledger.records({ afterSequence: query.after, limit: query.limit, ...whose });
     const last = records.at(-1);
@@ -12,6 +34,7 @@ export const auditHandlers: Handlers<'auditRecords' | 'auditCheckpoint' | 'audit
       next: last !== undefined && records.length === query.limit ? last.sequence : null,
     });
   },
+  auditKey: (deps) => ({ kind: 'text', type: 'application/x-pem-file', body: deps.ledger.publicKeyPem }),
   auditCheckpoint: async (deps) => {
     const checkpoint = await deps.ledger.checkpoint();
     if (checkpoint === null) return refused({ code: 'not_found', detail: 'The ledger is empty.' });
@@ -30,3 +53,22 @@ export const auditHandlers: Handlers<'auditRecords' | 'auditCheckpoint' | 'audit
       : json({ hashes: [...hashes] });
   },
 };
+
+function notAppended({ code, detail, ...more }: AppendRefusal): Answer {
+  return { kind: 'refused', refusal: { code, detail }, ...more };
+}
+
+async function desktopRecords(
+  { store }: HandlerDeps,
+  { principal, query }: Call<'auditRecords'>,
+  origin: string,
+): Promise<Answer> {
+  const { epoch = null, after: afterSequence, limit } = query;
+  const records = await readDesktopRecords(store.read, principal, { origin, epoch, afterSequence, limit });
+  if (records === null) return refused({ code: 'not_found', detail: 'There is no such log.' });
+  const last = records.at(-1);
+  return json({
+    records: records.map(({ sequence, canonical }) => ({ sequence, record: JSON.parse(canonical) as unknown })),
+    next: last !== undefined && records.length === limit ? last.sequence : null,
+  });
+}

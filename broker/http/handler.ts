@@ -1,4 +1,5 @@
 // What every handler is given and gives. Authenticated, proven and parsed before it runs.
+import type { JWK } from 'jose';
 import type { DeviceId, Principal } from '#shared/domain/identity.ts';
 import type { DurationMs } from '#shared/domain/time.ts';
 import type { Events } from '#broker/events/events.ts';
@@ -35,6 +36,8 @@ type DeviceOf<K extends RouteId> = RouteOf<K>['proof'] extends 'none' ? null : D
 export type Call<K extends RouteId> = {
   readonly principal: PrincipalOf<K>;
   readonly device: DeviceOf<K>;
+  /** The public half of the key that signed the proof. */
+  readonly deviceKey: DeviceOf<K> extends null ? null : JWK;
   /** The `:id` of the path, or an empty string. */
   readonly id: string;
   readonly query: QueryOf<K>;

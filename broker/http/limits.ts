@@ -12,6 +12,8 @@ export function perMinute(limits: CallLimits, id: RouteId, dryRun: boolean): num
       return limits.answersPerMinute;
     case 'collect':
       return limits.collectsPerMinute;
+    case 'auditAppend':
+      return limits.appendsPerMinute;
     // Ending access is never made to wait for a budget that asking for it has used up.
     case 'withdraw':
     case 'release':

@@ -3,28 +3,33 @@
 import { z } from 'zod';
 import {
   answerBodySchema,
-  auditRecordsSchema,
   catalogViewSchema,
   collectBodySchema,
   collectedViewSchema,
   confirmBodySchema,
-  consistencyQuerySchema,
   deviceViewSchema,
   dryRunViewSchema,
   grantListSchema,
   grantViewSchema,
-  inclusionQuerySchema,
   listGrantsQuerySchema,
   listRequestsQuerySchema,
   meViewSchema,
-  proofViewSchema,
-  recordsQuerySchema,
   requestListSchema,
   requestViewSchema,
   revokeBodySchema,
   submitBodySchema,
   submitQuerySchema,
 } from '#shared/contracts/broker-api.ts';
+import {
+  appendBodySchema,
+  appendedSchema,
+  auditRecordsSchema,
+  consistencyQuerySchema,
+  inclusionQuerySchema,
+  MAX_APPEND_BYTES,
+  proofViewSchema,
+  recordsQuerySchema,
+} from '#shared/contracts/audit-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
 
 /** Who may call: anybody, anybody who is known, or services and admins. */
@@ -34,8 +39,9 @@ export type Who = 'anyone' | 'principal' | 'service';
  * Whose thing the `{id}` must be; for everybody else it is 404.
  * `request_party`: requester, eligible or answered approver, admin. `approver`: eligible, never the requester (403).
  * `requester`: the requester alone. `holder`: the grant's subject alone. `revoker`: owner of the resource or admin.
+ * `origin`: the device that signed the proof, by the origin in the body.
  */
-export type Owns = 'nothing' | 'request_party' | 'requester' | 'approver' | 'holder' | 'revoker';
+export type Owns = 'nothing' | 'request_party' | 'requester' | 'approver' | 'holder' | 'revoker' | 'origin';
 
 export type Route = {
   readonly method: 'GET' | 'POST';
@@ -45,7 +51,7 @@ export type Route = {
   /** A DPoP proof (RFC 9449) by an enrolled device key, or by a key that enrols itself with it. */
   readonly proof: 'none' | 'enrolled_device' | 'new_device';
   readonly query: z.ZodType | null;
-  readonly body: { readonly type: 'json' | 'form'; readonly schema: z.ZodType } | null;
+  readonly body: { readonly type: 'json' | 'form'; readonly schema: z.ZodType; readonly bytes?: number } | null;
   /** What each status answers with; null: nothing. */
   readonly answers: { readonly [S in 200 | 201]?: z.ZodType | null };
   readonly media: string;
@@ -175,12 +181,28 @@ export const ROUTES = {
     media: 'text/event-stream',
     summary: 'Server-sent events; ids are ledger sequence numbers',
   },
+  auditAppend: {
+    ...write,
+    path: '/v1/audit/append',
+    owns: 'origin',
+    proof: 'enrolled_device',
+    body: { ...json(appendBodySchema), bytes: MAX_APPEND_BYTES },
+    answers: { 200: appendedSchema },
+    summary: 'Append to the log of the device that signed the DPoP proof',
+  },
   auditRecords: {
     ...read,
     path: '/v1/audit/records',
     query: recordsQuerySchema,
     answers: { 200: auditRecordsSchema },
-    summary: 'Ledger records about me; all of them for an admin',
+    summary: 'Ledger records about me, or with origin those of my desktop; all of them for an admin',
+  },
+  auditKey: {
+    ...read,
+    path: '/v1/audit/key',
+    answers: { 200: z.string() },
+    media: 'application/x-pem-file',
+    summary: 'Public key of the ledger’s checkpoints (SubjectPublicKeyInfo, PEM)',
   },
   auditCheckpoint: {
     ...read,

@@ -1,54 +1,11 @@
-// The ledger as the rest of the broker sees it: append inside your own transaction, read what was sequenced.
-import type { AuditEvent, AuditKind } from '#shared/domain/audit-event.ts';
-import type { SubjectId } from '#shared/domain/identity.ts';
-import type { ResourceId } from '#shared/domain/scope.ts';
-import type { EpochMs } from '#shared/domain/time.ts';
+// The ledger as the rest of the broker sees it: the broker's own log, and the words that people wrote in its records.
+import type { LedgerEvent } from '#shared/domain/audit-event.ts';
+import type { Log, LogRecord } from '#shared/log/log.ts';
 import type { Tx } from '#broker/store.ts';
 
-/** One sequenced record: the columns to filter and authorise by, and the canonical JSON that is its leaf. */
-export type LedgerRecord = {
-  readonly sequence: number;
-  readonly kind: AuditKind;
-  readonly atMs: EpochMs;
-  readonly actor: SubjectId | 'broker';
-  readonly subject: SubjectId | null;
-  readonly resource: ResourceId | null;
-  readonly requestId: string | null;
-  readonly grantId: string | null;
-  readonly canonical: string;
-};
+export type LedgerRecord = LogRecord;
 
-export type RecordFilter = {
-  readonly afterSequence?: number;
-  readonly limit: number;
-  readonly subject?: SubjectId;
-  readonly resource?: ResourceId;
-  readonly grantId?: string;
-  /** Only what is sequenced already, as `subscribe` told: does not wait for what was committed a moment ago. */
-  readonly asAnnounced?: true;
-};
-
-export type Ledger = {
-  /** Log name (C2SP origin line), stable for the life of the ledger key and epoch. */
-  readonly origin: string;
-  /** Hex SHA-256 of the public key's DER: what an auditor is given from outside. */
-  readonly keyFingerprint: string;
-  /** Writes the event to the intake within the caller's transaction: durable with it, gone with it. */
-  readonly append: (tx: Tx, event: AuditEvent) => Promise<void>;
-  /** Waits until all that was committed before the call is in the tree and under a checkpoint; gives the tree's size. */
-  readonly settled: () => Promise<number>;
-  /** Newest signed checkpoint (C2SP signed note), null for an empty ledger. */
-  readonly checkpoint: () => Promise<string | null>;
-  readonly records: (filter: RecordFilter) => Promise<readonly LedgerRecord[]>;
-  /** RFC 6962 audit path of the record in the tree of the first `treeSize` records, base64 hashes. Null: out of range. */
-  readonly inclusionProof: (sequence: number, treeSize: number) => Promise<readonly string[] | null>;
-  /** RFC 6962 consistency proof between two sizes, base64 hashes. Null: out of range. */
-  readonly consistencyProof: (fromSize: number, toSize: number) => Promise<readonly string[] | null>;
+export type Ledger = Log<Tx, LedgerEvent> & {
   /** Opens the words that people wrote in a record, while the subject's erasure key exists; null after erasure. */
   readonly openPersonal: (record: LedgerRecord) => Promise<Readonly<Record<string, string>> | null>;
-  /** Writes `log.jsonl`, `checkpoint` and `log.pem` into a folder. Gives the number of records. */
-  readonly exportTo: (folder: string) => Promise<number>;
-  /** Tells that records up to this sequence are readable. Returns the way to stop. */
-  readonly subscribe: (listener: (lastSequence: number) => void) => () => void;
-  readonly close: () => Promise<void>;
 };

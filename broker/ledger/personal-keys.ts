@@ -11,9 +11,9 @@ import {
   unwrapSubjectKey,
   WRAPPED_KEY_BYTES,
 } from '#shared/audit/seal.ts';
+import { toBuffer } from '#shared/log/row-reading.ts';
 import { newId } from '#broker/ids.ts';
 import type { Reader, Tx } from '#broker/store.ts';
-import { toBuffer } from './row-reading.ts';
 
 export type PersonalKeys = {
   readonly seal: (

@@ -1,6 +1,9 @@
 // Tables of the ledger. Whole numbers are bigint columns: SQLite gives numbers, PostgreSQL text, so rows are read
 // through `row-reading.ts` only.
 import type { ColumnType, Generated } from 'kysely';
+import { logTables } from '#shared/log/log-tables.ts';
+
+export const LEDGER_TABLES = logTables('ledger');
 
 /** A number as written; as read it depends on the database. */
 export type BigintColumn = ColumnType<number | string, number, number>;

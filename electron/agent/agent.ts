@@ -3,7 +3,7 @@ import type { CommandName } from '#shared/contracts/desktop/channels.ts';
 import type { CommandParsed, CommandProblem, CommandResult } from '#shared/contracts/desktop/commands.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import type { Result } from '#shared/domain/result.ts';
-import type { NoticeAction } from './ports.ts';
+import type { ClipboardPort, Log, NoticeAction, NoticePort, PresencePort, SettingsPort } from './ports.ts';
 
 /** Commands that only the shell can do: they are about windows, dialogs and the program itself. */
 export type ShellCommand = 'hide-window' | 'quit' | 'get-route' | 'export-log';
@@ -26,4 +26,22 @@ export type Agent = {
   readonly machine: (event: 'suspend' | 'resume' | 'clock_changed' | 'lock' | 'unlock') => Promise<void>;
   /** Wipes what is to be wiped at quit, records the stop, closes everything. Safe to call twice. */
   readonly close: () => Promise<void>;
+};
+
+/** What an agent is opened with: where its data is, which broker it starts, and the world around it. */
+export type AgentOptions = {
+  readonly dataFolder: string;
+  /** The embedded broker's configuration. */
+  readonly configFile: string;
+  /** Of this program, for records and the window. */
+  readonly version: string;
+  /** The entry of the embedded broker's thread. */
+  readonly brokerWorker: URL;
+  readonly ports: {
+    readonly clipboard: ClipboardPort;
+    readonly presence: PresencePort;
+    readonly notices: NoticePort;
+    readonly settings: SettingsPort;
+    readonly log: Log;
+  };
 };

@@ -1,5 +1,5 @@
 // The Ed25519 key that signs a log's checkpoints, and its public names. The seed never leaves the signer.
-import { createPrivateKey, createPublicKey, hash, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, createPublicKey, hash, type JsonWebKey, type KeyObject, sign } from 'node:crypto';
 
 const SEED_BYTES = 32;
 /** RFC 8410: PKCS #8 of an Ed25519 private key up to its 32 bytes. */
@@ -24,7 +24,13 @@ export type LogSigner = { readonly publicKey: LogPublicKey; readonly sign: (mess
 /** Makes the signer of a 32-byte seed (RFC 8032). */
 export function logSigner(seed: Uint8Array): LogSigner {
   if (seed.length !== SEED_BYTES) throw new RangeError(`a ledger seed is ${SEED_BYTES} bytes`);
-  const privateKey = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' });
+  return signerOf(createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' }));
+}
+
+/** Makes the signer of an Ed25519 private key; throws for a key of another kind. */
+export function signerOf(privateKey: KeyObject): LogSigner {
+  if (privateKey.type !== 'private' || privateKey.asymmetricKeyType !== 'ed25519')
+    throw new TypeError('a log is signed with an Ed25519 private key');
   const publicKey = describe(createPublicKey(privateKey));
   return { publicKey, sign: (message) => sign(null, message, privateKey) };
 }
@@ -36,6 +42,16 @@ export function readPublicKey(pem: string): LogPublicKey | null {
   try {
     const key = createPublicKey(pem);
     return key.asymmetricKeyType === 'ed25519' ? describe(key) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The key that a JWK names. Null when it is anything but an Ed25519 public key. */
+export function publicKeyOf(jwk: JsonWebKey): LogPublicKey | null {
+  if (jwk.kty !== 'OKP' || jwk.crv !== 'Ed25519' || jwk.x === undefined || jwk.d !== undefined) return null;
+  try {
+    return describe(createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x }, format: 'jwk' }));
   } catch {
     return null;
   }

@@ -13,9 +13,7 @@ const ENTITY_POLICY = 5;
 export function classAttributes(event: AuditEvent, place: OcsfPlace): Attributes {
   switch (place.ocsfClass) {
     case 'application_lifecycle':
-      return {
-        app: { name: 'daypass-broker', ...(event.kind === 'broker.started' && { version: event.data.version }) },
-      };
+      return { app: app(event) };
     case 'entity_management':
       return { entity: entity(event, place.entity) };
     case 'user_access':
@@ -32,8 +30,19 @@ export function classAttributes(event: AuditEvent, place: OcsfPlace): Attributes
   }
 }
 
+/** The programs that act by themselves, as records name them. */
+export const APP_NAMES = { broker: 'daypass-broker', desktop: 'daypass-desktop' } as const;
+
 export function actorAttribute(event: AuditEvent): Attributes {
-  return event.actor === 'broker' ? { app_name: 'daypass-broker' } : { user: { uid: event.actor } };
+  return event.actor === 'broker' || event.actor === 'desktop'
+    ? { app_name: APP_NAMES[event.actor] }
+    : { user: { uid: event.actor } };
+}
+
+function app(event: AuditEvent): Attributes {
+  const name = event.kind.startsWith('app.') ? APP_NAMES.desktop : APP_NAMES.broker;
+  const started = event.kind === 'broker.started' || event.kind === 'app.started';
+  return { name, ...(started && { version: event.data.version }) };
 }
 
 function resources(event: AuditEvent): Attributes {
@@ -72,9 +81,32 @@ function entity(event: AuditEvent, kind: EntityKind): Attributes {
         type_id: ENTITY_OTHER,
         uid: 'credential' in event.data ? event.data.credential : 'unknown',
       };
+    case 'local_copy':
+      return { type: 'Local Copy', type_id: ENTITY_OTHER, uid: copyUid(event) };
+    case 'clock':
+    case 'keychain':
+    case 'settings':
+      return { type: OWN_THINGS[kind], type_id: ENTITY_OTHER, uid: kind };
+    case 'identity':
+      return { type: 'Identity', type_id: ENTITY_OTHER, uid: event.subject ?? 'unknown' };
+    case 'log':
+      return logEntity(event);
     default:
       return assertNever(kind);
   }
+}
+
+const OWN_THINGS = { clock: 'Clock', keychain: 'Keychain', settings: 'Settings' } as const;
+
+/** Before it is collected a credential has no id: then it is known by the id of the collecting. */
+function copyUid({ data }: AuditEvent): string {
+  if ('credential' in data) return data.credential;
+  return 'collectId' in data ? data.collectId : 'unknown';
+}
+
+function logEntity({ data }: AuditEvent): Attributes {
+  if ('origin' in data) return { type: 'Log', type_id: ENTITY_OTHER, uid: data.origin, version: `${data.epoch}` };
+  return { type: 'Log', type_id: ENTITY_OTHER, uid: 'previousOrigin' in data ? data.previousOrigin : 'ledger' };
 }
 
 function configEntity(event: AuditEvent): Attributes {

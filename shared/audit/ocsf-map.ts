@@ -12,7 +12,18 @@ export const OCSF_CLASSES = {
 } as const;
 
 /** What an entity-management event is about. */
-export type EntityKind = 'request' | 'config' | 'signing_key' | 'device' | 'credential';
+export type EntityKind =
+  | 'request'
+  | 'config'
+  | 'signing_key'
+  | 'device'
+  | 'credential'
+  | 'local_copy'
+  | 'clock'
+  | 'keychain'
+  | 'identity'
+  | 'settings'
+  | 'log';
 
 export type OcsfPlace =
   | { readonly ocsfClass: 'entity_management'; readonly activityId: number; readonly entity: EntityKind }
@@ -23,6 +34,7 @@ export type OcsfPlace =
 const CREATE = 1;
 const READ = 2;
 const UPDATE = 3;
+const DELETE = 4;
 const ENROLL = 6;
 const DEACTIVATE = 11;
 const ASSIGN_PRIVILEGES = 1;
@@ -33,6 +45,10 @@ const STOP = 4;
 const decided = { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'request' } as const;
 const assigned = { ocsfClass: 'user_access', activityId: ASSIGN_PRIVILEGES } as const;
 const revoked = { ocsfClass: 'user_access', activityId: REVOKE_PRIVILEGES } as const;
+const copy = <A extends number>(activityId: A) =>
+  ({ ocsfClass: 'entity_management', activityId, entity: 'local_copy' }) as const;
+const log = <A extends number>(activityId: A) =>
+  ({ ocsfClass: 'entity_management', activityId, entity: 'log' }) as const;
 const used = { ocsfClass: 'api_activity', activityId: READ } as const;
 
 export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
@@ -61,6 +77,30 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'use.finished': used,
   'use.interrupted': used,
   'use.refused': used,
+  'audit.appended': log(UPDATE),
+  'audit.epoch_opened': log(CREATE),
+  'audit.forked': log(UPDATE),
+  'app.started': { ocsfClass: 'application_lifecycle', activityId: START },
+  'app.stopped': { ocsfClass: 'application_lifecycle', activityId: STOP },
+  'copy.intended': copy(CREATE),
+  'copy.stored': copy(UPDATE),
+  'copy.abandoned': copy(DELETE),
+  'copy.missing': copy(DELETE),
+  // The value leaves the keychain for where other programs can read it.
+  'clipboard.copied': copy(READ),
+  'clipboard.cleared': copy(DELETE),
+  'clipboard.clear_failed': copy(DELETE),
+  'wipe.started': copy(DELETE),
+  'wipe.done': copy(DELETE),
+  'wipe.failed': copy(DELETE),
+  'clock.jumped': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'clock' },
+  'keychain.unavailable': { ocsfClass: 'entity_management', activityId: READ, entity: 'keychain' },
+  'identity.chosen': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'identity' },
+  'settings.changed': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'settings' },
+  'checkpoint.regressed': log(READ),
+  'checkpoint.accepted': log(UPDATE),
+  'sync.refused': log(READ),
+  'epoch.opened': log(CREATE),
 };
 
 /** type_uid is class_uid × 100 + activity_id, by definition. */
@@ -68,8 +108,16 @@ export function typeUid(place: OcsfPlace): number {
   return OCSF_CLASSES[place.ocsfClass].classUid * 100 + place.activityId;
 }
 
-/** severity_id: informational, low for a failure, high for access that outlives its end. */
+/** High: access or a secret that outlives its end, and a log that is not what it was. */
+const SEVERE: ReadonlySet<AuditKind> = new Set<AuditKind>([
+  'grant.revoke_failed',
+  'wipe.failed',
+  'audit.forked',
+  'checkpoint.regressed',
+]);
+
+/** severity_id: informational, low for a failure, high for what somebody must look at. */
 export function severityId(kind: AuditKind, outcome: 'success' | 'failure'): number {
-  if (kind === 'grant.revoke_failed') return 4;
+  if (SEVERE.has(kind)) return 4;
   return outcome === 'failure' ? 2 : 1;
 }

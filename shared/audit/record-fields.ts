@@ -1,5 +1,6 @@
 // Reads back from a record's canonical JSON what the log is filtered, authorised and verified by.
 import { z } from 'zod';
+import { APP_NAMES } from './ocsf-attributes.ts';
 import type { SealedText } from './record.ts';
 
 const recordSchema = z.object({
@@ -51,13 +52,17 @@ export function readRecord(canonical: string): RecordFields | null {
     logName: metadata.log_name,
     epoch: unmapped.epoch,
     atMs: time,
-    actor: 'user' in actor ? actor.user.uid : 'broker',
+    actor: 'user' in actor ? actor.user.uid : programOf(actor.app_name),
     subject: unmapped.subject,
     resource: unmapped.resource,
     requestId: unmapped.request_id,
     grantId: unmapped.grant_id,
     sealed: unmapped.sealed ?? null,
   };
+}
+
+function programOf(appName: string): 'broker' | 'desktop' {
+  return appName === APP_NAMES.desktop ? 'desktop' : 'broker';
 }
 
 function parseJson(text: string): unknown {

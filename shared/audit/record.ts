@@ -55,6 +55,28 @@ export function placeRecord(record: UnplacedRecord, sequence: number): string {
   return `${record.head}${sequence}${record.tail}`;
 }
 
+/** Splits a record that has its place already, so that it can be given another one. Throws when it is no record. */
+export function unplace(canonical: string): UnplacedRecord {
+  const [mark = null] = /"sequence":\d+/.exec(canonical) ?? [];
+  // `metadata` comes first of all that people or other programs have a say in; inside a string the quotes are escaped.
+  const at = mark === null ? -1 : canonical.indexOf(mark);
+  if (mark === null || at < 0) throw new Error('a record without its place');
+  return { head: canonical.slice(0, at + MARK_HEAD_LENGTH), tail: canonical.slice(at + mark.length) };
+}
+
+/** The same record (its id and salt too) under another log name and epoch. */
+export function renameRecord(record: UnplacedRecord, name: Pick<RecordSource, 'origin' | 'epoch'>): UnplacedRecord {
+  // Written by `unplacedRecord`: these two objects are there.
+  const document = JSON.parse(placeRecord(record, 0)) as {
+    metadata: Record<string, unknown>;
+    unmapped: Record<string, unknown>;
+  };
+  document.metadata['log_name'] = name.origin;
+  document.unmapped['origin'] = name.origin;
+  document.unmapped['epoch'] = name.epoch;
+  return unplace(canonicalJson(document));
+}
+
 function recordDocument(
   event: AuditEvent,
   source: RecordSource,

@@ -2,7 +2,6 @@
 // never a token for longer than a call.
 import type { z } from 'zod';
 import {
-  auditRecordsSchema,
   catalogViewSchema,
   collectedViewSchema,
   deviceViewSchema,
@@ -10,7 +9,6 @@ import {
   grantListSchema,
   grantViewSchema,
   meViewSchema,
-  proofViewSchema,
   requestListSchema,
   requestViewSchema,
   type AnswerBody,
@@ -21,6 +19,13 @@ import {
   type MeView,
   type RequestView,
 } from '../contracts/broker-api.ts';
+import {
+  appendedSchema,
+  auditRecordsSchema,
+  proofViewSchema,
+  type AppendBody,
+  type Appended,
+} from '../contracts/audit-api.ts';
 import { problemSchema, type Problem } from '../contracts/problem.ts';
 import { signDeviceProof, type DeviceKey } from '../device/device-proof.ts';
 import { err, ok, type Result } from '../domain/result.ts';
@@ -83,11 +88,21 @@ export type BrokerClient = {
   }) => Reply<z.infer<typeof grantListSchema>>;
   readonly release: (id: string) => Reply<GrantView>;
   readonly revoke: (id: string, reason: string) => Reply<GrantView>;
-  readonly records: (query?: { after?: number; limit?: number }) => Reply<z.infer<typeof auditRecordsSchema>>;
+  /** Appends to the log of this device; 409 and 422 tell in `known` what the broker has of it. */
+  readonly appendAudit: (batch: AppendBody) => Reply<Appended>;
+  /** Of the ledger; with `origin`, of what that desktop appended. */
+  readonly records: (query?: {
+    after?: number;
+    limit?: number;
+    origin?: string;
+    epoch?: number;
+  }) => Reply<z.infer<typeof auditRecordsSchema>>;
   readonly consistency: (from: number, to: number) => Reply<z.infer<typeof proofViewSchema>>;
   readonly inclusion: (sequence: number, size: number) => Reply<z.infer<typeof proofViewSchema>>;
   /** The newest signed checkpoint as text. */
   readonly checkpoint: () => Reply<string>;
+  /** The public key of the ledger's checkpoints as PEM. */
+  readonly ledgerKey: () => Reply<string>;
 };
 
 type Query = Readonly<Record<string, string | number | undefined>>;
@@ -135,12 +150,17 @@ export function createBrokerClient(options: ClientOptions): BrokerClient {
     grants: (query) => get('/v1/grants', grantListSchema, query),
     release: (id) => post(grant(id, '/release'), grantViewSchema),
     revoke: (id, reason) => post(grant(id, '/revoke'), grantViewSchema, { body: { reason } }),
+    appendAudit: (batch) => post('/v1/audit/append', appendedSchema, { body: batch, proof: true }),
     records: (query) => get('/v1/audit/records', auditRecordsSchema, query),
     consistency: (from, to) => get('/v1/audit/proof/consistency', proofViewSchema, { from, to }),
     inclusion: (sequence, size) => get('/v1/audit/proof/inclusion', proofViewSchema, { sequence, size }),
-    checkpoint: () =>
-      send(options, { method: 'GET', path: '/v1/audit/checkpoint', read: (response) => response.text() }),
+    checkpoint: () => send(options, text('/v1/audit/checkpoint')),
+    ledgerKey: () => send(options, text('/v1/audit/key')),
   };
+}
+
+function text(path: string): Call<string> {
+  return { method: 'GET', path, read: (response) => response.text() };
 }
 
 function reader<S extends z.ZodType>(schema: S): (response: Response) => Promise<z.infer<S>> {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { isGrantable } from '../domain/scope.ts';
 import { durationSchema, resourceIdSchema, SENSITIVITIES } from './catalog.ts';
+import { whole } from './whole-number.ts';
 
 /** How long access is wanted. An approval of what no credential can say would only fail at collect. */
 const accessTimeSchema = durationSchema.refine(isGrantable, 'whole seconds, at least two');
@@ -215,22 +216,20 @@ export type CatalogView = z.infer<typeof catalogViewSchema>;
 export const requestListSchema = z.object({ requests: z.array(requestViewSchema), next: z.string().nullable() });
 export const grantListSchema = z.object({ grants: z.array(grantViewSchema), next: z.string().nullable() });
 
+/** One server-sent event: that something happened and what it is about, never its content. Ids are ledger sequence numbers. */
+export const brokerEventSchema = z.object({
+  id: z.int().nonnegative(),
+  kind: z.string(),
+  at: z.string(),
+  requestId: z.string().nullable(),
+  grantId: z.string().nullable(),
+  resource: z.string().nullable(),
+});
+export type BrokerEvent = Readonly<z.infer<typeof brokerEventSchema>>;
+
 /** Enrols the key that signed the DPoP proof as a device of the caller. */
 export const deviceViewSchema = z.object({ device: z.string(), enrolledAt: z.string() });
 
-export const auditRecordsSchema = z.object({
-  records: z.array(z.object({ sequence: z.int(), record: z.unknown() })),
-  next: z.int().nullable(),
-});
-export const proofViewSchema = z.object({ hashes: z.array(z.string()) });
-
-/** A whole number in a query, in one spelling: neither empty, nor hexadecimal, nor with an exponent. */
-const whole = (min: number, max = Number.MAX_SAFE_INTEGER) =>
-  z
-    .string()
-    .regex(/^(?:0|-?[1-9]\d{0,14})$/, 'a whole number')
-    .transform(Number)
-    .pipe(z.int().min(min).max(max));
 /** Where the next page begins, as `next` of the page before said it. */
 export const pageSchema = z.string().regex(/^\d{1,15}\.[a-z]{3}_[A-Za-z0-9_-]{22}$/);
 export const listRequestsQuerySchema = z.strictObject({
@@ -247,17 +246,5 @@ export const listGrantsQuerySchema = z.strictObject({
   state: z.enum(['activating', 'active', 'revoking', 'revoke_failed', 'ended']).optional(),
   after: pageSchema.optional(),
   limit: whole(1, 200).default(50),
-});
-export const recordsQuerySchema = z.strictObject({
-  after: whole(-1).default(-1),
-  limit: whole(1, 1000).default(100),
-});
-export const inclusionQuerySchema = z.strictObject({
-  sequence: whole(0),
-  size: whole(1),
-});
-export const consistencyQuerySchema = z.strictObject({
-  from: whole(1),
-  to: whole(1),
 });
 export const submitQuerySchema = z.strictObject({ dryRun: z.enum(['true', 'false']).default('false') });

@@ -133,6 +133,8 @@ const rateLimitsSchema = z.strictObject({
   requestsPerMinute: perMinute.default(60),
   answersPerMinute: perMinute.default(120),
   collectsPerMinute: perMinute.default(120),
+  /** Batches of a desktop's log. */
+  appendsPerMinute: perMinute.default(600),
 });
 
 const tokensSchema = z.strictObject({

@@ -1,15 +1,17 @@
-// Every fact that the ledger keeps, one shape a kind. Credentials appear by random id only; free text of people
-// appears only under `personal`, which is encrypted per subject before it is written.
+// Every fact that a log keeps, one shape a kind: the broker's ledger here, a desktop's outbox in outbox-data.ts.
+// Credentials appear by random id only; free text of people appears only under `personal`, which is encrypted per
+// subject before it is written.
 import type { Decision, NeededApprovals } from './decision.ts';
 import type { EndReason, EndReceipt, RevokeClass } from './grant.ts';
 import type { DeviceId, SubjectId } from './identity.ts';
+import type { OutboxData, TreeHead } from './outbox-data.ts';
 import type { ResourceId } from './scope.ts';
 import type { DurationMs, EpochMs } from './time.ts';
 
 export type GatewayRefusalCode = string;
 
 /** What each kind of event adds to the common fields. */
-export type AuditData = {
+type LedgerData = {
   'broker.started': { readonly version: string; readonly mode: 'embedded' | 'standalone' };
   'broker.stopped': Record<never, never>;
   'config.changed': {
@@ -95,14 +97,25 @@ export type AuditData = {
     readonly spent: boolean;
   };
   'use.refused': { readonly code: GatewayRefusalCode; readonly method: string };
+  /** A desktop's log was received up to here: the ledger's own checkpoint cosigns it. */
+  'audit.appended': DesktopTree & { readonly records: number };
+  'audit.epoch_opened': DesktopTree & { readonly previousEpoch: number };
+  /** A desktop's key signed two trees of which neither continues the other. */
+  'audit.forked': DesktopTree & { readonly kept: TreeHead };
 };
 
-export type AuditKind = keyof AuditData;
+/** A desktop's tree: whose, which, and its head. */
+type DesktopTree = TreeHead & { readonly origin: string; readonly epoch: number };
+
+export type LedgerKind = keyof LedgerData;
+export type OutboxKind = keyof OutboxData;
+export type AuditKind = LedgerKind | OutboxKind;
+export type AuditData = LedgerData & OutboxData;
 
 type Common = {
   readonly atMs: EpochMs;
-  /** Who did it: a subject, or the broker itself. */
-  readonly actor: SubjectId | 'broker';
+  /** Who did it: a subject, or the broker or desktop itself. */
+  readonly actor: SubjectId | 'broker' | 'desktop';
   /** Whose access it is about. */
   readonly subject: SubjectId | null;
   readonly resource: ResourceId | null;
@@ -114,4 +127,7 @@ type Common = {
 };
 
 export type AuditEventOf<K extends AuditKind> = Common & { readonly kind: K; readonly data: AuditData[K] };
-export type AuditEvent = { [K in AuditKind]: AuditEventOf<K> }[AuditKind];
+export type LedgerEvent = { [K in LedgerKind]: AuditEventOf<K> }[LedgerKind];
+/** An outbox has no keys to seal words of people with, so it takes none. */
+export type OutboxEvent = { [K in OutboxKind]: Omit<AuditEventOf<K>, 'personal'> }[OutboxKind];
+export type AuditEvent = LedgerEvent | OutboxEvent;

@@ -6,10 +6,17 @@ import { fetchOver, type FetchOverPort } from './fetch-client.ts';
 /** What the worker is started with. Names only: secrets are read by the worker itself. */
 export type EmbeddedBrokerFiles = { readonly configFile: string; readonly dataFolder: string };
 
+/**
+ * `gateway_port_taken`: another program listens there. `in_use`: another broker runs on the same data.
+ * `start_failed`: anything else, with its words in `problems`.
+ */
 export type StartRefused = {
-  readonly code: 'configuration_refused' | 'start_failed';
+  readonly code: 'configuration_refused' | 'gateway_port_taken' | 'in_use' | 'disk_full' | 'start_failed';
   readonly problems: readonly string[];
 };
+
+/** A configured user whom the person at this machine may act as. */
+export type ConfiguredPerson = { readonly user: string; readonly name: string };
 
 export type Command =
   | { readonly id: number; readonly op: 'close' }
@@ -27,6 +34,8 @@ export type BrokerFacts = {
   readonly gatewayUrl: string;
   readonly ledgerOrigin: string;
   readonly ledgerKeyFingerprint: string;
+  /** Users of kind person, in the order of the configuration. */
+  readonly people: readonly ConfiguredPerson[];
 };
 
 export type EmbeddedBroker = BrokerFacts & {
@@ -36,6 +45,8 @@ export type EmbeddedBroker = BrokerFacts & {
   readonly reload: (user: string) => Promise<Result<null, readonly string[]>>;
   /** Writes the ledger's export into a folder; gives the number of records. */
   readonly exportLedger: (folder: string) => Promise<number>;
+  /** Resolves when the thread is gone: closed, or stopped by itself. */
+  readonly stopped: Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -54,6 +65,7 @@ export async function startEmbeddedBroker({
   const { port1, port2 } = new MessageChannel();
   const worker = new Worker(entry, { workerData: { ...files, port: port2 }, transferList: [port2] });
   const commands = createCommands(worker);
+  const stopped = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const started = new Promise<Result<BrokerFacts, StartRefused>>((resolve) => {
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') resolve(ok(message.facts));
@@ -73,11 +85,12 @@ export async function startEmbeddedBroker({
   });
   const facts = await started;
   if (!facts.ok) {
-    await worker.terminate();
+    await letGo(worker, stopped);
     return facts;
   }
   return ok({
     ...facts.value,
+    stopped,
     fetch: fetchOver(port1),
     reload: async (user) => {
       const outcome = await commands.run({ op: 'reload', user });
@@ -91,11 +104,19 @@ export async function startEmbeddedBroker({
     },
     close: async () => {
       if (worker.threadId === -1) return;
-      const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
       await commands.run({ op: 'close' });
-      await exited;
+      await stopped;
     },
   });
+}
+
+/** A thread that refused ends by itself. Terminating one that is ending can take the whole process down with it. */
+const LET_GO_MS = 5000;
+
+async function letGo(worker: Worker, stopped: Promise<void>): Promise<void> {
+  const patience = setTimeout(() => void worker.terminate(), LET_GO_MS);
+  await stopped;
+  clearTimeout(patience);
 }
 
 type Outcome = Result<number | null, readonly string[]>;

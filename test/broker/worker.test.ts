@@ -68,6 +68,13 @@ describe('the embedded broker', () => {
     expect(troubles).toEqual([]);
   });
 
+  it('names the people whom its configuration lists, in that order', async () => {
+    const broker = expectOk(await start());
+    expect(broker.people.map(({ user }) => user)).toEqual(['ana', 'jo', 'sam', 'kim', 'lee']);
+    expect(broker.people[0]).toEqual({ user: 'ana', name: 'Ana Lima' });
+    await broker.close();
+  });
+
   it('answers nobody that the configuration does not list', async () => {
     const broker = expectOk(await start());
     const response = await broker.fetch(new Request('http://broker.daypass.internal/v1/me'), 'mallory');
@@ -92,7 +99,7 @@ describe('the embedded broker', () => {
   it('refuses a second broker on the same data, which would let in what the first has ended', async () => {
     const first = expectOk(await start());
     const second = await start();
-    expect(second).toMatchObject({ ok: false, error: { code: 'start_failed' } });
+    expect(second).toMatchObject({ ok: false, error: { code: 'in_use' } });
     expect(JSON.stringify(second)).toContain('another process uses');
     await first.close();
     await expectOk(await start()).close();
@@ -110,8 +117,8 @@ describe('the embedded broker', () => {
       entry: ENTRY,
       onTrouble: () => undefined,
     });
-    expect(second).toMatchObject({ ok: false, error: { code: 'start_failed' } });
-    expect(JSON.stringify(second)).toMatch(/port|taken|in use/i);
+    expect(second).toMatchObject({ ok: false, error: { code: 'gateway_port_taken' } });
+    expect(JSON.stringify(second)).toContain(port);
     await first.close();
   });
 

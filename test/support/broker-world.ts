@@ -107,7 +107,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   };
   const deviceKey: World['deviceKey'] = (user, deviceName = 'laptop') => {
     const name = `${user} ${deviceName}`;
-    const key = devices.get(name) ?? createDeviceKey();
+    const key = devices.get(name) ?? createDeviceKey({ extractable: true });
     devices.set(name, key);
     return key;
   };

@@ -1,7 +1,7 @@
 // A small real ledger for tests of other modules: `append` writes a row in the caller's own transaction, so that what
 // `events` gives is what was committed. It has no tree, no checkpoint and no proofs.
 import { sql } from 'kysely';
-import type { AuditEvent, AuditEventOf, AuditKind } from '#shared/domain/audit-event.ts';
+import type { LedgerEvent, AuditEventOf, LedgerKind } from '#shared/domain/audit-event.ts';
 import { identityColumn } from '#shared/store/identity-column.ts';
 import type { Migrations } from '#shared/store/migrate.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
@@ -21,10 +21,10 @@ export const tableLedgerMigrations: Migrations = {
 };
 
 export type TableLedger = Ledger & {
-  readonly events: () => Promise<readonly AuditEvent[]>;
-  readonly eventsOf: <K extends AuditKind>(kind: K) => Promise<readonly AuditEventOf<K>[]>;
+  readonly events: () => Promise<readonly LedgerEvent[]>;
+  readonly eventsOf: <K extends LedgerKind>(kind: K) => Promise<readonly AuditEventOf<K>[]>;
   /** From now on (or no more) every append of this kind fails. */
-  failOn: AuditKind | null;
+  failOn: LedgerKind | null;
 };
 
 const without = (): never => {
@@ -32,21 +32,25 @@ const without = (): never => {
 };
 
 export function createTableLedger(store: () => BrokerStore): TableLedger {
-  const events = async (): Promise<readonly AuditEvent[]> => {
+  const events = async (): Promise<readonly LedgerEvent[]> => {
     const { rows } = await sql<{ event: string }>`select event from test_events order by id`.execute(store().read);
-    return rows.map((row) => JSON.parse(row.event) as AuditEvent);
+    return rows.map((row) => JSON.parse(row.event) as LedgerEvent);
   };
   return {
     origin: 'test',
+    epoch: 1,
     keyFingerprint: '',
+    publicKeyPem: '',
     failOn: null,
     async append(tx, event) {
       if (this.failOn === event.kind) throw new Error('the ledger is told to fail');
       await sql`insert into test_events (event) values (${JSON.stringify(event)})`.execute(tx);
     },
     events,
-    eventsOf: async <K extends AuditKind>(kind: K) =>
-      (await events()).filter((event): event is AuditEventOf<K> & AuditEvent => event.kind === kind),
+    eventsOf: async <K extends LedgerKind>(kind: K) =>
+      (await events()).filter((event): event is AuditEventOf<K> & LedgerEvent => event.kind === kind),
+    wake: without,
+    size: without,
     settled: without,
     checkpoint: without,
     records: without,

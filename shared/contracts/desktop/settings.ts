@@ -2,32 +2,44 @@
 import { z } from 'zod';
 import { MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
 
-export const settingsSchema = z.strictObject({
-  theme: z.enum(['system', 'light', 'dark']).default('system'),
+const limits = {
+  theme: z.enum(['system', 'light', 'dark']),
   /** Size of all text, 1 as designed. */
-  textZoom: z.number().min(0.8).max(2).default(1),
-  openAtLogin: z.boolean().default(false),
+  textZoom: z.number().min(0.8).max(2),
+  openAtLogin: z.boolean(),
   /** How long a copied token stays on the clipboard. */
   clipboardClearMs: z
     .int()
     .min(5 * SECOND_MS)
-    .max(5 * MINUTE_MS)
-    .default(30 * SECOND_MS),
-  wipeOnLock: z.boolean().default(false),
-  wipeOnQuit: z.boolean().default(true),
-  notifyBeforeEnd: z.boolean().default(true),
+    .max(5 * MINUTE_MS),
+  wipeOnLock: z.boolean(),
+  wipeOnQuit: z.boolean(),
+  notifyBeforeEnd: z.boolean(),
   /** An Electron accelerator that opens the window, or null for none. */
   shortcut: z
     .string()
     .regex(/^(?:(?:CommandOrControl|Control|Alt|Shift|Super|Command|Option)\+){1,3}[A-Z0-9]$/)
-    .nullable()
-    .default(null),
+    .nullable(),
+};
+
+export const settingsSchema = z.strictObject({
+  theme: limits.theme.default('system'),
+  textZoom: limits.textZoom.default(1),
+  openAtLogin: limits.openAtLogin.default(false),
+  clipboardClearMs: limits.clipboardClearMs.default(30 * SECOND_MS),
+  wipeOnLock: limits.wipeOnLock.default(false),
+  wipeOnQuit: limits.wipeOnQuit.default(true),
+  notifyBeforeEnd: limits.notifyBeforeEnd.default(true),
+  shortcut: limits.shortcut.default(null),
 });
 export type Settings = z.output<typeof settingsSchema>;
 export type SettingName = keyof Settings;
 
+/** Some of the settings. Made from the fields without defaults: a partial schema fills in the defaults that it has. */
+export const someSettingsSchema = z.strictObject(limits).partial();
+
 /** One change of one setting. */
-export const settingChangeSchema = settingsSchema.partial().refine((change) => Object.keys(change).length === 1, {
+export const settingChangeSchema = someSettingsSchema.refine((change) => Object.keys(change).length === 1, {
   error: 'one setting at a time',
 });
 

@@ -77,6 +77,8 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   release: owned(200),
   revoke: revocable,
   events: knownOnly(200),
+  auditAppend: knownOnly(200),
+  auditKey: knownOnly(200),
   auditRecords: knownOnly(200),
   auditCheckpoint: knownOnly(200),
   auditInclusion: knownOnly(200),

@@ -1,7 +1,9 @@
 // Makes a valid call of every route of the table, for tests that vary who calls and with what.
+import { type LogSigner, logSigner } from '#shared/audit/log-key.ts';
 import { signDeviceProof, type DeviceKey } from '#shared/device/device-proof.ts';
 import { ROUTES, type Route, type RouteId } from '#broker/http/routes.ts';
 import { BASE_URL, expectOk, newKey, type World } from '#test/support/broker-world.ts';
+import { firstBatch, signerOfDevice } from '#test/support/desktop-log.ts';
 
 /** What the calls refer to. The body of each route is made from it. */
 export type Things = {
@@ -17,13 +19,17 @@ export const NO_THINGS: Things = { id: 'req_AAAAAAAAAAAAAAAAAAAAAA', scopeHash: 
 
 export const ASKED = { resource: 'dataset:weather', actions: ['read'], purpose: 'evaluation', duration: 'PT1H' };
 
-const BODIES: Partial<Record<RouteId, (things: Things) => Record<string, unknown>>> = {
+/** Signs for a device that is nobody's. */
+const NOBODYS_SIGNER = logSigner(new Uint8Array(32).fill(3));
+
+const BODIES: Partial<Record<RouteId, (things: Things, signer: LogSigner) => Record<string, unknown>>> = {
   submit: () => ASKED,
   answer: ({ scopeHash }) => ({ answer: 'approve', scopeHash }),
   confirm: ({ scopeHash }) => ({ scopeHash, typed: 'dataset:legislators' }),
   collect: () => ({ collectId: newKey() }),
   revokeRequest: () => ({ reason: 'The project is over' }),
   revoke: () => ({ reason: 'The project is over' }),
+  auditAppend: (_things, signer) => firstBatch(signer),
   introspect: ({ token }) => ({ token }),
   revokeToken: ({ token }) => ({ token, token_type_hint: 'access_token' }),
 };
@@ -49,8 +55,8 @@ export function urlOf(id: RouteId, things: Things): string {
   return `${BASE_URL}${path}${QUERIES[id] ?? ''}`;
 }
 
-export function bodyOf(id: RouteId, things: Things): Record<string, unknown> | null {
-  return BODIES[id]?.(things) ?? null;
+export function bodyOf(id: RouteId, things: Things, key?: DeviceKey): Record<string, unknown> | null {
+  return BODIES[id]?.(things, key === undefined ? NOBODYS_SIGNER : signerOfDevice(key)) ?? null;
 }
 
 export type Sent = {
@@ -68,7 +74,7 @@ export async function validCall({ route, things = NO_THINGS, key, nowMs, headers
   const all = new Headers(headers);
   if (route === 'submit' && !all.has('idempotency-key')) all.set('idempotency-key', newKey());
   if (proof !== 'none' && !all.has('dpop')) all.set('dpop', await signDeviceProof({ key, method, url, nowMs }));
-  const body = bodyOf(route, things);
+  const body = bodyOf(route, things, key);
   if (body === null || takes === null) return new Request(url, { method, headers: all });
   if (!all.has('content-type'))
     all.set('content-type', takes.type === 'json' ? 'application/json' : 'application/x-www-form-urlencoded');

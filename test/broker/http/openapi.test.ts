@@ -132,6 +132,8 @@ describe('the OpenAPI document', () => {
       ['lee', 'revoke', revoked],
       ['ana', 'revokeToken', revoked],
       ['ana', 'events'],
+      ['ana', 'auditAppend'],
+      ['ana', 'auditKey'],
       ['ana', 'auditRecords'],
       ['lee', 'auditRecords'],
       ['ana', 'auditCheckpoint'],

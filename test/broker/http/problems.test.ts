@@ -1,6 +1,7 @@
 // What the API says when it says no: RFC 9457 problems, methods and paths, caching, bodies.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROBLEMS, problemSchema, type Problem } from '#shared/contracts/problem.ts';
+import { signDeviceProof } from '#shared/device/device-proof.ts';
 import { BASE_URL, openWorld, type World } from '#test/support/broker-world.ts';
 import { NO_THINGS, ROUTE_IDS, routeOf, urlOf, validCall } from './calls.ts';
 
@@ -116,16 +117,22 @@ describe('bodies', () => {
   const submit = async (
     body: NonNullable<RequestInit['body']>,
     headers: Record<string, string> = {},
-  ): Promise<Response> =>
-    await world.call(
+  ): Promise<Response> => {
+    await world.as('ana');
+    // Signed, because nothing of a body is read for who cannot prove the device.
+    const { url } = at('/v1/requests');
+    const key = await world.deviceKey('ana');
+    const dpop = await signDeviceProof({ key, method: 'POST', url, nowMs: world.clock.now() });
+    return await world.call(
       at('/v1/requests', {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
+        headers: { 'content-type': 'application/json', dpop, ...headers },
         body,
         ...(body instanceof ReadableStream ? { duplex: 'half' as const } : {}),
       }),
       'ana',
     );
+  };
 
   it('are refused beyond the limit, said or found out', async () => {
     expect((await submit('{}', { 'content-length': '65537' })).status).toBe(413);
@@ -148,6 +155,23 @@ describe('bodies', () => {
     expect((await submit(endless)).status).toBe(413);
     expect(cancelled).toBe(true);
     expect(sent).toBeLessThan(3 * 65_536);
+  });
+
+  it('are not read at all for who cannot prove the device', async () => {
+    let isRead = false;
+    const watched = new ReadableStream<Uint8Array>(
+      {
+        pull: (controller) => {
+          isRead = true;
+          controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const headers = { 'content-type': 'application/json' };
+    const call = at('/v1/requests', { method: 'POST', headers, body: watched, duplex: 'half' });
+    expect((await problemOf(await world.call(call, 'ana'))).code).toBe('device_proof_required');
+    expect(isRead).toBe(false);
   });
 
   it('that break off are the caller’s fault', async () => {

@@ -5,11 +5,11 @@ import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLedger } from '#broker/ledger/create-ledger.ts';
-import { LedgerError } from '#broker/ledger/ledger-error.ts';
 import { eraseSubject } from '#broker/ledger/personal-keys.ts';
 import { openCheckpoint } from '#shared/audit/checkpoint.ts';
 import { logSigner } from '#shared/audit/log-key.ts';
 import { leafHash } from '#shared/audit/merkle.ts';
+import { LogError } from '#shared/log/log-error.ts';
 import { verifyConsistency, verifyInclusion } from '#shared/audit/proof.ts';
 import { RecordTooLarge } from '#shared/audit/record.ts';
 import { verifyExport } from '#shared/audit/verify-export.ts';
@@ -272,7 +272,7 @@ describe('opening an existing ledger', () => {
       await openHere(options);
       return 'opened';
     } catch (error) {
-      return error instanceof LedgerError ? error.code : String(error);
+      return error instanceof LogError ? error.code : String(error);
     }
   }
 

@@ -3,11 +3,13 @@ import { OCSF_CLASSES, OCSF_MAP, typeUid } from '#shared/audit/ocsf-map.ts';
 import { MAX_RECORD_BYTES, placeRecord, RecordTooLarge, unplacedRecord } from '#shared/audit/record.ts';
 import { readRecord } from '#shared/audit/record-fields.ts';
 import { canonicalJson } from '#shared/audit/canonical.ts';
-import type { AuditEvent, AuditKind } from '#shared/domain/audit-event.ts';
+import type { AuditEvent, LedgerKind } from '#shared/domain/audit-event.ts';
 import rules from '#test/vectors/audit/ocsf-1.8.0-trimmed.json' with { type: 'json' };
 import { ocsfProblems } from './ocsf-rules.ts';
+import { OUTBOX_SAMPLES } from '#test/shared/log/outbox-samples.ts';
 import { ALL_SAMPLES, NOW_MS, SAMPLES } from './sample-events.ts';
 
+const EVERY_SAMPLE: readonly AuditEvent[] = [...ALL_SAMPLES, ...Object.values(OUTBOX_SAMPLES)];
 const source = { origin: 'daypass.ledger/test', epoch: 1, bootId: 'boot_1' };
 const parts = { uid: 'evt_1', salt: 'c2FsdHNhbHRzYWx0c2FsdA', sealed: null };
 
@@ -15,7 +17,7 @@ const written = (event: AuditEvent): string => placeRecord(unplacedRecord(event,
 const parsed = (event: AuditEvent): Record<string, unknown> => JSON.parse(written(event));
 
 describe('a record', () => {
-  it.each(ALL_SAMPLES.map((event) => [event.kind, event] as const))(
+  it.each(EVERY_SAMPLE.map((event) => [event.kind, event] as const))(
     'of %s keeps the rules of its OCSF class',
     (kind, event) => {
       const record = parsed(event);
@@ -44,6 +46,9 @@ describe('a record', () => {
     ['grant.ended', 300_502],
     ['use.started', 600_302],
     ['broker.started', 600_203],
+    ['app.started', 600_203],
+    ['clipboard.copied', 300_402],
+    ['wipe.done', 300_404],
   ] as const)('of %s has type_uid %i', (kind, expected) => {
     expect(typeUid(OCSF_MAP[kind])).toBe(expected);
   });
@@ -56,7 +61,7 @@ describe('a record', () => {
   });
 
   it('is canonical JSON at every place in the log', () => {
-    for (const event of ALL_SAMPLES) {
+    for (const event of EVERY_SAMPLE) {
       const unplaced = unplacedRecord(event, source, parts);
       for (const sequence of [0, 9, 1_000_000]) {
         const text = placeRecord(unplaced, sequence);
@@ -87,7 +92,7 @@ describe('a record', () => {
   });
 
   it('never holds what people wrote in clear', () => {
-    const kinds: AuditKind[] = ['request.submitted', 'approval.answered'];
+    const kinds: LedgerKind[] = ['request.submitted', 'approval.answered'];
     for (const kind of kinds) expect(written(SAMPLES[kind])).not.toMatch(/bill lengths|fine for today/);
   });
 });

@@ -10,6 +10,9 @@ import { verifyExport } from '#shared/audit/verify-export.ts';
 import { openTestLedger, SEED } from './open-test-ledger.ts';
 import { ALL_SAMPLES, numberedEvent } from './sample-events.ts';
 
+/** Records of the export: one of each kind, and some more. */
+const SIZE = ALL_SAMPLES.length + 20;
+
 const SCRIPT = join(import.meta.dirname, '../../../docs/verify-export.sh');
 const runs = (tool: string, flag: string): boolean => spawnSync(tool, [flag]).status === 0;
 const missingTool = [
@@ -135,7 +138,7 @@ const DAMAGES: readonly Damage[] = [
   ],
   [
     'a lengthened tail',
-    editLog((lines) => [...lines, (lines.at(-1) ?? '').replace('"sequence":43', '"sequence":44')]),
+    editLog((lines) => [...lines, (lines.at(-1) ?? '').replace(`"sequence":${SIZE - 1}`, `"sequence":${SIZE}`)]),
     'records_beyond_checkpoint',
   ],
   [
@@ -145,7 +148,7 @@ const DAMAGES: readonly Damage[] = [
   ],
   [
     'a checkpoint with another size',
-    (f) => editCheckpoint(f, (note) => note.replace('\n44\n', '\n43\n')),
+    (f) => editCheckpoint(f, (note) => note.replace(`\n${SIZE}\n`, `\n${SIZE - 1}\n`)),
     'bad_checkpoint',
   ],
   [
@@ -215,7 +218,7 @@ const DAMAGES: readonly Damage[] = [
   ],
   [
     'a record over 8 KiB, signed',
-    editRecord(40, (line) => line.replace('"use_16"', `"${'x'.repeat(9000)}"`), true),
+    editRecord(40, (line) => line.replace(`"use_${40 - ALL_SAMPLES.length}"`, `"${'x'.repeat(9000)}"`), true),
     'bad_record',
   ],
 ];
@@ -229,7 +232,7 @@ const byScript = (...args: string[]) => {
 describe('rewritten-rekeyed-appended-truncated-export-is-refused', () => {
   describe('by the program', () => {
     it('but the untouched export is verified, and continues the old checkpoint', async () => {
-      const value = { verdict: 'verified', records: ALL_SAMPLES.length + 20, pruned: 0, continuesOld: true };
+      const value = { verdict: 'verified', records: SIZE, pruned: 0, continuesOld: true };
       expect(await both(copy())).toMatchObject({ ok: true, value });
     });
 
@@ -291,12 +294,12 @@ describe('rewritten-rekeyed-appended-truncated-export-is-refused', () => {
       const folder = copy();
       expect(byScript(folder, fingerprint, oldCheckpointFile)).toMatchObject({
         status: 0,
-        stdout: `verified 44 records of ${ORIGIN}`,
+        stdout: `verified ${SIZE} records of ${ORIGIN}`,
       });
       editRecord(3, (line) => `{"leaf":"${leafHash(Buffer.from(line)).toString('base64')}"}`)(folder);
       expect(byScript(folder, fingerprint)).toMatchObject({
         status: 0,
-        stdout: `verified 44 records of ${ORIGIN} (1 pruned)`,
+        stdout: `verified ${SIZE} records of ${ORIGIN} (1 pruned)`,
       });
     });
 
@@ -316,7 +319,9 @@ describe('rewritten-rekeyed-appended-truncated-export-is-refused', () => {
     it('a large log with records swapped far from its start, checked in parts', () => {
       const folder = copy();
       const [line = ''] = log(folder).slice(-1);
-      const lines = Array.from({ length: 24_000 }, (_, at) => line.replace('"sequence":43', `"sequence":${at}`));
+      const lines = Array.from({ length: 24_000 }, (_, at) =>
+        line.replace(`"sequence":${SIZE - 1}`, `"sequence":${at}`),
+      );
       resign(folder, lines);
       expect(byScript(folder, fingerprint)).toMatchObject({ status: 0, stdout: `verified 24000 records of ${ORIGIN}` });
       writeLog(folder, lines.toSpliced(20_000, 2, lines[20_001] ?? '', lines[20_000] ?? ''));

@@ -1,5 +1,5 @@
-// One realistic event of each kind, and what a ledger of the tests is opened with.
-import type { AuditEvent, AuditEventOf, AuditKind } from '#shared/domain/audit-event.ts';
+// One realistic event of each kind that a ledger keeps, and what a ledger of the tests is opened with.
+import type { AuditEventOf, LedgerEvent, LedgerKind } from '#shared/domain/audit-event.ts';
 
 export const NOW_MS = 1_795_305_600_000;
 const HASH = 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c';
@@ -15,7 +15,11 @@ const common = {
 } as const;
 const ofBroker = { ...common, actor: 'broker', subject: null, resource: null, requestId: null, grantId: null } as const;
 
-type Samples = { readonly [K in AuditKind]: AuditEventOf<K> };
+const ROOT = '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=';
+const ofDevice = { ...common, resource: null, requestId: null, grantId: null } as const;
+const tree = { origin: 'daypass.desktop/dev_thumb', epoch: 1, size: 12, root: ROOT };
+
+type Samples = { readonly [K in LedgerKind]: AuditEventOf<K> };
 
 export const SAMPLES: Samples = {
   'broker.started': { ...ofBroker, kind: 'broker.started', data: { version: '0.1.0', mode: 'embedded' } },
@@ -129,11 +133,19 @@ export const SAMPLES: Samples = {
     data: { useId: 'use_1', code: 'grant_ended', bytesIn: 0, bytesOut: 15_240, spent: false },
   },
   'use.refused': { ...common, outcome: 'failure', kind: 'use.refused', data: { code: 'not_live', method: 'GET' } },
+  'audit.appended': { ...ofDevice, kind: 'audit.appended', data: { ...tree, records: 12 } },
+  'audit.epoch_opened': { ...ofDevice, kind: 'audit.epoch_opened', data: { ...tree, epoch: 2, previousEpoch: 1 } },
+  'audit.forked': {
+    ...ofDevice,
+    outcome: 'failure',
+    kind: 'audit.forked',
+    data: { ...tree, kept: { size: 12, root: ROOT } },
+  },
 };
 
-export const ALL_SAMPLES: readonly AuditEvent[] = Object.values(SAMPLES);
+export const ALL_SAMPLES: readonly LedgerEvent[] = Object.values(SAMPLES);
 
 /** An event that is easy to find again: its data carries the number. */
-export function numberedEvent(number: number): AuditEvent {
+export function numberedEvent(number: number): LedgerEvent {
   return { ...SAMPLES['use.finished'], data: { ...SAMPLES['use.finished'].data, useId: `use_${number}` } };
 }

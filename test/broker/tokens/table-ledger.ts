@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { BrokerStore, Tables, Tx } from '#broker/store.ts';
-import type { AuditEvent } from '#shared/domain/audit-event.ts';
+import type { LedgerEvent } from '#shared/domain/audit-event.ts';
 import type { Migrations } from '#shared/store/migrate.ts';
 
 type WithEvents = Tables & { test_events: { event: string } };
@@ -18,7 +18,7 @@ export const eventMigrations: Migrations = {
 };
 
 export type TableLedger = Pick<Ledger, 'append'> & {
-  readonly events: () => Promise<readonly AuditEvent[]>;
+  readonly events: () => Promise<readonly LedgerEvent[]>;
   /** Makes the next append fail, as a full disk would. */
   failNext: boolean;
 };
@@ -26,7 +26,7 @@ export type TableLedger = Pick<Ledger, 'append'> & {
 export function tableLedger(store: BrokerStore): TableLedger {
   return {
     failNext: false,
-    async append(tx: Tx, event: AuditEvent) {
+    async append(tx: Tx, event: LedgerEvent) {
       if (this.failNext) {
         this.failNext = false;
         throw new Error('the ledger is broken');
@@ -40,7 +40,7 @@ export function tableLedger(store: BrokerStore): TableLedger {
     async events() {
       const all = store.read as unknown as Kysely<WithEvents>;
       const rows = await all.selectFrom('test_events').select('event').execute();
-      return rows.map((row) => JSON.parse(row.event) as AuditEvent);
+      return rows.map((row) => JSON.parse(row.event) as LedgerEvent);
     },
   };
 }

@@ -1,0 +1,62 @@
+// Creates the tables of what desktops append. Only SQL that SQLite and PostgreSQL both run.
+import type { Kysely } from 'kysely';
+import type { Migrations } from '#shared/store/migrate.ts';
+
+export const desktopMigrations: Migrations = {
+  'desktops-0001': {
+    up: async (db: Kysely<unknown>) => {
+      await createEpochs(db);
+      await createRecords(db);
+      await createForks(db);
+    },
+  },
+};
+
+async function createEpochs(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('desktop_epochs')
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('epoch', 'integer', (column) => column.notNull())
+    .addColumn('size', 'bigint', (column) => column.notNull())
+    .addColumn('root', 'text', (column) => column.notNull())
+    .addColumn('checkpoint', 'text', (column) => column.notNull())
+    .addColumn('public_key', 'text', (column) => column.notNull())
+    .addColumn('opened_at_ms', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('desktop_epochs_pk', ['origin', 'epoch'])
+    .execute();
+}
+
+async function createRecords(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('desktop_records')
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('epoch', 'integer', (column) => column.notNull())
+    .addColumn('sequence', 'bigint', (column) => column.notNull())
+    .addColumn('subject', 'text')
+    .addColumn('leaf_hash', 'bytea', (column) => column.notNull())
+    .addColumn('canonical', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('desktop_records_pk', ['origin', 'epoch', 'sequence'])
+    .execute();
+  await db.schema
+    .createTable('desktop_subtrees')
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('epoch', 'integer', (column) => column.notNull())
+    .addColumn('level', 'integer', (column) => column.notNull())
+    .addColumn('position', 'bigint', (column) => column.notNull())
+    .addColumn('hash', 'bytea', (column) => column.notNull())
+    .addPrimaryKeyConstraint('desktop_subtrees_pk', ['origin', 'epoch', 'level', 'position'])
+    .execute();
+}
+
+async function createForks(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('desktop_forks')
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('epoch', 'integer', (column) => column.notNull())
+    .addColumn('size', 'bigint', (column) => column.notNull())
+    .addColumn('root', 'text', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addColumn('seen_at_ms', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('desktop_forks_pk', ['origin', 'epoch', 'size', 'root'])
+    .execute();
+}

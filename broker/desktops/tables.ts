@@ -1,0 +1,51 @@
+// Tables of what desktops append: their logs by origin and epoch, and what contradicts them.
+import type { BigintColumn } from '#broker/ledger/tables.ts';
+
+/** One epoch of one desktop's log: its last accepted head. */
+export type DesktopEpochRow = {
+  origin: string;
+  epoch: number;
+  size: BigintColumn;
+  /** Base64. */
+  root: string;
+  checkpoint: string;
+  /** PEM of the device key, so that the checkpoints can be verified when the device is long gone. */
+  public_key: string;
+  opened_at_ms: BigintColumn;
+};
+
+export type DesktopRecordRow = {
+  origin: string;
+  epoch: number;
+  sequence: BigintColumn;
+  /** Whose record it is, as the record says: they may read it. Null: about the desktop itself. */
+  subject: string | null;
+  leaf_hash: Uint8Array;
+  canonical: string;
+};
+
+/** Hashes of complete subtrees of 2^8, 2^16, … records. */
+export type DesktopSubtreeRow = {
+  origin: string;
+  epoch: number;
+  level: number;
+  position: BigintColumn;
+  hash: Uint8Array;
+};
+
+/** A signed tree that contradicts the accepted one, with the whole call that brought it. */
+export type DesktopForkRow = {
+  origin: string;
+  epoch: number;
+  size: BigintColumn;
+  root: string;
+  body: string;
+  seen_at_ms: BigintColumn;
+};
+
+export type DesktopTables = {
+  desktop_epochs: DesktopEpochRow;
+  desktop_records: DesktopRecordRow;
+  desktop_subtrees: DesktopSubtreeRow;
+  desktop_forks: DesktopForkRow;
+};

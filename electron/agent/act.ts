@@ -1,0 +1,89 @@
+// A button on a notification of this run. It does what the window would do, and refuses what is not as it was shown.
+import type { CommandProblem, WishForm } from '#shared/contracts/desktop/commands.ts';
+import { assertNever, err, ok, type Result } from '#shared/domain/result.ts';
+import { answerRequest } from './approvals/answer.ts';
+import { extensionWish } from './grants/extension-wish.ts';
+import type { EndGrants } from './grants/end-grants.ts';
+import type { NoticeAction } from './ports.ts';
+import { problemOf } from './problem-words.ts';
+import type { Asking } from './requests/ask.ts';
+import type { Collector } from './requests/collect.ts';
+import type { Person } from './session/person.ts';
+import type { SessionDeps } from './session/session-deps.ts';
+import type { LocalCopy } from './vault/vault.ts';
+
+export type ActParts = {
+  readonly deps: SessionDeps;
+  readonly collector: Collector;
+  readonly ends: EndGrants;
+  readonly asking: Asking;
+};
+
+/** Refuses while locked (`locked`), and what is not pending, not there or another scope now (`stale`). */
+export async function performAction(parts: ActParts, action: NoticeAction): Promise<Result<null, CommandProblem>> {
+  const { deps } = parts;
+  try {
+    if (deps.presence.locked()) return err(problemOf('locked'));
+    const person = deps.shown();
+    if (person === null) return err(problemOf('no_person'));
+    return await perform(parts, person, action);
+  } catch (error) {
+    deps.log.trouble(`notification action ${action.kind}`, error);
+    return err(problemOf('internal'));
+  }
+}
+
+async function perform(
+  { deps, collector, ends, asking }: ActParts,
+  person: Person,
+  action: NoticeAction,
+): Promise<Result<null, CommandProblem>> {
+  switch (action.kind) {
+    case 'approve':
+    case 'reject':
+      return await answerRequest(deps, person, {
+        requestId: action.requestId,
+        scopeHash: action.scopeHash,
+        answer: action.kind,
+        reason: null,
+        narrowToMs: null,
+        narrowToActions: null,
+      });
+    case 'start': {
+      const waits = person.book.requests().get(action.requestId);
+      const cut = deps.vault.copies().some((copy) => copy.requestId === action.requestId && copy.state === 'intended');
+      if (waits?.state !== 'approved' && !cut) return err(problemOf('stale'));
+      return await collector.start(person, action.requestId);
+    }
+    case 'done': {
+      const copy = activeCopy(deps, person, action.grantId);
+      return copy === undefined ? err(problemOf('stale')) : await ends.done(copy);
+    }
+    case 'extend':
+      return await extend(deps, asking, person, action.grantId);
+    default:
+      return assertNever(action);
+  }
+}
+
+/** Asks for as much time as the access had; policy and people decide, as always. */
+async function extend(
+  deps: SessionDeps,
+  asking: Asking,
+  person: Person,
+  grantId: string,
+): Promise<Result<null, CommandProblem>> {
+  const copy = activeCopy(deps, person, grantId);
+  const request = copy === undefined ? undefined : person.book.requests().get(copy.requestId);
+  if (copy === undefined || request === undefined) return err(problemOf('stale'));
+  const wish: WishForm = extensionWish(grantId, request);
+  // The same button pressed twice is one request.
+  const asked = await asking.ask(person, wish, `extend-${grantId}`);
+  return asked.ok ? ok(null) : asked;
+}
+
+function activeCopy(deps: SessionDeps, person: Person, grantId: string): LocalCopy | undefined {
+  return deps.vault
+    .copies()
+    .find((copy) => copy.issued?.grantId === grantId && copy.user === person.user && copy.state === 'stored');
+}

@@ -1,0 +1,44 @@
+// The person's answer to somebody else's request, from the window or from a notification: always to the exact scope that
+// was shown.
+import type { CommandParsed, CommandProblem } from '#shared/contracts/desktop/commands.ts';
+import { err, ok, type Result } from '#shared/domain/result.ts';
+import type { Answer } from '#shared/client/broker-client.ts';
+import { brokerProblem, problemOf } from '../problem-words.ts';
+import type { Person } from '../session/person.ts';
+import { reach } from '../session/reach.ts';
+import type { SessionDeps } from '../session/session-deps.ts';
+
+export type GivenAnswer = CommandParsed<'answer'>;
+
+/** Refused while locked, and when what waits is not what was shown. */
+export async function answerRequest(
+  deps: SessionDeps,
+  person: Person,
+  given: GivenAnswer,
+): Promise<Result<null, CommandProblem>> {
+  if (deps.presence.locked()) return err(problemOf('locked'));
+  const waiting = person.book.approvals().get(given.requestId);
+  if (waiting === undefined || waiting.scopeHash !== given.scopeHash) return err(problemOf('stale'));
+  const answered = await person.call((client) => reach(() => client.answer(given.requestId, brokerAnswer(given))));
+  person.rereadRequest(given.requestId);
+  if (!answered.ok) return err(brokerProblem(answered.error));
+  deps.notices.approvalGone(given.requestId);
+  return ok(null);
+}
+
+function brokerAnswer({ answer, scopeHash, reason, narrowToMs, narrowToActions }: GivenAnswer): Answer {
+  const narrows = answer === 'approve' && (narrowToMs !== null || narrowToActions !== null);
+  return {
+    answer,
+    scopeHash,
+    ...(reason === null || reason.trim() === '' ? {} : { reason }),
+    ...(narrows
+      ? {
+          narrowTo: {
+            ...(narrowToMs === null ? {} : { durationMs: narrowToMs }),
+            ...(narrowToActions === null ? {} : { actions: narrowToActions }),
+          },
+        }
+      : {}),
+  };
+}

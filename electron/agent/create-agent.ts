@@ -1,0 +1,55 @@
+// The desktop's core: vault, log and machine are given, the session is made here. Plain Node, no Electron.
+import type { Agent } from './agent.ts';
+import { performAction } from './act.ts';
+import { createCommands } from './commands.ts';
+import { exportLogs } from './export-logs.ts';
+import { openKept } from './kept/kept.ts';
+import { onMachine } from './machine.ts';
+import { inBackground } from './session/in-background.ts';
+import { wire, type AgentParts } from './wire.ts';
+
+/**
+ * Makes the agent. Everything overdue on this machine is wiped before it resolves (`vault.recover`); the broker may still
+ * be starting then. Throws when the session's own database cannot be read.
+ */
+export async function createAgent(parts: AgentParts): Promise<Agent & { readonly changed: () => void }> {
+  const { host, vault, outbox, time, log } = parts;
+  await vault.recover();
+  const wired = wire(parts, await openKept(parts.store));
+  const { deps, session, snapshot, copies, releaser, keychain } = wired;
+  parts.onSession(() => session.shown()?.client ?? null);
+  const stops = [
+    outbox.subscribe(snapshot.changed),
+    parts.settings.subscribe(snapshot.changed),
+    time.subscribe(() => {
+      snapshot.changed();
+      // Nobody knows how late it is: nothing stays usable until the person says.
+      if (time.jump() !== null) inBackground(log, 'clock jump', async () => await copies.wipeAll('clock_jump'));
+    }),
+  ];
+  inBackground(log, 'look at the keychain', keychain.look);
+  let closing: Promise<void> | null = null;
+  async function close(): Promise<void> {
+    if (parts.settings.state().values.wipeOnQuit) {
+      await copies.wipeAll('quit');
+      await copies.settled();
+      await releaser.send();
+    }
+    for (const stop of stops) stop();
+    snapshot.close();
+    await session.close();
+    await vault.close();
+    await host.close();
+  }
+  const state = snapshot.get;
+  return {
+    state,
+    subscribe: snapshot.subscribe,
+    changed: snapshot.changed,
+    commands: createCommands({ ...wired, clipboard: parts.clipboard, state }),
+    act: async (action) => await performAction(wired, action),
+    exportLogs: async (folder) => await exportLogs(deps, folder),
+    machine: async (event) => await onMachine(wired, event),
+    close: async () => await (closing ??= close()),
+  };
+}

@@ -1,0 +1,67 @@
+// *Done*, *End everything now*, and the exchange of an old credential for the one that extends it: deleted here first,
+// then released at the broker.
+import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
+import { err, ok, type Result } from '#shared/domain/result.ts';
+import { keychainProblem, problemOf } from '../problem-words.ts';
+import type { SessionDeps } from '../session/session-deps.ts';
+import type { LocalCopy, WipeReason } from '../vault/vault.ts';
+import type { Releaser } from './release.ts';
+import type { WatchedCopies } from './watch-copies.ts';
+
+export type EndGrants = {
+  readonly done: (copy: LocalCopy) => Promise<Result<null, CommandProblem>>;
+  readonly everything: () => Promise<{ readonly ended: number; readonly failed: number }>;
+  readonly retryWipe: (copy: LocalCopy) => Promise<Result<null, CommandProblem>>;
+  /** The extension is stored: the credential that it extends goes. */
+  readonly replaced: (extension: LocalCopy) => Promise<void>;
+};
+
+export function createEndGrants(deps: SessionDeps, copies: WatchedCopies, releaser: Releaser): EndGrants {
+  const { vault, kept } = deps;
+
+  /** The release is noted before the delete: whatever happens in between, the broker will learn of it. */
+  async function end(copy: LocalCopy, reason: WipeReason): Promise<Result<null, CommandProblem>> {
+    const checkout = kept.checkout(copy.requestId);
+    if (checkout !== undefined && checkout.state !== 'releasing')
+      await releaser.due({ ...checkout, grant_id: copy.issued?.grantId ?? checkout.grant_id });
+    const wiped = await copies.wipe(copy, reason, deps.time.now());
+    copies.look();
+    await releaser.send();
+    return wiped.ok ? ok(null) : err(keychainProblem(wiped.error));
+  }
+
+  return {
+    done: async (copy) => {
+      if (copy.state === 'missing') {
+        // Nothing is here to delete; the copy is put away, and so is the access.
+        return await end(copy, 'released');
+      }
+      return copy.state === 'stored' || copy.state === 'wipe_failed'
+        ? await end(copy, 'released')
+        : err(problemOf('not_active'));
+    },
+    everything: async () => {
+      for (const copy of vault.copies()) {
+        const checkout = kept.checkout(copy.requestId);
+        if (checkout !== undefined && checkout.state !== 'releasing')
+          await releaser.due({ ...checkout, grant_id: copy.issued?.grantId ?? checkout.grant_id });
+      }
+      const { wiped, failed } = await copies.wipeAll('released');
+      copies.look();
+      await releaser.send();
+      return { ended: wiped, failed };
+    },
+    retryWipe: async (copy) => {
+      const wiped = await vault.wipe(copy.collectId, copy.wipe?.reason ?? 'released');
+      copies.look();
+      return wiped.ok ? ok(null) : err(keychainProblem(wiped.error));
+    },
+    replaced: async (extension) => {
+      const extended = extension.issued?.extendsGrant ?? null;
+      if (extended === null) return;
+      const old = vault.copies().find((copy) => copy.issued?.grantId === extended && copy.user === extension.user);
+      // A wipe that fails is tried again by the vault and shows; the new access stands either way.
+      if (old !== undefined) await end(old, 'replaced');
+    },
+  };
+}

@@ -1,0 +1,35 @@
+// The desktop's own tamper-evident log as the agent uses it: what it appends, what it shows, when it stops new grants.
+import type { SyncState, Verification } from '#shared/contracts/desktop/state.ts';
+import type { HistoryFact } from '#shared/contracts/desktop/history.ts';
+import type { Result } from '#shared/domain/result.ts';
+import type { EpochMs } from '#shared/domain/time.ts';
+
+/** What the agent itself records. The vault records what it does with credentials. */
+export type AgentEvent = {
+  /** Somebody at this machine chose to act as this configured user, or the program did for the first time. */
+  readonly kind: 'identity.chosen';
+  readonly atMs: EpochMs;
+  /** The subject id that the broker gave the user. */
+  readonly subject: string;
+  readonly user: string;
+  readonly by: 'person' | 'default';
+};
+
+export type OwnRecordsQuery = { readonly fromMs: EpochMs; readonly toMs: EpochMs; readonly limit: number };
+
+export type Outbox = {
+  /** Durable when it resolves. Throws when it cannot be written. */
+  readonly append: (event: AgentEvent) => Promise<void>;
+  readonly state: () => SyncState;
+  readonly verification: () => Verification;
+  readonly verifyNow: () => Promise<void>;
+  /** Tries to send what waits, now. */
+  readonly syncNow: () => void;
+  /** A grant whose records have no room, or no witness that can be trusted, is not begun. */
+  readonly canRecordGrant: () => Result<null, 'disk_full' | 'backlog_full' | 'alarm'>;
+  /** Writes the export into a folder; gives the number of records. */
+  readonly exportTo: (folder: string) => Promise<number>;
+  /** This desktop's own records of a span of time, newest first. */
+  readonly ownRecords: (query: OwnRecordsQuery) => Promise<readonly HistoryFact[]>;
+  readonly subscribe: (listener: () => void) => () => void;
+};

@@ -1,0 +1,54 @@
+// The outbox's schema, step by step, for the store that the agent composes. A released step never changes.
+import type { Kysely } from 'kysely';
+import { createLogTables } from '#shared/log/create-tables.ts';
+import type { Migrations } from '#shared/store/migrate.ts';
+import { OUTBOX_TABLES } from './tables.ts';
+
+export const outboxMigrations: Migrations = {
+  'outbox-0001': {
+    up: async (db: Kysely<unknown>) => {
+      await createLogTables(db, OUTBOX_TABLES);
+      await createOldEpochs(db);
+      await createSync(db);
+    },
+  },
+};
+
+async function createOldEpochs(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('outbox_old_epochs')
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('epoch', 'integer', (column) => column.notNull())
+    .addColumn('size', 'integer', (column) => column.notNull())
+    .addColumn('checkpoint', 'text')
+    .addPrimaryKeyConstraint('outbox_old_epochs_pk', ['origin', 'epoch'])
+    .execute();
+  await db.schema
+    .createTable('outbox_old_records')
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('epoch', 'integer', (column) => column.notNull())
+    .addColumn('sequence', 'integer', (column) => column.notNull())
+    .addColumn('canonical', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('outbox_old_records_pk', ['origin', 'epoch', 'sequence'])
+    .execute();
+}
+
+async function createSync(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('outbox_sync')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('epoch', 'integer', (column) => column.notNull())
+    .addColumn('cursor', 'integer', (column) => column.notNull())
+    .addColumn('cosigned', 'integer', (column) => column.notNull())
+    .addColumn('cosigned_at_ms', 'integer')
+    .addColumn('witnessed_root', 'text')
+    .addColumn('ledger_key', 'text')
+    .addColumn('ledger_checkpoint', 'text')
+    .addColumn('alarm', 'text')
+    .addColumn('synced_at_ms', 'integer')
+    .addColumn('verified_at_ms', 'integer')
+    .addColumn('verified_records', 'integer')
+    .addColumn('verified_problem', 'text')
+    .execute();
+}

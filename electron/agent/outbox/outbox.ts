@@ -1,0 +1,46 @@
+// The desktop's own log as the rest of the agent sees it. What is appended is durable with the caller's transaction,
+// whether or not the device key can be read at this moment.
+import type { LogSigner } from '#shared/audit/log-key.ts';
+import type { OutboxEvent } from '#shared/domain/audit-event.ts';
+import type { EpochReason, TreeHead } from '#shared/domain/outbox-data.ts';
+import type { Log } from '#shared/log/log.ts';
+import type { Db, LogStore } from '#shared/log/log-store.ts';
+
+/** The agent's store, and a transaction of it, whatever other tables it has. */
+export type OutboxStore = LogStore<Db>;
+export type OutboxTx = Db;
+
+export type SignedLog = Log<OutboxTx, OutboxEvent> & { readonly signer: LogSigner };
+
+export type NextEpoch = {
+  readonly code: EpochReason;
+  /** Higher than any that was used. */
+  readonly epoch: number;
+  /** The last head that the receiver is known to have witnessed, and of which epoch. */
+  readonly witnessed: TreeHead & { readonly epoch: number };
+  /** Records from this place on, of this and all later epochs, are not known to be witnessed: they follow in the new one. */
+  readonly carryFrom: { readonly epoch: number; readonly sequence: number };
+  /** Ids of records that the receiver has all the same: those do not follow. */
+  readonly except: ReadonlySet<string>;
+};
+
+export type Outbox = {
+  /**
+   * Writes the event within the caller's transaction: durable with it, gone with it. Throws RecordTooLarge (8 KiB)
+   * before anything is written.
+   */
+  readonly append: (tx: OutboxTx, event: OutboxEvent) => Promise<void>;
+  /** The log under its key, or null while the device key is not there. */
+  readonly log: () => SignedLog | null;
+  /** From now on sign with this key; what waited is in the log when it resolves. Another key opens a new epoch. */
+  readonly useKey: (signer: LogSigner) => Promise<void>;
+  /** Goes on in a new epoch that names what was witnessed of this one. Throws without a key. */
+  readonly openEpoch: (next: NextEpoch) => Promise<void>;
+  /** How many records are written in this epoch, with or without a place in the log. */
+  readonly records: () => Promise<number>;
+  /** Told when records got their place in the log. Gives the way to stop. */
+  readonly subscribe: (listener: () => void) => () => void;
+  /** Writes `log.jsonl`, `checkpoint` and `log.pem` into the folder; gives the number of records. Throws without a key. */
+  readonly exportTo: (folder: string) => Promise<number>;
+  readonly close: () => Promise<void>;
+};

@@ -1,0 +1,80 @@
+// What to do when the receiver knows this log otherwise than we do: go on where it says, or in a new epoch. What it
+// says of us is believed only under our own signature.
+import { openCheckpoint } from '#shared/audit/checkpoint.ts';
+import type { KnownLog } from '#shared/contracts/audit-api.ts';
+import type { EpochReason } from '#shared/domain/outbox-data.ts';
+import { err, ok, type Result } from '#shared/domain/result.ts';
+import type { Db } from '#shared/log/log-store.ts';
+import type { AuditClient } from './audit-client.ts';
+import { rootAt } from './batch.ts';
+import type { NextEpoch, SignedLog } from './outbox.ts';
+
+export type Recovery =
+  /** The receiver has this log's first `next` records; `root` is their root, base64. */
+  | { readonly kind: 'go_on'; readonly next: number; readonly root: string }
+  | { readonly kind: 'new_epoch'; readonly epoch: NextEpoch };
+
+export type Situation = {
+  readonly log: SignedLog;
+  /** What the receiver acknowledged of this epoch, as far as we remember. */
+  readonly cursor: number;
+  readonly known: KnownLog;
+};
+
+/** Refuses (`receiver_contradicts`) a receiver whose word is not under this device's own signature. */
+export async function recover(
+  db: Db,
+  client: AuditClient,
+  { log, cursor, known }: Situation,
+): Promise<Result<Recovery, 'receiver_contradicts'>> {
+  const { epoch, next, checkpoint } = known;
+  // A receiver that lost everything gets everything: of this epoch, which is all that can be sent.
+  if (checkpoint === null)
+    return next === 0 ? ok({ kind: 'go_on', next: 0, root: await rootText(db, 0) }) : err('receiver_contradicts');
+  const signed = openCheckpoint(checkpoint, log.signer.publicKey);
+  if (!signed.ok || signed.value.origin !== log.origin || signed.value.size !== next)
+    return err('receiver_contradicts');
+  const root = signed.value.root.toString('base64');
+  const isOurs = epoch === log.epoch && next <= log.size() && (await rootText(db, next)) === root;
+  if (isOurs) return ok({ kind: 'go_on', next, root });
+  const code: EpochReason = epoch === log.epoch && next <= log.size() ? 'forked' : 'restored';
+  const carryFrom =
+    epoch < log.epoch ? { epoch, sequence: next } : { epoch: log.epoch, sequence: Math.min(cursor, next) };
+  return ok({
+    kind: 'new_epoch',
+    epoch: {
+      code,
+      epoch: Math.max(epoch, log.epoch) + 1,
+      witnessed: { epoch, size: next, root },
+      carryFrom,
+      except: epoch < log.epoch ? new Set() : await idsThere(client, log.origin, epoch, cursor),
+    },
+  });
+}
+
+async function rootText(db: Db, size: number): Promise<string> {
+  return (await rootAt(db, size)).toString('base64');
+}
+
+/** Ids of the records that the receiver has from a place on, as far as this person may read them. */
+async function idsThere(client: AuditClient, origin: string, epoch: number, from: number): Promise<Set<string>> {
+  const ids = new Set<string>();
+  let after: number | null = epoch === 0 ? null : from - 1;
+  while (after !== null) {
+    const page = await client.records({ origin, epoch, after, limit: 1000 });
+    if (!page.ok) throw new Error(`the receiver does not show its records: ${page.error.code}`);
+    for (const { record } of page.value.records) {
+      const id = idOf(record);
+      if (id !== null) ids.add(id);
+    }
+    after = page.value.next;
+  }
+  return ids;
+}
+
+function idOf(record: unknown): string | null {
+  if (typeof record !== 'object' || record === null || !('metadata' in record)) return null;
+  const { metadata } = record;
+  if (typeof metadata !== 'object' || metadata === null || !('uid' in metadata)) return null;
+  return typeof metadata.uid === 'string' ? metadata.uid : null;
+}

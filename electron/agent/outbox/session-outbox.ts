@@ -1,0 +1,89 @@
+// The desktop's log and its sync as the session uses them.
+import { z } from 'zod';
+import type { OutboxEvent } from '#shared/domain/audit-event.ts';
+import type { Clock } from '#shared/domain/time.ts';
+import { err, ok } from '#shared/domain/result.ts';
+import { readFact } from '../history/fact.ts';
+import type { AgentEvent, Outbox as SessionOutbox, OwnRecordsQuery } from '../outbox-port.ts';
+import type { Outbox, OutboxStore } from './outbox.ts';
+import type { OutboxSync } from './sync.ts';
+
+type Parts = {
+  readonly store: OutboxStore;
+  readonly outbox: Outbox;
+  readonly sync: OutboxSync;
+  readonly clock: Clock;
+  /** Thumbprint of the device key, null while it is not there. */
+  readonly device: () => string | null;
+  readonly diskFull: () => boolean;
+};
+
+const PAGE = 500;
+
+export function sessionOutbox({ store, outbox, sync, device, diskFull }: Parts): SessionOutbox {
+  let room = true;
+  const look = (): void => {
+    sync.canRecordGrant().then(
+      (has) => (room = has),
+      () => (room = false),
+    );
+  };
+  look();
+  sync.subscribe(look);
+  return {
+    append: async (event) => await store.transaction((tx) => outbox.append(tx, toRecord(event, device()))),
+    state: sync.state,
+    verification: sync.verification,
+    verifyNow: async () => void (await sync.verifyNow()),
+    syncNow: sync.hurry,
+    canRecordGrant: () => {
+      if (diskFull()) return err('disk_full');
+      if (sync.state().kind === 'alarm') return err('alarm');
+      return room ? ok(null) : err('backlog_full');
+    },
+    exportTo: outbox.exportTo,
+    ownRecords: async (query) => await ownRecords(outbox, query),
+    subscribe: sync.subscribe,
+  };
+}
+
+function toRecord({ atMs, subject }: AgentEvent, device: string | null): OutboxEvent {
+  return {
+    kind: 'identity.chosen',
+    atMs,
+    actor: subject,
+    subject,
+    resource: null,
+    requestId: null,
+    grantId: null,
+    outcome: 'success',
+    data: { device: device ?? 'unknown' },
+  };
+}
+
+const uidSchema = z.object({ metadata: z.object({ uid: z.string() }) });
+
+async function ownRecords(
+  outbox: Outbox,
+  { fromMs, toMs, limit }: OwnRecordsQuery,
+): ReturnType<SessionOutbox['ownRecords']> {
+  const log = outbox.log();
+  if (log === null) return [];
+  const facts: Awaited<ReturnType<SessionOutbox['ownRecords']>>[number][] = [];
+  let before = Number.MAX_SAFE_INTEGER;
+  while (facts.length < limit) {
+    const page = await log.records({ limit: PAGE, newestFirst: true, beforeSequence: before });
+    for (const { atMs, canonical } of page) {
+      if (atMs < fromMs) return facts;
+      if (atMs > toMs || facts.length === limit) continue;
+      const record: unknown = JSON.parse(canonical);
+      const uid = uidSchema.safeParse(record);
+      const fact = uid.success ? readFact(uid.data.metadata.uid, record) : null;
+      if (fact !== null) facts.push(fact);
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return facts;
+    before = last.sequence;
+  }
+  return facts;
+}

@@ -1,0 +1,123 @@
+// Ends an epoch of the log and begins the next, in one transaction: the old tree is put away, the new one's first
+// record names what a receiver witnessed of it, and what it is not known to have witnessed follows. Nothing is dropped.
+import { sql } from 'kysely';
+import type { LogSigner } from '#shared/audit/log-key.ts';
+import { unplace } from '#shared/audit/record.ts';
+import { readRecord } from '#shared/audit/record-fields.ts';
+import type { OutboxEvent } from '#shared/domain/audit-event.ts';
+import { outboxOrigin } from '#shared/domain/outbox-origin.ts';
+import type { Clock } from '#shared/domain/time.ts';
+import { bulkInsert, type Row } from '#shared/log/bulk-insert.ts';
+import { intakeWriter, takeIntake } from '#shared/log/intake.ts';
+import { LogError } from '#shared/log/log-error.ts';
+import { INDEX_COLUMNS } from '#shared/log/log-tables.ts';
+import { FIRST_EPOCH, readState } from '#shared/log/open-state.ts';
+import { toWholeNumber } from '#shared/log/row-reading.ts';
+import type { NextEpoch, OutboxTx } from './outbox.ts';
+import { readKnown } from './sync-row.ts';
+import { OUTBOX_TABLES } from './tables.ts';
+
+export type EpochParts = { readonly signer: LogSigner; readonly clock: Clock; readonly bootId: string };
+
+const { state: STATE, intake: INTAKE, records: RECORDS, subtrees: SUBTREES } = OUTBOX_TABLES;
+const insertIntake = bulkInsert(INTAKE, [...INDEX_COLUMNS, 'head', 'tail']);
+const writeIntake = intakeWriter<OutboxTx, OutboxEvent>(OUTBOX_TABLES, () => Promise.resolve(null));
+const ALL = Number.MAX_SAFE_INTEGER;
+
+/** The log must be closed meanwhile, so that nothing is sequenced. */
+export async function startEpoch(tx: OutboxTx, next: NextEpoch, { signer, clock, bootId }: EpochParts): Promise<void> {
+  const before = await readState(tx, OUTBOX_TABLES);
+  if (before === null) throw new LogError('empty', 'there is no epoch that another one could follow');
+  const origin = outboxOrigin(signer.publicKey.thumbprint);
+  const waiting = (await takeIntake(tx, OUTBOX_TABLES, ALL)).map(({ index, head, tail }): Row => [
+    ...index,
+    head,
+    tail,
+  ]);
+  await putAway(tx, before.origin, toWholeNumber(before.epoch));
+  const carried = await recordsToCarry(tx, before.origin, next);
+  await sql`
+    update ${sql.table(STATE)} set origin = ${origin}, epoch = ${next.epoch}, size = 0, checkpoint = null,
+      key_fingerprint = ${signer.publicKey.fingerprint}
+  `.execute(tx);
+  const opening: OutboxEvent = {
+    kind: 'epoch.opened',
+    atMs: clock.now(),
+    actor: 'desktop',
+    subject: null,
+    resource: null,
+    requestId: null,
+    grantId: null,
+    outcome: 'success',
+    data: {
+      code: next.code,
+      previousOrigin: before.origin,
+      previousEpoch: next.witnessed.epoch,
+      witnessed: { size: next.witnessed.size, root: next.witnessed.root },
+      carried: carried.length,
+    },
+  };
+  await writeIntake(tx, opening, { origin, epoch: next.epoch, bootId });
+  await insertIntake(tx, carried);
+  await insertIntake(tx, waiting);
+}
+
+/** The device key is another one: the log goes on under the new name, with all that is not known to be witnessed. */
+export async function takeNewKey(tx: OutboxTx, parts: EpochParts): Promise<void> {
+  const before = await readState(tx, OUTBOX_TABLES);
+  if (before === null) throw new LogError('empty', 'there is no log that another key could go on with');
+  const counted = { origin: before.origin, epoch: toWholeNumber(before.epoch) };
+  const { cursor, witnessedRoot } = await readKnown(tx, counted);
+  await startEpoch(
+    tx,
+    {
+      code: 'new_key',
+      epoch: 1 + (await lastEpoch(tx, outboxOrigin(parts.signer.publicKey.thumbprint))),
+      witnessed: { epoch: counted.epoch, size: cursor, root: witnessedRoot },
+      carryFrom: { epoch: counted.epoch, sequence: cursor },
+      except: new Set(),
+    },
+    parts,
+  );
+}
+
+/** The key may have been this desktop's before. */
+async function lastEpoch(tx: OutboxTx, origin: string): Promise<number> {
+  const { rows } = await sql<{ last: number | null }>`
+    select max(epoch) as last from outbox_old_epochs where origin = ${origin}
+  `.execute(tx);
+  return rows[0]?.last ?? FIRST_EPOCH - 1;
+}
+
+/** Rows for the intake, each record once. Their old name is written over when they get their new place. */
+async function recordsToCarry(tx: OutboxTx, origin: string, { carryFrom, except }: NextEpoch): Promise<Row[]> {
+  const { epoch, sequence } = carryFrom;
+  const { rows } = await sql<{ canonical: string }>`
+    select canonical from outbox_old_records
+    where origin = ${origin} and (epoch > ${epoch} or (epoch = ${epoch} and sequence >= ${sequence}))
+    order by epoch, sequence
+  `.execute(tx);
+  const seen = new Set(except);
+  return rows.flatMap(({ canonical }): Row[] => {
+    const fields = readRecord(canonical);
+    if (fields === null) throw new LogError('damaged', 'a record of an old epoch is not one of ours');
+    if (seen.has(fields.uid)) return [];
+    seen.add(fields.uid);
+    const { kind, atMs, actor, subject, resource, requestId, grantId } = fields;
+    const { head, tail } = unplace(canonical);
+    return [[kind, atMs, actor, subject, resource, requestId, grantId, head, tail]];
+  });
+}
+
+async function putAway(tx: OutboxTx, origin: string, epoch: number): Promise<void> {
+  await sql`
+    insert into outbox_old_epochs (origin, epoch, size, checkpoint)
+    select origin, epoch, size, checkpoint from ${sql.table(STATE)}
+  `.execute(tx);
+  await sql`
+    insert into outbox_old_records (origin, epoch, sequence, canonical)
+    select ${origin}, ${epoch}, sequence, canonical from ${sql.table(RECORDS)}
+  `.execute(tx);
+  await sql`delete from ${sql.table(RECORDS)}`.execute(tx);
+  await sql`delete from ${sql.table(SUBTREES)}`.execute(tx);
+}

@@ -1,0 +1,124 @@
+// Keeps sending for as long as the app runs: at once when there is something, again and again after a failure.
+// It never gives up and never skips a record; what a failure was is remembered for who looks.
+import { MINUTE_MS, SECOND_MS } from '#shared/domain/time.ts';
+import type { Timers } from '../ports.ts';
+import type { AuditClient } from './audit-client.ts';
+import { type Exchange, exchange, type ExchangeParts, type Failure, ofDesktop } from './exchange.ts';
+import { createPause } from './pause.ts';
+import { readKnown } from './sync-row.ts';
+import type { Seen } from './sync-view.ts';
+
+export type SyncLoopOptions = ExchangeParts & {
+  /** The client of a person who enrolled this device, or null while nobody is signed in. */
+  readonly client: () => AuditClient | null;
+  readonly timers: Timers;
+  /** Told of what is no answer at all, as a broken connection. */
+  readonly onTrouble?: (error: unknown) => void;
+};
+
+export type SyncLoop = {
+  readonly seen: () => Seen;
+  /** Reads again what is seen. */
+  readonly look: () => Promise<void>;
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly hurry: () => void;
+  readonly close: () => Promise<void>;
+};
+
+/** Records that are written together travel together: each call costs the receiver a record of its own. */
+const GATHER_MS = 200;
+const FIRST_RETRY_MS = SECOND_MS;
+const LAST_RETRY_MS = 5 * MINUTE_MS;
+
+export async function startSyncLoop(options: SyncLoopOptions): Promise<SyncLoop> {
+  const { outbox, timers, onTrouble = () => {} } = options;
+  const listeners = new Set<() => void>();
+  const pause = createPause(timers);
+  const end = new AbortController();
+  let seen = await readSeen(options, null);
+
+  async function look(failure: Failure | null): Promise<void> {
+    seen = await readSeen(options, failure);
+    for (const listener of listeners) listener();
+  }
+
+  async function runOnce(): Promise<Exchange> {
+    const done = await tryExchange(options);
+    const failure = done.kind === 'failed' ? done : null;
+    await recordRefusal(options, seen.failure, failure).catch(onTrouble);
+    await look(failure).catch(onTrouble);
+    return done;
+  }
+
+  async function run(): Promise<void> {
+    let retryMs = FIRST_RETRY_MS;
+    while (!end.signal.aborted) {
+      const { kind } = await runOnce();
+      if (end.signal.aborted) return;
+      if (kind === 'failed') {
+        await pause.atMost(retryMs);
+        retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
+        continue;
+      }
+      retryMs = FIRST_RETRY_MS;
+      if (kind === 'moved') continue;
+      await pause.untilRung();
+      await pause.atMost(GATHER_MS);
+    }
+  }
+
+  const stopListening = outbox.subscribe(() => {
+    // The key came: there is no reason to wait any longer.
+    if (seen.failure?.code === NO_KEY) pause.hurry();
+    else pause.ring();
+  });
+  const running = run();
+  return {
+    seen: () => seen,
+    look: () => look(seen.failure),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    hurry: pause.hurry,
+    async close() {
+      end.abort();
+      stopListening();
+      pause.stop();
+      await running;
+    },
+  };
+}
+
+const NO_KEY = 'no_device_key';
+
+async function readSeen({ store, outbox, clock }: SyncLoopOptions, failure: Failure | null): Promise<Seen> {
+  const known = await readKnown(store.read, outbox.log());
+  return { known, records: await outbox.records(), failure, lookedAtMs: clock.now() };
+}
+
+async function tryExchange(options: SyncLoopOptions): Promise<Exchange> {
+  const log = options.outbox.log();
+  const client = options.client();
+  if (log === null) return { kind: 'failed', code: NO_KEY, refused: false };
+  if (client === null) return { kind: 'failed', code: 'nobody_signed_in', refused: false };
+  try {
+    return await exchange(options, client, log);
+  } catch (error) {
+    options.onTrouble?.(error);
+    return { kind: 'failed', code: 'unreachable', refused: false };
+  }
+}
+
+/** Once for each reason in a row, or the log would grow by its own refusals. */
+async function recordRefusal(
+  { store, outbox, clock }: SyncLoopOptions,
+  before: Failure | null,
+  now: Failure | null,
+): Promise<void> {
+  if (now?.refused !== true || (before?.refused === true && before.code === now.code)) return;
+  const data = { code: now.code };
+  await store.transaction((tx) =>
+    outbox.append(tx, { ...ofDesktop(clock.now()), outcome: 'failure', kind: 'sync.refused', data }),
+  );
+}

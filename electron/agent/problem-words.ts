@@ -1,0 +1,94 @@
+// What went wrong in words that a person understands, one table for all commands. Codes are stable, words may change.
+import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
+import type { ProblemCode } from '#shared/contracts/problem.ts';
+import type { KeychainProblem } from './keychain-port.ts';
+import type { Refused } from './session/reach.ts';
+import type { CheckOutRefused, UseRefused } from './vault/vault.ts';
+import { cleanLine } from './clean-text.ts';
+
+const OWN_WORDS = {
+  broker_unreachable: 'The broker cannot be reached. Nothing is lost: try again in a moment',
+  no_person: 'Nobody is chosen to act as yet',
+  not_known: 'This is not here any more',
+  locked: 'Unlock the screen first',
+  stale: 'This was answered or changed meanwhile',
+  collecting: 'This is being collected already',
+  clock_jump: 'The clock of this machine jumped. Say first whether it is right now',
+  keychain_none: 'This system has no keychain that Daypass can use',
+  keychain_locked: 'The keychain is locked. Unlock it and try again',
+  keychain_too_large: 'The credential is larger than a keychain holds',
+  keychain_failed: 'The keychain did not do what it was asked',
+  not_recorded: 'It could not be written into the log, so nothing was done',
+  disk_full: 'The disk is full, and without a record no access is given',
+  backlog_full: 'Too many records wait to be sent, so no new access is given',
+  alarm: 'The log does not match what the broker has seen. No new access until that is cleared up',
+  interrupted: 'The broker did not answer. The access is not lost: try again',
+  not_active: 'This access is not active any more',
+  missing: 'The keychain lost this credential. Ask for access again',
+  clipboard_failed: 'The clipboard did not take it',
+  managed: 'Your organisation sets this',
+  not_saved: 'The setting could not be saved',
+  export_failed: 'The log could not be written into this folder',
+  nothing_to_extend: 'Only active access can be extended',
+  internal: 'Something broke on our side',
+} as const;
+export type OwnCode = keyof typeof OWN_WORDS;
+
+/** The broker's codes in a person's words; its own titles speak to programs. */
+const BROKER_WORDS: Readonly<Record<ProblemCode, string>> = {
+  invalid_request: 'The broker does not accept this as it is',
+  device_proof_required: 'This desktop could not prove itself to the broker',
+  invalid_device_proof: 'This desktop could not prove itself to the broker',
+  unauthenticated: 'The broker does not know you',
+  fresh_sign_in_required: 'Sign in again to do this',
+  forbidden: 'You may not do this',
+  denied_by_policy: 'Policy refuses this',
+  not_found: 'This is not here any more',
+  method_not_allowed: 'Something broke on our side',
+  state_conflict: 'This was answered or changed meanwhile',
+  scope_changed: 'What was asked is not what you saw. Look again',
+  collect_conflict: 'This was collected elsewhere',
+  idempotency_conflict: 'This was sent before with other contents',
+  too_early: 'The access does not start yet',
+  already_answered: 'You answered this already',
+  payload_too_large: 'This is too long',
+  unsupported_media_type: 'Something broke on our side',
+  wider_than_scope: 'You can only give less than what was asked',
+  rate_limited: 'Too many tries at once. Wait a moment',
+  invalid_checkpoint: "The broker does not accept this desktop's log",
+  sequence_gap: "The broker misses a part of this desktop's log",
+  signed_fork: "The broker knows another version of this desktop's log",
+  internal: 'Something broke on our side',
+  unavailable: 'The broker cannot do this at the moment. Try again',
+};
+
+export function problemOf(code: OwnCode, detail: string | null = null): CommandProblem {
+  return { code, title: OWN_WORDS[code], detail };
+}
+
+/** What the broker answered, or that it did not. Its words are cleaned: a policy's author wrote some of them. */
+export function brokerProblem(refused: Refused): CommandProblem {
+  if (refused.code === 'unreachable') return problemOf('broker_unreachable');
+  const detail = refused.detail === undefined ? null : cleanLine(refused.detail, 300);
+  return { code: refused.code, title: BROKER_WORDS[refused.code], detail };
+}
+
+export function keychainProblem(problem: KeychainProblem): CommandProblem {
+  return problemOf(`keychain_${problem}`);
+}
+
+export function checkOutProblem(refused: CheckOutRefused): CommandProblem {
+  switch (refused.code) {
+    case 'keychain':
+      return keychainProblem(refused.problem);
+    case 'refused':
+      return brokerProblem(refused.problem);
+    case 'interrupted':
+    case 'not_recorded':
+      return problemOf(refused.code);
+  }
+}
+
+export function useProblem(refused: UseRefused): CommandProblem {
+  return refused.code === 'keychain' ? keychainProblem(refused.problem) : problemOf(refused.code);
+}

@@ -1,0 +1,110 @@
+// Turns an approved request into a credential on this machine, through the vault: on the person's word, or by itself
+// while the person is there. Never twice at once, never before its time, and never without a note that survives a crash.
+import type { RequestView } from '#shared/contracts/broker-api.ts';
+import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
+import { err, ok, type Result } from '#shared/domain/result.ts';
+import { MINUTE_MS, SECOND_MS } from '#shared/domain/time.ts';
+import { checkOutProblem, problemOf } from '../problem-words.ts';
+import { inBackground } from '../session/in-background.ts';
+import { isPresent } from '../session/presence.ts';
+import type { Person } from '../session/person.ts';
+import type { SessionDeps } from '../session/session-deps.ts';
+import type { CheckOutRefused, LocalCopy } from '../vault/vault.ts';
+
+export type Progress = { readonly collecting: boolean; readonly problem: string | null };
+
+export type Collector = {
+  /** Collects now. Again while it runs: waits for the same attempt. */
+  readonly start: (person: Person, requestId: string) => Promise<Result<null, CommandProblem>>;
+  /** Tries again what was cut, when the broker is back. */
+  readonly again: (person: Person, requestId: string) => void;
+  readonly progress: (requestId: string) => Progress;
+};
+
+type Hooks = {
+  /** The credential is here: what it replaces is to go. */
+  readonly stored: (person: Person, copy: LocalCopy) => Promise<void>;
+  /** The collect was refused for good: whatever the broker may have begun is to be undone. */
+  readonly refused: (requestId: string) => Promise<void>;
+};
+
+const FIRST_RETRY_MS = 5 * SECOND_MS;
+const LONGEST_RETRY_MS = 5 * MINUTE_MS;
+
+export function createCollector(deps: SessionDeps, hooks: Hooks): Collector {
+  const running = new Map<string, Promise<Result<null, CommandProblem>>>();
+  const problems = new Map<string, string>();
+  const tries = new Map<string, number>();
+
+  async function attempt(person: Person, requestId: string): Promise<Result<null, CommandProblem>> {
+    const request = person.book.requests().get(requestId);
+    if (request === undefined) return err(problemOf('not_known'));
+    if (deps.time.jump() !== null) return err(problemOf('clock_jump'));
+    const recordable = deps.outbox.canRecordGrant();
+    if (!recordable.ok) return fail(request, problemOf(recordable.error));
+    const resource = request.resource.id;
+    await deps.kept.putCheckout({ request_id: requestId, user: person.user, resource, grant_id: null, state: 'begun' });
+    const collected = await deps.vault.checkOut({
+      client: person.client,
+      user: person.user,
+      subject: person.book.me()?.subject ?? person.user,
+      requestId,
+      resource,
+      allowMemory: deps.kept.value('memory_only') === 'yes',
+    });
+    person.rereadRequest(requestId);
+    if (!collected.ok) return await refused(person, request, collected.error);
+    problems.delete(requestId);
+    tries.delete(requestId);
+    await hooks.stored(person, collected.value);
+    return ok(null);
+  }
+
+  function fail(request: RequestView, problem: CommandProblem): Result<null, CommandProblem> {
+    problems.set(request.id, problem.code);
+    return err(problem);
+  }
+
+  async function refused(
+    person: Person,
+    request: RequestView,
+    error: CheckOutRefused,
+  ): Promise<Result<null, CommandProblem>> {
+    const problem = checkOutProblem(error);
+    if (error.code === 'interrupted') retryLater(person, request.id);
+    else await hooks.refused(request.id);
+    // Its time is shown already: that is no problem of it.
+    return problem.code === 'too_early' ? err(problem) : fail(request, problem);
+  }
+
+  function retryLater(person: Person, requestId: string): void {
+    const count = tries.get(requestId) ?? 0;
+    tries.set(requestId, count + 1);
+    deps.timers.after(Math.min(FIRST_RETRY_MS * 2 ** count, LONGEST_RETRY_MS), () => again(person, requestId));
+  }
+
+  function again(person: Person, requestId: string): void {
+    const copy = deps.vault.copies().find((held) => held.requestId === requestId);
+    if (copy?.state !== 'intended' || running.has(requestId)) return;
+    if (!isPresent(deps.presence, deps.time)) return retryLater(person, requestId);
+    inBackground(deps.log, 'collect again', async () => await start(person, requestId));
+  }
+
+  async function start(person: Person, requestId: string): Promise<Result<null, CommandProblem>> {
+    const same = running.get(requestId);
+    if (same !== undefined) return await same;
+    const attempted = attempt(person, requestId).finally(() => {
+      running.delete(requestId);
+      deps.changed();
+    });
+    running.set(requestId, attempted);
+    deps.changed();
+    return await attempted;
+  }
+
+  return {
+    start,
+    again,
+    progress: (requestId) => ({ collecting: running.has(requestId), problem: problems.get(requestId) ?? null }),
+  };
+}

@@ -1,0 +1,113 @@
+// One configured user at the broker: keeps that user's book true, by events and by reading again, over every outage.
+// It decides nothing: what a change means is told to its listener, once for each change.
+import type { RequestView } from '#shared/contracts/broker-api.ts';
+import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
+import { followEvents } from '#shared/client/broker-events.ts';
+import type { Result } from '#shared/domain/result.ts';
+import { MINUTE_MS } from '#shared/domain/time.ts';
+import { openBook, type Book } from './book.ts';
+import { markEvent } from './due.ts';
+import type { PersonDeps } from './person-deps.ts';
+import type { reach, Refused } from './reach.ts';
+import { readDue, type ReadDeps } from './read-due.ts';
+import { createReader } from './reader.ts';
+
+export type Person = {
+  readonly user: string;
+  readonly client: BrokerClient;
+  readonly book: Book;
+  /** Whether the broker answered the last time. */
+  readonly reachable: () => boolean;
+  /** Calls, and learns from it whether the broker is there. */
+  readonly call: <T>(call: (client: BrokerClient) => ReturnType<typeof reach<T>>) => Promise<Result<T, Refused>>;
+  /** Puts what a call answered into the book, as an event would have. */
+  readonly learn: (view: RequestView) => void;
+  readonly rereadRequest: (requestId: string) => void;
+  /** Asks whether the grant is over. */
+  readonly rereadGrant: (grantId: string) => void;
+  readonly rereadAll: () => void;
+  /** Follows from now on; again: from a new beginning, as after a restart of the broker. */
+  readonly follow: () => void;
+  readonly close: () => Promise<void>;
+};
+
+/** Should an event ever be lost, it is at most this late. */
+const POLL_MS = 5 * MINUTE_MS;
+
+export function createPerson(deps: PersonDeps): Person {
+  const { user, host, listener, timers } = deps;
+  const fetch = async (request: Request): Promise<Response> => await host.fetch(request, user);
+  const client = createBrokerClient({ ...deps, fetch, baseUrl: host.baseUrl });
+  const { book, pages } = openBook(listener.changed);
+  let reachable = true;
+  let following: { readonly stop: AbortController; readonly ended: Promise<void> } | null = null;
+  let cancelPoll: () => void = () => undefined;
+  let closed = false;
+
+  const setReachable = (now: boolean): void => {
+    if (reachable === now) return;
+    reachable = now;
+    listener.changed();
+  };
+  const readDeps: ReadDeps = { ...deps, client, book, pages, heard: setReachable };
+  const reader = createReader(async (due) => await readDue(readDeps, due), timers);
+
+  function rereadAll(): void {
+    reader.mark((due) => {
+      due.everything = true;
+    });
+  }
+  function poll(): void {
+    cancelPoll();
+    cancelPoll = timers.after(POLL_MS, () => {
+      rereadAll();
+      poll();
+    });
+  }
+  function follow(): void {
+    following?.stop.abort();
+    if (closed) return;
+    const stop = new AbortController();
+    const ended = followEvents({
+      fetch,
+      baseUrl: host.baseUrl,
+      signal: stop.signal,
+      after: timers.after,
+      onOpen: (resumed) => {
+        setReachable(true);
+        if (resumed) reader.goOn();
+        else rereadAll();
+        poll();
+      },
+      onEvent: (event) => reader.mark((due) => markEvent(due, event)),
+      onLost: () => setReachable(false),
+    });
+    following = { stop, ended };
+  }
+
+  return {
+    user,
+    client,
+    book,
+    reachable: () => reachable,
+    call: async (call) => {
+      const answer = await call(client);
+      setReachable(answer.ok || answer.error.code !== 'unreachable');
+      return answer;
+    },
+    learn: (view) => {
+      const before = pages.putRequest(view);
+      listener.onRequest(view, before);
+    },
+    rereadRequest: (requestId) => reader.mark((due) => void due.requests.add(requestId)),
+    rereadGrant: (grantId) => reader.mark((due) => void due.grants.add(grantId)),
+    rereadAll,
+    follow,
+    close: async () => {
+      closed = true;
+      cancelPoll();
+      following?.stop.abort();
+      await Promise.allSettled([following?.ended, reader.close()]);
+    },
+  };
+}

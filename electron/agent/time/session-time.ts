@@ -1,0 +1,29 @@
+// Hands a jump of the clock to whoever listens, and takes the person's answer to it.
+import type { ClockJump } from './trusted-time.ts';
+import type { TrustedTime } from './open-trusted-time.ts';
+
+export type SessionTime = {
+  readonly tell: (jump: ClockJump) => void;
+  readonly accept: (time: TrustedTime) => void;
+  readonly port: { readonly subscribe: (listener: () => void) => () => void };
+};
+
+export function sessionTime(): SessionTime {
+  const listeners = new Set<() => void>();
+  const tellAll = (): void => {
+    for (const listener of listeners) listener();
+  };
+  return {
+    tell: tellAll,
+    accept: (time) => {
+      time.acceptJump();
+      tellAll();
+    },
+    port: {
+      subscribe: (listener) => {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
+    },
+  };
+}

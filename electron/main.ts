@@ -1,0 +1,167 @@
+// Composition root: the steps of a start in their order. What is done where 'electron' is at hand is in shell/.
+// Nothing here awaits before the app is ready: Electron waits for this module first.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Agent } from './agent/agent.ts';
+import { environment, launchEnvironment, systemPlaces } from './agent/environment.ts';
+import type { SettingsPort } from './agent/ports.ts';
+import { declareAppScheme, serveAppFiles } from './shell/app-protocol.ts';
+import { applySettings } from './shell/apply-settings.ts';
+import { createClipboard } from './shell/clipboard.ts';
+import { askExportFolder, tellCannotStart } from './shell/dialogs.ts';
+import { hardenProcess, hardenSession, startIsAllowed } from './shell/hardening.ts';
+import { serveCommands } from './shell/ipc.ts';
+import { chooseConfigFile, launchOptions, type LaunchOptions } from './shell/launch-options.ts';
+import { claimLinks, followLink } from './shell/links.ts';
+import { createLog } from './shell/log.ts';
+import { describeRefusal, machineManagedSettings } from './shell/machine-settings.ts';
+import type { ManagedSettings } from './shell/managed-settings.ts';
+import { setApplicationMenu } from './shell/menu.ts';
+import { createNoticeActions } from './shell/notice-actions.ts';
+import { createNotices } from './shell/notifications.ts';
+import { watchPower, type Power } from './shell/power.ts';
+import {
+  defaultDataFolder,
+  examplesFolder,
+  nameProgram,
+  openedAtLogin,
+  programReady,
+  programVersion,
+  systemLocale,
+} from './shell/program.ts';
+import { exitNow, quitThrough } from './shell/quit.ts';
+import type { Running } from './shell/running.ts';
+import { allCommands } from './shell/shell-commands.ts';
+import { claimSingleInstance } from './shell/single-instance.ts';
+import { listenForStarts } from './shell/starts.ts';
+import { createTray } from './shell/tray.ts';
+import { createTrayActions } from './shell/tray-actions.ts';
+import { createMainWindow, type MainWindow } from './shell/window.ts';
+
+const startedAtMs = performance.now();
+const bundle = import.meta.dirname;
+const files = {
+  assets: path.join(bundle, 'assets'),
+  renderer: path.join(bundle, '..', 'renderer'),
+  preload: path.join(bundle, '..', 'preload', 'preload.cjs'),
+  brokerWorker: pathToFileURL(path.join(bundle, 'broker-worker.js')),
+};
+const log = createLog();
+
+begin();
+
+/** Everything that must come before the app is ready, and the reasons not to go on. */
+function begin(): void {
+  if (!startIsAllowed({ environment: environment(), log })) return exitNow(1);
+  const managed = machineManagedSettings(systemPlaces().programData);
+  if (!managed.ok) {
+    log.info('managed.refused', managed.error);
+    void tellCannotStart(describeRefusal(managed.error)).finally(() => exitNow(1));
+    return;
+  }
+  const options = launchOptions({
+    argv: process.argv.slice(1),
+    environment: launchEnvironment(),
+    managed: managed.value,
+    defaultDataFolder: defaultDataFolder(),
+    workingFolder: process.cwd(),
+  });
+  nameProgram(options.dataFolder);
+  if (!claimSingleInstance({ link: options.link, hidden: options.hidden })) return exitNow(0);
+  hardenProcess();
+  declareAppScheme();
+  run(options, managed.value.settings).catch(async (error: unknown) => {
+    log.trouble('app.start_failed', error);
+    await tellCannotStart('Something failed while starting. The log on the error output says what.');
+    exitNow(1);
+  });
+}
+
+/** The start itself: tray at once, then settings, then the agent, which wipes what is overdue before any window. */
+async function run(options: LaunchOptions, managed: ManagedSettings['settings']): Promise<void> {
+  const app: Running = { agent: null, tray: null, quit: () => exitNow(0) };
+  const window = createMainWindow({
+    preloadFile: files.preload,
+    log,
+    trayBounds: () => app.tray?.bounds() ?? null,
+    onSessionEnd: () => app.quit(),
+  });
+  listenForStarts({ show: window.show, log });
+  if (options.link !== null) followLink(options.link, window.show, log);
+
+  await programReady();
+  hardenSession();
+  setApplicationMenu();
+  serveAppFiles(files.renderer);
+  app.tray = createTray({
+    imageFolder: path.join(files.assets, 'tray'),
+    locale: systemLocale(),
+    log,
+    onAction: createTrayActions({ app, show: window.show, log, elapsedMs: () => performance.now() }),
+  });
+  log.info('tray.ready', { sinceStartMs: Math.round(performance.now() - startedAtMs) });
+
+  const power = watchPower(log, systemPlaces().systemBus);
+  const { openSettings } = await import('./shell/settings.ts');
+  const { openRememberedBounds } = await import('./shell/remembered-bounds.ts');
+  const settings = openSettings({ folder: options.dataFolder, managed, log });
+  applySettings({ settings, window, program: systemPlaces().appImage ?? process.execPath, log });
+  const opening = openParts(options, { app, window, power, settings });
+  app.quit = quitThrough(async () => {
+    window.letGo();
+    await (await opening).close();
+    power.close();
+  }, log);
+  const agent = await opening;
+  app.agent = agent;
+  connect(agent, { app, window, power });
+  window.attach(agent, openRememberedBounds(options.dataFolder, log));
+  claimLinks();
+  if (!options.hidden && !openedAtLogin()) window.show();
+  await power.watchLogins();
+}
+
+type Parts = { readonly app: Running; readonly window: MainWindow; readonly power: Power };
+
+/** The agent with the real things of this machine around it. */
+async function openParts(
+  { dataFolder, configFile }: LaunchOptions,
+  { app, window, power, settings }: Parts & { readonly settings: SettingsPort },
+): Promise<Agent> {
+  const { openAgent } = await import('./agent/open-agent.ts');
+  const examples = examplesFolder(bundle);
+  return await openAgent({
+    dataFolder,
+    configFile: chooseConfigFile({ told: configFile, dataFolder, examplesFolder: examples, exists: existsSync }),
+    version: programVersion(),
+    brokerWorker: files.brokerWorker,
+    ports: {
+      clipboard: createClipboard(() => window.show()),
+      presence: power.presence,
+      notices: createNotices({
+        log,
+        locked: power.presence.locked,
+        onOpen: window.show,
+        onAction: createNoticeActions({ app, show: window.show, log }),
+      }),
+      settings,
+      log,
+    },
+  });
+}
+
+/** What the agent tells goes to the tray, what the machine tells goes to the agent, what the window asks goes through the door. */
+function connect(agent: Agent, { app, window, power }: Parts): void {
+  const showState = (): void => app.tray?.update(agent.state());
+  agent.subscribe(showState);
+  showState();
+  power.subscribe((event) => {
+    agent.machine(event).catch((error: unknown) => log.trouble('machine.event', error, { event }));
+  });
+  serveCommands({
+    handlers: allCommands({ agent, window, quit: () => app.quit(), askFolder: askExportFolder }),
+    log,
+    isOurWindow: window.isOurWindow,
+  });
+}

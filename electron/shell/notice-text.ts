@@ -1,0 +1,33 @@
+// The texts of a notification as a system may show them: short, one line each, and plain also where markup is read.
+import type { Notice } from '../agent/ports.ts';
+import { oneLine } from './words.ts';
+
+const TITLE_LENGTH = 80;
+const BODY_LENGTH = 240;
+const LABEL_LENGTH = 24;
+// What every platform has room for.
+const MAX_BUTTONS = 2;
+
+/** Gives title, body and button labels, cleaned and cut. */
+export function noticeText(
+  { title, body, actions }: Pick<Notice, 'title' | 'body' | 'actions'>,
+  platform: NodeJS.Platform,
+): { readonly title: string; readonly body: string; readonly labels: readonly string[] } {
+  const line = (text: string, max: number): string => {
+    const clean = oneLine(text, max);
+    return platform === 'linux' ? withoutMarkup(clean) : clean;
+  };
+  return {
+    title: line(title, TITLE_LENGTH),
+    body: line(body, BODY_LENGTH),
+    labels: actions.slice(0, MAX_BUTTONS).map(({ label }) => line(label, LABEL_LENGTH)),
+  };
+}
+
+/**
+ * Some servers of Linux desktops read markup, others show it as it is, and nobody tells us which. Look-alikes are right
+ * on both.
+ */
+function withoutMarkup(text: string): string {
+  return text.replaceAll('<', '‹').replaceAll('>', '›').replaceAll('&', '＆');
+}

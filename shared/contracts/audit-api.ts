@@ -1,0 +1,69 @@
+// Bodies and answers of the audit routes: what is read of the ledger, and what desktops append of their own logs.
+import { z } from 'zod';
+import { whole } from './whole-number.ts';
+
+/** Limits of one append: what a desktop cuts its batches to. */
+export const MAX_APPENDED_RECORDS = 1000;
+export const MAX_APPEND_BYTES = 2 * 1024 * 1024;
+
+const MAX_RECORD_CHARACTERS = 8192;
+const MAX_NOTE_CHARACTERS = 4096;
+const epoch = z.int().min(1).max(1_000_000);
+const sequence = z.int().min(0);
+/** Base64 of a SHA-256. */
+const hash = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
+/** The name of a desktop's log: it ends with the thumbprint of the device key. */
+export const desktopOriginSchema = z.string().regex(/^daypass\.desktop\/[A-Za-z0-9_-]{43}$/);
+
+export const appendBodySchema = z.strictObject({
+  origin: desktopOriginSchema,
+  epoch,
+  firstSeq: sequence,
+  /** Canonical JSON (RFC 8785), each one leaf of the tree, in order. */
+  records: z.array(z.string().min(2).max(MAX_RECORD_CHARACTERS)).min(1).max(MAX_APPENDED_RECORDS),
+  /** C2SP signed note over the tree that ends with the last of these records. */
+  checkpoint: z.string().max(MAX_NOTE_CHARACTERS),
+  /** RFC 6962 consistency proof from the tree of the first `firstSeq` records to the checkpoint's; empty from 0. */
+  consistency: z.array(hash).max(64),
+});
+export type AppendBody = z.output<typeof appendBodySchema>;
+
+export const appendedSchema = z.object({
+  /** The sequence number that is wanted next. */
+  next: sequence,
+  /** A checkpoint of the ledger in which the head of this log is on record. */
+  ledgerCheckpoint: z.string(),
+});
+export type Appended = z.infer<typeof appendedSchema>;
+
+/** What is known of a desktop's log, for who sends something that does not follow. */
+export const knownLogSchema = z.object({
+  epoch: z.int().min(0),
+  next: sequence,
+  /** The last checkpoint that was accepted in this epoch; null when there is none. */
+  checkpoint: z.string().nullable(),
+});
+export type KnownLog = z.infer<typeof knownLogSchema>;
+
+export const auditRecordsSchema = z.object({
+  records: z.array(z.object({ sequence: z.int(), record: z.unknown() })),
+  next: z.int().nullable(),
+});
+export const proofViewSchema = z.object({ hashes: z.array(z.string()) });
+
+export const recordsQuerySchema = z.strictObject({
+  after: whole(-1).default(-1),
+  limit: whole(1, 1000).default(100),
+  /** Records that this desktop appended, instead of those of the ledger. */
+  origin: desktopOriginSchema.optional(),
+  /** Of this epoch of it; by default the newest. */
+  epoch: whole(1).optional(),
+});
+export const inclusionQuerySchema = z.strictObject({
+  sequence: whole(0),
+  size: whole(1),
+});
+export const consistencyQuerySchema = z.strictObject({
+  from: whole(1),
+  to: whole(1),
+});

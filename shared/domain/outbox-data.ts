@@ -1,0 +1,75 @@
+// Every fact that a desktop's outbox keeps. Credentials appear by random id only; no value, no path, no words of people.
+import type { EndReason } from './grant.ts';
+import type { DeviceId } from './identity.ts';
+import type { DurationMs, EpochMs } from './time.ts';
+
+/** Why a credential is deleted from this machine: its grant ended, or the person or the machine asked for it. */
+export type WipeReason =
+  | EndReason
+  | 'signed_out'
+  | 'locked'
+  | 'quit'
+  | 'clock_jump'
+  | 'ended_elsewhere'
+  | 'interrupted'
+  | 'unknown_copy';
+
+/** Between which two moments a wipe happened whose record could not be written at once. */
+export type TimeBounds = { readonly notBeforeMs: EpochMs; readonly notAfterMs: EpochMs };
+
+/** A head of a tree: how many records, and base64 of the root over them. */
+export type TreeHead = { readonly size: number; readonly root: string };
+
+/** What each kind of event adds to the common fields. */
+export type OutboxData = {
+  'app.started': { readonly version: string };
+  'app.stopped': Record<never, never>;
+  /** Written before the credential is asked for: what it will be called is not known yet. */
+  'copy.intended': { readonly collectId: string };
+  'copy.stored': { readonly collectId: string; readonly credential: string; readonly endsAtMs: EpochMs };
+  'copy.abandoned': { readonly collectId: string; readonly code: string };
+  'copy.missing': { readonly credential: string };
+  'clipboard.copied': { readonly credential: string; readonly clearsAtMs: EpochMs };
+  /** `held`: whether the clipboard still held ours, or somebody had put something else there. */
+  'clipboard.cleared': { readonly credential: string; readonly held: 'ours' | 'other' };
+  'clipboard.clear_failed': { readonly credential: string; readonly code: string };
+  'wipe.started': { readonly credential: string; readonly reason: WipeReason };
+  'wipe.done': {
+    readonly credential: string;
+    readonly reason: WipeReason;
+    /** From when it was due to when it was checked. */
+    readonly lagMs: DurationMs;
+    /** The keychain was read back and does not have it. */
+    readonly checked: true;
+    /** Set when start-up reconstructed it; else the record's own time is when it was checked. */
+    readonly timeBounded: TimeBounds | null;
+  };
+  'wipe.failed': {
+    readonly credential: string;
+    readonly reason: WipeReason;
+    readonly attempt: number;
+    readonly code: string;
+  };
+  'clock.jumped': { readonly byMs: DurationMs; readonly endedGrants: number };
+  'keychain.unavailable': { readonly code: string };
+  'identity.chosen': { readonly device: DeviceId };
+  /** Names only: a value may be personal. */
+  'settings.changed': { readonly keys: readonly string[] };
+  /** The receiver's ledger is not the one that was kept, grown: it went back, forked, or is signed by another key. */
+  'checkpoint.regressed': { readonly code: string; readonly kept: TreeHead | null; readonly seen: TreeHead | null };
+  /** A person looked at a regress and goes on from the receiver's ledger as it is now. */
+  'checkpoint.accepted': { readonly kept: TreeHead | null; readonly accepted: TreeHead };
+  'sync.refused': { readonly code: string };
+  /** First record of an epoch that follows another: what of that one a receiver is known to have witnessed. */
+  'epoch.opened': {
+    readonly code: EpochReason;
+    readonly previousOrigin: string;
+    readonly previousEpoch: number;
+    readonly witnessed: TreeHead;
+    /** How many records of the epoch before, not known to be witnessed, follow here again. */
+    readonly carried: number;
+  };
+};
+
+/** Why a log goes on under a new epoch: its store was put back to an older state, or its key is another one. */
+export type EpochReason = 'restored' | 'forked' | 'new_key';

@@ -1,0 +1,92 @@
+// Opens a log: checks what is stored, goes on where the last run ended, and wires its parts together.
+import { isOrigin } from '../audit/checkpoint.ts';
+import { writeExport } from '../audit/export.ts';
+import type { LogSigner } from '../audit/log-key.ts';
+import { consistencyProof, inclusionProof } from '../audit/proof.ts';
+import type { AuditEvent } from '../domain/audit-event.ts';
+import { intakeWriter, type Seal } from './intake.ts';
+import { LogError } from './log-error.ts';
+import type { Log, RecordFilter } from './log.ts';
+import type { Db, LogStore } from './log-store.ts';
+import type { LogTables } from './log-tables.ts';
+import { openState, readHead } from './open-state.ts';
+import { canonicalPages, findRecords } from './record-reading.ts';
+import { intakeSequencer, type SequencedLog } from './sequence-intake.ts';
+import { startSequencer } from './sequencer.ts';
+import { logHashes, subtreeReader } from './tree-reading.ts';
+
+export type LogOptions<Tx extends Db, E extends AuditEvent> = Pick<SequencedLog, 'admit'> & {
+  readonly store: LogStore<Tx>;
+  readonly tables: LogTables;
+  readonly origin: string;
+  readonly signer: LogSigner;
+  /** Tells this run of the program from others. */
+  readonly bootId: string;
+  readonly seal: Seal<Tx, E>;
+  /** Told when sequencing failed (it is retried) or a listener threw. */
+  readonly onTrouble?: (error: unknown) => void;
+};
+
+/**
+ * Opens the log in a store that has its tables. What an earlier run left in the intake is in the log before this
+ * resolves. Refuses with LogError: `another_key`, `another_origin`, `damaged`.
+ */
+export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogOptions<Tx, E>): Promise<Log<Tx, E>> {
+  const { store, tables, origin, signer } = options;
+  const { publicKey } = signer;
+  if (!isOrigin(origin)) throw new RangeError('an origin has no spaces, plus signs or control characters');
+  const name = { tables, origin, publicKey };
+  const state = await openState(store, name);
+  const sequencer = startSequencer({
+    store,
+    head: await readHead(store.read, state, name),
+    step: intakeSequencer(options),
+    reload: async () => readHead(store.read, await openState(store, name), name),
+    onTrouble: options.onTrouble ?? (() => {}),
+  });
+  await sequencer.settled();
+  const writeIntake = intakeWriter(tables, options.seal);
+  const source = { origin, epoch: state.epoch, bootId: options.bootId };
+  const hashOf = subtreeReader(logHashes(store.read, tables));
+  const size = (): number => sequencer.head().frontier.size;
+
+  return {
+    origin,
+    epoch: state.epoch,
+    keyFingerprint: publicKey.fingerprint,
+    publicKeyPem: publicKey.pem,
+    append(tx, event) {
+      sequencer.wake();
+      return writeIntake(tx, event, source);
+    },
+    wake: sequencer.wake,
+    size,
+    settled: sequencer.settled,
+    async checkpoint() {
+      await sequencer.caughtUp();
+      return sequencer.head().checkpoint;
+    },
+    async records(filter: RecordFilter) {
+      if (filter.asAnnounced !== true) await sequencer.caughtUp();
+      return await findRecords(store.read, tables, filter);
+    },
+    inclusionProof: async (sequence, treeSize) =>
+      treeSize > size() ? null : base64(await inclusionProof(sequence, treeSize, hashOf)),
+    consistencyProof: async (fromSize, toSize) =>
+      toSize > size() ? null : base64(await consistencyProof(fromSize, toSize, hashOf)),
+    async exportTo(folder) {
+      await sequencer.caughtUp();
+      const { checkpoint, frontier } = sequencer.head();
+      if (checkpoint === null) throw new LogError('empty', 'there is nothing to export yet');
+      const records = canonicalPages(store.read, tables, { start: 0, end: frontier.size });
+      await writeExport({ folder, records, checkpoint, publicKeyPem: publicKey.pem });
+      return frontier.size;
+    },
+    subscribe: sequencer.subscribe,
+    close: sequencer.close,
+  };
+}
+
+function base64(hashes: readonly Buffer[] | null): readonly string[] | null {
+  return hashes === null ? null : hashes.map((hash) => hash.toString('base64'));
+}

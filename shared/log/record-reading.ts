@@ -1,0 +1,45 @@
+// Reads sequenced records: filtered for who may see them, in whole for an export.
+import { type RawBuilder, sql } from 'kysely';
+import type { LogRecord, RecordFilter } from './log.ts';
+import type { Db } from './log-store.ts';
+import type { LogTables, RecordRow } from './log-tables.ts';
+import { toLogRecord } from './row-reading.ts';
+
+const MAX_RECORDS = 1000;
+
+/** In order of sequence, or the reverse; at most `limit`, and never more than 1,000. */
+export async function findRecords(db: Db, tables: LogTables, filter: RecordFilter): Promise<readonly LogRecord[]> {
+  const limit = Math.min(filter.limit, MAX_RECORDS);
+  if (!Number.isSafeInteger(limit) || limit < 1) return [];
+  const order = filter.newestFirst === true ? sql`desc` : sql`asc`;
+  const { rows } = await sql<RecordRow>`
+    select sequence, canonical, kind, at_ms, actor, subject, resource, request_id, grant_id
+    from ${sql.table(tables.records)} where ${sql.join(conditions(filter), sql` and `)}
+    order by sequence ${order} limit ${limit}
+  `.execute(db);
+  return rows.map(toLogRecord);
+}
+
+function conditions(filter: RecordFilter): readonly RawBuilder<unknown>[] {
+  const wanted = [sql`sequence > ${filter.afterSequence ?? -1}`];
+  if (filter.beforeSequence !== undefined) wanted.push(sql`sequence < ${filter.beforeSequence}`);
+  if (filter.subject !== undefined) wanted.push(sql`subject = ${filter.subject}`);
+  if (filter.resource !== undefined) wanted.push(sql`resource = ${filter.resource}`);
+  if (filter.grantId !== undefined) wanted.push(sql`grant_id = ${filter.grantId}`);
+  return wanted;
+}
+
+/** The records from `start` up to, not including, `end` as canonical JSON, in pages. */
+export async function* canonicalPages(
+  db: Db,
+  tables: LogTables,
+  { start, end }: { readonly start: number; readonly end: number },
+): AsyncGenerator<readonly string[]> {
+  for (let first = start; first < end; first += MAX_RECORDS) {
+    const { rows } = await sql<{ canonical: string }>`
+      select canonical from ${sql.table(tables.records)}
+      where sequence >= ${first} and sequence < ${Math.min(first + MAX_RECORDS, end)} order by sequence
+    `.execute(db);
+    yield rows.map((row) => row.canonical);
+  }
+}

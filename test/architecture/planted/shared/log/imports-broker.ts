@@ -1,0 +1,3 @@
+// expect: daypass(folder-boundaries)
+import type { Access } from '../../broker/access.ts';
+export type Kept = Access;

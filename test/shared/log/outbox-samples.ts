@@ -1,0 +1,103 @@
+// One realistic event of each kind that a desktop's outbox keeps.
+import type { OutboxEvent, OutboxKind } from '#shared/domain/audit-event.ts';
+
+const NOW_MS = 1_795_305_600_000;
+const ROOT = '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=';
+
+const mine = {
+  atMs: NOW_MS,
+  actor: 'sub_ana',
+  subject: 'sub_ana',
+  resource: 'dataset:penguins',
+  requestId: 'req_1',
+  grantId: 'grt_1',
+  outcome: 'success',
+} as const;
+const own = { ...mine, actor: 'desktop', subject: null, resource: null, requestId: null, grantId: null } as const;
+const credential = 'crd_1';
+const collectId = 'col_AAAAAAAAAAAAAAAAAAAAAA';
+const reason = 'expired';
+
+type Samples = { readonly [K in OutboxKind]: OutboxEvent & { readonly kind: K } };
+
+export const OUTBOX_SAMPLES: Samples = {
+  'app.started': { ...own, kind: 'app.started', data: { version: '0.1.0' } },
+  'app.stopped': { ...own, kind: 'app.stopped', data: {} },
+  'copy.intended': { ...mine, grantId: null, kind: 'copy.intended', data: { collectId } },
+  'copy.stored': { ...mine, kind: 'copy.stored', data: { collectId, credential, endsAtMs: NOW_MS + 1_800_000 } },
+  'copy.abandoned': {
+    ...mine,
+    outcome: 'failure',
+    kind: 'copy.abandoned',
+    data: { collectId, code: 'too_early' },
+  },
+  'copy.missing': { ...mine, actor: 'desktop', outcome: 'failure', kind: 'copy.missing', data: { credential } },
+  'clipboard.copied': { ...mine, kind: 'clipboard.copied', data: { credential, clearsAtMs: NOW_MS + 30_000 } },
+  'clipboard.cleared': { ...mine, actor: 'desktop', kind: 'clipboard.cleared', data: { credential, held: 'ours' } },
+  'clipboard.clear_failed': {
+    ...mine,
+    actor: 'desktop',
+    outcome: 'failure',
+    kind: 'clipboard.clear_failed',
+    data: { credential, code: 'not_focused' },
+  },
+  'wipe.started': { ...mine, actor: 'desktop', kind: 'wipe.started', data: { credential, reason } },
+  'wipe.done': {
+    ...mine,
+    actor: 'desktop',
+    kind: 'wipe.done',
+    data: {
+      credential,
+      reason,
+      lagMs: 12,
+      checked: true,
+      timeBounded: { notBeforeMs: NOW_MS - 60_000, notAfterMs: NOW_MS },
+    },
+  },
+  'wipe.failed': {
+    ...mine,
+    actor: 'desktop',
+    outcome: 'failure',
+    kind: 'wipe.failed',
+    data: { credential, reason, attempt: 2, code: 'keychain_locked' },
+  },
+  'clock.jumped': { ...own, kind: 'clock.jumped', data: { byMs: 90_000_000, endedGrants: 2 } },
+  'keychain.unavailable': { ...own, outcome: 'failure', kind: 'keychain.unavailable', data: { code: 'no_service' } },
+  'identity.chosen': {
+    ...mine,
+    resource: null,
+    requestId: null,
+    grantId: null,
+    kind: 'identity.chosen',
+    data: { device: 'dev_thumb' },
+  },
+  'settings.changed': { ...own, kind: 'settings.changed', data: { keys: ['wipeOnLock'] } },
+  'checkpoint.regressed': {
+    ...own,
+    outcome: 'failure',
+    kind: 'checkpoint.regressed',
+    data: { code: 'smaller', kept: { size: 40, root: ROOT }, seen: { size: 30, root: ROOT } },
+  },
+  'checkpoint.accepted': {
+    ...own,
+    kind: 'checkpoint.accepted',
+    data: { kept: { size: 40, root: ROOT }, accepted: { size: 30, root: ROOT } },
+  },
+  'sync.refused': { ...own, outcome: 'failure', kind: 'sync.refused', data: { code: 'unauthenticated' } },
+  'epoch.opened': {
+    ...own,
+    kind: 'epoch.opened',
+    data: {
+      code: 'restored',
+      previousOrigin: 'daypass.desktop/dev_thumb',
+      previousEpoch: 1,
+      witnessed: { size: 40, root: ROOT },
+      carried: 3,
+    },
+  },
+};
+
+/** An event that is easy to find again: its data carries the number. */
+export function numberedOutboxEvent(number: number): OutboxEvent {
+  return { ...OUTBOX_SAMPLES['copy.missing'], data: { credential: `crd_${number}` } };
+}
