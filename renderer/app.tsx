@@ -129,7 +129,7 @@ function TabsPlaced(props: { readonly place: Extract<Place, { kind: 'tab' }> }):
       </main>
       {place.tab === 'access' && (
         <footer className="footer">
-          <AccessFooter />
+          <AccessFooter takesFocus={place.cameBack} />
         </footer>
       )}
     </Tabs>
