@@ -6,6 +6,6 @@ import path from 'node:path';
 export function prepareMachine(): void {
   if (process.platform !== 'linux') return;
   const script = path.resolve(import.meta.dirname, '..', 'test-machine.sh');
-  const { status } = spawnSync('bash', [script], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status } = spawnSync('sh', [script], { stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) throw new Error('The desktop that the app runs on is not complete: see above.');
 }

@@ -120,14 +120,14 @@ async function askPeople({ stage: { desk, person, at }, steps: { step }, picture
 
 async function offerLess({ stage: { person }, steps: { step }, picture }: Play): Promise<void> {
   await step('a request that is refused before it is sent, with a counter-offer', async (say) => {
-    await person.fillForm({ name: PEOPLE, why: 'The same, all day' });
+    await person.fillForm({ name: PENGUINS });
     await person.page.getByText('Other…', { exact: true }).click();
-    await person.page.getByRole('textbox', { name: 'Length' }).fill('24');
-    await person.page.getByText('hours', { exact: true }).click();
+    await person.page.getByRole('textbox', { name: 'Length' }).fill('5');
+    await person.page.getByText('days', { exact: true }).click();
     const offer = person.page.getByRole('button', { name: /^Take .* instead$/ });
     await offer.waitFor();
     await picture('form-denied');
-    say(`24 hours are refused; one click takes less: ${await offer.innerText()}`);
+    say(`5 days are refused; one click takes less: ${await offer.innerText()}`);
     await person.page.getByRole('button', { name: 'Back' }).click();
   });
 }
