@@ -38,9 +38,7 @@ async function look<T>(expression: string): Promise<T> {
 
 /** Waits until the log has this many lines that fit. */
 async function logged(match: string, times = 1): Promise<void> {
-  await until(`${times} × ${match} in the log`, () =>
-    desk.app.log().split(match).length > times ? true : undefined,
-  );
+  await until(`${times} × ${match} in the log`, () => (desk.app.log().split(match).length > times ? true : undefined));
 }
 
 async function windowIsVisible(visible: boolean): Promise<void> {
@@ -100,7 +98,9 @@ describe('the window', () => {
   });
 
   it('is granted no permission', async () => {
-    expect(await look('navigator.permissions.query({ name: "notifications" }).then((got) => got.state)')).not.toBe('granted');
+    expect(await look('navigator.permissions.query({ name: "notifications" }).then((got) => got.state)')).not.toBe(
+      'granted',
+    );
     await expect(look('navigator.clipboard.readText()')).rejects.toThrow();
   });
 });
@@ -203,7 +203,9 @@ describe('closing and coming back', () => {
     ]);
     expect(second.code).toBe(0);
     await until('the prefilled form', async () =>
-      (await look<string>('JSON.stringify(window.pushed.routes.at(-1))')).includes('"fromLink":true') ? true : undefined,
+      (await look<string>('JSON.stringify(window.pushed.routes.at(-1))')).includes('"fromLink":true')
+        ? true
+        : undefined,
     );
     expect(await look('window.pushed.routes.at(-1).prefill')).toMatchObject({
       resource: 'dataset:support-chats',
