@@ -217,11 +217,46 @@ describe('closing and coming back', () => {
 });
 
 describe('notifications', () => {
-  it('act by their buttons only after their first second, and not while locked', async () => {
+  const SHOWN = 'Bo Lind asks';
+  /** Asks for the notification, and waits until its first second is over for sure. */
+  async function shown(): Promise<void> {
+    const before = desk.notifications.list().length;
     await send('retry', { what: 'broker' });
-    await desk.notifications.press('Bo Lind asks', 'Approve');
+    await until('the notification', () => (desk.notifications.list().length > before ? true : undefined));
+    await firstSecondIsOver();
+  }
+  /** Time itself is what is waited for here. */
+  async function firstSecondIsOver(): Promise<void> {
+    const sinceMs = performance.now();
+    await until('the first second to be over', () => (performance.now() - sinceMs > 1500 ? true : undefined));
+  }
+
+  it('say nothing that a server could take for markup, and turn no words around', async () => {
+    await shown();
+    const { body } = await desk.notifications.find(SHOWN);
+    expect(body).toBe('Support chats, 1 h ‹b›bold‹/b› evil');
+  });
+
+  it('do nothing by their buttons while the screen is locked', async () => {
+    desk.session.lock();
+    await logged('machine lock', 2);
+    await desk.notifications.press(SHOWN, 'Approve');
+    await logged('"because":"locked"');
+    desk.session.unlock();
+    await logged('machine unlock', 2);
+    expect(desk.app.log()).not.toContain('act approve');
+  });
+
+  it('do nothing in their first second and are shown again, and act after it', async () => {
+    const before = desk.notifications.list().length;
+    await send('retry', { what: 'broker' });
+    await desk.notifications.press(SHOWN, 'Approve');
     await logged('"because":"too_soon"');
     expect(desk.app.log()).not.toContain('act approve');
+    await until('it to be shown again', () => (desk.notifications.list().length > before + 1 ? true : undefined));
+    await firstSecondIsOver();
+    await desk.notifications.press(SHOWN, 'Approve');
+    await logged('act approve');
   });
 });
 
