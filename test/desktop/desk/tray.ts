@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import dbus from 'dbus-next';
 import { callBus } from '../private-desktop/bus.ts';
 import { type PrivateDesktop, runOnDesk } from '../private-desktop/start.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 const ITEM = { path: '/StatusNotifierItem', interface: 'org.freedesktop.DBus.Properties' };
 const MENU = { interface: 'com.canonical.dbusmenu' };
@@ -168,7 +168,7 @@ export class Tray {
 
 function toEntry([id, properties, children]: Layout): Known {
   const value = (name: string): unknown => properties[name]?.value;
-  const label = String(value('label') ?? '').replaceAll(/_(_?)/g, '$1');
+  const label = String(properties['label']?.value ?? '').replaceAll(/_(_?)/g, '$1');
   return {
     id,
     label,
