@@ -1,7 +1,7 @@
 // What a person does at the window and the tray, in the words that they read there.
 import type { Page } from 'playwright-core';
 import type { Desk } from '#test/desktop/open-desktop.ts';
-import { until } from '#test/desktop/desk/until.ts';
+import { until } from '#test/desktop/until.ts';
 
 export type Wish = {
   /** Its name in the catalog. */

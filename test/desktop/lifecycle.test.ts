@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { until } from './desk/until.ts';
+import { until } from './until.ts';
 import { FIXTURE_MAIN, openFixture, run } from './fixture/open-fixture.ts';
 
 /** The processes that carry the desk's mark, whatever started them. */

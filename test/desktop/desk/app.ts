@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import type { DialogAnswer, Happening, Host, HostedApp, WindowState } from './host.ts';
 import type { AppStart, Exit } from './running-app.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 export class App {
   readonly #host: Host;
