@@ -66,6 +66,12 @@ describe('the main flow, by keyboard alone', () => {
     await tabTo('Copy as…');
     await page.keyboard.press('Enter');
     await page.getByRole('menuitem').first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('menuitem').first().waitFor({ state: 'detached' });
+    // The menu took that Esc: the window stays.
+    expect(await sent('hide-window')).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem').first().waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await expect
