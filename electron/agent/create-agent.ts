@@ -19,16 +19,21 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
   inBackground(log, 'prune what is forgotten', async () => await kept.prune(time.now()));
   const wired = wire(parts, kept);
   const { deps, session, snapshot, copies, releaser, keychain } = wired;
+  // Nobody knows how late it is: nothing stays usable until the person says.
+  const endAfterJump = async (): Promise<void> => {
+    if (time.jump() !== null) await copies.wipeAll('clock_jump');
+  };
   parts.onSession(() => session.shown()?.client ?? null);
   const stops = [
     outbox.subscribe(snapshot.changed),
     parts.settings.subscribe(snapshot.changed),
     time.subscribe(() => {
       snapshot.changed();
-      // Nobody knows how late it is: nothing stays usable until the person says.
-      if (time.jump() !== null) inBackground(log, 'clock jump', async () => await copies.wipeAll('clock_jump'));
+      inBackground(log, 'clock jump', endAfterJump);
     }),
   ];
+  // It may have jumped while the program did not run.
+  await endAfterJump();
   inBackground(log, 'look at the keychain', keychain.look);
   let closing: Promise<void> | null = null;
   async function close(): Promise<void> {
