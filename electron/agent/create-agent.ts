@@ -9,14 +9,15 @@ import { inBackground } from './session/in-background.ts';
 import { wire, type AgentParts } from './wire.ts';
 
 /**
- * Makes the agent. Everything overdue on this machine is wiped before it resolves (`vault.recover`); the broker may still
- * be starting then. Throws when the session's own database cannot be read.
+ * Makes the agent. Everything overdue on this machine, and what the person had ended, is wiped before it resolves; the
+ * broker may still be starting then. Throws when the session's own database cannot be read.
  */
 export async function createAgent(parts: AgentParts): Promise<Agent & { readonly changed: () => void }> {
   const { host, vault, outbox, time, log } = parts;
   await vault.recover();
   const wired = wire(parts, await openKept(parts.store));
-  const { deps, session, snapshot, copies, releaser, keychain } = wired;
+  const { deps, session, snapshot, copies, releaser, keychain, ends } = wired;
+  await ends.finish();
   parts.onSession(() => session.shown()?.client ?? null);
   const stops = [
     outbox.subscribe(snapshot.changed),
