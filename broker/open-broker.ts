@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { openSqlite } from '#shared/store/sqlite.ts';
 import { createSystemClock } from './clock.ts';
+import { createFirstKeys } from './config/create-first-keys.ts';
 import { loadConfig } from './config/load-config.ts';
 import type { ConfigProblem } from './config/problem.ts';
 import { readKeys } from './config/read-keys.ts';
@@ -16,6 +17,8 @@ export type BrokerFiles = {
   readonly configFile: string;
   /** Where the store and the keys are. */
   readonly dataFolder: string;
+  /** Make the keys at the very first start, instead of refusing to start without them. */
+  readonly createKeys?: boolean;
   readonly onTrouble: BrokerOptions['onTrouble'];
 };
 
@@ -23,11 +26,13 @@ export type BrokerFiles = {
 export async function openBroker({
   configFile,
   dataFolder,
+  createKeys = false,
   onTrouble,
 }: BrokerFiles): Promise<Result<Broker, readonly ConfigProblem[]>> {
   const loaded = await loadConfig(configFile, dataFolder);
   if (!loaded.ok) return loaded;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  if (createKeys) await createFirstKeys(loaded.value);
   const secrets = createSecrets({ folder: loaded.value.dataFolder, env: environment });
   const keys = await readKeys(loaded.value.config.keys, secrets);
   const store = await openSqlite<Tables>({

@@ -11,13 +11,19 @@ import { StoreError } from '#shared/store/store-error.ts';
 
 const owner = parentPort;
 if (owner === null) throw new Error('the worker entry runs on a worker thread');
-const { configFile, dataFolder, port } = workerData as EmbeddedBrokerFiles & { readonly port: MessagePort };
+const {
+  configFile,
+  dataFolder,
+  createKeys = false,
+  port,
+} = workerData as EmbeddedBrokerFiles & { readonly port: MessagePort };
 const tell = (message: FromWorker): void => owner.postMessage(message);
 
 try {
   const opened = await openBroker({
     configFile,
     dataFolder,
+    createKeys,
     onTrouble: (error, where) =>
       tell({ kind: 'trouble', where, message: error instanceof Error ? error.message : 'unknown' }),
   });

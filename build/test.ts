@@ -1,9 +1,11 @@
-// Runs every test and ends with `N passed, N failed, N skipped`, counted from the runner's own report.
+// Prepares the machine, builds the app, runs every test and ends with `N passed, N failed, N skipped`, counted from the runner's own report.
 // A run that crashed, ran nothing or left an unhandled error never exits with 0.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ensureBuilt } from './app/build-app.ts';
+import { prepareMachine } from './app/prepare-machine.ts';
 import { readReport } from './test-report.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -24,6 +26,8 @@ function runTests(reportFile: string, args: readonly string[]): number {
 // A folder of its own: a report left by another run must never be counted as this one's.
 const folder = mkdtempSync(path.join(tmpdir(), 'daypass-test-'));
 try {
+  prepareMachine();
+  ensureBuilt();
   const reportFile = path.join(folder, 'report.json');
   const exitCode = runTests(reportFile, process.argv.slice(2));
   const { passed, failed, skipped, whole } = readReport(reportFile);

@@ -106,28 +106,30 @@ function TabsPlaced(props: { readonly place: Extract<Place, { kind: 'tab' }> }):
   return (
     <Tabs className="tabs" selectedKey={place.tab} onSelectionChange={(key) => go({ go: 'tab', tab: key as TabName })}>
       <Header />
-      <TabList aria-label={words.product} className="tab-list">
-        {TABS.map((tab) => (
-          <Tab key={tab} id={tab} className="tab">
-            {words.tabs[tab]}
-            {tab === 'approvals' && approvals.length > 0 && (
-              <>
-                <span className="badge" aria-hidden="true">
-                  {count(approvals.length)}
-                </span>
-                <span className="for-readers">, {words.waitingCount(approvals.length)}</span>
-              </>
-            )}
-          </Tab>
-        ))}
-      </TabList>
-      <TabPanel id={place.tab} className="main">
-        <Banners />
-        <Screen place={place} />
-      </TabPanel>
+      <main className="tab-area">
+        <TabList aria-label={words.product} className="tab-list">
+          {TABS.map((tab) => (
+            <Tab key={tab} id={tab} className="tab">
+              {words.tabs[tab]}
+              {tab === 'approvals' && approvals.length > 0 && (
+                <>
+                  <span className="badge" aria-hidden="true">
+                    {count(approvals.length)}
+                  </span>
+                  <span className="for-readers">, {words.waitingCount(approvals.length)}</span>
+                </>
+              )}
+            </Tab>
+          ))}
+        </TabList>
+        <TabPanel key={place.tab} id={place.tab} className="main">
+          <Banners />
+          <Screen place={place} />
+        </TabPanel>
+      </main>
       {place.tab === 'access' && (
         <footer className="footer">
-          <AccessFooter />
+          <AccessFooter takesFocus={place.cameBack} />
         </footer>
       )}
     </Tabs>

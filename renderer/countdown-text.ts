@@ -8,13 +8,10 @@ const MOST_PATTERNS = 2000;
 
 /** Gives a function from a time left in ms (negative counts as none) to its text, as `42:17` or `1d, 3:02:01`. */
 export function countdownFormat(locales: readonly string[]): (leftMs: DurationMs) => string {
-  const format = new Intl.DurationFormat([...locales], {
-    style: 'digital',
-    days: 'narrow',
-    daysDisplay: 'auto',
-    hoursDisplay: 'auto',
-    minutes: '2-digit',
-  });
+  const digital = { style: 'digital', days: 'narrow', daysDisplay: 'auto', minutes: '2-digit' } as const;
+  const withinDay = new Intl.DurationFormat([...locales], { ...digital, hoursDisplay: 'auto' });
+  // Without its hours `1d, 0:05:00` would read as `1d:05:00`.
+  const pastDay = new Intl.DurationFormat([...locales], { ...digital, hoursDisplay: 'always' });
   const seconds = secondTexts(locales);
   const patterns = new Map<number, Pattern>();
   return (leftMs) => {
@@ -24,7 +21,7 @@ export function countdownFormat(locales: readonly string[]): (leftMs: DurationMs
     let pattern = patterns.get(minute);
     if (pattern === undefined) {
       if (patterns.size >= MOST_PATTERNS) patterns.clear();
-      pattern = patternOf(format, minute);
+      pattern = patternOf(minute * MINUTE_MS < DAY_MS ? withinDay : pastDay, minute);
       patterns.set(minute, pattern);
     }
     return `${pattern.before}${seconds[left % 60] ?? ''}${pattern.after}`;

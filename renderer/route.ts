@@ -11,11 +11,17 @@ export type FormPlace = {
   readonly extendsGrant: string | null;
 };
 
+export type TabPlace = {
+  readonly kind: 'tab';
+  readonly tab: TabName;
+  /** The grant or the request that somebody asked to see. */
+  readonly focusOn: string | null;
+  /** The person came back from the form: the focus goes to where they left. */
+  readonly cameBack: boolean;
+};
+
 /** `visit` rises with each visit that somebody asked for, so that the same place asked for twice counts twice. */
-export type Place = { readonly visit: number } & (
-  | { readonly kind: 'tab'; readonly tab: TabName; readonly focusOn: string | null }
-  | FormPlace
-);
+export type Place = { readonly visit: number } & (TabPlace | FormPlace);
 
 export type Going =
   | { readonly go: 'tab'; readonly tab: TabName }
@@ -23,13 +29,13 @@ export type Going =
   | { readonly go: 'route'; readonly route: Route }
   | { readonly go: 'back' };
 
-export const FIRST_PLACE: Place = { visit: 0, kind: 'tab', tab: 'access', focusOn: null };
+export const FIRST_PLACE: Place = { visit: 0, kind: 'tab', tab: 'access', focusOn: null, cameBack: false };
 
 export function move(place: Place, going: Going): Place {
   const visit = place.visit + 1;
   switch (going.go) {
     case 'tab':
-      return { visit, kind: 'tab', tab: going.tab, focusOn: null };
+      return { visit, kind: 'tab', tab: going.tab, focusOn: null, cameBack: false };
     case 'form':
       return {
         visit,
@@ -39,22 +45,22 @@ export function move(place: Place, going: Going): Place {
         extendsGrant: going.extendsGrant ?? null,
       };
     case 'back':
-      return { visit, kind: 'tab', tab: 'access', focusOn: null };
+      return { visit, kind: 'tab', tab: 'access', focusOn: null, cameBack: true };
     case 'route':
       return { visit, ...placeOf(going.route) };
   }
 }
 
-function placeOf(route: Route): { kind: 'tab'; tab: TabName; focusOn: string | null } | FormPlace {
+function placeOf(route: Route): TabPlace | FormPlace {
   switch (route.screen) {
     case 'access':
-      return { kind: 'tab', tab: 'access', focusOn: route.grantId };
+      return { kind: 'tab', tab: 'access', focusOn: route.grantId, cameBack: false };
     case 'approvals':
-      return { kind: 'tab', tab: 'approvals', focusOn: route.requestId };
+      return { kind: 'tab', tab: 'approvals', focusOn: route.requestId, cameBack: false };
     case 'form':
       return { kind: 'form', prefill: route.prefill, fromLink: route.fromLink, extendsGrant: null };
     case 'history':
     case 'settings':
-      return { kind: 'tab', tab: route.screen, focusOn: null };
+      return { kind: 'tab', tab: route.screen, focusOn: null, cameBack: false };
   }
 }

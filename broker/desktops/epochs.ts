@@ -1,4 +1,4 @@
-// Which epoch of a desktop's log may be written to: the newest, or the one after it if it names what was accepted of it.
+// Which epoch of a desktop's log may be written to: the newest, or a later one if it names what was accepted of it.
 import { z } from 'zod';
 import type { Batch } from './read-batch.ts';
 import type { StoredHead } from './stored-log.ts';
@@ -19,7 +19,8 @@ export function opensEpoch({ origin, epoch, firstSeq, records }: Batch, newest: 
   if (firstSeq !== 0) return false;
   // A receiver that lost what it had takes what the desktop has.
   if (newest === null) return true;
-  if (epoch !== newest.epoch + 1) return false;
+  // A receiver that was put back to an older state has not seen all of them.
+  if (epoch <= newest.epoch) return false;
   const opening = openingSchema.safeParse(JSON.parse(records[0]?.canonical ?? 'null'));
   if (!opening.success) return false;
   const { previousOrigin, previousEpoch, witnessed } = opening.data.unmapped.data;

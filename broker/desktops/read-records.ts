@@ -13,11 +13,13 @@ export type DesktopRecords = {
   readonly limit: number;
 };
 
-export type DesktopRecord = { readonly sequence: number; readonly canonical: string };
+/** `record` is null when it is not this person's to read. */
+export type DesktopRecord = { readonly sequence: number; readonly uid: string; readonly record: unknown };
 
 /**
- * Records in order; null when there is no such log, or it is not this person's to read. Who is no admin reads, on a
- * desktop that they enrolled, what is about them and about the desktop itself: a desktop may have several people.
+ * Records in order; null when there is no such log, or it is not this person's to read. Who is no admin reads, of a
+ * desktop that they enrolled, what is about them and about the desktop itself, for a desktop may have several people;
+ * of the rest the random id only, so that a desktop can tell what has arrived.
  */
 export async function readDesktopRecords(
   db: Reader,
@@ -29,16 +31,19 @@ export async function readDesktopRecords(
   if (!principal.admin && (await findDevice(db, principal.subject, device)) === null) return null;
   const head = await readStoredHead(db, wanted.origin, wanted.epoch ?? undefined);
   if (head === null) return null;
-  let query = db
+  const rows = await db
     .selectFrom('desktop_records')
-    .select(['sequence', 'canonical'])
+    .select(['sequence', 'subject', 'canonical'])
     .where('origin', '=', wanted.origin)
     .where('epoch', '=', head.epoch)
     .where('sequence', '>', wanted.afterSequence)
     .orderBy('sequence')
-    .limit(wanted.limit);
-  if (!principal.admin)
-    query = query.where((where) => where.or([where('subject', 'is', null), where('subject', '=', principal.subject)]));
-  const rows = await query.execute();
-  return rows.map((row) => ({ sequence: toWholeNumber(row.sequence), canonical: row.canonical }));
+    .limit(wanted.limit)
+    .execute();
+  return rows.map(({ sequence, subject, canonical }) => {
+    const isTheirs = principal.admin || subject === null || subject === principal.subject;
+    // Written here only after it was read as a record.
+    const record = JSON.parse(canonical) as { metadata: { uid: string } };
+    return { sequence: toWholeNumber(sequence), uid: record.metadata.uid, record: isTheirs ? record : null };
+  });
 }

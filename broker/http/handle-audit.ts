@@ -67,8 +67,5 @@ async function desktopRecords(
   const records = await readDesktopRecords(store.read, principal, { origin, epoch, afterSequence, limit });
   if (records === null) return refused({ code: 'not_found', detail: 'There is no such log.' });
   const last = records.at(-1);
-  return json({
-    records: records.map(({ sequence, canonical }) => ({ sequence, record: JSON.parse(canonical) as unknown })),
-    next: last !== undefined && records.length === limit ? last.sequence : null,
-  });
+  return json({ records: [...records], next: last !== undefined && records.length === limit ? last.sequence : null });
 }

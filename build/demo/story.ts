@@ -1,177 +1,230 @@
-// The main job told in steps: ask, decide, approve, collect, use, release, expire, verify. Every step checks its result.
-import { randomUUID } from 'node:crypto';
+// The main job told in steps through the real window and tray: ask, decide, approve, use, release, expire, verify.
+// Every step checks its result from outside: the gateway's answers, the clipboard, the keychain by another reader.
+import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { verifyExport } from '#shared/audit/verify-export.ts';
-import type { CollectedView, RequestView } from '#shared/contracts/broker-api.ts';
-import type { BrokerClient, Wish } from '#shared/client/broker-client.ts';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/domain/time.ts';
-import type { SoloBroker } from '../solo/solo-broker.ts';
 import { callGateway, type GatewayAnswer } from './gateway-call.ts';
-import { expect, must, type Steps } from './steps.ts';
+import { readFigures, type Figures } from './figures.ts';
+import { see } from './person.ts';
+import type { TakePicture } from './screens.ts';
+import type { Stage } from './stage.ts';
+import { expect, type Steps } from './steps.ts';
 
-export type StoryFigures = { readonly revokeLagMs: number; readonly ledgerRecords: number };
+export type StoryFigures = Figures & { readonly revokeLagMs: number };
+export type Play = { readonly stage: Stage; readonly steps: Steps; readonly picture: TakePicture };
 
-const PENGUINS: Wish = { resource: 'dataset:penguins', actions: ['read'], purpose: 'evaluation', durationMs: HOUR_MS };
-const MODEL: Wish = { resource: 'model:wink-english', actions: ['invoke'], purpose: 'evaluation', durationMs: HOUR_MS };
-const PEOPLE: Wish = {
-  resource: 'dataset:legislators',
-  actions: ['read'],
-  purpose: 'evaluation',
-  justification: 'Count the members by party for the quarterly report',
-  durationMs: HOUR_MS,
-};
-const MONEY: Wish = {
-  resource: 'dataset:campaign-finance',
-  actions: ['read'],
-  purpose: 'evaluation',
-  justification: 'Totals by party, no names needed',
-  durationMs: 2 * HOUR_MS,
-};
-/** Long enough for a stalled machine to make one call in it. */
-const SHORT_MS = 5 * SECOND_MS;
+const PENGUINS = 'Palmer penguins';
+const MODEL = 'wink English language model';
+const PEOPLE = 'Members of the US Congress';
+const MONEY = 'Money of candidates';
 
-/** Plays the story on a running broker and leaves the ledger's export in `exportFolder`. Throws at the first step that fails. */
-export async function playStory(broker: SoloBroker, steps: Steps, exportFolder: string): Promise<StoryFigures> {
-  const ana = await broker.as('ana');
-  const seen = await useWithPolicyAlone(steps, ana);
-  const firstCheckpoint = await steps.step('keep a checkpoint of the ledger, as an auditor would', async (say) => {
-    const checkpoint = must(await ana.checkpoint());
-    say(`the log had ${checkpoint.split('\n')[1]} records; kept outside, to prove later that it only grew`);
-    return checkpoint;
-  });
-  await useWithPeople(broker, steps, ana);
-  const revokeLagMs = await release(steps, ana, seen);
-  await expire(steps, ana);
-  const ledgerRecords = await verify(broker, steps, exportFolder, firstCheckpoint);
-  return { revokeLagMs, ledgerRecords };
+/** Plays it, and leaves both exports in `folder`. Throws at the first step that fails. */
+export async function playStory(play: Play, folder: string): Promise<StoryFigures> {
+  const token = await useAtOnce(play);
+  await useModel(play);
+  await askPeople(play);
+  await offerLess(play);
+  await twoPeople(play);
+  const revokeLagMs = await done(play, token);
+  await expire(play);
+  await endEverything(play);
+  return { ...(await verify(play, folder)), revokeLagMs };
 }
 
-async function useWithPolicyAlone({ step }: Steps, ana: BrokerClient): Promise<CollectedView> {
-  await step('dry run: what would policy say?', async (say) => {
-    const { decision } = must(await ana.dryRun(PENGUINS));
-    expect(decision.outcome === 'approved', `expected approved, got ${decision.outcome}`);
-    say(`Ana would read ${PENGUINS.resource} for an hour: ${decision.outcome}, nothing stored`);
+async function useAtOnce({ stage: { desk, person, at }, steps: { step }, picture }: Play): Promise<string> {
+  const { page } = person;
+  await step('the first start explains itself', async (say) => {
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    await picture('welcome');
+    say(await page.getByRole('heading').first().innerText());
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByRole('tab', { name: 'Access' }).waitFor();
+    await picture('access-empty');
   });
-  const request = await step('request: policy approves at once', async (say) => {
-    const asked = must(await ana.submit(PENGUINS, randomUUID()));
-    expect(asked.state === 'approved', `expected approved, got ${asked.state}`);
-    say(`${asked.resource.name}: ${asked.state}; facts are ${asked.decision.facts}, as this machine says of itself`);
-    return asked;
+  await step('request: the form shows what policy says before it is asked', async (say) => {
+    const verdict = await person.fillForm({ name: PENGUINS });
+    expect(verdict === 'Granted at once', `policy said: ${verdict}`);
+    await picture('form-approved');
+    say(`${PENGUINS}, one hour: ${verdict}`);
   });
-  const collected = await step('collect: the grant and its token', async (say) => {
-    const grant = must(await ana.collect(request.id, randomUUID()));
-    say(`until ${grant.grant.endsAt}; the token has ${grant.credential.secret.length} characters and is shown nowhere`);
-    return grant;
+  const token = await step('collect: the token is in the keychain', async (say) => {
+    await person.ask();
+    await person.grant(PENGUINS).getByRole('button', { name: 'Copy token' }).waitFor();
+    const [held] = await person.tokens();
+    expect(held !== undefined, 'the keychain holds nothing');
+    await picture('access-one');
+    say(`another reader finds one item of ${held.length} characters; the window counts down and shows none of it`);
+    return held;
   });
-  await step('rows of a real dataset, through the gateway', async (say) => {
-    const answer = await callGateway(collected, 'penguins.csv');
+  await step('rows of a real dataset, with the token from the clipboard', async (say) => {
+    await person.grant(PENGUINS).getByRole('button', { name: 'Copy token' }).click();
+    await see('the token on the clipboard', async () => (await desk.clipboard.read()) === token);
+    const answer = await callGateway({
+      token: await desk.clipboard.read(),
+      url: at('dataset:penguins', 'penguins.csv'),
+    });
     expect(answer.status === 200, `the gateway answered ${answer.status}`);
     sayRows(say, answer);
   });
+  return token;
+}
+
+async function useModel({ stage: { person, at }, steps: { step } }: Play): Promise<void> {
   await step('an answer of a real model, through the gateway', async (say) => {
-    const asked = must(await ana.submit(MODEL, randomUUID()));
-    const grant = must(await ana.collect(asked.id, randomUUID()));
+    const before = await person.tokens();
+    await person.fillForm({ name: MODEL });
+    await person.ask();
+    await see('a token for the model', async () => (await person.tokens()).length > before.length);
+    const token = (await person.tokens()).find((held) => !before.includes(held)) ?? '';
     const text = 'Daypass gave Ana access at once. She was delighted!';
-    const answer = await callGateway(grant, 'v1/analyse', { text });
+    const answer = await callGateway({ token, url: at('model:wink-english', 'v1/analyse'), body: { text } });
     expect(answer.status === 200, `the gateway answered ${answer.status}`);
     say(`"${text}"`);
     say(answer.text.replaceAll(/\s+/g, ' ').slice(0, 160));
   });
-  return collected;
 }
 
-async function useWithPeople(broker: SoloBroker, { step }: Steps, ana: BrokerClient): Promise<void> {
-  const jo = await broker.as('jo');
-  const sam = await broker.as('sam');
-  await step('a dataset with personal columns: one approver, and a masked view', async (say) => {
-    const asked = must(await ana.submit(PEOPLE, randomUUID()));
-    expect(asked.state === 'pending', `expected pending, got ${asked.state}`);
-    say(
-      `${asked.resource.name} (${asked.resource.sensitivity}) needs ${asked.decision.needed?.count} approver; Jo is asked`,
-    );
-    await approve(jo, asked);
-    const grant = must(await ana.collect(asked.id, randomUUID()));
-    const answer = await callGateway(grant, 'legislators.csv');
+async function askPeople({ stage: { desk, person, at }, steps: { step }, picture }: Play): Promise<void> {
+  await step('a dataset with personal columns: Ana asks, Jo approves from the notification', async (say) => {
+    const verdict = await person.fillForm({ name: PEOPLE, why: 'Count the members by party for the quarterly report' });
+    await picture('form-needs-approval');
+    say(`policy: ${verdict}`);
+    await person.ask();
+    await picture('access-waiting');
+    await person.become('Jo Berg');
+    await person.open('Approvals');
+    await picture('approvals');
+    // Its buttons do nothing in their first second, so that nobody answers what they did not read.
+    await sleep(1500);
+    await desk.notifications.press(/Ana Lima|Members of the US Congress/, 'Approve');
+    await person.page.getByText('Nothing waits for you').waitFor();
+    await picture('approvals-empty');
+  });
+  await step('the masked view of it', async (say) => {
+    const before = await person.tokens();
+    await person.become('Ana Lima');
+    await person.open('Access');
+    const start = person.page.getByRole('button', { name: 'Start now' });
+    await see('the access that Jo approved', async () => {
+      if (await start.isVisible()) await start.click();
+      return (await person.tokens()).length > before.length;
+    });
+    const token = (await person.tokens()).find((held) => !before.includes(held)) ?? '';
+    const answer = await callGateway({ token, url: at('dataset:legislators', 'legislators.csv') });
     expect(answer.status === 200 && !answer.text.includes('Cantwell'), 'a name came through the mask');
+    await picture('access-many');
     sayRows(say, answer);
   });
-  await step('a request that is refused, with a counter-offer', async (say) => {
-    const { decision } = must(await ana.submit({ ...PEOPLE, durationMs: 24 * HOUR_MS }, randomUUID()));
-    expect(decision.outcome === 'denied' && decision.counterOffer !== null, 'expected a denial with a counter-offer');
-    say(`24 hours: ${decision.outcome} (${decision.reasons.map((reason) => reason.title).join('; ')})`);
-    say(`instead: ${decision.counterOffer.duration} would be ${decision.counterOffer.outcome}`);
+}
+
+async function offerLess({ stage: { person }, steps: { step }, picture }: Play): Promise<void> {
+  await step('a request that is refused before it is sent, with a counter-offer', async (say) => {
+    await person.fillForm({ name: PENGUINS });
+    await person.page.getByText('Other…', { exact: true }).click();
+    await person.page.getByRole('textbox', { name: 'Length' }).fill('5');
+    await person.page.getByText('days', { exact: true }).click();
+    const offer = person.page.getByRole('button', { name: /^Take .* instead$/ });
+    await offer.waitFor();
+    await picture('form-denied');
+    say(`5 days are refused; one click takes less: ${await offer.innerText()}`);
+    await person.page.getByRole('button', { name: 'Back' }).click();
   });
+}
+
+async function twoPeople({ stage: { person }, steps: { step }, picture }: Play): Promise<void> {
+  const { page } = person;
+  const card = page.getByRole('listitem').filter({ hasText: MONEY });
   await step('restricted data: two approvers, and one of them gives less', async (say) => {
-    const asked = must(await ana.submit(MONEY, randomUUID()));
-    say(`needs ${asked.decision.needed?.count} people, one of the owner team`);
-    const narrowed = must(
-      await sam.answer(asked.id, {
-        answer: 'approve',
-        scopeHash: asked.scopeHash,
-        narrowTo: { durationMs: 30 * MINUTE_MS },
-      }),
-    );
-    expect(narrowed.state === 'pending', `one of two answered, yet it is ${narrowed.state}`);
-    say(`Sam approves ${narrowed.scope.duration} instead of ${narrowed.asked.duration}`);
-    const approved = await approve(jo, must(await jo.request(asked.id)));
-    say(`Jo, whose team owns it, approves that: ${approved.state}`);
-    const { grant } = must(await ana.collect(asked.id, randomUUID()));
-    const lengthMs = Date.parse(grant.endsAt) - Date.parse(grant.startsAt);
-    expect(lengthMs === 30 * MINUTE_MS, `the grant lasts ${lengthMs} ms`);
-    say(`the grant lasts what both approved, until ${grant.endsAt}`);
+    const verdict = await person.fillForm({ name: MONEY, why: 'Totals by party, no names needed' });
+    say(`policy: ${verdict}`);
+    await person.ask();
+    await person.become('Sam Okoye');
+    await person.open('Approvals');
+    await card.getByRole('button', { name: 'Shorter…' }).click();
+    await page.getByRole('dialog').getByText('30 min', { exact: true }).click();
+    await picture('approvals-shorter');
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Approve/ })
+      .click();
+    await page.getByText('Nothing waits for you').waitFor();
+    say('Sam approves 30 minutes instead of an hour');
+    await person.become('Jo Berg');
+    await person.open('Approvals');
+    await card.getByRole('button', { name: /^Approve/ }).click();
+    await page.getByText('Nothing waits for you').waitFor();
+    say('Jo, whose team owns it, approves that');
+    await person.become('Ana Lima');
+    await person.open('Access');
+    await page
+      .getByText(/shortened from/)
+      .or(person.grant(MONEY))
+      .first()
+      .waitFor();
   });
 }
 
-async function approve(approver: BrokerClient, request: RequestView): Promise<RequestView> {
-  const answered = must(await approver.answer(request.id, { answer: 'approve', scopeHash: request.scopeHash }));
-  expect(answered.state === 'approved', `expected approved, got ${answered.state}`);
-  return answered;
-}
-
-async function release({ step }: Steps, ana: BrokerClient, collected: CollectedView): Promise<number> {
-  return await step('done: released, and the gateway refuses', async (say) => {
+async function done({ stage: { person, at }, steps: { step } }: Play, token: string): Promise<number> {
+  return await step('Done: wiped here, refused there', async (say) => {
+    await person.open('Access');
     const askedAt = performance.now();
-    const grant = must(await ana.release(collected.grant.id));
-    const answer = await callGateway(collected, 'penguins.csv');
-    const lagMs = Math.round((performance.now() - askedAt) * 10) / 10;
-    expect(
-      grant.state === 'ended' && answer.status === 401,
-      `${grant.state}, and the gateway answered ${answer.status}`,
-    );
-    say(
-      `refused with ${answer.status}, ${lagMs} ms after Ana said Done (the broker's own receipt: ${grant.receipt?.lagMs} ms)`,
-    );
+    await person
+      .grant(PENGUINS)
+      .getByRole('button', { name: /^Done with/ })
+      .click();
+    const url = at('dataset:penguins', 'penguins.csv');
+    await see('the refusal', async () => (await callGateway({ token, url })).status === 401);
+    const lagMs = Math.round(performance.now() - askedAt);
+    await see('an empty place in the keychain', async () => !(await person.tokens()).includes(token));
+    say(`refused ${lagMs} ms after the click, the click itself included; the other reader finds it no more`);
     return lagMs;
   });
 }
 
-async function expire({ step }: Steps, ana: BrokerClient): Promise<void> {
-  await step('a short grant expires by itself', async (say) => {
-    const asked = must(await ana.submit({ ...PENGUINS, durationMs: SHORT_MS }, randomUUID()));
-    const collected = must(await ana.collect(asked.id, randomUUID()));
-    const during = await callGateway(collected, 'penguins.csv');
-    expect(during.status === 200, `before its end the gateway answered ${during.status}`);
-    await sleep(SHORT_MS + 500);
-    const after = await callGateway(collected, 'penguins.csv');
-    const ended = must(await ana.grants()).grants.find((grant) => grant.id === collected.grant.id);
-    expect(after.status === 401 && ended?.endReason === 'expired', `after its end: ${after.status}, ${ended?.state}`);
-    say(
-      `${SHORT_MS / SECOND_MS} s: ${during.status} before the end, ${after.status} after; receipt lag ${ended.receipt?.lagMs} ms`,
-    );
+async function expire({ stage: { desk, person }, steps: { step }, picture }: Play): Promise<void> {
+  await step('a short grant, from a link that only fills the form, runs out by itself', async (say) => {
+    const before = await person.tokens();
+    await desk.openLink('daypass://request?resource=dataset:penguins&actions=read&purpose=evaluation&duration=PT6S');
+    await person.page.getByText(/A link filled this in/).waitFor();
+    await picture('form-from-link');
+    await person.page.locator('.verdict:not([aria-busy=true]) .notice').waitFor();
+    await person.ask();
+    await see('its token', async () => (await person.tokens()).some((held) => !before.includes(held)));
+    await see('its end', async () => (await person.tokens()).every((held) => before.includes(held)));
+    say('it is gone from the keychain, and nobody clicked');
   });
 }
 
-async function verify(broker: SoloBroker, { step }: Steps, folder: string, sinceCheckpoint: string): Promise<number> {
-  return await step('the ledger, exported and verified', async (say) => {
-    await broker.exportLedger(folder);
-    const verified = await verifyExport({ folder, keyFingerprint: broker.ledgerKeyFingerprint, sinceCheckpoint });
-    if (!verified.ok) throw new Error(`not verified: ${JSON.stringify(verified.error)}`);
-    say(
-      `${verified.value.verdict}: ${verified.value.records} records under one signed checkpoint, continuing the one kept before`,
-    );
+async function endEverything({ stage: { desk, person }, steps: { step }, picture }: Play): Promise<void> {
+  await step('End everything now, from the tray', async (say) => {
+    await desk.tray.click(/End everything/);
+    await see('an empty keychain', async () => (await person.tokens()).length === 0);
+    await person.open('History');
+    await picture('history');
+    await person.open('Settings');
+    await picture('settings');
+    say('no token is left on this machine');
+  });
+}
+
+async function verify({ stage: { desk, person }, steps: { step }, picture }: Play, folder: string): Promise<Figures> {
+  return await step('both logs, exported from the window and verified', async (say) => {
+    const { page } = person;
+    await person.open('History');
+    await page.getByRole('button', { name: 'Verify now' }).click();
+    await page.getByText('Log verified').waitFor();
+    await picture('history-verified');
+    await desk.app.answerDialog({ open: [folder] });
+    await page.getByRole('button', { name: 'Export…' }).click();
+    await page.getByRole('status').filter({ hasText: folder }).waitFor();
+    for (const log of ['desktop', 'ledger']) {
+      const verified = await verifyExport({ folder: path.join(folder, log) });
+      if (!verified.ok) throw new Error(`${log}: ${JSON.stringify(verified.error)}`);
+      say(`${log}: ${verified.value.records} records, ${verified.value.verdict}`);
+    }
     say('self-attested: the owner of this machine holds its keys; a witness elsewhere would make it more');
-    return verified.value.records;
+    return await readFigures(folder);
   });
 }
 

@@ -124,7 +124,8 @@ export const CAPABILITIES: readonly Capability[] = [
     name: 'child processes',
     modules: [{ module: 'node:child_process' }, { module: 'node:cluster' }, { module: 'execa' }],
     globals: [],
-    owners: ['electron/agent/run-tool.ts', 'cli/run.ts'],
+    // Windows tells who owns a file to a program only: without it the managed settings could be anybody's.
+    owners: ['electron/agent/run-tool.ts', 'electron/shell/windows-acl.ts', 'cli/run.ts'],
   },
   {
     name: 'environment',

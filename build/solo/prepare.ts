@@ -1,6 +1,8 @@
 // Makes the solo example ready to run in a folder of its own: keys, the model's secret, and a configuration.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { cp, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { parseDocument } from 'yaml';
 import { createKeys } from '#broker/config/create-keys.ts';
@@ -34,7 +36,7 @@ export async function prepareSolo(dataFolder: string): Promise<SoloFiles> {
 export async function onFreePorts(files: SoloFiles, modelPort: number): Promise<SoloFiles> {
   const example = path.join(files.dataFolder, 'example');
   await cp(EXAMPLE, example, { recursive: true });
-  await editYaml(path.join(example, 'daypass.yaml'), ['gateway', 'port'], 0);
+  await editYaml(path.join(example, 'daypass.yaml'), ['gateway', 'port'], await freePort());
   const catalogFile = path.join(example, 'catalog.yaml');
   const { resources } = catalogSchema.parse(parseDocument(await readFile(catalogFile, 'utf8')).toJS());
   const model = resources.findIndex(({ id }) => id === 'model:wink-english');
@@ -46,6 +48,22 @@ async function editYaml(file: string, at: readonly (string | number)[], value: s
   const document = parseDocument(await readFile(file, 'utf8'));
   document.setIn(at, value);
   await writeFile(file, document.toString());
+}
+
+/** A port that stays the same over restarts; from below the range in which systems choose ports by themselves. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const probe = createServer().listen(port, '127.0.0.1');
+    const free = await Promise.race([
+      once(probe, 'listening').then(() => true),
+      once(probe, 'error').then(() => false),
+    ]);
+    if (!free) continue;
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
 }
 
 async function exists(file: string): Promise<boolean> {

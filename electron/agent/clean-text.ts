@@ -10,11 +10,15 @@ const JOINER_RUNS = /[\u200c\u200d]{2,}/g;
 /** Flags of regions (as England's) are written with tag characters after a black flag. */
 const TAGGED_FLAG = /\u{1f3f4}[\u{e0020}-\u{e007e}]{1,8}\u{e007f}/gu;
 
+/** What most names are: nothing in it to clean, and a thousand of them are looked at for each snapshot. */
+const PLAIN = /^(?:[!-~]+(?: [!-~]+)*)?$/;
+
 export const SHORT_TEXT = 160;
 export const LONG_TEXT = 2000;
 
 /** One line: every run of white space becomes a space. Longer than `most` characters: cut, with an ellipsis. */
 export function cleanLine(text: string, most: number = SHORT_TEXT): string {
+  if (text.length <= most && PLAIN.test(text)) return text;
   return cut(stripped(bounded(text, most).replace(/\s+/gu, ' ')).trim(), most);
 }
 

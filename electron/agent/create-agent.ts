@@ -15,7 +15,9 @@ import { wire, type AgentParts } from './wire.ts';
 export async function createAgent(parts: AgentParts): Promise<Agent & { readonly changed: () => void }> {
   const { host, vault, outbox, time, log } = parts;
   await vault.recover();
-  const wired = wire(parts, await openKept(parts.store));
+  const kept = await openKept(parts.store, time.now());
+  inBackground(log, 'prune what is forgotten', async () => await kept.prune(time.now()));
+  const wired = wire(parts, kept);
   const { deps, session, snapshot, copies, releaser, keychain, ends } = wired;
   await ends.finish();
   parts.onSession(() => session.shown()?.client ?? null);

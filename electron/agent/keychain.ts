@@ -5,6 +5,7 @@ import { err, ok, type Result } from '#shared/domain/result.ts';
 import { SECOND_MS, type DurationMs } from '#shared/domain/time.ts';
 import { createKeychainCalls } from './keychain-calls.ts';
 import type { Keychain, KeychainProblem } from './keychain-port.ts';
+import { createKept, type Kept } from './keychain-entries.ts';
 import { readKeychainFailure } from './keychain-problem.ts';
 import type { Timers } from './ports.ts';
 
@@ -26,8 +27,9 @@ const PROBE_ACCOUNT = 'probe';
 /** Opens nothing yet: the first call does. Calls run one after another. */
 export function openKeychain({ service, timers, patienceMs = PATIENCE_MS }: KeychainOptions): Keychain {
   const calls = createKeychainCalls(timers, patienceMs);
-  const items = createItems(service);
-  const probeItems = createItems(`${service}.probe`);
+  const entryOf = (name: string) => (account: string) => new AsyncEntry(name, account, OPTIONS);
+  const items = createKept(entryOf(service));
+  const probeItems = createKept(entryOf(`${service}.probe`));
   let probeItemMade = false;
 
   /** One item without a secret: finding it says whether the keychain is locked, without a prompt and without secrets. */
@@ -77,36 +79,14 @@ export function openKeychain({ service, timers, patienceMs = PATIENCE_MS }: Keyc
   };
 }
 
-type Items = { readonly use: <T>(account: string, work: (entry: AsyncEntry) => Promise<T>) => Promise<T> };
-
-/** An entry costs ten times what a call on it does, so they are kept; one whose session is gone is made anew, once. */
-function createItems(service: string): Items {
-  const entries = new Map<string, AsyncEntry>();
-  const entryOf = (account: string): AsyncEntry => {
-    const entry = entries.get(account) ?? new AsyncEntry(service, account, OPTIONS);
-    entries.set(account, entry);
-    return entry;
-  };
-  return {
-    use: async (account, work) => {
-      try {
-        return await work(entryOf(account));
-      } catch (error) {
-        entries.delete(account);
-        if (readKeychainFailure(error) !== 'stale') throw error;
-        return await work(entryOf(account));
-      }
-    },
-  };
-}
-
-async function remove(items: Items, account: string): Promise<Result<null, KeychainProblem>> {
+async function remove(items: Kept<AsyncEntry>, account: string): Promise<Result<null, KeychainProblem>> {
   const read = await attempt(async () => {
     await items.use(account, (entry) => entry.deleteCredential());
     const left = readOut(await items.use(account, (entry) => entry.getSecret()));
     left?.fill(0);
     return left === null;
   });
+  items.drop(account);
   if (!read.ok) return read;
   return read.value ? ok(null) : err('failed');
 }

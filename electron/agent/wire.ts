@@ -16,6 +16,7 @@ import { createPresets } from './presets/presets.ts';
 import { createAsking } from './requests/ask.ts';
 import { createBeginByItself } from './requests/begin-by-itself.ts';
 import { createCollector, type Collector } from './requests/collect.ts';
+import { inBackground } from './session/in-background.ts';
 import { watchReachable } from './session/offline.ts';
 import { createReactions } from './session/react.ts';
 import { openSession, type Reactions } from './session/session.ts';
@@ -61,13 +62,10 @@ export function wire(parts: AgentParts, kept: Kept) {
   const collector: Collector = createCollector(deps, {
     stored: async (person, copy) => {
       const { requestId, user, resource, issued } = copy;
-      await kept.putCheckout({
-        request_id: requestId,
-        user,
-        resource,
-        grant_id: issued?.grantId ?? null,
-        state: 'held',
-      });
+      const held = { request_id: requestId, user, resource, grant_id: issued?.grantId ?? null, state: 'held' } as const;
+      kept.believeCheckout(held);
+      // The credential is here and shown; the note on disk still says that a collect was begun, which is enough.
+      inBackground(deps.log, 'note a check-out', async () => await kept.putCheckout(held));
       copies.look();
       await ends.replaced(copy);
       // It may have been ended before this machine knew of it.

@@ -1,7 +1,8 @@
 // The desktop entry that starts the app at login on Linux, as the XDG autostart specification writes it. Pure.
 
-/** `program` is the absolute path of what to start. Gives the file's text. */
+/** `program` is the absolute path of what to start. Gives the file's text. A path with a line break has none. */
 export function autostartEntry(program: string): string {
+  if (/[\r\n\0]/.test(program)) throw new RangeError('a path with a line break cannot be started at login');
   return `${[
     '[Desktop Entry]',
     'Type=Application',

@@ -8,6 +8,8 @@ import {
   type ManagedSettings,
   type OwnerCheck,
 } from './managed-settings.ts';
+import { securityDescriptors } from './windows-acl.ts';
+import { ofAdministratorsOnly } from './windows-owner.ts';
 
 /** Reads them. `programData` as the environment of Windows names it. */
 export function machineManagedSettings(programData: string | null): Result<ManagedSettings, ManagedRefusal> {
@@ -19,7 +21,11 @@ export function machineManagedSettings(programData: string | null): Result<Manag
 }
 
 function ownerCheck(): OwnerCheck {
-  return ownedByRoot;
+  if (process.platform !== 'win32') return ownedByRoot;
+  return (place, _facts, where) => {
+    const [descriptor = ''] = securityDescriptors([place]);
+    return ofAdministratorsOnly(descriptor, where);
+  };
 }
 
 /** What a person reads who cannot start the app. */

@@ -51,8 +51,8 @@ export function managedSettingsFiles(platform: NodeJS.Platform, programData: str
   }
 }
 
-/** Whether administrators alone may write a file or folder that these facts are of. Null: the facts cannot tell. */
-export type OwnerCheck = (place: string, facts: Stats) => boolean;
+/** Whether administrators alone may write this place. `above`: a folder further up than the one that holds the file. */
+export type OwnerCheck = (place: string, facts: Stats, where: { readonly above: boolean }) => boolean;
 
 /** On Unix: owned by root, writable by nobody else. */
 export const ownedByRoot: OwnerCheck = (_place, { uid, mode }) => uid === 0 && (mode & 0o022) === 0;
@@ -84,19 +84,17 @@ function parse(file: string, text: string): Result<ManagedSettings, ManagedRefus
 }
 
 function readTrusted(file: string, ofAdministrators: OwnerCheck): Result<string | null, ManagedRefusal> {
+  const facts = factsOf(file);
+  // Most machines have none: then nobody needs to be asked who owns the folders.
+  if (facts === 'absent') return ok(null);
   // From the top: a folder that others may write could be replaced with everything in it.
   for (const folder of foldersAbove(file)) {
-    const facts = factsOf(folder);
-    if (facts === 'absent') return ok(null);
-    if (facts === 'unreadable') return err({ code: 'not_read', place: folder });
-    if (facts.isSymbolicLink()) return err({ code: 'a_link', place: folder });
-    if (!ofAdministrators(folder, facts)) {
-      // Most machines have no such file: the folders above are looked at only when there is one.
-      return factsOf(file) === 'absent' ? ok(null) : err({ code: 'not_of_administrators', place: folder });
-    }
+    const above = factsOf(folder);
+    if (above === 'absent' || above === 'unreadable') return err({ code: 'not_read', place: folder });
+    if (above.isSymbolicLink()) return err({ code: 'a_link', place: folder });
+    if (!ofAdministrators(folder, above, { above: folder !== path.dirname(file) }))
+      return err({ code: 'not_of_administrators', place: folder });
   }
-  const facts = factsOf(file);
-  if (facts === 'absent') return ok(null);
   if (facts === 'unreadable') return err({ code: 'not_read', place: file });
   if (facts.isSymbolicLink()) return err({ code: 'a_link', place: file });
   return readOpened(file, facts, ofAdministrators);
@@ -114,7 +112,7 @@ function readOpened(file: string, seen: Stats, ofAdministrators: OwnerCheck): Re
     // Of what was opened, not of what the name meant a moment ago.
     const facts = fstatSync(descriptor);
     if (!facts.isFile()) return err({ code: 'not_a_file', place: file });
-    if (facts.ino !== seen.ino || !ofAdministrators(file, facts))
+    if (facts.ino !== seen.ino || !ofAdministrators(file, facts, { above: false }))
       return err({ code: 'not_of_administrators', place: file });
     if (facts.size > MAX_BYTES) return err({ code: 'too_large', place: file });
     return ok(readFileSync(descriptor, 'utf8'));
@@ -125,7 +123,8 @@ function readOpened(file: string, seen: Stats, ofAdministrators: OwnerCheck): Re
   }
 }
 
-function foldersAbove(file: string): readonly string[] {
+/** Every folder that leads to a file, from the top. */
+export function foldersAbove(file: string): readonly string[] {
   const parent = path.dirname(file);
   return parent === file ? [] : [...foldersAbove(parent), parent];
 }

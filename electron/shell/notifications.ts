@@ -35,33 +35,36 @@ export function createNotices({ log, locked, onOpen, onAction }: Options): Notic
       current: shown.get(notice.tag) === entry,
     });
     const action = notice.actions[index];
-    if (!verdict.counts) return log.info('notice.press_ignored', { because: verdict.because });
+    if (!verdict.counts) {
+      log.info('notice.press_ignored', { because: verdict.because });
+      // Systems take a pressed notification away: what was not answered is asked again.
+      if (verdict.because === 'too_soon') show(notice);
+      return;
+    }
     if (action === undefined) return;
     withdraw(notice.tag);
     onAction(action, notice.route);
   };
 
-  return {
-    withdraw,
-    show: (notice) => {
-      if (!Notification.isSupported()) return;
-      withdraw(notice.tag);
-      const entry: Shown = { notification: build(notice), shownAtMs: performance.now() };
-      const { notification } = entry;
-      shown.set(notice.tag, entry);
-      // The second counts from when it can be seen; a system may show it late.
-      notification.on('show', () => (entry.shownAtMs = performance.now()));
-      notification.on('action', ({ actionIndex }) => press(notice, entry, actionIndex));
-      notification.on('click', () => {
-        if (shown.get(notice.tag) === entry && !locked()) onOpen(notice.route);
-      });
-      notification.on('close', () => {
-        if (shown.get(notice.tag) === entry) shown.delete(notice.tag);
-      });
-      notification.on('failed', () => log.info('notice.failed'));
-      notification.show();
-    },
+  const show = (notice: Notice): void => {
+    if (!Notification.isSupported()) return;
+    withdraw(notice.tag);
+    const entry: Shown = { notification: build(notice), shownAtMs: performance.now() };
+    const { notification } = entry;
+    shown.set(notice.tag, entry);
+    // The second counts from when it can be seen; a system may show it late.
+    notification.on('show', () => (entry.shownAtMs = performance.now()));
+    notification.on('action', ({ actionIndex }) => press(notice, entry, actionIndex));
+    notification.on('click', () => {
+      if (shown.get(notice.tag) === entry && !locked()) onOpen(notice.route);
+    });
+    notification.on('close', () => {
+      if (shown.get(notice.tag) === entry) shown.delete(notice.tag);
+    });
+    notification.on('failed', () => log.info('notice.failed'));
+    notification.show();
   };
+  return { show, withdraw };
 }
 
 function build(notice: Notice): Notification {

@@ -5,7 +5,7 @@ import path from 'node:path';
 /** Before the app is ready: its name everywhere, and all of Chromium's own files in one corner of the data folder. */
 export function nameProgram(dataFolder: string): void {
   app.setName('Daypass');
-  if (process.platform === 'win32') app.setAppUserModelId('io.daypass.desktop');
+  if (process.platform === 'win32') app.setAppUserModelId('dev.daypass.desktop');
   app.setPath('userData', dataFolder);
   app.setPath('sessionData', path.join(dataFolder, 'window'));
 }
@@ -14,11 +14,9 @@ export function defaultDataFolder(): string {
   return path.join(app.getPath('appData'), 'Daypass');
 }
 
-/** Where the shipped examples are: beside the app when packaged, else in the repository. */
+/** Holds the shipped example `solo`: the app's resources when packaged, else the repository's examples. */
 export function examplesFolder(bundleFolder: string): string {
-  return app.isPackaged
-    ? path.join(process.resourcesPath, 'examples')
-    : path.resolve(bundleFolder, '..', '..', 'examples');
+  return app.isPackaged ? process.resourcesPath : path.resolve(bundleFolder, '..', '..', 'examples');
 }
 
 export function programVersion(): string {

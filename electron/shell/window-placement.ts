@@ -7,6 +7,8 @@ type Point = { readonly x: number; readonly y: number };
 export const WINDOW_SIZE: Size = { width: 400, height: 640 };
 export const SMALLEST_SIZE: Size = { width: 340, height: 460 };
 const GAP = 8;
+// Some window managers draw the title bar above the bounds that they were given.
+const TITLE_BAR = 36;
 // So much of a remembered window must be on a screen that a person can take hold of it.
 const VISIBLE = 80;
 
@@ -29,9 +31,11 @@ export function placeWindow(remembered: Rectangle | null, screens: Screens): Rec
   const center = { x: anchor.x + anchor.width / 2, y: anchor.y + anchor.height / 2 };
   // Above a panel at the bottom, below one at the top: the nearer edge of the work area.
   const atTop = center.y - area.y < area.y + area.height - center.y;
+  const lowest = area.y + area.height - size.height - GAP;
+  const highest = Math.min(area.y + (screens.tray === null ? TITLE_BAR : GAP), lowest);
   return {
     x: Math.round(clamp(center.x - size.width / 2, area.x + GAP, area.x + area.width - size.width - GAP)),
-    y: Math.round(atTop ? area.y + GAP : area.y + area.height - size.height - GAP),
+    y: Math.round(atTop ? highest : lowest),
     ...size,
   };
 }

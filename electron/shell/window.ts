@@ -8,6 +8,7 @@ import type { Settings } from '#shared/contracts/desktop/settings.ts';
 import { APP_ORIGIN } from './app-files.ts';
 import type { RememberedBounds } from './remembered-bounds.ts';
 import { createRouteBox } from './route-box.ts';
+import { limitReloads } from './reload-limit.ts';
 import { placeWindow, SMALLEST_SIZE, type Rectangle } from './window-placement.ts';
 
 export type StateSource = {
@@ -47,6 +48,7 @@ export function createMainWindow(options: Options): MainWindow {
   let wanted = false;
   let leaving = false;
   let zoom = 1;
+  const mayReload = limitReloads(() => performance.now());
 
   const push = (): void => {
     if (attached === null || window === null || !window.isVisible()) return;
@@ -56,12 +58,15 @@ export function createMainWindow(options: Options): MainWindow {
     else options.log.trouble('window.state', new Error('the state does not fit its contract'));
   };
 
+  nativeTheme.on('updated', () => window?.setBackgroundColor(background()));
+
   const open = (bounds: RememberedBounds): BrowserWindow => {
     const opened = openWindow(options, bounds, {
       onShown: push,
       onLoading: routes.forget,
       onLoaded: () => opened.webContents.setZoomFactor(zoom),
       staysInTray: () => !leaving,
+      mayReload,
       onGone: () => (window = null),
     });
     return opened;
@@ -89,7 +94,6 @@ export function createMainWindow(options: Options): MainWindow {
       nativeTheme.themeSource = theme;
       zoom = textZoom;
       window?.webContents.setZoomFactor(zoom);
-      window?.setBackgroundColor(background());
     },
     takeRoute: () => {
       // It listens from now on, and may have missed what was pushed while it loaded.
@@ -107,6 +111,8 @@ type Hooks = {
   readonly onLoading: () => void;
   readonly onLoaded: () => void;
   readonly staysInTray: () => boolean;
+  /** False when it broke so often that loading again would only burn the machine. */
+  readonly mayReload: () => boolean;
   readonly onGone: () => void;
 };
 
@@ -164,7 +170,7 @@ function openWindow(
   webContents.on('did-finish-load', hooks.onLoaded);
   webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
     log.trouble('window.gone', new Error('the window process ended'), { reason, exitCode });
-    if (hooks.staysInTray() && reason !== 'clean-exit') load(window, log);
+    if (hooks.staysInTray() && reason !== 'clean-exit' && hooks.mayReload()) load(window, log);
   });
   webContents.on('preload-error', (_event, _path, error) => log.trouble('window.preload', error));
   window.on('unresponsive', () => log.info('window.unresponsive'));

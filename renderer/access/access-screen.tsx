@@ -69,13 +69,14 @@ function isShownOnItsGrant(request: DesktopState['requests'][number], state: Des
   );
 }
 
-export function AccessFooter(): ReactNode {
+export function AccessFooter(props: { readonly takesFocus: boolean }): ReactNode {
   const { go } = useNavigation();
   const { broker, locked } = useDesktopState();
   return (
     <Button
       look="primary"
       big
+      autoFocus={props.takesFocus}
       isDisabled={locked || broker.kind === 'failed'}
       onPress={() => go({ go: 'form', prefill: null })}
     >

@@ -56,6 +56,12 @@ function Details(props: { readonly form: RequestForm; readonly entry: CatalogEnt
         value={draft.justification}
         onChange={(justification) => change({ justification })}
         maxLength={2000}
+        // What was chosen is filled in; the reason is what the person still has to say.
+        autoFocus
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && form.canAsk) void form.ask();
+          else event.continuePropagation();
+        }}
       >
         <Label className="label">{form.needsPeople ? words.why : words.whyOptional}</Label>
         <TextArea className="input area" rows={2} />

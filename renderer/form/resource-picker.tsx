@@ -40,7 +40,7 @@ export function ResourcePicker(props: {
         )}
       >
         {(entry) => (
-          <ListBoxItem id={entry.id} textValue={searchText(entry)} className="picker-item" aria-label={spoken(entry)}>
+          <ListBoxItem id={entry.id} textValue={searchText(entry)} className="picker-item">
             <ResourceIcon kind={entry.kind} />
             <span className="grow">
               <span className="title">
@@ -58,8 +58,4 @@ export function ResourcePicker(props: {
 
 function searchText(entry: CatalogEntry): string {
   return [entry.name, entry.id, entry.description, ...entry.tags, ...entry.owners].join(' ');
-}
-
-function spoken(entry: CatalogEntry): string {
-  return [entry.name, entry.kind, entry.sensitivity, ...entry.tags].filter((part) => part !== null).join(', ');
 }

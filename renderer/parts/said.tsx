@@ -12,7 +12,12 @@ export function Said(props: { readonly text: string }): ReactNode {
   const isLong = props.text.length > LONG_CHARACTERS || props.text.split('\n').length > LONG_LINES;
   return (
     <div className="said">
-      <blockquote className={isLong && !open ? 'folded' : ''} dir="auto">
+      {/* Unfolded it may be long enough to scroll, which the keyboard must reach. */}
+      <blockquote
+        className={isLong && !open ? 'folded' : ''}
+        dir="auto"
+        {...(isLong && open ? { tabIndex: 0, role: 'region', 'aria-label': words.theirWords } : {})}
+      >
         “{props.text}”
       </blockquote>
       {isLong && (

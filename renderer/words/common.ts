@@ -11,6 +11,7 @@ export const words = {
   close: 'Close',
   tryAgain: 'Try again',
   more: 'more',
+  theirWords: 'Their words',
   less: 'less',
   timeLeft: 'Time left',
   loading: 'Daypass is starting…',

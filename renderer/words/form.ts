@@ -13,7 +13,7 @@ export const formWords = {
   emptyCatalog: 'There is nothing that you may ask for yet. Your administrator decides what is in the catalog.',
   what: 'What',
   change: 'Change',
-  changeName: (name: string): string => `${name}: choose something else`,
+  changeName: (name: string): string => `Change ${name} for something else`,
   actions: 'To do what',
   purpose: 'Purpose',
   otherPurpose: 'Another purpose…',

@@ -46,7 +46,8 @@ export const knownLogSchema = z.object({
 export type KnownLog = z.infer<typeof knownLogSchema>;
 
 export const auditRecordsSchema = z.object({
-  records: z.array(z.object({ sequence: z.int(), record: z.unknown() })),
+  /** Of a desktop's log also the record's id; the record is null when it is about somebody else. */
+  records: z.array(z.object({ sequence: z.int(), uid: z.string().optional(), record: z.unknown() })),
   next: z.int().nullable(),
 });
 export const proofViewSchema = z.object({ hashes: z.array(z.string()) });

@@ -4,7 +4,12 @@ import { err, ok, type Result } from '../domain/result.ts';
 import { fetchOver, type FetchOverPort } from './fetch-client.ts';
 
 /** What the worker is started with. Names only: secrets are read by the worker itself. */
-export type EmbeddedBrokerFiles = { readonly configFile: string; readonly dataFolder: string };
+export type EmbeddedBrokerFiles = {
+  readonly configFile: string;
+  readonly dataFolder: string;
+  /** Make the broker's keys in the data folder at its very first start, instead of refusing to start without them. */
+  readonly createKeys?: boolean;
+};
 
 /**
  * `gateway_port_taken`: another program listens there. `in_use`: another broker runs on the same data.

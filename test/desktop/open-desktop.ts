@@ -88,11 +88,16 @@ export class Desk implements AsyncDisposable {
 
   /** Waits for a window of the app that has loaded: the first, or one whose address or title contains `match`. */
   async window(match = ''): Promise<Page> {
+    let seen: readonly string[] = [];
     return until(`the window ${match}`, async () => {
-      for (const page of await this.app.pages()) {
+      const pages = await this.app.pages();
+      seen = pages.map((page) => page.url());
+      for (const page of pages) {
         if (page.url().includes(match) || (await page.title()).includes(match)) return page;
       }
       return undefined;
+    }).catch((error: unknown) => {
+      throw new Error(`There are only: ${seen.join(', ')}. The app printed:\n${this.app.log()}`, { cause: error });
     });
   }
 

@@ -145,7 +145,9 @@ describe('the window', () => {
     await run(desk, 'show');
     await until('the page to be visible', async () => ((await state()) === 'visible' ? true : undefined));
     await until('the focus', async () => ((await desk.app.windows())[0]?.focused === true ? true : undefined));
-    await until('the focus in the page', async () => ((await inPage('document.hasFocus()')) === true ? true : undefined));
+    await until('the focus in the page', async () =>
+      (await inPage('document.hasFocus()')) === true ? true : undefined,
+    );
   });
   it('has the colours that the app asks for', async () => {
     const dark = `matchMedia('(prefers-color-scheme: dark)').matches`;

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import type { Route } from '#shared/contracts/desktop/route.ts';
 import { PREVIEWS } from './fixtures/past.ts';
 import { STATES, type StateName } from './fixtures/states.ts';
-import { startWindowHost, type Look, type WindowHost } from './window-page.ts';
+import { startWindowHost, type Look, type OpenedWindow, type WindowHost } from './window-page.ts';
 
 export type Scene = {
   readonly name: string;
@@ -141,15 +141,29 @@ export const SCENES: readonly Scene[] = [
   { name: 'forced-colors', state: 'access', look: { forcedColors: 'active' } },
 ];
 
-/** Opens a scene, ready to be looked at. */
-export async function openScene(
-  host: WindowHost,
-  scene: Scene,
-  theme: 'light' | 'dark',
-): Promise<Awaited<ReturnType<WindowHost['open']>>> {
-  const opened = await host.open(STATES[scene.state], { route: access, ...scene.look, theme });
-  await scene.act?.(opened.page);
-  return opened;
+export type Stage = {
+  /** Shows a scene, ready to be looked at. The window is the caller's until the next scene. */
+  readonly show: (scene: Scene, theme: 'light' | 'dark') => Promise<OpenedWindow>;
+};
+
+/** One window for all scenes; a scene in which somebody acts leaves menus and sheets behind, so the next one is new. */
+export function stageOf(host: WindowHost): Stage {
+  let opened: OpenedWindow | null = null;
+  let isUsed = false;
+  return {
+    show: async (scene, theme) => {
+      const look = { route: access, ...scene.look, theme };
+      if (opened !== null && !isUsed) await opened.show(STATES[scene.state], look);
+      else {
+        await opened?.close();
+        opened = await host.open(STATES[scene.state], look);
+      }
+      isUsed = scene.act !== undefined || STATES[scene.state].welcome;
+      opened.faults.splice(0);
+      await scene.act?.(opened.page);
+      return opened;
+    },
+  };
 }
 
 async function takePictures(out: string, only: string | undefined): Promise<number> {
@@ -157,14 +171,14 @@ async function takePictures(out: string, only: string | undefined): Promise<numb
   const host = await startWindowHost();
   let taken = 0;
   try {
+    const stage = stageOf(host);
     for (const scene of SCENES.filter((each) => only === undefined || each.name.startsWith(only))) {
       for (const theme of ['light', 'dark'] as const) {
-        const { page, faults, close } = await openScene(host, scene, theme);
-        await page.waitForTimeout(scene.name.startsWith('form') ? 400 : 80);
+        const { page, faults } = await stage.show(scene, theme);
+        await page.waitForTimeout(scene.name.startsWith('form') ? 400 : 150);
         await page.screenshot({ path: path.join(out, `${scene.name}.${theme}.png`) });
         if (faults.length > 0) console.error(scene.name, faults);
         taken += 1;
-        await close();
       }
     }
   } finally {

@@ -10,6 +10,7 @@ import type { SessionTables } from '#electron/agent/kept/tables.ts';
 import type { AgentEvent, Outbox } from '#electron/agent/outbox-port.ts';
 import type { Notice } from '#electron/agent/ports.ts';
 import type { ClockJump, Deadlines } from '#electron/agent/time-port.ts';
+import type { Vault } from '#electron/agent/vault/vault.ts';
 import type { WishForm } from '#shared/contracts/desktop/commands.ts';
 import { settingsSchema, type Settings } from '#shared/contracts/desktop/settings.ts';
 import { createDeviceKey, type DeviceKey } from '#shared/device/device-proof.ts';
@@ -165,6 +166,8 @@ export type DeskOptions = {
   readonly osUser?: string;
   readonly settings?: Partial<Settings>;
   readonly store?: SessionStore;
+  /** Another vault than the small one of these tests. */
+  readonly vault?: (deadlines: Deadlines) => Vault;
 };
 
 /** Starts the program on a machine. */
@@ -191,7 +194,7 @@ export async function startDesk(machine: Machine, options: DeskOptions = {}): Pr
     deviceKey: () => machine.deviceKey,
     onSession: () => undefined,
     store: options.store ?? machine.store,
-    vault,
+    vault: options.vault?.(deadlines) ?? vault,
     outbox: createHandOutbox(events, () => refusal),
     keychain: { probe: async () => (keychain === null ? ok(null) : err(keychain)) },
     time: {

@@ -26,7 +26,7 @@ export const APPROVED = {
 
 const GENEROUS = `
 limits: { dryRunsPerMinute: 1000000 }
-rateLimits: { requestsPerMinute: 1000000, collectsPerMinute: 1000000, readsPerMinute: 1000000 }`;
+rateLimits: { requestsPerMinute: 1000000, collectsPerMinute: 1000000, appendsPerMinute: 1000000, readsPerMinute: 1000000 }`;
 
 export async function openBenchBroker(): Promise<BenchBroker> {
   const folder = await mkdtemp(path.join(tmpdir(), 'daypass-bench-'));

@@ -19,6 +19,8 @@ export type DesktopLog = {
   /** Canonical JSON of the records so far. */
   readonly records: readonly string[];
   readonly add: (...events: readonly OutboxEvent[]) => void;
+  /** Signs what need not be a record. */
+  readonly addText: (text: string) => void;
   readonly root: (size: number) => Buffer;
   readonly checkpoint: (size: number) => string;
   /** The records from one place up to, not including, another. */
@@ -32,6 +34,10 @@ export function createDesktopLog(signer: LogSigner, { epoch = 1, salt = 'salt' }
   const leaves: Buffer[] = [];
   const root = (size: number): Buffer => rootOf(appendLeaves(EMPTY_FRONTIER, leaves.slice(0, size)));
   const checkpoint = (size: number): string => signCheckpoint({ origin, size, root: root(size) }, signer);
+  const addText = (text: string): void => {
+    records.push(text);
+    leaves.push(leafHash(Buffer.from(text)));
+  };
   return {
     origin,
     epoch,
@@ -42,10 +48,10 @@ export function createDesktopLog(signer: LogSigner, { epoch = 1, salt = 'salt' }
         const sequence = records.length;
         const parts = { uid: `evt_${salt}_${sequence}`, salt: `${salt}${sequence}`, sealed: null };
         const canonical = placeRecord(unplacedRecord(event, { origin, epoch, bootId: 'boot_test' }, parts), sequence);
-        records.push(canonical);
-        leaves.push(leafHash(Buffer.from(canonical)));
+        addText(canonical);
       }
     },
+    addText,
     root,
     checkpoint,
     async batch(from, to) {

@@ -9,13 +9,13 @@ import type { ClipboardPort } from '#electron/agent/ports.ts';
 import { createDeadlines } from '#electron/agent/time/deadlines.ts';
 import { openVault } from '#electron/agent/vault/open-vault.ts';
 import type { Vault } from '#electron/agent/vault/vault.ts';
-import type { CollectedView } from '#shared/contracts/broker-api.ts';
 import type { BrokerClient } from '#shared/client/broker-client.ts';
 import type { OutboxEvent } from '#shared/domain/audit-event.ts';
 import { HOUR_MS } from '#shared/domain/time.ts';
 import { ok } from '#shared/domain/result.ts';
 import type { Store } from '#shared/store/store.ts';
 import type { VaultTables } from '#electron/agent/vault/tables.ts';
+import { collectedView } from './collected-view.ts';
 import { openRecordedStore, recordInto, type RecordedTables } from './recorded-store.ts';
 
 export const CHILD_SERVICE = 'daypass-kill';
@@ -129,29 +129,7 @@ function collectFrom(folder: string, now: () => number, { reach }: Steps): Broke
     const first: { collectId: string; endsAtMs: number } = JSON.parse(readFileSync(file, 'utf8'));
     if (first.collectId !== collectId) throw new Error('the request was collected under another id');
     await reach('after collect');
-    return ok(view(requestId, first.endsAtMs));
-  };
-}
-
-function view(requestId: string, endsAtMs: number): CollectedView {
-  const endsAt = new Date(endsAtMs).toISOString();
-  return {
-    grant: {
-      id: `grt_${requestId}`,
-      state: 'active',
-      requestId,
-      holder: { name: 'Ana Lima', me: true },
-      resource: { id: 'dataset:penguins', name: 'Penguins' },
-      actions: ['read'],
-      startsAt: new Date(endsAtMs - HOUR_MS).toISOString(),
-      endsAt,
-      endsWith: null,
-      extends: null,
-      endReason: null,
-      receipt: null,
-      policyHash: 'hash',
-    },
-    credential: { id: `crd_${requestId}`, kind: 'bearer_token', secret: CHILD_TOKEN, expiresAt: endsAt, url: null },
+    return ok(collectedView(requestId, first.endsAtMs, CHILD_TOKEN));
   };
 }
 

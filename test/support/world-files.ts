@@ -22,6 +22,6 @@ identity:
     holidays: ['2026-12-25']
     device: { managed: true, diskEncrypted: true, country: DE }
 gateway: { port: 0 }
-rateLimits: { readsPerMinute: 1000000, requestsPerMinute: 1000000, answersPerMinute: 1000000, collectsPerMinute: 1000000 }
+rateLimits: { readsPerMinute: 1000000, requestsPerMinute: 1000000, answersPerMinute: 1000000, collectsPerMinute: 1000000, appendsPerMinute: 1000000 }
 limits: { dryRunsPerMinute: 1000000, pendingPerSubject: 1000 }
 `;

@@ -140,6 +140,8 @@ async function tryStart(
     entry,
     configFile,
     dataFolder,
+    // A person who just installed the app has none, and no tool to make them.
+    createKeys: true,
     // The message may name paths, never a secret; where it happened is enough to begin with.
     onTrouble: (message, where) => log.trouble(`broker: ${where}`, new Error(message)),
   });

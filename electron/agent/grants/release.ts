@@ -8,7 +8,7 @@ import { isPassing, reach } from '../session/reach.ts';
 import type { SessionDeps } from '../session/session-deps.ts';
 
 export type Releaser = {
-  /** Notes that the grant of this check-out is to be released, and sends it when `send`. */
+  /** Notes that the grant of this check-out is to be released. Never throws: ending access goes on without the note. */
   readonly due: (checkout: Checkout) => Promise<void>;
   /** Sends everything that is due and may be sent: not what is still being deleted here. */
   readonly send: () => Promise<void>;
@@ -33,7 +33,11 @@ export function createReleaser(deps: SessionDeps): Releaser {
     let left = false;
     for (const checkout of deps.kept.checkouts()) {
       if (checkout.state !== 'releasing' || !mayBeSent(checkout)) continue;
-      if (!(await sendOne(checkout))) left = true;
+      const sent = await sendOne(checkout).catch((error: unknown) => {
+        deps.log.trouble('release', error);
+        return false;
+      });
+      left ||= !sent;
     }
     failures = left ? failures + 1 : 0;
     cancelRetry();
@@ -71,7 +75,16 @@ export function createReleaser(deps: SessionDeps): Releaser {
   }
 
   return {
-    due: async (checkout) => await deps.kept.putCheckout({ ...checkout, state: 'releasing' }),
+    due: async (checkout) => {
+      const releasing = { ...checkout, state: 'releasing' } as const;
+      try {
+        await deps.kept.putCheckout(releasing);
+      } catch (error) {
+        // No record is worth access that stays open. A start finds a check-out without its copy, and releases it too.
+        deps.kept.believeCheckout(releasing);
+        deps.log.trouble('note a release', error);
+      }
+    },
     send,
   };
 }

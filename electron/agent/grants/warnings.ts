@@ -10,6 +10,8 @@ export type Warnings = {
   /** Sets the deadlines of a stored copy; again when its end or the catalog changed. */
   readonly arm: (copy: LocalCopy) => void;
   readonly disarm: (copy: LocalCopy) => void;
+  /** It is over: what was told of it need not be kept. */
+  readonly forget: (copy: LocalCopy) => void;
   /** Arms all copies of a user again, by the catalog as it is now. */
   readonly armAll: (user: string) => void;
 };
@@ -59,6 +61,10 @@ export function createWarnings(deps: SessionDeps): Warnings {
   return {
     arm,
     disarm,
+    forget: ({ issued }) => {
+      if (issued === null) return;
+      inBackground(deps.log, 'forget warnings', async () => await deps.kept.forgetWarned(issued.grantId));
+    },
     armAll: (user) => {
       for (const copy of deps.vault.copies()) if (copy.user === user) arm(copy);
     },

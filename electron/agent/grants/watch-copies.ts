@@ -69,6 +69,7 @@ export function watchCopies(deps: SessionDeps, releaser: Releaser, warnings: War
     if (copy.state === 'intended') return;
     const reason = reasonOf(copy);
     reasons.delete(copy.collectId);
+    warnings.forget(copy);
     ends.over(copy, reason, copy.state === 'missing' || !brokerKnows(reason));
     const grantId = copy.issued?.grantId;
     if (grantId === undefined || copy.state === 'missing') return;

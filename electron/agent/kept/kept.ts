@@ -1,6 +1,6 @@
 // What the session keeps over a restart, read once and held in memory; each change is on disk before it is believed.
 import { wishFormSchema, type WishForm } from '#shared/contracts/desktop/commands.ts';
-import type { EpochMs } from '#shared/domain/time.ts';
+import { DAY_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { Store } from '#shared/store/store.ts';
 import type { CheckoutRow, SessionTables, ValueRow } from './tables.ts';
 
@@ -16,9 +16,13 @@ export type Kept = {
   readonly seen: (requestId: string) => Seen | undefined;
   readonly see: (requestId: string, state: string, nowMs: EpochMs) => Promise<void>;
   readonly dismiss: (requestId: string, nowMs: EpochMs) => Promise<void>;
+  /** Deletes what is forgotten anyway. */
+  readonly prune: (nowMs: EpochMs) => Promise<void>;
   readonly checkouts: () => readonly Checkout[];
   readonly checkout: (requestId: string) => Checkout | undefined;
   readonly putCheckout: (row: Checkout) => Promise<void>;
+  /** In memory alone, for what must go on while the disk is full. The next start finds out by itself. */
+  readonly believeCheckout: (row: Checkout) => void;
   readonly dropCheckout: (requestId: string) => Promise<void>;
   readonly warned: (grantId: string, beforeMs: number) => boolean;
   readonly warn: (grantId: string, beforeMs: readonly number[]) => Promise<void>;
@@ -30,8 +34,11 @@ export type Kept = {
   readonly setFavourite: (user: string, resource: string, favourite: boolean) => Promise<void>;
 };
 
+/** Requests that nothing was heard of for so long are forgotten. */
+const REMEMBERED_MS = 90 * DAY_MS;
+
 /** Reads everything. Throws a StoreError when the database cannot be read. */
-export async function openKept(store: SessionStore): Promise<Kept> {
+export async function openKept(store: SessionStore, nowMs: EpochMs): Promise<Kept> {
   const values = new Map<string, string>();
   const seen = new Map<string, Seen>();
   const checkouts = new Map<string, Checkout>();
@@ -40,7 +47,8 @@ export async function openKept(store: SessionStore): Promise<Kept> {
   const favourites = new Set<string>();
   for (const row of await store.read.selectFrom('session_values').selectAll().execute())
     values.set(row.name, row.value);
-  for (const row of await store.read.selectFrom('session_requests').selectAll().execute())
+  const recent = store.read.selectFrom('session_requests').where('seen_at_ms', '>', nowMs - REMEMBERED_MS);
+  for (const row of await recent.selectAll().execute())
     seen.set(row.request_id, { state: row.state, dismissed: row.dismissed === 1 });
   for (const row of await store.read.selectFrom('session_checkouts').selectAll().execute())
     checkouts.set(row.request_id, row);
@@ -78,6 +86,7 @@ export async function openKept(store: SessionStore): Promise<Kept> {
       });
       checkouts.set(row.request_id, row);
     },
+    believeCheckout: (row) => void checkouts.set(row.request_id, row),
     dropCheckout: async (requestId) => {
       if (!checkouts.has(requestId)) return;
       await store.transaction(async (tx) => {
@@ -111,24 +120,37 @@ export async function openKept(store: SessionStore): Promise<Kept> {
   };
 }
 
-function seenRequests(store: SessionStore, seen: Map<string, Seen>): Pick<Kept, 'seen' | 'see' | 'dismiss'> {
-  const put = async (requestId: string, { state, dismissed }: Seen, nowMs: EpochMs): Promise<void> => {
-    const row = { state, dismissed: dismissed ? 1 : 0, seen_at_ms: nowMs } as const;
+/** Each writes its own column: what is noted of a request must not undo that its card was put away meanwhile. */
+function seenRequests(store: SessionStore, seen: Map<string, Seen>): Pick<Kept, 'seen' | 'see' | 'dismiss' | 'prune'> {
+  type Change = { readonly state: string } | { readonly dismissed: 1 };
+  const put = async (requestId: string, change: Change, nowMs: EpochMs): Promise<void> => {
     await store.transaction(async (tx) => {
       await tx
         .insertInto('session_requests')
-        .values({ request_id: requestId, ...row })
-        .onConflict((on) => on.column('request_id').doUpdateSet(row))
+        .values({ request_id: requestId, state: 'unknown', dismissed: 0, seen_at_ms: nowMs, ...change })
+        .onConflict((on) => on.column('request_id').doUpdateSet({ seen_at_ms: nowMs, ...change }))
         .execute();
     });
-    seen.set(requestId, { state, dismissed });
   };
   return {
     seen: (requestId) => seen.get(requestId),
-    see: async (requestId, state, nowMs) =>
-      await put(requestId, { state, dismissed: seen.get(requestId)?.dismissed ?? false }, nowMs),
-    dismiss: async (requestId, nowMs) =>
-      await put(requestId, { state: seen.get(requestId)?.state ?? 'unknown', dismissed: true }, nowMs),
+    prune: async (nowMs) => {
+      await store.transaction(async (tx) => {
+        await tx
+          .deleteFrom('session_requests')
+          .where('seen_at_ms', '<=', nowMs - REMEMBERED_MS)
+          .execute();
+      });
+    },
+    see: async (requestId, state, nowMs) => {
+      // Memory first: a full disk must not make the same news come again and again.
+      seen.set(requestId, { state, dismissed: seen.get(requestId)?.dismissed ?? false });
+      await put(requestId, { state }, nowMs);
+    },
+    dismiss: async (requestId, nowMs) => {
+      await put(requestId, { dismissed: 1 }, nowMs);
+      seen.set(requestId, { state: seen.get(requestId)?.state ?? 'unknown', dismissed: true });
+    },
   };
 }
 

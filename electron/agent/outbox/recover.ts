@@ -47,7 +47,7 @@ export async function recover(
       epoch: Math.max(epoch, log.epoch) + 1,
       witnessed: { epoch, size: next, root },
       carryFrom,
-      except: epoch < log.epoch ? new Set() : await idsThere(client, log.origin, epoch, cursor),
+      except: await idsThere(client, log, { cursor: carryFrom.sequence, newest: epoch }),
     },
   });
 }
@@ -56,25 +56,21 @@ async function rootText(db: Db, size: number): Promise<string> {
   return (await rootAt(db, size)).toString('base64');
 }
 
-/** Ids of the records that the receiver has from a place on, as far as this person may read them. */
-async function idsThere(client: AuditClient, origin: string, epoch: number, from: number): Promise<Set<string>> {
+type Stretch = { readonly cursor: number; readonly newest: number };
+
+/** Ids of what the receiver has from the cursor on: what was carried over once may be there in a later epoch too. */
+async function idsThere(client: AuditClient, log: SignedLog, { cursor, newest }: Stretch): Promise<Set<string>> {
   const ids = new Set<string>();
-  let after: number | null = epoch === 0 ? null : from - 1;
-  while (after !== null) {
-    const page = await client.records({ origin, epoch, after, limit: 1000 });
-    if (!page.ok) throw new Error(`the receiver does not show its records: ${page.error.code}`);
-    for (const { record } of page.value.records) {
-      const id = idOf(record);
-      if (id !== null) ids.add(id);
+  for (let epoch = log.epoch; epoch <= newest; epoch += 1) {
+    let after: number | null = epoch === log.epoch ? cursor - 1 : -1;
+    while (after !== null) {
+      const page = await client.records({ origin: log.origin, epoch, after, limit: 1000 });
+      // Epochs may be skipped.
+      if (!page.ok && page.error.code === 'not_found') break;
+      if (!page.ok) throw new Error(`the receiver does not show its records: ${page.error.code}`);
+      for (const { uid } of page.value.records) if (uid !== undefined) ids.add(uid);
+      after = page.value.next;
     }
-    after = page.value.next;
   }
   return ids;
-}
-
-function idOf(record: unknown): string | null {
-  if (typeof record !== 'object' || record === null || !('metadata' in record)) return null;
-  const { metadata } = record;
-  if (typeof metadata !== 'object' || metadata === null || !('uid' in metadata)) return null;
-  return typeof metadata.uid === 'string' ? metadata.uid : null;
 }

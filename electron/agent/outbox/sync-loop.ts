@@ -36,16 +36,24 @@ export async function startSyncLoop(options: SyncLoopOptions): Promise<SyncLoop>
   const pause = createPause(timers);
   const end = new AbortController();
   let seen = await readSeen(options, null);
+  let recorded: string | null = null;
 
   async function look(failure: Failure | null): Promise<void> {
     seen = await readSeen(options, failure);
     for (const listener of listeners) listener();
   }
 
+  /** Once for each reason in a row, or the log would grow by its own refusals. */
+  async function recordRefusal(failure: Failure | null): Promise<void> {
+    const code = failure?.refused === true ? failure.code : null;
+    if (code !== null && code !== recorded) await record(options, code);
+    recorded = code;
+  }
+
   async function runOnce(): Promise<Exchange> {
     const done = await tryExchange(options);
     const failure = done.kind === 'failed' ? done : null;
-    await recordRefusal(options, seen.failure, failure).catch(onTrouble);
+    await recordRefusal(failure).catch(onTrouble);
     await look(failure).catch(onTrouble);
     return done;
   }
@@ -110,15 +118,8 @@ async function tryExchange(options: SyncLoopOptions): Promise<Exchange> {
   }
 }
 
-/** Once for each reason in a row, or the log would grow by its own refusals. */
-async function recordRefusal(
-  { store, outbox, clock }: SyncLoopOptions,
-  before: Failure | null,
-  now: Failure | null,
-): Promise<void> {
-  if (now?.refused !== true || (before?.refused === true && before.code === now.code)) return;
-  const data = { code: now.code };
+async function record({ store, outbox, clock }: SyncLoopOptions, code: string): Promise<void> {
   await store.transaction((tx) =>
-    outbox.append(tx, { ...ofDesktop(clock.now()), outcome: 'failure', kind: 'sync.refused', data }),
+    outbox.append(tx, { ...ofDesktop(clock.now()), outcome: 'failure', kind: 'sync.refused', data: { code } }),
   );
 }

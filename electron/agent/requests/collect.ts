@@ -8,6 +8,7 @@ import { checkOutProblem, problemOf } from '../problem-words.ts';
 import { inBackground } from '../session/in-background.ts';
 import { isPresent } from '../session/presence.ts';
 import type { Person } from '../session/person.ts';
+import type { Checkout } from '../kept/kept.ts';
 import type { SessionDeps } from '../session/session-deps.ts';
 import type { CheckOutRefused, LocalCopy } from '../vault/vault.ts';
 
@@ -43,7 +44,8 @@ export function createCollector(deps: SessionDeps, hooks: Hooks): Collector {
     const recordable = deps.outbox.canRecordGrant();
     if (!recordable.ok) return fail(request, problemOf(recordable.error));
     const resource = request.resource.id;
-    await deps.kept.putCheckout({ request_id: requestId, user: person.user, resource, grant_id: null, state: 'begun' });
+    const noted = await note({ request_id: requestId, user: person.user, resource, grant_id: null, state: 'begun' });
+    if (!noted) return fail(request, problemOf('not_recorded'));
     const collected = await deps.vault.checkOut({
       client: person.client,
       user: person.user,
@@ -58,6 +60,16 @@ export function createCollector(deps: SessionDeps, hooks: Hooks): Collector {
     tries.delete(requestId);
     await hooks.stored(person, collected.value);
     return ok(null);
+  }
+
+  async function note(checkout: Checkout): Promise<boolean> {
+    try {
+      await deps.kept.putCheckout(checkout);
+      return true;
+    } catch (error) {
+      deps.log.trouble('note a check-out', error);
+      return false;
+    }
   }
 
   function fail(request: RequestView, problem: CommandProblem): Result<null, CommandProblem> {

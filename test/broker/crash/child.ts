@@ -12,7 +12,7 @@ import type { BrokerStore, Tables } from '#broker/store.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import { openSqlite } from '#shared/store/sqlite.ts';
 import { BASE_URL, expectOk } from '#test/support/broker-world.ts';
-import { IDS, readDevice, readKeys, WISHES, type Told, type WishName } from './scenario.ts';
+import { BATCHES, deviceLog, IDS, readDevice, readKeys, WISHES, type Told, type WishName } from './scenario.ts';
 
 const [folder = '', point = ''] = process.argv.slice(2);
 const counts = new Map<string, number>();
@@ -110,6 +110,16 @@ async function release(client: BrokerClient, grantId: string): Promise<void> {
   tell({ kind: 'released', grantId, state });
 }
 
+async function appendLog(client: BrokerClient): Promise<void> {
+  const log = deviceLog(await readDevice(folder));
+  let from = 0;
+  for (const to of BATCHES) {
+    const { next } = expectOk(await client.appendAudit(await log.batch(from, to)));
+    tell({ kind: 'appended', next });
+    from = next;
+  }
+}
+
 async function play(as: (user: string) => BrokerClient): Promise<void> {
   const ana = as('ana');
   expectOk(await ana.enrolDevice());
@@ -126,6 +136,7 @@ async function play(as: (user: string) => BrokerClient): Promise<void> {
   tell({ kind: 'answered', requestId: people });
   await collect(ana, people, IDS.people.collectId);
   await release(ana, extended);
+  await appendLog(ana);
 }
 
 await play(await start());

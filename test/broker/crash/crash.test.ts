@@ -16,7 +16,7 @@ import { openSqlite } from '#shared/store/sqlite.ts';
 import { BASE_URL, createHandClock, expectOk, type HandClock } from '#test/support/broker-world.ts';
 import { faultsInBooks } from '#test/support/check-books.ts';
 import { CONFIG } from '#test/support/world-files.ts';
-import { IDS, readDevice, readKeys, WISHES, writeKeys, type Told, type WishName } from './scenario.ts';
+import { deviceLog, IDS, readDevice, readKeys, WISHES, writeKeys, type Told, type WishName } from './scenario.ts';
 
 const CHILD = new URL('child.ts', import.meta.url).pathname;
 const CHILD_LIMIT_MS = 40_000;
@@ -141,6 +141,35 @@ async function keepsItsWord(started: Started, told: readonly Told[]): Promise<vo
   }
 }
 
+/** What a desktop was told that it is there is there, and the ledger has the head on record that the log has. */
+async function keepsTheLog({ store, broker }: Started, told: readonly Told[]): Promise<void> {
+  const next = Math.max(0, ...told.map((one) => (one.kind === 'appended' ? one.next : 0)));
+  const records = await store.read.selectFrom('desktop_records').select('sequence').orderBy('sequence').execute();
+  expect(records.map(({ sequence }) => Number(sequence))).toEqual(records.map((_, index) => index));
+  expect(records.length).toBeGreaterThanOrEqual(next);
+  await broker.ledger.settled();
+  const heads = await store.read.selectFrom('desktop_epochs').select(['size', 'root']).execute();
+  const onRecord = await store.read
+    .selectFrom('ledger_records')
+    .select('canonical')
+    .where('kind', '=', 'audit.appended')
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .execute();
+  const recorded = onRecord.map(
+    ({ canonical }) => JSON.parse(canonical).unmapped.data as { size: number; root: string },
+  );
+  expect(recorded.map(({ size, root }) => ({ size, root }))).toEqual(heads);
+  expect(Number(heads[0]?.size ?? 0)).toBe(records.length);
+}
+
+async function appendsAgain(folder: string, { as }: Started): Promise<void> {
+  const ana = await as('ana');
+  const log = deviceLog(await readDevice(folder));
+  expect(expectOk(await ana.appendAudit(await log.batch(0, 2))).next).toBeGreaterThanOrEqual(2);
+  expect(expectOk(await ana.appendAudit(await log.batch(0, 3))).next).toBe(3);
+}
+
 /** The desktop does again what it does not know the answer of, with the ids that it wrote down before. */
 async function doesItAgain(started: Started, told: readonly Told[]): Promise<void> {
   const ana = await started.as('ana');
@@ -175,7 +204,10 @@ async function recovers(left: Left, told: readonly Told[]): Promise<void> {
   await isReconciled(soon);
   expect(await faults(left.folder, soon)).toEqual([]);
   await keepsItsWord(soon, told);
+  await keepsTheLog(soon, told);
   await doesItAgain(soon, told);
+  await appendsAgain(left.folder, soon);
+  await keepsTheLog(soon, told);
   expect(await faults(left.folder, soon)).toEqual([]);
   expect(soon.troubles).toEqual([]);
   await soon.broker.close();

@@ -6,6 +6,7 @@ import { exportJWK, importJWK, type CryptoKey, type JWK } from 'jose';
 import type { BrokerKeys } from '#broker/config/read-keys.ts';
 import type { Wish } from '#shared/client/broker-client.ts';
 import { createDeviceKey, type DeviceKey } from '#shared/device/device-proof.ts';
+import { createDesktopLog, type DesktopLog, numbered, signerOfDevice } from '#test/support/desktop-log.ts';
 import { LEGISLATORS, PENGUINS } from '#test/support/access-steps.ts';
 
 export type WishName = 'first' | 'extension' | 'people';
@@ -31,9 +32,20 @@ export type Told =
       readonly secret: string;
     }
   | { readonly kind: 'released'; readonly grantId: string; readonly state: string }
+  | { readonly kind: 'appended'; readonly next: number }
   | { readonly kind: 'trouble'; readonly where: string; readonly message: string }
   | { readonly kind: 'stopped'; readonly point: string }
   | { readonly kind: 'done'; readonly counts: Readonly<Record<string, number>> };
+
+/** Where the batches of the device's own log end. */
+export const BATCHES = [2, 3] as const;
+
+/** The same log however often it is made. */
+export function deviceLog(key: DeviceKey): DesktopLog {
+  const log = createDesktopLog(signerOfDevice(key));
+  log.add(...numbered(0, BATCHES[1]));
+  return log;
+}
 
 const NAMES = ['tokenWrapping', 'ledger', 'keyedHash', 'erasure'] as const;
 
@@ -69,5 +81,5 @@ export function readKeys(folder: string): BrokerKeys {
 export async function readDevice(folder: string): Promise<DeviceKey> {
   const { device, jwk } = readFile(folder);
   const { d: _private, ...publicJwk } = jwk;
-  return { device, publicJwk, privateKey: (await importJWK(jwk, 'EdDSA')) as CryptoKey };
+  return { device, publicJwk, privateKey: (await importJWK(jwk, 'EdDSA', { extractable: true })) as CryptoKey };
 }

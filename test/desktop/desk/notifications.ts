@@ -3,10 +3,14 @@
 import dbus from 'dbus-next';
 import { callBus, connectBus } from '../private-desktop/bus.ts';
 import { type PrivateDesktop } from '../private-desktop/start.ts';
-import { clickPopup } from './popups.ts';
+import { type PopupTarget, clickPopup } from './popups.ts';
 import { until } from './until.ts';
 
 const INTERFACE = 'org.freedesktop.Notifications';
+const DAEMON = { destination: INTERFACE, path: '/org/freedesktop/Notifications', interface: INTERFACE };
+const CLICKS = 5;
+const CLICK_HEARD_MS = 2000;
+const DEFAULT = 'default';
 const URGENCIES = ['low', 'normal', 'critical'] as const;
 
 export type ShownNotification = {
@@ -21,13 +25,14 @@ export type ShownNotification = {
 /** A text that the title or the body contains, or an expression that one of them fits. */
 export type NotificationMatch = string | RegExp;
 
-type Told = Omit<ShownNotification, 'id' | 'closed'> & { readonly hasDefault: boolean };
+type Button = { readonly key: string; readonly label: string };
+type Told = Omit<ShownNotification, 'id' | 'closed'> & { readonly buttons: readonly Button[] };
 
 export class Notifications implements Disposable {
   readonly #desktop: PrivateDesktop;
   readonly #bus: dbus.MessageBus;
   readonly #asked = new Map<string, Told>();
-  readonly #shown = new Map<number, ShownNotification & { readonly hasDefault: boolean }>();
+  readonly #shown = new Map<number, ShownNotification & { readonly buttons: readonly Button[] }>();
 
   private constructor(desktop: PrivateDesktop, bus: dbus.MessageBus) {
     this.#desktop = desktop;
@@ -57,7 +62,7 @@ export class Notifications implements Disposable {
 
   /** All that were ever shown on this desk, oldest first. */
   list(): readonly ShownNotification[] {
-    return [...this.#shown.values()].map(({ hasDefault: _hasDefault, ...notification }) => notification);
+    return [...this.#shown.values()].map(({ buttons: _buttons, ...notification }) => notification);
   }
 
   /** Waits for the newest open one that fits. */
@@ -70,41 +75,54 @@ export class Notifications implements Disposable {
   /** Presses one of its buttons with the mouse. */
   async press(match: NotificationMatch, actionLabel: string): Promise<void> {
     const shown = await this.find(match);
-    const at = shown.actions.indexOf(actionLabel);
-    if (at < 0) throw new Error(`The notification has no button '${actionLabel}', only: ${shown.actions.join(', ')}`);
-    await clickPopup(this.#desktop, {
-      index: this.#placeOf(shown.id),
-      target: { button: at, of: shown.actions.length },
-    });
+    if (!shown.actions.includes(actionLabel))
+      throw new Error(`The notification has no button '${actionLabel}', only: ${shown.actions.join(', ')}`);
+    await this.#pressButton(shown.id, ({ key, label }) => key !== DEFAULT && label === actionLabel);
   }
 
-  /** Clicks its text with the mouse. */
+  /** Opens what it is about: this daemon draws a button for that too. */
   async click(match: NotificationMatch): Promise<void> {
-    const shown = await this.find(match);
-    await clickPopup(this.#desktop, { index: this.#placeOf(shown.id), target: 'text' });
+    await this.#pressButton((await this.find(match)).id, ({ key }) => key === DEFAULT);
   }
 
   /** Puts it away with the mouse, as a person who does not want to answer. */
   async dismiss(match: NotificationMatch): Promise<void> {
-    const shown = await this.find(match);
-    await clickPopup(this.#desktop, { index: this.#placeOf(shown.id), target: 'away' });
-    await until('the notification to close', () => (this.#shown.get(shown.id)?.closed === true ? true : undefined));
+    await this.#clickUntilClosed((await this.find(match)).id, 'away');
   }
 
   /** Forgets what was shown, and takes all pop-ups off the screen. */
   async clear(): Promise<void> {
     for (const { id, closed } of this.list()) {
-      const daemon = { destination: INTERFACE, path: '/org/freedesktop/Notifications', interface: INTERFACE };
-      if (!closed)
-        await callBus(this.#desktop.bus, { ...daemon, member: 'CloseNotification', signature: 'u', body: [id] }).catch(
-          () => {},
-        );
+      if (!closed) await this.#close(id);
     }
     this.#shown.clear();
   }
 
   [Symbol.dispose](): void {
     this.#bus.disconnect();
+  }
+
+  async #pressButton(id: number, isIt: (button: Button) => boolean): Promise<void> {
+    const buttons = this.#shown.get(id)?.buttons ?? [];
+    await this.#clickUntilClosed(id, { button: buttons.findIndex(isIt), of: buttons.length });
+  }
+
+  async #close(id: number): Promise<void> {
+    // One that the daemon no longer knows is closed.
+    await callBus(this.#desktop.bus, { ...DAEMON, member: 'CloseNotification', signature: 'u', body: [id] }).catch(
+      () => {},
+    );
+  }
+
+  // A pop-up that was just drawn may not listen yet; the daemon closes one that heard a click.
+  async #clickUntilClosed(id: number, target: PopupTarget['target']): Promise<void> {
+    const isClosed = (): true | undefined => (this.#shown.get(id)?.closed === true ? true : undefined);
+    for (let tries = 0; tries < CLICKS; tries += 1) {
+      await clickPopup(this.#desktop, { index: this.#placeOf(id), target });
+      const closed = await until('the notification to close', isClosed, CLICK_HEARD_MS).catch(() => false);
+      if (closed) return;
+    }
+    throw new Error('The notification did not hear the mouse');
   }
 
   // The daemon stacks its pop-ups from the oldest on.
@@ -139,10 +157,15 @@ function toTold(body: readonly unknown[]): Told {
     string[],
     Record<string, dbus.Variant<number>>,
   ];
-  const pairs = Array.from({ length: actions.length / 2 }, (_none, index) => actions.slice(index * 2, index * 2 + 2));
-  const buttons = pairs.filter(([key]) => key !== 'default').map(([, label]) => label ?? '');
+  const pairs = Array.from({ length: actions.length / 2 }, (_none, at) => ({
+    key: actions[at * 2] ?? '',
+    label: actions[at * 2 + 1] ?? '',
+  }));
+  // The daemon draws no button without a label.
+  const buttons = pairs.filter(({ label }) => label !== '');
   const urgency = URGENCIES[hints['urgency']?.value ?? 1] ?? 'normal';
-  return { title, body: text, actions: buttons, urgency, hasDefault: pairs.some(([key]) => key === 'default') };
+  const labels = buttons.filter(({ key }) => key !== DEFAULT).map(({ label }) => label);
+  return { title, body: text, actions: labels, urgency, buttons };
 }
 
 function fits({ title, body }: ShownNotification, match: NotificationMatch): boolean {

@@ -4,15 +4,13 @@ import { until } from './until.ts';
 
 // Of the daemon's theme: how far above a pop-up's lower edge a line runs through its buttons, below their labels.
 const BUTTON_LINE_PX = 20;
-const GAP_PX = 3;
-// Colours that differ less, all channels together, are a button's shadow.
-const SHADOW = 30;
+const BUTTON_MIN_PX = 12;
 
 type Popup = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 export type PopupTarget = {
   /** Which of the open pop-ups, from the oldest. */
   readonly index: number;
-  readonly target: { readonly button: number; readonly of: number } | 'text' | 'away';
+  readonly target: { readonly button: number; readonly of: number } | 'away';
 };
 
 /** Waits until the pop-up is drawn, and clicks it. */
@@ -52,7 +50,7 @@ async function popups(desktop: PrivateDesktop): Promise<readonly Popup[]> {
   );
 }
 
-/** The middles of what is not background on the line through the buttons, on the screen. */
+/** The middles of the buttons on the line through them: longer runs of one colour that is not the background's. */
 async function buttonColumns(desktop: PrivateDesktop, { x, y, width, height }: Popup): Promise<readonly number[]> {
   const area = `${width - 4}x1+${x + 2}+${y + height - BUTTON_LINE_PX}`;
   const text = await runOnDesk(desktop.env, [
@@ -66,18 +64,13 @@ async function buttonColumns(desktop: PrivateDesktop, { x, y, width, height }: P
     '8',
     'txt:-',
   ]);
-  const colours = [...text.matchAll(/^\d+,0: .*?#([0-9A-F]{2})([0-9A-F]{2})([0-9A-F]{2})/gm)].map(([, ...parts]) =>
-    parts.map((part) => parseInt(part, 16)),
-  );
-  const background = colours[0] ?? [];
-  const differs = (colour: readonly number[]): boolean =>
-    colour.reduce((sum, part, at) => sum + Math.abs(part - (background[at] ?? 0)), 0) > SHADOW;
-  const columns = colours.flatMap((colour, column) => (differs(colour) ? [column] : []));
-  const runs: { from: number; to: number }[] = [];
-  for (const column of columns) {
+  const colours = [...text.matchAll(/^\d+,0: .*?(#[0-9A-F]{6})/gm)].map(([, colour]) => colour);
+  const runs: { readonly colour: string | undefined; readonly from: number; length: number }[] = [];
+  for (const [column, colour] of colours.entries()) {
     const last = runs.at(-1);
-    if (last !== undefined && column - last.to <= GAP_PX) last.to = column;
-    else runs.push({ from: column, to: column });
+    if (last !== undefined && last.colour === colour) last.length += 1;
+    else runs.push({ colour, from: column, length: 1 });
   }
-  return runs.map(({ from, to }) => x + 2 + Math.round((from + to) / 2));
+  const buttons = runs.filter(({ colour, length }) => colour !== colours[0] && length >= BUTTON_MIN_PX);
+  return buttons.map(({ from, length }) => x + 2 + from + Math.round(length / 2));
 }

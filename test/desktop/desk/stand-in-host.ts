@@ -14,8 +14,9 @@ class Pages {
 
   async list(): Promise<readonly Page[]> {
     await this.#app.line.waitFor('window');
-    this.#browser ??= this.#connect();
+    if ((await this.#browser)?.isConnected() !== true) this.#browser = this.#connect();
     const browser = await this.#browser;
+    if (browser === undefined) return [];
     const pages = browser.contexts().flatMap((context) => context.pages());
     return pages.filter((page) => !page.isClosed() && /^(https|file):/.test(page.url()));
   }

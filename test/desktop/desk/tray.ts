@@ -100,9 +100,28 @@ export class Tray {
     const before = await this.#menuWindows();
     await this.clickIcon('right');
     await until('the opened tray menu', async () => ((await this.#menuWindows()) > before ? true : undefined));
-    const keys = Array.from({ length: at + 1 }, () => 'Down');
+    await this.#firstEntryMarked();
+    const keys = Array.from({ length: at }, () => 'Down');
     await this.#mouse('key', ...keys, 'Return');
     await until('the closed tray menu', async () => ((await this.#menuWindows()) <= before ? true : undefined));
+  }
+
+  // A menu that was just opened may not have the keyboard yet: a key counts when the picture has changed.
+  async #firstEntryMarked(): Promise<void> {
+    const drawn = await until('the drawn tray menu', async () => {
+      const before = await this.#picture();
+      return before === (await this.#picture()) ? before : undefined;
+    });
+    const changed = async (): Promise<true | undefined> => ((await this.#picture()) === drawn ? undefined : true);
+    for (let tries = 0; tries < 10; tries += 1) {
+      await this.#mouse('key', 'Down');
+      if (await until('the mark', changed, 1000).catch(() => false)) return;
+    }
+    throw new Error('The tray menu does not hear the keyboard');
+  }
+
+  async #picture(): Promise<string> {
+    return runOnDesk(this.#desktop.env, ['sh', '-c', 'import -window root rgb:- | sha256sum']);
   }
 
   async #mouse(...args: readonly string[]): Promise<string> {

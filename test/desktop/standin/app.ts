@@ -1,7 +1,7 @@
 // The app object: its start, its name and paths, its single instance, and its end.
 import type * as Electron from 'electron';
 import { appPaths } from './app-paths.ts';
-import { BrowserWindow, whenLastWindowCloses } from './browser-window.ts';
+import { BrowserWindow, whenLastWindowCloses, whenWindowIsMade } from './browser-window.ts';
 import { onCommand, report } from './control.ts';
 import { closeHost, killHost, openChromium } from './host.ts';
 import { emitterOf, eventOf, only } from './missing.ts';
@@ -235,6 +235,10 @@ class App extends emitterOf('app', EVENTS) implements Pick<Electron.App, Offered
   #start(): void {
     this.#isReady = true;
     openChromium(() => this.getPath('userData'));
+    whenWindowIsMade((window) => {
+      this.emit('web-contents-created', eventOf({}), window.webContents);
+      this.emit('browser-window-created', eventOf({}), window);
+    });
     whenLastWindowCloses(() => this.#lastWindowClosed());
     this.emit('will-finish-launching');
     this.emit('ready', eventOf({}), {});

@@ -104,6 +104,9 @@ type Offered =
 const open = new Set<BrowserWindow>();
 let lastId = 0;
 let onLastClosed: () => void = () => {};
+let onMade: (window: BrowserWindow) => void = () => {};
+/** Says what happens when a window with its contents has been made, before it loads anything. */
+export const whenWindowIsMade = (then: (window: BrowserWindow) => void): void => void (onMade = then);
 /** Says what happens when the last window has gone. */
 export const whenLastWindowCloses = (then: () => void): void => void (onLastClosed = then);
 
@@ -148,6 +151,7 @@ export class BrowserWindow extends emitterOf('BrowserWindow', EVENTS) implements
     this.#title = options.title ?? 'Electron';
     this.webContents = new WebContents(options.webPreferences ?? {});
     open.add(this);
+    onMade(this);
     this.#work = this.#make().catch((error: unknown) => console.error('The window could not be made:', error));
     this.webContents.once('did-finish-load', () => this.emit('ready-to-show', eventOf({})));
   }
@@ -200,7 +204,7 @@ export class BrowserWindow extends emitterOf('BrowserWindow', EVENTS) implements
     this.#setVisible(false, false);
   }
   focus(): void {
-    this.#then((x) => x.activate(this.#xWindow));
+    this.#then((x) => this.#activate(x));
   }
   moveTop(): void {
     this.focus();
@@ -329,7 +333,13 @@ export class BrowserWindow extends emitterOf('BrowserWindow', EVENTS) implements
     await this.#setChromiumBounds({ windowState: visible ? 'normal' : 'minimized' });
     if (!visible) return;
     await this.#setChromiumBounds(this.#chromiumBounds());
-    if (activate) await x.activate(this.#xWindow);
+    if (activate) await this.#activate(x);
+  }
+
+  // An iconified window's page does not take the focus back by itself.
+  async #activate(x: XDisplay): Promise<void> {
+    await x.activate(this.#xWindow);
+    await this.webContents.cdp('Page.bringToFront');
   }
 
   #place(): void {

@@ -32,6 +32,8 @@ const FLAGS = [
   '--disable-dev-shm-usage',
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
 ];
+// The sleep of the desk is the app's alone: a browser that hears of it drops the connections of its debuggers.
+const ENVIRONMENT = { ...process.env, DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=/nonexistent' };
 // No permission is asked for on the screen: what the app's handlers say is set for each page.
 const PREFERENCES = {
   browser: { custom_chrome_frame: false, has_seen_welcome_page: true },
@@ -74,6 +76,7 @@ export class Chromium {
       '--disable-background-mode',
     ];
     this.#process = spawn(PROGRAM, [...this.#flags(), ...own], {
+      env: ENVIRONMENT,
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
     });
     const [, , , out, input] = this.#process.stdio;
@@ -115,7 +118,10 @@ export class Chromium {
     const place = [`--window-size=${bounds.width},${bounds.height}`, `--window-position=${bounds.x},${bounds.y}`];
     // Before the first launch holds the profile, the second would take it and the first would go.
     await this.cdp.send('Browser.getVersion');
-    spawn(PROGRAM, [...this.#flags(), `--app=data:text/html,<title>${mark}</title>`, ...place], { stdio: 'ignore' });
+    spawn(PROGRAM, [...this.#flags(), `--app=data:text/html,<title>${mark}</title>`, ...place], {
+      env: ENVIRONMENT,
+      stdio: 'ignore',
+    });
     return opened;
   }
 

@@ -99,7 +99,8 @@ export class Notification
     const hints: Record<string, dbus.Variant> = { urgency: new dbus.Variant('y', URGENCY[this.urgency]) };
     if (this.silent) hints['suppress-sound'] = new dbus.Variant('b', true);
     const timeoutMs = this.timeoutType === 'never' ? 0 : -1;
-    const body = [app.getName(), 0, '', this.title, this.body, ['default', '', ...buttons], hints, timeoutMs];
+    // Electron's own label of the default action: some daemons draw a button for it.
+    const body = [app.getName(), 0, '', this.title, this.body, ['default', 'View', ...buttons], hints, timeoutMs];
     const reply = await bus.call(new dbus.Message({ ...DAEMON, member: 'Notify', signature: 'susssasa{sv}i', body }));
     const id = Number(reply?.body[0]);
     shown.set(id, this);

@@ -38,9 +38,7 @@ async function look<T>(expression: string): Promise<T> {
 
 /** Waits until the log has this many lines that fit. */
 async function logged(match: string, times = 1): Promise<void> {
-  await until(`${times} × ${match} in the log`, () =>
-    desk.app.log().split(match).length > times ? true : undefined,
-  );
+  await until(`${times} × ${match} in the log`, () => (desk.app.log().split(match).length > times ? true : undefined));
 }
 
 async function windowIsVisible(visible: boolean): Promise<void> {
@@ -100,7 +98,9 @@ describe('the window', () => {
   });
 
   it('is granted no permission', async () => {
-    expect(await look('navigator.permissions.query({ name: "notifications" }).then((got) => got.state)')).not.toBe('granted');
+    expect(await look('navigator.permissions.query({ name: "notifications" }).then((got) => got.state)')).not.toBe(
+      'granted',
+    );
     await expect(look('navigator.clipboard.readText()')).rejects.toThrow();
   });
 });
@@ -203,7 +203,9 @@ describe('closing and coming back', () => {
     ]);
     expect(second.code).toBe(0);
     await until('the prefilled form', async () =>
-      (await look<string>('JSON.stringify(window.pushed.routes.at(-1))')).includes('"fromLink":true') ? true : undefined,
+      (await look<string>('JSON.stringify(window.pushed.routes.at(-1))')).includes('"fromLink":true')
+        ? true
+        : undefined,
     );
     expect(await look('window.pushed.routes.at(-1).prefill')).toMatchObject({
       resource: 'dataset:support-chats',
@@ -215,11 +217,46 @@ describe('closing and coming back', () => {
 });
 
 describe('notifications', () => {
-  it('act by their buttons only after their first second, and not while locked', async () => {
+  const SHOWN = 'Bo Lind asks';
+  /** Asks for the notification, and waits until its first second is over for sure. */
+  async function shown(): Promise<void> {
+    const before = desk.notifications.list().length;
     await send('retry', { what: 'broker' });
-    await desk.notifications.press('Bo Lind asks', 'Approve');
+    await until('the notification', () => (desk.notifications.list().length > before ? true : undefined));
+    await firstSecondIsOver();
+  }
+  /** Time itself is what is waited for here. */
+  async function firstSecondIsOver(): Promise<void> {
+    const sinceMs = performance.now();
+    await until('the first second to be over', () => (performance.now() - sinceMs > 1500 ? true : undefined));
+  }
+
+  it('say nothing that a server could take for markup, and turn no words around', async () => {
+    await shown();
+    const { body } = await desk.notifications.find(SHOWN);
+    expect(body).toBe('Support chats, 1 h ‹b›bold‹/b› evil');
+  });
+
+  it('do nothing by their buttons while the screen is locked', async () => {
+    desk.session.lock();
+    await logged('machine lock', 2);
+    await desk.notifications.press(SHOWN, 'Approve');
+    await logged('"because":"locked"');
+    desk.session.unlock();
+    await logged('machine unlock', 2);
+    expect(desk.app.log()).not.toContain('act approve');
+  });
+
+  it('do nothing in their first second and are shown again, and act after it', async () => {
+    const before = desk.notifications.list().length;
+    await send('retry', { what: 'broker' });
+    await desk.notifications.press(SHOWN, 'Approve');
     await logged('"because":"too_soon"');
     expect(desk.app.log()).not.toContain('act approve');
+    await until('it to be shown again', () => (desk.notifications.list().length > before + 1 ? true : undefined));
+    await firstSecondIsOver();
+    await desk.notifications.press(SHOWN, 'Approve');
+    await logged('act approve');
   });
 });
 

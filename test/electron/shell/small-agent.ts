@@ -20,7 +20,8 @@ export async function openAgent({ ports, configFile, dataFolder, version }: Agen
   };
   settings.subscribe(() => change({}));
   change({});
-  const told = (name: string, facts: Readonly<Record<string, string>> = {}) => log.info('small.told', { name, ...facts });
+  const told = (name: string, facts: Readonly<Record<string, string>> = {}) =>
+    log.info('small.told', { name, ...facts });
   const refused = err({ code: 'not_here', title: 'Not here', detail: null });
   const commands: AgentCommands = {
     // Something that no schema knows rides along here: it must not get across.

@@ -4,12 +4,16 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createEmbeddedHost } from '#electron/agent/embedded-broker/embedded-host.ts';
 import type { BrokerHost } from '#electron/agent/embedded-broker/broker-host.ts';
 import { MINUTE_MS } from '#shared/domain/time.ts';
 import { createHandTimers } from '#test/support/agent-world.ts';
 import { prepareSolo, onFreePorts, type SoloFiles } from '../../../../build/solo/prepare.ts';
+
+/** A thread that compiles a policy engine takes its time on a machine that does other things. */
+vi.setConfig({ testTimeout: 240_000 });
+const poll = <T>(look: () => T) => expect.poll(look, { timeout: 120_000 });
 
 const ENTRY = new URL('./dying-worker.ts', import.meta.url);
 let folder: string;
@@ -43,7 +47,7 @@ describe('the embedded broker', () => {
     expect(host.state()).toEqual({ kind: 'starting' });
     expect(host.people()).toEqual([]);
     await expect(me(host)).rejects.toThrow('not running');
-    await expect.poll(() => host.state().kind).toBe('ready');
+    await poll(() => host.state().kind).toBe('ready');
     expect(host.state()).toMatchObject({ gatewayUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
     expect(host.people()[0]).toEqual({ user: 'ana', name: 'Ana Lima' });
     expect(await me(host)).toBe(200);
@@ -53,14 +57,14 @@ describe('the embedded broker', () => {
     const good = readFileSync(files.configFile, 'utf8');
     appendFileSync(files.configFile, '\nsurprise: 1\n');
     const { host, timers } = open();
-    await expect.poll(() => host.state().kind).toBe('failed');
+    await poll(() => host.state().kind).toBe('failed');
     expect(host.state()).toMatchObject({ code: 'configuration_refused' });
     expect(JSON.stringify(host.state())).toMatch(/daypass\.yaml:\d+:\d+/);
     writeFileSync(files.configFile, good);
     timers.advance(10 * MINUTE_MS);
     expect(host.state().kind).toBe('failed');
     host.retry();
-    await expect.poll(() => host.state().kind).toBe('ready');
+    await poll(() => host.state().kind).toBe('ready');
   });
 
   it('waits for its gateway port when somebody else has it, and takes no other', async () => {
@@ -71,34 +75,34 @@ describe('the embedded broker', () => {
     const text = readFileSync(files.configFile, 'utf8');
     writeFileSync(files.configFile, text.replace(/port: 0/, `port: ${address.port}`));
     const { host, timers } = open();
-    await expect.poll(() => host.state()).toMatchObject({ kind: 'failed', code: 'gateway_port_taken' });
+    await poll(() => host.state()).toMatchObject({ kind: 'failed', code: 'gateway_port_taken' });
     squatter.close();
     await once(squatter, 'close');
     timers.advance(MINUTE_MS);
-    await expect.poll(() => host.state()).toMatchObject({ gatewayUrl: `http://127.0.0.1:${address.port}` });
+    await poll(() => host.state()).toMatchObject({ gatewayUrl: `http://127.0.0.1:${address.port}` });
   });
 
   it('does not start beside another broker on the same data, and does when that is gone', async () => {
     const first = open();
-    await expect.poll(() => first.host.state().kind).toBe('ready');
+    await poll(() => first.host.state().kind).toBe('ready');
     const second = open();
-    await expect.poll(() => second.host.state()).toMatchObject({ kind: 'failed', code: 'in_use' });
+    await poll(() => second.host.state()).toMatchObject({ kind: 'failed', code: 'in_use' });
     await first.host.close();
     second.host.retry();
-    await expect.poll(() => second.host.state().kind).toBe('ready');
+    await poll(() => second.host.state().kind).toBe('ready');
   });
 
   it('starts again after it stopped by itself, with pauses', async () => {
     const { host, timers, troubles } = open();
-    await expect.poll(() => host.state().kind).toBe('ready');
+    await poll(() => host.state().kind).toBe('ready');
     writeFileSync(join(files.dataFolder, 'die'), '');
-    await expect.poll(() => host.state()).toMatchObject({ kind: 'failed', code: 'stopped' });
+    await poll(() => host.state()).toMatchObject({ kind: 'failed', code: 'stopped' });
     await expect(me(host)).rejects.toThrow();
     expect(troubles).toContain('broker stopped by itself');
     timers.advance(500);
     expect(host.state().kind).toBe('failed');
     timers.advance(500);
-    await expect.poll(() => host.state().kind).toBe('ready');
+    await poll(() => host.state().kind).toBe('ready');
     expect(await me(host)).toBe(200);
   });
 
@@ -106,6 +110,6 @@ describe('the embedded broker', () => {
     const { host } = open();
     await host.close();
     const again = open();
-    await expect.poll(() => again.host.state().kind).toBe('ready');
+    await poll(() => again.host.state().kind).toBe('ready');
   });
 });

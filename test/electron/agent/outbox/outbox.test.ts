@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openOutbox } from '#electron/agent/outbox/open-outbox.ts';
 import { deviceSigner } from '#electron/agent/outbox/device-signer.ts';
 import { openCheckpoint } from '#shared/audit/checkpoint.ts';
 import { canonicalJson } from '#shared/audit/canonical.ts';
@@ -14,6 +15,7 @@ import { outboxOrigin } from '#shared/domain/outbox-origin.ts';
 import { numberedOutboxEvent, OUTBOX_SAMPLES } from '#test/shared/log/outbox-samples.ts';
 import {
   anotherSigner,
+  NOW_MS,
   appendNumbered,
   numbersIn,
   openTestOutbox,
@@ -131,6 +133,33 @@ describe('without the device key', () => {
   });
 });
 
+describe('a record that is written just before the log is open', () => {
+  it('is in the log without waiting for another one', async () => {
+    const opened = await openHere({ signer: null });
+    await appendNumbered(opened, 0, 2);
+    await opened.outbox.close();
+    let isIn = false;
+    const late: typeof opened.store = {
+      ...opened.store,
+      transaction: async (work) => {
+        const done = await opened.store.transaction(work);
+        // A step of the sequencer, while nobody has the log yet.
+        if (!isIn && typeof done === 'object' && done !== null && 'sequenced' in done) {
+          isIn = true;
+          await opened.store.transaction((tx) => outbox.append(tx, numberedOutboxEvent(2)));
+        }
+        return done;
+      },
+    };
+    const outbox = await openOutbox({ store: late, clock: { now: () => NOW_MS }, bootId: 'boot', signer: null });
+    await outbox.useKey(SIGNER);
+    expect(isIn).toBe(true);
+    expect(await numbersIn({ outbox })).toEqual([0, 1, 2]);
+    expect(await rowCount(opened.store, 'outbox_intake')).toBe(0);
+    await outbox.close();
+  });
+});
+
 describe('another device key', () => {
   it('opens a log of its own that names the one before, and carries over what nobody has witnessed', async () => {
     await appendNumbered(await openHere(), 0, 4);
@@ -155,8 +184,9 @@ describe('openEpoch', () => {
   it('keeps the old epoch, names what was witnessed, and carries the rest', async () => {
     const opened = await openHere();
     await appendNumbered(opened, 0, 10);
-    const witnessed = { size: 6, root: Buffer.alloc(32, 1).toString('base64') };
-    await opened.outbox.openEpoch({ code: 'forked', epoch: 2, witnessed, carryFrom: 6 });
+    const witnessed = { epoch: 1, size: 6, root: Buffer.alloc(32, 1).toString('base64') };
+    const carryFrom = { epoch: 1, sequence: 6 };
+    await opened.outbox.openEpoch({ code: 'forked', epoch: 2, witnessed, carryFrom, except: new Set() });
     await appendNumbered(opened, 10, 12);
     expect(await numbersIn(opened)).toEqual([6, 7, 8, 9, 10, 11]);
     expect(opened.outbox.log()?.epoch).toBe(2);
@@ -175,9 +205,17 @@ describe('openEpoch', () => {
         ({ canonical }) => readRecord(canonical)?.uid ?? '',
       );
     const before = await uids();
-    const witnessed = { size: 0, root: '' };
-    await opened.outbox.openEpoch({ code: 'restored', epoch: 2, witnessed, carryFrom: 0 });
+    const witnessed = { epoch: 1, size: 0, root: '' };
+    const carryFrom = { epoch: 1, sequence: 0 };
+    await opened.outbox.openEpoch({ code: 'restored', epoch: 2, witnessed, carryFrom, except: new Set() });
     expect((await uids()).slice(1)).toEqual(before);
+    // Once more, from the first epoch: nothing is carried twice, and not what the receiver has.
+    const except = new Set(before.slice(0, 1));
+    await opened.outbox.openEpoch({ code: 'restored', epoch: 3, witnessed, carryFrom, except });
+    const third = await uids();
+    expect(third).toHaveLength(3);
+    expect(third).toContain(before[1]);
+    expect(new Set(third).size).toBe(3);
   });
 });
 

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SCENES, stageOf, type Stage } from './screens.ts';
+import { startWindowHost, type WindowHost } from './window-page.ts';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+// A theme changes colours only: what is said and how it is built is looked at once.
+const OPTIONS = { light: {}, dark: { runOnly: ['color-contrast'] } };
+
+let host: WindowHost;
+let stage: Stage;
+beforeAll(async () => {
+  host = await startWindowHost();
+  stage = stageOf(host);
+}, 120_000);
+afterAll(async () => await host?.close());
+
+describe.each(['light', 'dark'] as const)('in %s', (theme) => {
+  it.each(SCENES.map((scene) => [scene.name, scene] as const))(
+    'axe finds nothing on %s, and the security policy refuses nothing',
+    async (_, scene) => {
+      const { page, faults } = await stage.show(scene, theme);
+      await page.evaluate(axeSource);
+      const found = await page.evaluate(async (options) => {
+        // oxlint-disable-next-line typescript/no-explicit-any -- because axe puts itself into the page as a global
+        const results: AxeResults = await (globalThis as any).axe.run(document, options);
+        return results.violations.map(
+          ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
+        );
+      }, OPTIONS[theme]);
+      expect(found).toEqual([]);
+      expect(faults).toEqual([]);
+    },
+    120_000,
+  );
+});
