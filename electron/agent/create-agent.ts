@@ -3,9 +3,11 @@ import type { Agent } from './agent.ts';
 import { performAction } from './act.ts';
 import { createCommands } from './commands.ts';
 import { exportLogs } from './export-logs.ts';
+import type { WatchedCopies } from './grants/watch-copies.ts';
 import { openKept } from './kept/kept.ts';
 import { onMachine } from './machine.ts';
 import { inBackground } from './session/in-background.ts';
+import type { ClockJump } from './time-port.ts';
 import { wire, type AgentParts } from './wire.ts';
 
 /**
@@ -26,8 +28,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
     parts.settings.subscribe(snapshot.changed),
     time.subscribe(() => {
       snapshot.changed();
-      // Nobody knows how late it is: nothing stays usable until the person says.
-      if (time.jump() !== null) inBackground(log, 'clock jump', async () => await copies.wipeAll('clock_jump'));
+      const jump = time.jump();
+      if (jump !== null) inBackground(log, 'clock jump', async () => await endAtJump(parts, copies, jump));
     }),
   ];
   inBackground(log, 'look at the keychain', keychain.look);
@@ -55,4 +57,15 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
     machine: async (event) => await onMachine(wired, event),
     close: async () => await (closing ??= close()),
   };
+}
+
+/** Nobody knows how late it is: nothing stays usable until the person says. */
+async function endAtJump(
+  { vault, outbox, time }: Pick<AgentParts, 'vault' | 'outbox' | 'time'>,
+  copies: Pick<WatchedCopies, 'wipeAll'>,
+  { byMs }: ClockJump,
+): Promise<void> {
+  const endedGrants = vault.copies().filter(({ issued }) => issued !== null).length;
+  await copies.wipeAll('clock_jump');
+  await outbox.append({ kind: 'clock.jumped', atMs: time.now(), byMs, endedGrants });
 }
