@@ -2,10 +2,12 @@
 import type { SyncState, Verification } from '#shared/contracts/desktop/state.ts';
 import type { HistoryFact } from '#shared/contracts/desktop/history.ts';
 import type { Result } from '#shared/domain/result.ts';
-import type { EpochMs } from '#shared/domain/time.ts';
+import type { DurationMs, EpochMs } from '#shared/domain/time.ts';
 
 /** What the agent itself records. The vault records what it does with credentials. */
-export type AgentEvent = {
+export type AgentEvent = IdentityChosen | ClockJumped;
+
+export type IdentityChosen = {
   /** Somebody at this machine chose to act as this configured user, or the program did for the first time. */
   readonly kind: 'identity.chosen';
   readonly atMs: EpochMs;
@@ -13,6 +15,14 @@ export type AgentEvent = {
   readonly subject: string;
   readonly user: string;
   readonly by: 'person' | 'default';
+};
+
+export type ClockJumped = {
+  /** The wall clock jumped against the time that passed, and everything was ended. */
+  readonly kind: 'clock.jumped';
+  readonly atMs: EpochMs;
+  readonly byMs: DurationMs;
+  readonly endedGrants: number;
 };
 
 export type OwnRecordsQuery = { readonly fromMs: EpochMs; readonly toMs: EpochMs; readonly limit: number };

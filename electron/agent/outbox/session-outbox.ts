@@ -47,18 +47,19 @@ export function sessionOutbox({ store, outbox, sync, device, diskFull }: Parts):
   };
 }
 
-function toRecord({ atMs, subject }: AgentEvent, device: string | null): OutboxEvent {
-  return {
-    kind: 'identity.chosen',
-    atMs,
-    actor: subject,
-    subject,
-    resource: null,
-    requestId: null,
-    grantId: null,
-    outcome: 'success',
-    data: { device: device ?? 'unknown' },
-  };
+function toRecord(event: AgentEvent, device: string | null): OutboxEvent {
+  const { atMs } = event;
+  const about = { atMs, resource: null, requestId: null, grantId: null, outcome: 'success' } as const;
+  switch (event.kind) {
+    case 'identity.chosen': {
+      const { kind, subject } = event;
+      return { ...about, kind, actor: subject, subject, data: { device: device ?? 'unknown' } };
+    }
+    case 'clock.jumped': {
+      const { kind, byMs, endedGrants } = event;
+      return { ...about, kind, actor: 'desktop', subject: null, data: { byMs: Math.round(byMs), endedGrants } };
+    }
+  }
 }
 
 const uidSchema = z.object({ metadata: z.object({ uid: z.string() }) });
