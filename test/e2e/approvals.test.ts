@@ -1,5 +1,6 @@
 // Two people on one machine: one asks, another answers from the notification or the window, the first has access.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { until } from '#test/desktop/until.ts';
 import { callGateway, CONGRESS_FILE, gatewayOf, onlyToken, tokensIn } from './support/tokens.ts';
 import { useDaypass } from './support/use-daypass.ts';
 import { askFor, becomePerson, card, CONGRESS, MONEY, openTab, sayDone } from './support/window.ts';
@@ -49,10 +50,21 @@ describe('a request that needs one approver', () => {
     expect(await tokensIn(desk)).toEqual([]);
   });
 
-  it('is approved from the notification', async () => {
+  it('ignores a press in its first second, asks again, and takes a later one', async () => {
     const { page, desk } = my;
-    await desk.notifications.press(WAITS, 'Approve');
-    await page.getByRole('heading', { name: 'Nothing waits for you' }).waitFor();
+    await becomePerson(page, 'Sam Okoye');
+    await desk.notifications.clear();
+    const beforeItCameUpMs = performance.now();
+    await becomePerson(page, 'Jo Berg');
+    await openTab(page, 'Approvals');
+    const first = await pressed();
+    // Whoever is slower than a second has waited long enough.
+    if (performance.now() - beforeItCameUpMs < 1000) expect(first).toBe('ignored');
+
+    await until('the answer to count', async () => {
+      await secondsOfNotification();
+      return (await pressed()) === 'counted' ? true : undefined;
+    });
     // What is Ana's does not begin while somebody else sits there.
     expect(await tokensIn(desk)).toEqual([]);
   });
@@ -64,24 +76,19 @@ describe('a request that needs one approver', () => {
     await desk.notifications.find('You have access');
     const answer = await callGateway(gateway, CONGRESS_FILE, token);
     expect(answer.status).toBe(200);
+    // Masked: nobody asked for personal columns.
+    expect(answer.text).toContain('Democrat');
+    expect(answer.text).not.toContain('Klobuchar');
     await openTab(page, 'Access');
     await sayDone(page, CONGRESS);
-  });
-});
-
-describe('a notification that just came up', () => {
-  it('ignores a press in its first second (pressed on the bus: a mouse is too slow for it here)', async () => {
-    const { page, desk } = my;
-    await askFor(page, CONGRESS, { why: 'Again' });
-    await desk.notifications.clear();
-    await becomePerson(page, 'Jo Berg');
-    await desk.notifications.find(WAITS);
   });
 });
 
 describe('the approver', () => {
   it('approves less than was asked, and the requester sees what was taken away', async () => {
     const { page, desk } = my;
+    await askFor(page, CONGRESS, { why: 'Again' });
+    await becomePerson(page, 'Jo Berg');
     await openTab(page, 'Approvals');
     const asked = card(page, `Ana Lima asks for ${CONGRESS}`);
     await asked.getByText('“Again”').waitFor();
@@ -138,6 +145,27 @@ describe('restricted data', () => {
     await sayDone(page, MONEY);
   });
 });
+
+/** The notification has been up for more than the second in which it does nothing. */
+async function secondsOfNotification(): Promise<void> {
+  await my.desk.notifications.find(WAITS);
+  const sinceMs = performance.now();
+  await until('more than a second', () => (performance.now() - sinceMs > 1200 ? true : undefined));
+}
+
+/** Presses Approve on the newest notification, if it still waits, and tells what came of it. */
+async function pressed(): Promise<'ignored' | 'counted'> {
+  const { page, desk } = my;
+  const ignored = (): number => desk.app.log().split('"because":"too_soon"').length;
+  const before = ignored();
+  const answered = page.getByRole('heading', { name: 'Nothing waits for you' });
+  if (await answered.isVisible()) return 'counted';
+  await desk.notifications.press(WAITS, 'Approve');
+  return await until('what came of the press', async () => {
+    if (ignored() > before) return 'ignored';
+    return (await answered.isVisible()) ? 'counted' : undefined;
+  });
+}
 
 async function approveAs(name: string, resource: string): Promise<void> {
   const { page } = my;

@@ -1,6 +1,6 @@
 // Tokens as the person's tools have them: read from the keychain by another program, used at the gateway.
 import type { Page } from 'playwright-core';
-import { until } from '#test/desktop/desk/until.ts';
+import { until } from '#test/desktop/until.ts';
 import type { Desk } from '#test/desktop/open-desktop.ts';
 import { copiesInKeychain } from './outside.ts';
 import { openTab } from './window.ts';
@@ -19,10 +19,14 @@ export async function onlyToken(desk: Desk): Promise<string> {
 
 /** The one token that was not there before, as soon as it is there. */
 export async function newToken(desk: Desk, before: readonly string[]): Promise<string> {
-  return await until('one new token in the keychain', async () => {
-    const fresh = (await tokensIn(desk)).filter((token) => !before.includes(token));
-    return fresh.length === 1 ? fresh[0] : undefined;
-  }, LIMIT_MS);
+  return await until(
+    'one new token in the keychain',
+    async () => {
+      const fresh = (await tokensIn(desk)).filter((token) => !before.includes(token));
+      return fresh.length === 1 ? fresh[0] : undefined;
+    },
+    LIMIT_MS,
+  );
 }
 
 /** Where the gateway listens, as Settings says it. Leaves the window on Access. */

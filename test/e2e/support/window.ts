@@ -26,6 +26,7 @@ export async function openTab(page: Page, name: 'Access' | 'Approvals' | 'Histor
 
 /** Opens the form and picks the resource. */
 export async function openForm(page: Page, resource: string): Promise<void> {
+  await openTab(page, 'Access');
   await page.getByRole('button', { name: 'Check out access…' }).click();
   await page.getByRole('option', { name: resource }).click();
 }
@@ -39,7 +40,7 @@ export async function chooseMinutes(page: Page, minutes: number): Promise<void> 
 
 /** Presses one of a row of choices: its words, as a person does, for the mark itself is hidden. */
 export async function choose(page: Page, label: string): Promise<void> {
-  await page.locator('.segment', { hasText: new RegExp(`^${RegExp.escape(label)}$`) }).click();
+  await page.locator('.segment').getByText(label, { exact: true }).click();
 }
 
 /** The button that sends the form; it says what it will do. */
