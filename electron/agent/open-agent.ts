@@ -3,13 +3,15 @@
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { BrokerClient } from '#shared/client/broker-client.ts';
+import { err } from '#shared/domain/result.ts';
 import type { Agent, AgentOptions } from './agent.ts';
 import { openAgentStore } from './agent-store.ts';
 import { systemTime, systemTimers } from './clock.ts';
 import { createAgent } from './create-agent.ts';
-import { watchDeviceKey } from './device-key-watch.ts';
+import { watchDeviceKey, type DeviceKeyWatch } from './device-key-watch.ts';
 import type { BrokerHost } from './embedded-broker/broker-host.ts';
 import { createEmbeddedHost } from './embedded-broker/embedded-host.ts';
+import type { Keychain } from './keychain-port.ts';
 import { openKeychain } from './keychain.ts';
 import { deviceSigner } from './outbox/device-signer.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
@@ -118,7 +120,7 @@ export async function openAgent({
       device: () => deviceKey.current()?.device ?? null,
       diskFull: store.diskFull,
     }),
-    keychain,
+    keychain: { probe: async () => probeWithKey(keychain, deviceKey) },
     time: { ...clockJumps.port, now: time.now, jump: time.jump, acceptJump: async () => clockJumps.accept(time) },
     deadlines: { at: deadlines.set, cancel: deadlines.clear, recheck: deadlines.recheck },
     timers,
@@ -169,4 +171,15 @@ function onceKeyed(host: BrokerHost, keyed: () => boolean, onKey: (told: () => v
       };
     },
   };
+}
+
+/** A keychain that holds nothing of ours yet does not say that it is locked: not giving us a key does. */
+async function probeWithKey(
+  keychain: Pick<Keychain, 'probe'>,
+  deviceKey: Pick<DeviceKeyWatch, 'problem'>,
+): ReturnType<Keychain['probe']> {
+  const problem = deviceKey.problem();
+  return problem === null || problem === 'none'
+    ? await keychain.probe()
+    : err(problem === 'damaged' ? 'failed' : problem);
 }
