@@ -168,6 +168,7 @@ async function twoPeople({ stage: { person }, steps: { step }, picture }: Play):
 async function done({ stage: { person, at }, steps: { step } }: Play, token: string): Promise<number> {
   return await step('Done: wiped here, refused there', async (say) => {
     await person.open('Access');
+    await person.unfold(PENGUINS);
     const askedAt = performance.now();
     await person
       .grant(PENGUINS)

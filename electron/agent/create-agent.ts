@@ -22,16 +22,21 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
   const wired = wire(parts, kept);
   const { deps, session, snapshot, copies, releaser, keychain, ends } = wired;
   await ends.finish();
+  const endAfterJump = async (): Promise<void> => {
+    const jump = time.jump();
+    if (jump !== null) await endAtJump(parts, copies, jump);
+  };
   parts.onSession(() => session.shown()?.client ?? null);
   const stops = [
     outbox.subscribe(snapshot.changed),
     parts.settings.subscribe(snapshot.changed),
     time.subscribe(() => {
       snapshot.changed();
-      const jump = time.jump();
-      if (jump !== null) inBackground(log, 'clock jump', async () => await endAtJump(parts, copies, jump));
+      inBackground(log, 'clock jump', endAfterJump);
     }),
   ];
+  // It may have jumped while the program did not run.
+  await endAfterJump();
   inBackground(log, 'look at the keychain', keychain.look);
   let closing: Promise<void> | null = null;
   async function close(): Promise<void> {
@@ -62,11 +67,15 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
 
 /** Nobody knows how late it is: nothing stays usable until the person says. */
 async function endAtJump(
-  { vault, outbox, time }: Pick<AgentParts, 'vault' | 'outbox' | 'time'>,
+  { vault, outbox, time, log }: Pick<AgentParts, 'vault' | 'outbox' | 'time' | 'log'>,
   copies: Pick<WatchedCopies, 'wipeAll'>,
   { byMs }: ClockJump,
 ): Promise<void> {
   const endedGrants = vault.copies().filter(({ issued }) => issued !== null).length;
   await copies.wipeAll('clock_jump');
-  await outbox.append({ kind: 'clock.jumped', atMs: time.now(), byMs, endedGrants });
+  try {
+    await outbox.append({ kind: 'clock.jumped', atMs: time.now(), byMs, endedGrants });
+  } catch (error) {
+    log.trouble('record the jump of the clock', error);
+  }
 }

@@ -66,6 +66,7 @@ export function wire(parts: AgentParts, kept: Kept) {
       kept.believeCheckout(held);
       // The credential is here and shown; the note on disk still says that a collect was begun, which is enough.
       inBackground(deps.log, 'note a check-out', async () => await kept.putCheckout(held));
+      deps.notices.requestGone(requestId);
       copies.look();
       await ends.replaced(copy);
       // It may have been ended before this machine knew of it.

@@ -2,7 +2,7 @@
 // lost or doubled.
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { until } from '#test/desktop/desk/until.ts';
+import { until } from '#test/desktop/until.ts';
 import { faultsInLogs } from './support/books.ts';
 import { fixGatewayPort } from './support/fixed-port.ts';
 import { checkOut, knock, must, PATIENCE_MS, served, stateThat } from './support/knock.ts';

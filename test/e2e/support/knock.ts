@@ -6,7 +6,7 @@ import type { CommandName } from '#shared/contracts/desktop/channels.ts';
 import type { CommandArgs, CommandProblem, CommandResult, WishForm } from '#shared/contracts/desktop/commands.ts';
 import type { DesktopState, GrantCard } from '#shared/contracts/desktop/state.ts';
 import type { Result } from '#shared/domain/result.ts';
-import { until } from '#test/desktop/desk/until.ts';
+import { until } from '#test/desktop/until.ts';
 
 /** A busy machine takes its time; nothing here is a claim about speed. */
 export const PATIENCE_MS = 60_000;

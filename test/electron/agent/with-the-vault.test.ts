@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openVault } from '#electron/agent/vault/open-vault.ts';
-import type { VaultTables } from '#electron/agent/vault/tables.ts';
 import { HOUR_MS, MINUTE_MS } from '#shared/domain/time.ts';
 import type { Store } from '#shared/store/store.ts';
 import { FORM, openMachine, startDesk, type Desk, type Machine } from '#test/support/agent-world.ts';
@@ -31,7 +30,7 @@ beforeEach(async () => {
     settings: { wipeOnQuit: true },
     vault: (deadlines) =>
       openVault({
-        store: store as unknown as Store<VaultTables>,
+        store,
         appendRecord: recordInto,
         keychain,
         clipboard: createHandClipboard(),
