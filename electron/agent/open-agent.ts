@@ -43,7 +43,6 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
 
   const { clipboard } = ports;
   const vault = openVault({ store, appendRecord: desktopLog.append, keychain, clipboard, time, deadlines, log });
-  jumps.before((jump) => desktopLog.facts.clockJumped(jump, vault.copies().length));
   const embedded = createEmbeddedHost({
     entry: options.brokerWorker,
     configFile: options.configFile,

@@ -1,8 +1,8 @@
-// Records what happens to the program itself: start, stop, a missing keychain, a jump of the clock, changed settings.
+// Records what happens to the program itself: start, stop, a missing keychain, changed settings.
 // A record that cannot be written never stops what it tells of.
 import type { OutboxEvent } from '#shared/domain/audit-event.ts';
 import type { OutboxData } from '#shared/domain/outbox-data.ts';
-import type { Clock, DurationMs } from '#shared/domain/time.ts';
+import type { Clock } from '#shared/domain/time.ts';
 import type { Settings } from '#shared/contracts/desktop/settings.ts';
 import type { Outbox, OutboxStore } from './outbox/outbox.ts';
 import type { Log, SettingsPort } from './ports.ts';
@@ -15,14 +15,13 @@ type Parts = {
   readonly log: Log;
 };
 
-type MachineKind = 'app.started' | 'app.stopped' | 'clock.jumped' | 'keychain.unavailable' | 'settings.changed';
+type MachineKind = 'app.started' | 'app.stopped' | 'keychain.unavailable' | 'settings.changed';
 type MachineFact = { [K in MachineKind]: { readonly kind: K; readonly data: OutboxData[K] } }[MachineKind];
 
 export type MachineFacts = {
   readonly started: (version: string) => Promise<void>;
   readonly stopped: () => Promise<void>;
   readonly keychainUnavailable: (code: string) => void;
-  readonly clockJumped: (jump: { readonly byMs: DurationMs }, endedGrants: number) => void;
 };
 
 export function recordMachineFacts({ store, outbox, time, settings, log }: Parts): MachineFacts {
@@ -56,7 +55,6 @@ export function recordMachineFacts({ store, outbox, time, settings, log }: Parts
       stop();
       await record({ kind: 'app.stopped', data: {} });
     },
-    clockJumped: ({ byMs }, endedGrants) => void record({ kind: 'clock.jumped', data: { byMs, endedGrants } }),
     keychainUnavailable: (code) => void record({ kind: 'keychain.unavailable', data: { code } }),
   };
 }

@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '#shared/domain/time.ts';
-import { until } from '#test/desktop/desk/until.ts';
+import { until } from '#test/desktop/until.ts';
 import { faultsInLogs } from './support/books.ts';
 import { fixGatewayPort } from './support/fixed-port.ts';
 import { checkOut, knock, must, PATIENCE_MS, served, stateThat, wishFor } from './support/knock.ts';

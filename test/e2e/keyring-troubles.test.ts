@@ -1,6 +1,6 @@
 // The keyring is not there, locked, restarted or gone: the app says so, nothing is lost, and it goes on when it can.
 import { expect, it } from 'vitest';
-import { until } from '#test/desktop/desk/until.ts';
+import { until } from '#test/desktop/until.ts';
 import { faultsInLogs } from './support/books.ts';
 import { filesHolding } from './support/find-secret.ts';
 import { fixGatewayPort } from './support/fixed-port.ts';

@@ -1,7 +1,7 @@
 // The app is killed at points that are made certain: while the keyring stands still, and with credentials that run out
 // before it is started again.
 import { expect, it } from 'vitest';
-import { until } from '#test/desktop/desk/until.ts';
+import { until } from '#test/desktop/until.ts';
 import { readAgentDatabase } from './support/agent-database.ts';
 import { faultsInLogs } from './support/books.ts';
 import { fixGatewayPort } from './support/fixed-port.ts';

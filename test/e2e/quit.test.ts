@@ -1,6 +1,6 @@
 // Every way to end the app wipes first, if the person wants that; a start at login opens no window.
 import { expect, it } from 'vitest';
-import { until } from '#test/desktop/desk/until.ts';
+import { until } from '#test/desktop/until.ts';
 import { fixGatewayPort } from './support/fixed-port.ts';
 import { checkOut, must, PATIENCE_MS, served, stateThat } from './support/knock.ts';
 import { type Daypass, openDaypass } from './support/open-daypass.ts';
