@@ -1,6 +1,6 @@
 // Runs in the page: everything that code which got into it would try. Gives what became of each, and the policies that
 // the browser named when it refused.
-/* oxlint-disable no-eval, no-new-func, typescript/no-implied-eval, typescript/no-floating-promises -- because all of this is what the window must refuse */
+/* oxlint-disable no-eval, typescript/no-implied-eval, typescript/no-floating-promises -- because all of this is what the window must refuse */
 (async () => {
   const policies = new Set();
   document.addEventListener('securitypolicyviolation', (event) => policies.add(event.originalPolicy));
@@ -113,7 +113,11 @@
       made.addEventListener('error', () => resolve(false));
     });
   });
-  await attempt('new window', () => window.open(away) !== null);
+  await attempt('new window', async () => {
+    const opened = window.open(away);
+    await later();
+    return opened !== null && !opened.closed;
+  });
   await attempt('new window of ours', () => window.open(location.href) !== null);
   await attempt('form', () => {
     const form = element('form', (made) => made.setAttribute('action', away));
