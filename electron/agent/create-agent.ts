@@ -47,6 +47,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
     }
     for (const stop of stops) stop();
     snapshot.close();
+    keychain.close();
     await session.close();
     await vault.close();
     await host.close();
