@@ -14,6 +14,7 @@ import { openKeychain } from './keychain.ts';
 import { deviceSigner } from './outbox/device-signer.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
 import { sessionOutbox } from './outbox/session-outbox.ts';
+import { createSigning } from './outbox/sign-outbox.ts';
 import { startSync } from './outbox/sync.ts';
 import { recordMachineFacts } from './record-machine-facts.ts';
 import { createDeadlines } from './time/deadlines.ts';
@@ -48,6 +49,8 @@ export async function openAgent({
 
   const outbox = await openOutbox({ store, clock: time, bootId, signer: null, onTrouble: trouble('outbox') });
   ending.defer(outbox.close);
+  const signing = createSigning({ outbox, timers, onTrouble: trouble('outbox') });
+  ending.defer(signing.close);
   const facts = recordMachineFacts({ store, outbox, time, settings, log });
   const pin: { keyFingerprint?: string } = {};
   let client: () => BrokerClient | null = () => null;
@@ -89,7 +92,7 @@ export async function openAgent({
     missing: facts.keychainUnavailable,
     found: async (key, kept) => {
       // A key that nobody keeps would open a new epoch of the log at each start: then records wait unsigned.
-      if (kept) await outbox.useKey(deviceSigner(key));
+      if (kept) await signing.use(deviceSigner(key));
       keyFound();
     },
   });
@@ -117,6 +120,7 @@ export async function openAgent({
       clock: time,
       device: () => deviceKey.current()?.device ?? null,
       diskFull: store.diskFull,
+      damaged: signing.damaged,
     }),
     keychain,
     time: { ...clockJumps.port, now: time.now, jump: time.jump, acceptJump: async () => clockJumps.accept(time) },
