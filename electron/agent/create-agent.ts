@@ -6,6 +6,7 @@ import { exportLogs } from './export-logs.ts';
 import { openKept } from './kept/kept.ts';
 import { onMachine } from './machine.ts';
 import { inBackground } from './session/in-background.ts';
+import type { ClockJump } from './time-port.ts';
 import { wire, type AgentParts } from './wire.ts';
 
 /**
@@ -20,15 +21,18 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
   const wired = wire(parts, kept);
   const { deps, session, snapshot, copies, releaser, keychain } = wired;
   parts.onSession(() => session.shown()?.client ?? null);
+  const onClock = (): void => {
+    snapshot.changed();
+    const jump = time.jump();
+    if (jump !== null) inBackground(log, 'clock jump', async () => await endForJump(wired, jump));
+  };
   const stops = [
     outbox.subscribe(snapshot.changed),
     parts.settings.subscribe(snapshot.changed),
-    time.subscribe(() => {
-      snapshot.changed();
-      // Nobody knows how late it is: nothing stays usable until the person says.
-      if (time.jump() !== null) inBackground(log, 'clock jump', async () => await copies.wipeAll('clock_jump'));
-    }),
+    time.subscribe(onClock),
   ];
+  // It may have jumped while the program did not run, before anybody here listened.
+  onClock();
   inBackground(log, 'look at the keychain', keychain.look);
   let closing: Promise<void> | null = null;
   async function close(): Promise<void> {
@@ -54,4 +58,13 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
     machine: async (event) => await onMachine(wired, event),
     close: async () => await (closing ??= close()),
   };
+}
+
+/** Nobody knows how late it is: nothing stays usable until the person says. */
+async function endForJump(
+  { copies, deps: { outbox, time } }: Pick<ReturnType<typeof wire>, 'copies' | 'deps'>,
+  { byMs }: ClockJump,
+): Promise<void> {
+  const { wiped, failed } = await copies.wipeAll('clock_jump');
+  await outbox.append({ kind: 'clock.jumped', atMs: time.now(), byMs, endedGrants: wiped + failed });
 }

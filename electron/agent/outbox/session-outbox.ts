@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { SyncState } from '#shared/contracts/desktop/state.ts';
 import type { OutboxEvent } from '#shared/domain/audit-event.ts';
 import type { Clock } from '#shared/domain/time.ts';
-import { err, ok } from '#shared/domain/result.ts';
+import { assertNever, err, ok } from '#shared/domain/result.ts';
 import { readFact } from '../history/fact.ts';
 import type { AgentEvent, Outbox as SessionOutbox, OwnRecordsQuery } from '../outbox-port.ts';
 import type { Outbox, OutboxStore } from './outbox.ts';
@@ -51,25 +51,27 @@ export function sessionOutbox({ store, outbox, sync, device, diskFull, damaged }
   };
 }
 
-function toRecord({ atMs, subject }: AgentEvent, device: string | null): OutboxEvent {
-  return {
-    kind: 'identity.chosen',
-    atMs,
-    actor: subject,
-    subject,
-    resource: null,
-    requestId: null,
-    grantId: null,
-    outcome: 'success',
-    data: { device: device ?? 'unknown' },
-  };
+function toRecord(event: AgentEvent, device: string | null): OutboxEvent {
+  const about = { atMs: event.atMs, resource: null, requestId: null, grantId: null, outcome: 'success' } as const;
+  switch (event.kind) {
+    case 'identity.chosen': {
+      const { kind, subject } = event;
+      return { ...about, kind, actor: subject, subject, data: { device: device ?? 'unknown' } };
+    }
+    case 'clock.jumped': {
+      const { kind, byMs, endedGrants } = event;
+      return { ...about, kind, actor: 'desktop', subject: null, data: { byMs, endedGrants } };
+    }
+    default:
+      return assertNever(event);
+  }
 }
 
 const uidSchema = z.object({ metadata: z.object({ uid: z.string() }) });
 
 async function ownRecords(
   outbox: Outbox,
-  { fromMs, toMs, limit }: OwnRecordsQuery,
+  { fromMs, toMs, limit, subject }: OwnRecordsQuery,
 ): ReturnType<SessionOutbox['ownRecords']> {
   const log = outbox.log();
   if (log === null) return [];
@@ -77,9 +79,9 @@ async function ownRecords(
   let before = Number.MAX_SAFE_INTEGER;
   while (facts.length < limit) {
     const page = await log.records({ limit: PAGE, newestFirst: true, beforeSequence: before });
-    for (const { atMs, canonical } of page) {
+    for (const { atMs, canonical, subject: whose } of page) {
       if (atMs < fromMs) return facts;
-      if (atMs > toMs || facts.length === limit) continue;
+      if (atMs > toMs || facts.length === limit || (whose !== null && whose !== subject)) continue;
       const record: unknown = JSON.parse(canonical);
       const uid = uidSchema.safeParse(record);
       const fact = uid.success ? readFact(uid.data.metadata.uid, record) : null;
