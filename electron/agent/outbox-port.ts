@@ -5,23 +5,25 @@ import type { Result } from '#shared/domain/result.ts';
 import type { DurationMs, EpochMs } from '#shared/domain/time.ts';
 
 /** What the agent itself records. The vault records what it does with credentials. */
-export type AgentEvent =
+export type AgentEvent = IdentityChosen | ClockJumped;
+
+export type IdentityChosen = {
   /** Somebody at this machine chose to act as this configured user, or the program did for the first time. */
-  | {
-      readonly kind: 'identity.chosen';
-      readonly atMs: EpochMs;
-      /** The subject id that the broker gave the user. */
-      readonly subject: string;
-      readonly user: string;
-      readonly by: 'person' | 'default';
-    }
-  /** The clock jumped, and what was held here was ended for it. */
-  | {
-      readonly kind: 'clock.jumped';
-      readonly atMs: EpochMs;
-      readonly byMs: DurationMs;
-      readonly endedGrants: number;
-    };
+  readonly kind: 'identity.chosen';
+  readonly atMs: EpochMs;
+  /** The subject id that the broker gave the user. */
+  readonly subject: string;
+  readonly user: string;
+  readonly by: 'person' | 'default';
+};
+
+export type ClockJumped = {
+  /** The wall clock jumped against the time that passed, and everything was ended. */
+  readonly kind: 'clock.jumped';
+  readonly atMs: EpochMs;
+  readonly byMs: DurationMs;
+  readonly endedGrants: number;
+};
 
 export type OwnRecordsQuery = {
   readonly fromMs: EpochMs;

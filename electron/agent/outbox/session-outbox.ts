@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { SyncState } from '#shared/contracts/desktop/state.ts';
 import type { OutboxEvent } from '#shared/domain/audit-event.ts';
 import type { Clock } from '#shared/domain/time.ts';
-import { assertNever, err, ok } from '#shared/domain/result.ts';
+import { err, ok } from '#shared/domain/result.ts';
 import { readFact } from '../history/fact.ts';
 import type { AgentEvent, Outbox as SessionOutbox, OwnRecordsQuery } from '../outbox-port.ts';
 import type { Outbox, OutboxStore } from './outbox.ts';
@@ -52,7 +52,8 @@ export function sessionOutbox({ store, outbox, sync, device, diskFull, damaged }
 }
 
 function toRecord(event: AgentEvent, device: string | null): OutboxEvent {
-  const about = { atMs: event.atMs, resource: null, requestId: null, grantId: null, outcome: 'success' } as const;
+  const { atMs } = event;
+  const about = { atMs, resource: null, requestId: null, grantId: null, outcome: 'success' } as const;
   switch (event.kind) {
     case 'identity.chosen': {
       const { kind, subject } = event;
@@ -60,10 +61,8 @@ function toRecord(event: AgentEvent, device: string | null): OutboxEvent {
     }
     case 'clock.jumped': {
       const { kind, byMs, endedGrants } = event;
-      return { ...about, kind, actor: 'desktop', subject: null, data: { byMs, endedGrants } };
+      return { ...about, kind, actor: 'desktop', subject: null, data: { byMs: Math.round(byMs), endedGrants } };
     }
-    default:
-      return assertNever(event);
   }
 }
 

@@ -47,7 +47,11 @@ export async function stateThat(
 ): Promise<DesktopState> {
   let last: DesktopState | undefined;
   try {
-    return await until(what, async () => ((last = await must(page, 'get-state', null)), fits(last) ? last : undefined), limitMs);
+    return await until(
+      what,
+      async () => ((last = await must(page, 'get-state', null)), fits(last) ? last : undefined),
+      limitMs,
+    );
   } catch (error) {
     throw new Error(`${what} did not come. Last: ${JSON.stringify(last, null, 1).slice(0, 6000)}`, { cause: error });
   }
