@@ -48,8 +48,9 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
     for (const stop of stops) stop();
     snapshot.close();
     keychain.close();
-    await session.close();
+    // Before anything that a broker which hangs could hold up.
     await vault.close();
+    await session.close();
     await host.close();
   }
   const state = snapshot.get;

@@ -7,6 +7,7 @@ import { deviceSigner } from './outbox/device-signer.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { sessionOutbox } from './outbox/session-outbox.ts';
+import { createSigning } from './outbox/sign-outbox.ts';
 import { startSync } from './outbox/sync.ts';
 import type { Outbox as SessionOutbox } from './outbox-port.ts';
 import type { Log, SettingsPort, Timers } from './ports.ts';
@@ -15,7 +16,7 @@ import { recordMachineFacts, type MachineFacts } from './record-machine-facts.ts
 export type DesktopLog = {
   readonly append: Outbox['append'];
   readonly facts: MachineFacts;
-  /** From now on records are signed with this key. */
+  /** From now on records are signed with this key, as soon as the log can be. Never throws for the log's sake. */
   readonly useKey: (key: DeviceKey) => Promise<void>;
   /** The ledger's key as the embedded broker told it: no other ledger is believed. */
   readonly pinLedger: (keyFingerprint: string) => void;
@@ -49,6 +50,7 @@ export async function openDesktopLog({
 }: Options): Promise<DesktopLog> {
   const trouble = (where: string) => (error: unknown) => log.trouble(where, error);
   const outbox = await openOutbox({ store, clock: time, bootId, signer: null, onTrouble: trouble('outbox') });
+  const signing = createSigning({ outbox, timers, onTrouble: trouble('outbox') });
   const facts = recordMachineFacts({ store, outbox, time, settings, log });
   const pin: { keyFingerprint?: string } = {};
   let client: () => BrokerClient | null = () => null;
@@ -64,11 +66,20 @@ export async function openDesktopLog({
   return {
     append: outbox.append,
     facts,
-    useKey: async (key) => await outbox.useKey(deviceSigner(key)),
+    useKey: async (key) => await signing.use(deviceSigner(key)),
     pinLedger: (keyFingerprint) => (pin.keyFingerprint = keyFingerprint),
     sendAs: (current) => (client = current),
-    forSession: sessionOutbox({ store, outbox, sync, clock: time, device, diskFull: store.diskFull }),
+    forSession: sessionOutbox({
+      store,
+      outbox,
+      sync,
+      clock: time,
+      device,
+      diskFull: store.diskFull,
+      damaged: signing.damaged,
+    }),
     close: async () => {
+      signing.close();
       await facts.stopped();
       await sync.close();
       await outbox.close();

@@ -25,7 +25,13 @@ export type ClockJumped = {
   readonly endedGrants: number;
 };
 
-export type OwnRecordsQuery = { readonly fromMs: EpochMs; readonly toMs: EpochMs; readonly limit: number };
+export type OwnRecordsQuery = {
+  readonly fromMs: EpochMs;
+  readonly toMs: EpochMs;
+  readonly limit: number;
+  /** Whose records; those about nobody, as starts of the program, are everybody's. */
+  readonly subject: string | null;
+};
 
 export type Outbox = {
   /** Durable when it resolves. Throws when it cannot be written. */
@@ -39,7 +45,7 @@ export type Outbox = {
   readonly canRecordGrant: () => Result<null, 'disk_full' | 'backlog_full' | 'alarm'>;
   /** Writes the export into a folder; gives the number of records. */
   readonly exportTo: (folder: string) => Promise<number>;
-  /** This desktop's own records of a span of time, newest first. */
+  /** This desktop's own records of one person and a span of time, newest first. */
   readonly ownRecords: (query: OwnRecordsQuery) => Promise<readonly HistoryFact[]>;
   readonly subscribe: (listener: () => void) => () => void;
 };

@@ -91,7 +91,7 @@ describe('the session on the vault', () => {
     const first = await hold();
     expectOk(await (await world.as('lee')).revoke(first, 'Lost.'));
     await expect.poll(() => keychain.items.size).toBe(0);
-    expect(desk.shown().get(`grant:${first}`)?.title).toBe('Access was revoked');
+    await expect.poll(() => desk.shown().get(`grant:${first}`)?.title).toBe('Access was revoked');
     const second = await hold();
     await desk.advance(HOUR_MS);
     await expect.poll(() => keychain.items.size).toBe(0);

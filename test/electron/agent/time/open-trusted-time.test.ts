@@ -70,6 +70,20 @@ it('tells a jump at a look, keeps it until the person answers, and stores nothin
   expect((await open('second boot')).now()).toBe(START);
 });
 
+it('is not raised by a broker that reads the same clock, between a jump and the next look', async () => {
+  const time = await open();
+  await time.anchor(START);
+  wallMs = Date.parse('2099-01-01T00:00:00Z');
+  await time.anchor(wallMs);
+  expect(jumps).toHaveLength(1);
+  wallMs = START;
+  expect(time.now()).toBe(START);
+  time.look();
+  time.acceptJump();
+  await time.anchor(START + HOUR_MS);
+  expect(time.now()).toBe(START + HOUR_MS);
+});
+
 it('tells of a jump that happened while the program did not run, once it is wired up', async () => {
   await open();
   bootMs += HOUR_MS;
