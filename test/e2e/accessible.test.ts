@@ -38,7 +38,9 @@ async function violations(page: Page): Promise<readonly string[]> {
   await page.waitForFunction(
     'document.getAnimations().every((each) => each.playState === "finished" || each.effect?.getTiming().iterations === Infinity)',
   );
-  const found = await page.evaluate<axe.Result[]>('axe.run(document).then(({ violations }) => violations)');
+  // What the component library says once to a screen reader stays for seconds, by then named after what may be gone.
+  const where = JSON.stringify({ exclude: [['[data-live-announcer]']] });
+  const found = await page.evaluate<axe.Result[]>(`axe.run(${where}).then(({ violations }) => violations)`);
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
 }
 
@@ -120,5 +122,5 @@ describe('no screen breaks a rule of axe', () => {
 });
 
 afterAll(() => {
-  expect(new Set(checked).size).toBe(30);
+  expect(new Set(checked).size).toBe(32);
 });
