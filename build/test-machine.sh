@@ -7,9 +7,10 @@ packages='chromium xvfb xauth xfce4-panel xfce4-notifyd openbox gnome-keyring li
 xdotool xclip x11-utils x11-xserver-utils imagemagick fonts-dejavu-core adwaita-icon-theme'
 
 missing() {
-  command -v dpkg-query >/dev/null || return 0
+  # shellcheck disable=SC2086 -- a list of names without blanks
+  installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' $packages 2>/dev/null | sed -n 's/^ii *//p')
   for package in $packages; do
-    dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || printf ' %s' "$package"
+    printf '%s\n' "$installed" | grep -qx "$package" || printf ' %s' "$package"
   done
 }
 

@@ -162,6 +162,7 @@ function connect(agent: Agent, { app, window, power }: Parts): void {
   serveCommands({
     handlers: allCommands({ agent, window, quit: () => app.quit(), askFolder: askExportFolder }),
     log,
+    shown: () => agent.state().me?.user ?? null,
     isOurWindow: window.isOurWindow,
   });
 }

@@ -58,7 +58,7 @@ async function onVirtualDesktop({ main, args }: AppStart, say: (line: string) =>
     await desktop[Symbol.asyncDispose]();
   };
   return {
-    exited: app.exited.finally(end),
+    exited: app.exited.finally(async () => await end()),
     stop: async () => {
       await app.stop();
       await end();

@@ -1,7 +1,7 @@
 // What a person does at the window and the tray, in the words that they read there.
 import type { Page } from 'playwright-core';
 import type { Desk } from '#test/desktop/open-desktop.ts';
-import { until } from '#test/desktop/desk/until.ts';
+import { until } from '#test/desktop/until.ts';
 
 export type Wish = {
   /** Its name in the catalog. */
@@ -22,6 +22,8 @@ export type Person = {
   readonly become: (name: string) => Promise<void>;
   /** The card of something active. */
   readonly grant: (name: string) => ReturnType<Page['locator']>;
+  /** Of several grants each is folded to a line; shows the buttons of this one. */
+  readonly unfold: (name: string) => Promise<void>;
   /** The token that the keychain holds for the newest check-out, by a reader that is not ours. */
   readonly tokens: () => Promise<readonly string[]>;
 };
@@ -62,6 +64,10 @@ export function atTheWindow(desk: Desk, page: Page): Person {
       await button(new RegExp(`^${name}`)).waitFor();
     },
     grant: (name) => page.getByRole('listitem').filter({ hasText: name }).filter({ hasText: 'until' }),
+    unfold: async (name) => {
+      const more = button(`More about ${name}`);
+      if (await more.isVisible()) await more.click();
+    },
     tokens: async () => {
       const items = await desk.keychain.list({ service: KEYCHAIN_SERVICE });
       return items.filter(({ attributes }) => attributes['username']?.startsWith('copy:')).map(({ secret }) => secret);

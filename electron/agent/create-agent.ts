@@ -3,14 +3,16 @@ import type { Agent } from './agent.ts';
 import { performAction } from './act.ts';
 import { createCommands } from './commands.ts';
 import { exportLogs } from './export-logs.ts';
+import type { WatchedCopies } from './grants/watch-copies.ts';
 import { openKept } from './kept/kept.ts';
 import { onMachine } from './machine.ts';
 import { inBackground } from './session/in-background.ts';
+import type { ClockJump } from './time-port.ts';
 import { wire, type AgentParts } from './wire.ts';
 
 /**
- * Makes the agent. Everything overdue on this machine is wiped before it resolves (`vault.recover`); the broker may still
- * be starting then. Throws when the session's own database cannot be read.
+ * Makes the agent. Everything overdue on this machine, and what the person had ended, is wiped before it resolves; the
+ * broker may still be starting then. Throws when the session's own database cannot be read.
  */
 export async function createAgent(parts: AgentParts): Promise<Agent & { readonly changed: () => void }> {
   const { host, vault, outbox, time, log } = parts;
@@ -18,17 +20,23 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
   const kept = await openKept(parts.store, time.now());
   inBackground(log, 'prune what is forgotten', async () => await kept.prune(time.now()));
   const wired = wire(parts, kept);
-  const { deps, session, snapshot, copies, releaser, keychain } = wired;
+  const { deps, session, snapshot, copies, releaser, keychain, ends } = wired;
+  await ends.finish();
+  const endAfterJump = async (): Promise<void> => {
+    const jump = time.jump();
+    if (jump !== null) await endAtJump(parts, copies, jump);
+  };
   parts.onSession(() => session.shown()?.client ?? null);
   const stops = [
     outbox.subscribe(snapshot.changed),
     parts.settings.subscribe(snapshot.changed),
     time.subscribe(() => {
       snapshot.changed();
-      // Nobody knows how late it is: nothing stays usable until the person says.
-      if (time.jump() !== null) inBackground(log, 'clock jump', async () => await copies.wipeAll('clock_jump'));
+      inBackground(log, 'clock jump', endAfterJump);
     }),
   ];
+  // It may have jumped while the program did not run.
+  await endAfterJump();
   inBackground(log, 'look at the keychain', keychain.look);
   let closing: Promise<void> | null = null;
   async function close(): Promise<void> {
@@ -39,8 +47,10 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
     }
     for (const stop of stops) stop();
     snapshot.close();
-    await session.close();
+    keychain.close();
+    // Before anything that a broker which hangs could hold up.
     await vault.close();
+    await session.close();
     await host.close();
   }
   const state = snapshot.get;
@@ -54,4 +64,19 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
     machine: async (event) => await onMachine(wired, event),
     close: async () => await (closing ??= close()),
   };
+}
+
+/** Nobody knows how late it is: nothing stays usable until the person says. */
+async function endAtJump(
+  { vault, outbox, time, log }: Pick<AgentParts, 'vault' | 'outbox' | 'time' | 'log'>,
+  copies: Pick<WatchedCopies, 'wipeAll'>,
+  { byMs }: ClockJump,
+): Promise<void> {
+  const endedGrants = vault.copies().filter(({ issued }) => issued !== null).length;
+  await copies.wipeAll('clock_jump');
+  try {
+    await outbox.append({ kind: 'clock.jumped', atMs: time.now(), byMs, endedGrants });
+  } catch (error) {
+    log.trouble('record the jump of the clock', error);
+  }
 }

@@ -1,133 +1,91 @@
 // Opens the desktop's core: database, keychain, time, log, vault, broker and session, in this order, as one agent.
 // What is overdue on this machine is wiped before it resolves.
+import { err } from '#shared/domain/result.ts';
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import type { BrokerClient } from '#shared/client/broker-client.ts';
-import type { Agent, AgentOptions } from './agent.ts';
+import type { Agent, AgentCommands, AgentOptions } from './agent.ts';
 import { openAgentStore } from './agent-store.ts';
 import { systemTime, systemTimers } from './clock.ts';
 import { createAgent } from './create-agent.ts';
-import { watchDeviceKey } from './device-key-watch.ts';
-import type { BrokerHost } from './embedded-broker/broker-host.ts';
+import { watchDeviceKey, type DeviceKeyWatch } from './device-key-watch.ts';
 import { createEmbeddedHost } from './embedded-broker/embedded-host.ts';
+import { onceKeyed } from './embedded-broker/once-keyed.ts';
+import type { Keychain } from './keychain-port.ts';
 import { openKeychain } from './keychain.ts';
-import { deviceSigner } from './outbox/device-signer.ts';
-import { openOutbox } from './outbox/open-outbox.ts';
-import { sessionOutbox } from './outbox/session-outbox.ts';
-import { startSync } from './outbox/sync.ts';
-import { recordMachineFacts } from './record-machine-facts.ts';
+import { openDesktopLog } from './open-desktop-log.ts';
 import { createDeadlines } from './time/deadlines.ts';
-import { sessionTime } from './time/session-time.ts';
 import { openTrustedTime } from './time/open-trusted-time.ts';
+import { sessionTime } from './time/session-time.ts';
 import { openVault } from './vault/open-vault.ts';
 
 /** Under this name the app's items are kept in the keychain. */
 export const KEYCHAIN_SERVICE = 'io.daypass.desktop';
 
 /** Refuses with a StoreError when the desktop's own database cannot be opened. */
-export async function openAgent({
-  dataFolder,
-  configFile,
-  brokerWorker,
-  version,
-  ports,
-}: AgentOptions): Promise<Agent> {
-  await using ending = new AsyncDisposableStack();
+export async function openAgent(options: AgentOptions): Promise<Agent> {
+  const { dataFolder, version, ports } = options;
   const { log, settings } = ports;
   const timers = systemTimers;
-  const bootId = randomUUID();
+  await using opened = new AsyncDisposableStack();
   let changed: () => void = () => undefined;
   const store = await openAgentStore(dataFolder, () => changed());
-  ending.defer(store.close);
-  const clockJumps = sessionTime();
-  const time = await openTrustedTime({ source: systemTime(), store, log, onJump: clockJumps.tell });
-  ending.defer(time.save);
+  opened.defer(store.close);
+  const jumps = sessionTime();
+  const time = await openTrustedTime({ source: systemTime(), store, log, onJump: jumps.tell });
+  opened.defer(time.save);
   const deadlines = createDeadlines({ now: time.now, timers, onTick: time.look });
-  ending.defer(deadlines.close);
+  opened.defer(deadlines.close);
   const keychain = openKeychain({ service: KEYCHAIN_SERVICE, timers });
 
-  const outbox = await openOutbox({ store, clock: time, bootId, signer: null, onTrouble: trouble('outbox') });
-  ending.defer(outbox.close);
-  const facts = recordMachineFacts({ store, outbox, time, settings, log });
-  const pin: { keyFingerprint?: string } = {};
-  let client: () => BrokerClient | null = () => null;
-  const sync = await startSync({
-    store,
-    outbox,
-    clock: time,
-    pin,
-    timers,
-    client: () => client(),
-    onTrouble: trouble('sync'),
-  });
-  ending.defer(sync.close);
-  await facts.started(version);
-  ending.defer(facts.stopped);
+  let key: DeviceKeyWatch | null = null;
+  const device = (): string | null => key?.current()?.device ?? null;
+  const desktopLog = await openDesktopLog({ store, time, bootId: randomUUID(), timers, settings, log, device });
+  opened.defer(desktopLog.close);
+  await desktopLog.facts.started(version);
 
-  const vault = openVault({
-    store,
-    appendRecord: outbox.append,
-    keychain,
-    clipboard: ports.clipboard,
-    time,
-    deadlines,
-    log,
-  });
+  const { clipboard } = ports;
+  const vault = openVault({ store, appendRecord: desktopLog.append, keychain, clipboard, time, deadlines, log });
   const embedded = createEmbeddedHost({
-    entry: brokerWorker,
-    configFile,
+    entry: options.brokerWorker,
+    configFile: options.configFile,
     dataFolder,
     timers,
     log,
-    onReady: ({ ledgerKeyFingerprint }) => (pin.keyFingerprint = ledgerKeyFingerprint),
+    onReady: ({ ledgerKeyFingerprint }) => desktopLog.pinLedger(ledgerKeyFingerprint),
   });
-  let keyFound: () => void = () => undefined;
-  const deviceKey = await watchDeviceKey({
+  const host = onceKeyed(embedded, () => device() !== null);
+  const deviceKey = watchDeviceKey({
     keychain,
     timers,
     log,
-    missing: facts.keychainUnavailable,
-    found: async (key, kept) => {
+    missing: desktopLog.facts.keychainUnavailable,
+    found: async (found, kept) => {
       // A key that nobody keeps would open a new epoch of the log at each start: then records wait unsigned.
-      if (kept) await outbox.useKey(deviceSigner(key));
-      keyFound();
+      if (kept) await desktopLog.useKey(found);
+      host.keyFound();
     },
   });
-  ending.defer(deviceKey.close);
-  const host = onceKeyed(
-    embedded,
-    () => deviceKey.current() !== null,
-    (told) => (keyFound = told),
-  );
+  key = deviceKey;
+  opened.defer(deviceKey.close);
+  await deviceKey.look('quietly');
 
   const agent = await createAgent({
     version,
     host,
-    deviceKey: () => {
-      const key = deviceKey.current();
-      if (key === null) throw new Error('nobody is served before the device key is there');
-      return key;
-    },
+    deviceKey: deviceKey.need,
     store,
     vault,
-    outbox: sessionOutbox({
-      store,
-      outbox,
-      sync,
-      clock: time,
-      device: () => deviceKey.current()?.device ?? null,
-      diskFull: store.diskFull,
-    }),
-    keychain,
-    time: { ...clockJumps.port, now: time.now, jump: time.jump, acceptJump: async () => clockJumps.accept(time) },
+    outbox: desktopLog.forSession,
+    keychain: { probe: async () => await probeWithKey(keychain, deviceKey) },
+    time: { ...jumps.port, now: time.now, jump: time.jump, acceptJump: async () => jumps.accept(time) },
     deadlines: { at: deadlines.set, cancel: deadlines.clear, recheck: deadlines.recheck },
     timers,
     ...ports,
     osUser: userInfo().username,
-    onSession: (current) => (client = current),
+    onSession: desktopLog.sendAs,
   });
   changed = agent.changed;
-  const rest = ending.move();
+  const rest = opened.move();
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     await agent.close();
@@ -135,38 +93,33 @@ export async function openAgent({
   };
   return {
     ...agent,
+    commands: askingForTheKey(agent.commands, deviceKey),
     machine: async (event) => {
       time.look();
-      await deviceKey.look();
+      await deviceKey.look('quietly');
       await agent.machine(event);
     },
     close: async () => await (closing ??= close()),
   };
-
-  function trouble(where: string): (error: unknown) => void {
-    return (error) => log.trouble(where, error);
-  }
 }
 
-/** The broker, which serves this desktop only when it can prove itself: until then it counts as starting. */
-function onceKeyed(host: BrokerHost, keyed: () => boolean, onKey: (told: () => void) => void): BrokerHost {
-  const listeners = new Set<() => void>();
-  onKey(() => {
-    for (const listener of listeners) listener();
-  });
+/** Only the person's own click may bring up the system's question for the keychain's password. */
+function askingForTheKey(commands: AgentCommands, deviceKey: DeviceKeyWatch): AgentCommands {
   return {
-    ...host,
-    state: () => {
-      const state = host.state();
-      return state.kind === 'ready' && !keyed() ? { kind: 'starting' } : state;
-    },
-    subscribe: (listener) => {
-      listeners.add(listener);
-      const stop = host.subscribe(listener);
-      return () => {
-        listeners.delete(listener);
-        stop();
-      };
+    ...commands,
+    retry: async (args) => {
+      if (args.what === 'keychain') await deviceKey.look('asking the person');
+      return await commands.retry(args);
     },
   };
+}
+
+/** A keychain that holds nothing of ours yet does not say that it is locked: not taking our key does. */
+async function probeWithKey(
+  keychain: Pick<Keychain, 'probe'>,
+  { problem }: Pick<DeviceKeyWatch, 'problem'>,
+): ReturnType<Keychain['probe']> {
+  const missing = problem();
+  if (missing === null || missing === 'none') return await keychain.probe();
+  return err(missing === 'damaged' ? 'failed' : missing);
 }

@@ -2,10 +2,12 @@
 import type { SyncState, Verification } from '#shared/contracts/desktop/state.ts';
 import type { HistoryFact } from '#shared/contracts/desktop/history.ts';
 import type { Result } from '#shared/domain/result.ts';
-import type { EpochMs } from '#shared/domain/time.ts';
+import type { DurationMs, EpochMs } from '#shared/domain/time.ts';
 
 /** What the agent itself records. The vault records what it does with credentials. */
-export type AgentEvent = {
+export type AgentEvent = IdentityChosen | ClockJumped;
+
+export type IdentityChosen = {
   /** Somebody at this machine chose to act as this configured user, or the program did for the first time. */
   readonly kind: 'identity.chosen';
   readonly atMs: EpochMs;
@@ -15,7 +17,21 @@ export type AgentEvent = {
   readonly by: 'person' | 'default';
 };
 
-export type OwnRecordsQuery = { readonly fromMs: EpochMs; readonly toMs: EpochMs; readonly limit: number };
+export type ClockJumped = {
+  /** The wall clock jumped against the time that passed, and everything was ended. */
+  readonly kind: 'clock.jumped';
+  readonly atMs: EpochMs;
+  readonly byMs: DurationMs;
+  readonly endedGrants: number;
+};
+
+export type OwnRecordsQuery = {
+  readonly fromMs: EpochMs;
+  readonly toMs: EpochMs;
+  readonly limit: number;
+  /** Whose records; those about nobody, as starts of the program, are everybody's. */
+  readonly subject: string | null;
+};
 
 export type Outbox = {
   /** Durable when it resolves. Throws when it cannot be written. */
@@ -29,7 +45,7 @@ export type Outbox = {
   readonly canRecordGrant: () => Result<null, 'disk_full' | 'backlog_full' | 'alarm'>;
   /** Writes the export into a folder; gives the number of records. */
   readonly exportTo: (folder: string) => Promise<number>;
-  /** This desktop's own records of a span of time, newest first. */
+  /** This desktop's own records of one person and a span of time, newest first. */
   readonly ownRecords: (query: OwnRecordsQuery) => Promise<readonly HistoryFact[]>;
   readonly subscribe: (listener: () => void) => () => void;
 };

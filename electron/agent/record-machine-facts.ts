@@ -1,4 +1,4 @@
-// Records what happens to the program itself: start, stop, a keychain that is not there, settings that were changed.
+// Records what happens to the program itself: start, stop, a missing keychain, changed settings.
 // A record that cannot be written never stops what it tells of.
 import type { OutboxEvent } from '#shared/domain/audit-event.ts';
 import type { OutboxData } from '#shared/domain/outbox-data.ts';

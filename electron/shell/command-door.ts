@@ -17,20 +17,50 @@ export type CommandHandlers = {
 
 export type Answer = Result<unknown, CommandProblem>;
 
-/** `fromOurWindow`: the sender is the main frame of our own window, at our own address. */
-export type Knock = { readonly fromOurWindow: boolean; readonly args: readonly unknown[] };
+export type Knock = {
+  /** The sender is the main frame of our own window, at our own address. */
+  readonly fromOurWindow: boolean;
+  /** Whom the window showed when it sent this, as its preload says: the `user` of `me`, or null. */
+  readonly shown: unknown;
+  readonly args: readonly unknown[];
+};
+
+/** What is done in somebody's name: never in another's than the window showed when the button was pressed. */
+const IN_A_NAME: ReadonlySet<CommandName> = new Set([
+  'preview',
+  'ask',
+  'confirm',
+  'start',
+  'withdraw',
+  'dismiss-request',
+  'copy-token',
+  'copy-snippet',
+  'done',
+  'retry-wipe',
+  'answer',
+  'history',
+  'set-favourite',
+]);
+
+export type DoorOptions = {
+  readonly handlers: CommandHandlers;
+  readonly log: Log;
+  /** The `user` of who is shown now, or null. */
+  readonly shown: () => string | null;
+};
 
 // A person presses one button at a time; the form asks for previews. More at once is a broken or hostile window.
 const MAX_RUNNING = 64;
 
 /** Gives the door: always answers, never throws, whatever came. */
-export function createCommandDoor(
-  handlers: CommandHandlers,
-  log: Log,
-): (name: CommandName, knock: Knock) => Promise<Answer> {
+export function createCommandDoor({
+  handlers,
+  log,
+  shown: shownNow,
+}: DoorOptions): (name: CommandName, knock: Knock) => Promise<Answer> {
   const limited = limitLog(log);
   let running = 0;
-  return async (name, { fromOurWindow, args }) => {
+  return async (name, { fromOurWindow, shown, args }) => {
     if (!fromOurWindow) {
       limited.info('command.stranger', { command: name });
       return err(problem('stranger'));
@@ -39,6 +69,10 @@ export function createCommandDoor(
     if (args.length !== 1 || !parsed.success) {
       limited.info('command.malformed', { command: name });
       return err(problem('malformed'));
+    }
+    if (IN_A_NAME.has(name) && shown !== shownNow()) {
+      limited.info('command.another_person', { command: name });
+      return err(problem('another_person'));
     }
     if (running >= MAX_RUNNING) {
       limited.info('command.busy', { command: name });
@@ -71,6 +105,7 @@ function plain({ code, title, detail }: CommandProblem): CommandProblem {
 const TITLES = {
   stranger: 'This was not asked by the Daypass window.',
   malformed: 'Daypass did not understand its own window.',
+  another_person: 'Somebody else is shown now. Look again.',
   busy: 'Too much at once. Try again.',
   internal: 'Something went wrong inside Daypass.',
 } as const;

@@ -8,20 +8,26 @@ import { createCommandDoor, type CommandHandlers } from './command-door.ts';
 type Serving = {
   readonly handlers: CommandHandlers;
   readonly log: Log;
+  /** The `user` of who is shown now, or null. */
+  readonly shown: () => string | null;
   /** Whether these web contents are our window's. */
   readonly isOurWindow: (webContentsId: number) => boolean;
 };
 
 /** Serves every command to our window. Nothing else is listened to, not even what a library opened. */
-export function serveCommands({ handlers, log, isOurWindow }: Serving): void {
+export function serveCommands({ handlers, log, shown, isOurWindow }: Serving): void {
   // The settings library answers a message of its own with paths of this machine.
   ipcMain.removeAllListeners();
-  const door = createCommandDoor(handlers, log);
+  const door = createCommandDoor({ handlers, log, shown });
   for (const name of COMMAND_NAMES) {
     ipcMain.handle(
       channelOf(name),
-      async (event, ...args: readonly unknown[]) =>
-        await door(name, { fromOurWindow: isOurWindow(event.sender.id) && isOurFrame(event), args }),
+      async (event, shownThere: unknown, ...args: readonly unknown[]) =>
+        await door(name, {
+          fromOurWindow: isOurWindow(event.sender.id) && isOurFrame(event),
+          shown: shownThere,
+          args,
+        }),
     );
   }
 }

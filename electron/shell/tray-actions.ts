@@ -21,8 +21,16 @@ type AgentAction = Exclude<TrayAction, { do: 'open' | 'show' | 'quit' }>;
 // Two clicks on the same entry within this time are one wish.
 const ONE_WISH_MS = 3 * SECOND_MS;
 
-/** Gives what to do with a click. Whatever is refused leads to the window, where the state says why. */
-export function createTrayActions({ app, show, log, elapsedMs }: Options): (action: TrayAction) => void {
+/**
+ * Gives what to do with a click, on a menu made for this `user`: nothing is done in another's name. Whatever is refused leads to the
+ * window, where the state says why.
+ */
+export function createTrayActions({
+  app,
+  show,
+  log,
+  elapsedMs,
+}: Options): (action: TrayAction, user: string | null) => void {
   const attempts = createAttempts(elapsedMs);
 
   const ask = async (running: Agent, preset: Preset): Promise<Route | null> => {
@@ -82,12 +90,13 @@ export function createTrayActions({ app, show, log, elapsedMs }: Options): (acti
     }
   };
 
-  return (action) => {
+  return (action, user) => {
     if (action.do === 'quit') return app.quit();
     if (action.do === 'show') return show();
     if (action.do === 'open') return show(action.route);
     const running = app.agent;
     if (running === null) return show();
+    if (action.do !== 'end-everything' && (running.state().me?.user ?? null) !== user) return show();
     void follow(running, action);
   };
 }

@@ -18,7 +18,8 @@ type Options = {
   readonly imageFolder: string;
   readonly locale: string;
   readonly log: Log;
-  readonly onAction: (action: TrayAction) => void;
+  /** `user`: who was shown when the menu was made, or null. */
+  readonly onAction: (action: TrayAction, user: string | null) => void;
 };
 
 /** Shows the tray at once, before there is a state. Without a tray in the system everything else works on. */
@@ -37,6 +38,7 @@ export function createTray({ imageFolder, locale, log, onAction }: Options): App
   }
   let latest: { readonly state: DesktopState; readonly atMs: number } | null = null;
   let shownMenu = '';
+  let shownUser: string | null = null;
   let shownToolTip = '';
   let timer: NodeJS.Timeout | null = null;
 
@@ -53,14 +55,18 @@ export function createTray({ imageFolder, locale, log, onAction }: Options): App
     if (view.toolTip !== shownToolTip) tray.setToolTip(view.toolTip);
     shownToolTip = view.toolTip;
     const menu = JSON.stringify(view.items);
-    if (menu !== shownMenu)
-      tray.setContextMenu(Menu.buildFromTemplate(view.items.map((item) => menuItem(item, onAction))));
+    const user = latest?.state.me?.user ?? null;
+    if (menu !== shownMenu || user !== shownUser)
+      tray.setContextMenu(
+        Menu.buildFromTemplate(view.items.map((item) => menuItem(item, (action) => onAction(action, user)))),
+      );
     shownMenu = menu;
+    shownUser = user;
     if (view.changesInMs !== null) timer = setTimeout(render, Math.max(1000, view.changesInMs)).unref();
   };
 
   // On macOS a click opens the menu that is set.
-  if (process.platform !== 'darwin') tray.on('click', () => onAction({ do: 'show' }));
+  if (process.platform !== 'darwin') tray.on('click', () => onAction({ do: 'show' }, null));
   nativeTheme.on('updated', render);
   render();
   return {

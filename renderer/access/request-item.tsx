@@ -37,7 +37,7 @@ export function RequestItem(props: { readonly request: RequestCard }): ReactNode
             <Name>{request.resource.name}</Name>
             <SensitivityChips resource={request.resource} quiet />
           </div>
-          <div className="quiet">{lineOf(request)}</div>
+          <div className="quiet few-lines">{lineOf(request)}</div>
         </div>
         {(request.phase === 'waiting' || request.phase === 'scheduled') && (
           <Withdraw request={request} command={command} />

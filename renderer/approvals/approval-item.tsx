@@ -69,7 +69,7 @@ function Words(props: { readonly card: ApprovalCard }): ReactNode {
   return (
     <>
       {justification !== '' && <Said text={justification} />}
-      {ticket !== null && <p className="quiet ticket">{words.ticket(ticket)}</p>}
+      {ticket !== null && <p className="quiet ticket few-lines">{words.ticket(ticket)}</p>}
     </>
   );
 }

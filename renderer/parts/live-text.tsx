@@ -21,7 +21,7 @@ function useTick(write: (element: HTMLElement, nowMs: number) => void): RefObjec
 function TimedText(props: { readonly text: (nowMs: number) => string }): ReactNode {
   const { text } = props;
   const write = useMemo(() => textWriter(text), [text]);
-  return <span ref={useTick(write)} />;
+  return <span ref={useTick(write)} className="nowrap" />;
 }
 
 /** Time left until `endsAtMs`, in figures. */

@@ -1,35 +1,40 @@
-// `npm start` without a terminal: it says what it is, serves, refuses strangers, keeps its state, and stops cleanly.
+// `npm start` without a display: it says where the app runs, serves, refuses strangers, keeps its state, and stops cleanly.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { until } from '#test/desktop/until.ts';
 
 const START = path.resolve(import.meta.dirname, '..', '..', 'build', 'start.ts');
+const configSchema = z.object({ gateway: z.object({ port: z.int() }) });
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'daypass-start-test-'));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-type Running = { readonly child: ChildProcess; readonly said: string };
+type Running = { readonly child: ChildProcess; readonly said: () => string };
 
 async function start(): Promise<Running> {
+  const { DISPLAY: _, ...env } = process.env;
   const child = spawn(process.execPath, [START, '--data', folder, '--free-ports'], {
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
-  await new Promise<void>((resolve, reject) => {
-    const hear = (chunk: Buffer): void => {
-      said += chunk.toString();
-      if (said.includes('quit')) resolve();
-    };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
-    child.once('exit', () => reject(new Error(said)));
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const ended = once(child, 'exit').then(() => true);
+  await until('the app to run', async () => {
+    if (said.includes('Daypass runs on examples/solo')) return true;
+    if (await Promise.race([ended, Promise.resolve(false)])) throw new Error(said);
+    return undefined;
   });
-  return { child, said };
+  return { child, said: () => said };
 }
 
 async function stop({ child }: Running): Promise<number | null> {
@@ -39,17 +44,31 @@ async function stop({ child }: Running): Promise<number | null> {
   return child.exitCode;
 }
 
+/** Its answer to a call without a token, once it listens. */
+async function strangersStatus(): Promise<number> {
+  const { gateway } = configSchema.parse(parse(readFileSync(path.join(folder, 'example', 'daypass.yaml'), 'utf8')));
+  const url = `http://127.0.0.1:${gateway.port}/gateway/dataset/penguins/penguins.csv`;
+  return await until('the gateway', async () => {
+    try {
+      return (await fetch(url)).status;
+    } catch {
+      return undefined;
+    }
+  });
+}
+
 describe('npm start', () => {
-  it('runs the example, refuses a call without a token, keeps its ledger over a restart, and ends at SIGTERM', async () => {
+  it('runs the app on the example, refuses a call without a token, keeps its state over a restart, and ends at SIGTERM', async () => {
     const first = await start();
-    const gateway = /gateway\s+(http:\/\/\S+?)\/gateway/.exec(first.said)?.[1];
-    const response = await fetch(`${gateway}/gateway/dataset/penguins/penguins.csv`);
-    expect(response.status).toBe(401);
+    expect(first.said()).toMatch(/runs on the stand-in|Its door is the icon/);
+    expect(await strangersStatus()).toBe(401);
+    const key = path.join(folder, 'keys', 'ledger.key');
+    const kept = readFileSync(key);
+    expect(statSync(key).mode & 0o077).toBe(0);
     expect(await stop(first)).toBe(0);
-    expect(statSync(path.join(folder, 'keys', 'ledger.key')).mode & 0o077).toBe(0);
     const second = await start();
-    const key = (said: string): string | undefined => /key ([0-9a-f]{64})/.exec(said)?.[1];
-    expect(key(second.said)).toBe(key(first.said));
+    expect(await strangersStatus()).toBe(401);
+    expect(readFileSync(key)).toEqual(kept);
     expect(await stop(second)).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 // The clipboard and the keyring of the desk, each seen by a program that knows nothing of the stand-in.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from './desk/until.ts';
+import { until } from './until.ts';
 import { openFixture, run } from './fixture/open-fixture.ts';
 import type { Desk } from './open-desktop.ts';
 

@@ -4,20 +4,31 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { until } from './desk/until.ts';
+import { until } from './until.ts';
+import type { Desk } from './open-desktop.ts';
 import { FIXTURE_MAIN, openFixture, run } from './fixture/open-fixture.ts';
 
-/** The processes that carry the desk's mark, whatever started them. */
-function marked(mark: string): readonly string[] {
+/** The processes of a desk: those that carry its mark, and its browser, which writes over its environment. */
+function marked(desk: { readonly mark: string; readonly folder: string }): readonly string[] {
   return readdirSync('/proc').filter((pid) => {
     if (!/^\d+$/.test(pid)) return false;
-    try {
-      return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`DAYPASS_DESK=${mark}`);
-    } catch {
-      return false;
-    }
+    const has = (file: string, text: string): boolean => readProc(pid, file).includes(text);
+    return has('environ', `DAYPASS_DESK=${desk.mark}\0`) || has('cmdline', `--user-data-dir=${desk.folder}/`);
   });
 }
+
+function readProc(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+const of = (desk: Desk): { mark: string; folder: string } => ({
+  mark: desk.env['DAYPASS_DESK'] ?? '',
+  folder: path.dirname(desk.home),
+});
 
 /** Starts a process of its own that opens a desk and says where it is. */
 async function startOwner(): Promise<{ owner: ChildProcess; mark: string; folder: string; display: string }> {
@@ -58,7 +69,8 @@ describe('the app', () => {
   it('takes its browser along when it is killed', async () => {
     await using desk = await openFixture();
     await desk.app.waitForLog('loaded');
-    const browsers = (): number => marked(desk.env['DAYPASS_DESK'] ?? '').filter((pid) => isChromium(pid)).length;
+    const browsers = (): number =>
+      marked(of(desk)).filter((pid) => readProc(pid, 'cmdline').includes('--user-data-dir=')).length;
     expect(browsers()).toBeGreaterThan(0);
     await desk.app.kill('SIGKILL');
     await until('the browser to end', () => (browsers() === 0 ? true : undefined));
@@ -86,29 +98,20 @@ describe('a desk', () => {
   it('leaves neither processes nor files when it is disposed of', async () => {
     const desk = await openFixture();
     await desk.window();
-    const mark = desk.env['DAYPASS_DESK'] ?? '';
-    expect(marked(mark).length).toBeGreaterThan(8);
+    expect(marked(of(desk)).length).toBeGreaterThan(8);
     await desk[Symbol.asyncDispose]();
-    expect(marked(mark)).toEqual([]);
+    expect(marked(of(desk))).toEqual([]);
     expect(existsSync(path.dirname(desk.home))).toBe(false);
     expect(existsSync(`/tmp/.X${(desk.env['DISPLAY'] ?? '').slice(1)}-lock`)).toBe(false);
   });
   it('leaves nothing when its owner is killed', async () => {
     const { owner, mark, folder, display } = await startOwner();
-    expect(marked(mark).length).toBeGreaterThan(8);
+    expect(marked({ mark, folder }).length).toBeGreaterThan(8);
     owner.kill('SIGKILL');
     await once(owner, 'exit');
     await until('all of the desk to be gone', () =>
-      marked(mark).length === 0 && !existsSync(folder) ? true : undefined,
+      marked({ mark, folder }).length === 0 && !existsSync(folder) ? true : undefined,
     );
     expect(existsSync(`/tmp/.X11-unix/X${display.slice(1)}`)).toBe(false);
   });
 });
-
-function isChromium(pid: string): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('/chromium');
-  } catch {
-    return false;
-  }
-}

@@ -10,7 +10,7 @@ import { Keychain } from './desk/keychain.ts';
 import { Notifications } from './desk/notifications.ts';
 import { standInHost } from './desk/stand-in-host.ts';
 import { Tray } from './desk/tray.ts';
-import { until } from './desk/until.ts';
+import { until } from './until.ts';
 import { type PrivateDesktop, runOnDesk, startPrivateDesktop } from './private-desktop/start.ts';
 
 const BUILT_MAIN = path.resolve(import.meta.dirname, '../../out/main/main.js');

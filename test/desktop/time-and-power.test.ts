@@ -1,7 +1,7 @@
 // Sleep, clock and lock as the app sees them: all threads and pages agree, and timers do not run while it sleeps.
-import dbus from 'dbus-next';
+import type dbus from 'dbus-next';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from './desk/until.ts';
+import { until } from './until.ts';
 import { openFixture, run } from './fixture/open-fixture.ts';
 import type { Desk } from './open-desktop.ts';
 import { connectBus } from './private-desktop/bus.ts';

@@ -1,6 +1,6 @@
 // The tray and the notifications of the stand-in, through a real panel and a real notification daemon.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { until } from './desk/until.ts';
+import { until } from './until.ts';
 import { openFixture, run } from './fixture/open-fixture.ts';
 import type { Desk } from './open-desktop.ts';
 

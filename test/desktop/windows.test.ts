@@ -1,6 +1,6 @@
 // A window of the stand-in: its worlds are apart, its policy holds, and it goes nowhere that the app does not want.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from './desk/until.ts';
+import { until } from './until.ts';
 import { openFixture, run } from './fixture/open-fixture.ts';
 import type { Desk } from './open-desktop.ts';
 

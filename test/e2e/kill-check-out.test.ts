@@ -8,7 +8,7 @@ import { checkOut, knock, must, nextAttempt, PATIENCE_MS, served, stateThat, wis
 import { type Daypass, openDaypass } from './support/open-daypass.ts';
 import { copiesInKeychain, exportedLogs, gatewayStatus } from './support/outside.ts';
 
-const KILLS = 12;
+const KILLS = 10;
 
 it('comes back from a kill at any point of a check-out', { timeout: 4 * PATIENCE_MS }, async () => {
   await using daypass = await openDaypass({ prepare: async (files) => void (await fixGatewayPort(files)) });

@@ -137,6 +137,9 @@ export const SCENES: readonly Scene[] = [
   ).map((state) => ({ name: `trouble-${state.replaceAll('_', '-')}`, state })),
   { name: 'hostile-access', state: 'hostile', look: { height: 1200 } },
   { name: 'hostile-approvals', state: 'hostile', look: { ...approvals, height: 900 } },
+  { name: 'zoomed-access', state: 'zoomed', look: { height: 900 } },
+  { name: 'zoomed-form', state: 'zoomed', look: { ...verdict(PREVIEWS.needs_approval), height: 1200 }, act: told },
+  { name: 'zoomed-approvals', state: 'zoomed', look: { ...approvals, height: 900 } },
   { name: 'wide', state: 'access', look: { width: 980, height: 760 } },
   { name: 'forced-colors', state: 'access', look: { forcedColors: 'active' } },
 ];

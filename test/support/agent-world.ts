@@ -168,6 +168,8 @@ export type DeskOptions = {
   readonly store?: SessionStore;
   /** Another vault than the small one of these tests. */
   readonly vault?: (deadlines: Deadlines) => Vault;
+  /** What the clock did while the program did not run. */
+  readonly jump?: ClockJump;
 };
 
 /** Starts the program on a machine. */
@@ -185,7 +187,7 @@ export async function startDesk(machine: Machine, options: DeskOptions = {}): Pr
   const jumpListeners = new Set<() => void>();
   const settingListeners = new Set<() => void>();
   let settings = settingsSchema.parse(options.settings ?? {});
-  let jump: ClockJump | null = null;
+  let jump: ClockJump | null = options.jump ?? null;
   let refusal: 'disk_full' | 'backlog_full' | 'alarm' | null = null;
   let keychain: KeychainProblem | null = null;
   const agent = await createAgent({

@@ -14,6 +14,8 @@ export type EndGrants = {
   readonly retryWipe: (copy: LocalCopy) => Promise<Result<null, CommandProblem>>;
   /** The extension is stored: the credential that it extends goes. */
   readonly replaced: (extension: LocalCopy) => Promise<void>;
+  /** At the start: what an earlier run was told to end, and was cut before it deleted anything. */
+  readonly finish: () => Promise<void>;
 };
 
 export function createEndGrants(deps: SessionDeps, copies: WatchedCopies, releaser: Releaser): EndGrants {
@@ -62,6 +64,12 @@ export function createEndGrants(deps: SessionDeps, copies: WatchedCopies, releas
       const old = vault.copies().find((copy) => copy.issued?.grantId === extended && copy.user === extension.user);
       // A wipe that fails is tried again by the vault and shows; the new access stands either way.
       if (old !== undefined) await end(old, 'replaced');
+    },
+    finish: async () => {
+      const over = vault
+        .copies()
+        .filter(({ state, requestId }) => state === 'stored' && kept.checkout(requestId)?.state === 'releasing');
+      await Promise.all(over.map(async (copy) => await copies.wipe(copy, 'released')));
     },
   };
 }

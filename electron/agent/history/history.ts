@@ -27,7 +27,13 @@ export async function readHistory(
   if (!grants.ok) return err(brokerProblem(grants.error));
   const ledger = await ledgerFacts(person, query);
   if (!ledger.ok) return err(brokerProblem(ledger.error));
-  const own = await deps.outbox.ownRecords({ fromMs: query.fromMs, toMs: query.toMs, limit: query.limit + 1 });
+  const own = await deps.outbox.ownRecords({
+    fromMs: query.fromMs,
+    toMs: query.toMs,
+    limit: query.limit + 1,
+    // Several people may act on one desktop: none sees what another had.
+    subject: person.book.me()?.subject ?? null,
+  });
   const facts = [...ledger.value, ...own].sort((a, b) => b.atMs - a.atMs);
   return ok({
     fromMs: query.fromMs,

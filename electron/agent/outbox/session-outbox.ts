@@ -1,5 +1,6 @@
 // The desktop's log and its sync as the session uses them.
 import { z } from 'zod';
+import type { SyncState } from '#shared/contracts/desktop/state.ts';
 import type { OutboxEvent } from '#shared/domain/audit-event.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import { err, ok } from '#shared/domain/result.ts';
@@ -16,11 +17,13 @@ type Parts = {
   /** Thumbprint of the device key, null while it is not there. */
   readonly device: () => string | null;
   readonly diskFull: () => boolean;
+  /** The log was changed from outside of the program. */
+  readonly damaged: () => boolean;
 };
 
 const PAGE = 500;
 
-export function sessionOutbox({ store, outbox, sync, device, diskFull }: Parts): SessionOutbox {
+export function sessionOutbox({ store, outbox, sync, device, diskFull, damaged }: Parts): SessionOutbox {
   let room = true;
   const look = (): void => {
     sync.canRecordGrant().then(
@@ -30,15 +33,16 @@ export function sessionOutbox({ store, outbox, sync, device, diskFull }: Parts):
   };
   look();
   sync.subscribe(look);
+  const state = (): SyncState => (damaged() ? { kind: 'alarm', code: 'log_damaged' } : sync.state());
   return {
     append: async (event) => await store.transaction((tx) => outbox.append(tx, toRecord(event, device()))),
-    state: sync.state,
+    state,
     verification: sync.verification,
     verifyNow: async () => void (await sync.verifyNow()),
     syncNow: sync.hurry,
     canRecordGrant: () => {
       if (diskFull()) return err('disk_full');
-      if (sync.state().kind === 'alarm') return err('alarm');
+      if (state().kind === 'alarm') return err('alarm');
       return room ? ok(null) : err('backlog_full');
     },
     exportTo: outbox.exportTo,
@@ -47,25 +51,26 @@ export function sessionOutbox({ store, outbox, sync, device, diskFull }: Parts):
   };
 }
 
-function toRecord({ atMs, subject }: AgentEvent, device: string | null): OutboxEvent {
-  return {
-    kind: 'identity.chosen',
-    atMs,
-    actor: subject,
-    subject,
-    resource: null,
-    requestId: null,
-    grantId: null,
-    outcome: 'success',
-    data: { device: device ?? 'unknown' },
-  };
+function toRecord(event: AgentEvent, device: string | null): OutboxEvent {
+  const { atMs } = event;
+  const about = { atMs, resource: null, requestId: null, grantId: null, outcome: 'success' } as const;
+  switch (event.kind) {
+    case 'identity.chosen': {
+      const { kind, subject } = event;
+      return { ...about, kind, actor: subject, subject, data: { device: device ?? 'unknown' } };
+    }
+    case 'clock.jumped': {
+      const { kind, byMs, endedGrants } = event;
+      return { ...about, kind, actor: 'desktop', subject: null, data: { byMs: Math.round(byMs), endedGrants } };
+    }
+  }
 }
 
 const uidSchema = z.object({ metadata: z.object({ uid: z.string() }) });
 
 async function ownRecords(
   outbox: Outbox,
-  { fromMs, toMs, limit }: OwnRecordsQuery,
+  { fromMs, toMs, limit, subject }: OwnRecordsQuery,
 ): ReturnType<SessionOutbox['ownRecords']> {
   const log = outbox.log();
   if (log === null) return [];
@@ -73,9 +78,9 @@ async function ownRecords(
   let before = Number.MAX_SAFE_INTEGER;
   while (facts.length < limit) {
     const page = await log.records({ limit: PAGE, newestFirst: true, beforeSequence: before });
-    for (const { atMs, canonical } of page) {
+    for (const { atMs, canonical, subject: whose } of page) {
       if (atMs < fromMs) return facts;
-      if (atMs > toMs || facts.length === limit) continue;
+      if (atMs > toMs || facts.length === limit || (whose !== null && whose !== subject)) continue;
       const record: unknown = JSON.parse(canonical);
       const uid = uidSchema.safeParse(record);
       const fact = uid.success ? readFact(uid.data.metadata.uid, record) : null;

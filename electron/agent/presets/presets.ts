@@ -47,17 +47,23 @@ export function createPresets(deps: SessionDeps): Presets {
     return all.toSorted((a, b) => isFavourite(a) - isFavourite(b)).slice(0, MOST);
   }
 
+  /** The first that nobody asked about lately. Looked for again each time: one may have been used meanwhile. */
+  function nextWish(person: Person): WishForm | undefined {
+    return wishes(person).find((wish) => {
+      const known = outcomes.get(keyOf(person, wish));
+      return known === undefined || deps.time.now() - known.atMs >= FRESH_MS;
+    });
+  }
+
   async function ask(person: Person): Promise<void> {
-    for (const wish of wishes(person)) {
-      const key = keyOf(person, wish);
-      const known = outcomes.get(key);
-      if (known !== undefined && deps.time.now() - known.atMs < FRESH_MS) continue;
+    for (let wish = nextWish(person); wish !== undefined; wish = nextWish(person)) {
       if (deps.shown() !== person || deps.host.state().kind !== 'ready') return;
-      const answer = await person.call((client) => reach(() => client.dryRun(brokerWish(wish))));
+      const asked = wish;
+      const answer = await person.call((client) => reach(() => client.dryRun(brokerWish(asked))));
       // A hint is not worth a second try: the form asks again anyway.
       if (!answer.ok) return;
       const { outcome, needed } = answer.value.decision;
-      outcomes.set(key, { outcome, neededApprovals: needed?.count ?? 0, atMs: deps.time.now() });
+      outcomes.set(keyOf(person, asked), { outcome, neededApprovals: needed?.count ?? 0, atMs: deps.time.now() });
       deps.changed();
       await new Promise<void>((resolve) => void deps.timers.after(PAUSE_MS, resolve));
     }
@@ -94,6 +100,7 @@ export function createPresets(deps: SessionDeps): Presets {
       const preset = { ...wish, startAtMs: null, extendsGrant: null, ticket: null };
       if (wish.extendsGrant === null) await deps.kept.putWish(person.user, preset, deps.time.now());
       deps.changed();
+      refresh(person);
     },
     refresh,
   };

@@ -34,7 +34,8 @@ export function createReactions(deps: SessionDeps, parts: ReactParts): Reactions
       // Closed before this desktop ever knew of it: nobody waited here for that.
       if (isRequestOver(view.state)) {
         deps.deadlines.cancel(`start:${view.id}`);
-        notices.requestGone(view.id);
+        // One that became access is told of by who collected it.
+        if (view.state !== 'fulfilled') notices.requestGone(view.id);
         if (told !== undefined && isShown(person)) notices.closed(view);
       }
     }

@@ -16,7 +16,7 @@ import {
 
 export type TrustedTime = {
   readonly now: () => EpochMs;
-  /** Takes a time that the broker signed just now. */
+  /** Takes a time that the broker signed just now; not while a jump is unanswered. */
   readonly anchor: (brokerMs: EpochMs) => Promise<void>;
   /** Whether the broker has signed a time in this boot of the machine. */
   readonly anchored: () => boolean;
@@ -76,6 +76,9 @@ export async function openTrustedTime({ source, store, log, onJump }: TrustedTim
   return {
     now: () => trustedNow(state, read()),
     anchor: async (brokerMs) => {
+      look();
+      // An embedded broker reads the very clock that jumped: what it signs meanwhile must not raise the mark.
+      if (jump !== null) return;
       const anchored = anchorTime(state, brokerMs, read());
       state = anchored.state;
       tell(anchored.jump);

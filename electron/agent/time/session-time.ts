@@ -1,10 +1,9 @@
-// Hands a jump of the clock to whoever listens, and takes the person's answer to it.
-import type { ClockJump } from './trusted-time.ts';
+// Tells whoever listens that the clock jumped, and takes the person's answer to it.
 import type { TrustedTime } from './open-trusted-time.ts';
 
 export type SessionTime = {
-  readonly tell: (jump: ClockJump) => void;
-  readonly accept: (time: TrustedTime) => void;
+  readonly tell: () => void;
+  readonly accept: (time: Pick<TrustedTime, 'acceptJump'>) => void;
   readonly port: { readonly subscribe: (listener: () => void) => () => void };
 };
 

@@ -29,6 +29,7 @@ export function createCheckOut(deps: VaultDeps): (order: CheckOut) => Promise<Ch
 }
 
 async function checkOut(deps: VaultDeps, order: CheckOut): Promise<CheckedOut> {
+  const round = deps.timesWipedAll();
   const standing = deps.register
     .all()
     .find((copy) => copy.requestId === order.requestId && (copy.state === 'intended' || copy.state === 'stored'));
@@ -38,6 +39,11 @@ async function checkOut(deps: VaultDeps, order: CheckOut): Promise<CheckedOut> {
   const intended = standing === undefined ? await intend(deps, order, heldIn.value) : ok(standing);
   if (!intended.ok) return err({ code: 'not_recorded' });
   const { collectId } = intended.value;
+  // Everything was wiped while the keychain's prompt was up, or before the intent could be seen: nothing follows it.
+  if (deps.timesWipedAll() !== round) {
+    await abandon(deps, collectId, 'wiped_meanwhile');
+    return err({ code: 'interrupted' });
+  }
   deps.checkingOut.add(collectId);
   try {
     const collected = await collect(deps, order, intended.value, standing !== undefined);

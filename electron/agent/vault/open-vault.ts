@@ -1,5 +1,5 @@
 // Puts the vault together: its verbs, its deadlines, and what the rest of the app sees of it.
-import { ok } from '#shared/domain/result.ts';
+import { err, ok } from '#shared/domain/result.ts';
 import { SECOND_MS } from '#shared/domain/time.ts';
 import { createCheckOut } from './check-out.ts';
 import { createClipboardJournal } from './clipboard-journal.ts';
@@ -25,6 +25,8 @@ export function openVault(options: VaultOptions): Vault {
   const register = createRegister(createCopyStore({ store, appendRecord, now: time.now, log }));
   const keys = createClipboardKeys(options.keychain);
   const holder = createSecretHolder(options.keychain);
+  let timesWipedAll = 0;
+  let leaving = false;
   const deps: VaultDeps = {
     ...options,
     register,
@@ -32,6 +34,7 @@ export function openVault(options: VaultOptions): Vault {
     nextCollectId: createNextCollectId(holder),
     unwritten: createUnwrittenWipes(),
     checkingOut: new Set(),
+    timesWipedAll: () => timesWipedAll,
     clipboardKeys: keys,
     journal: createClipboardJournal({ ...options, register, keys }),
   };
@@ -62,6 +65,7 @@ export function openVault(options: VaultOptions): Vault {
     copies: () => register.all().map((copy) => toView(deps, copy)),
     subscribe: register.subscribe,
     checkOut: async (order) => {
+      if (leaving) return err({ code: 'interrupted' });
       const done = await checkOut(order);
       if (!done.ok) return done;
       const copy = done.value;
@@ -73,6 +77,8 @@ export function openVault(options: VaultOptions): Vault {
     },
     wipe: (collectId, reason, dueAtMs) => wipe({ collectId, reason, ...(dueAtMs === undefined ? {} : { dueAtMs }) }),
     wipeAll: async (reason) => {
+      timesWipedAll += 1;
+      leaving ||= reason === 'quit';
       const dueAtMs = time.now();
       const wiped = await Promise.all(
         mostLifeFirst(register.all()).map(({ collectId }) => wipe({ collectId, reason, dueAtMs })),
@@ -107,6 +113,8 @@ export function openVault(options: VaultOptions): Vault {
         for (const name of ['end', 'retry', 'residue']) deadlines.clear(`vault:${name}:${collectId}`);
         await deps.holder.remove(collectId, 'memory');
       }
+      // Nobody is left to take a token off the clipboard in time.
+      await deps.journal.sweep();
       deps.journal.close();
     },
   };

@@ -16,4 +16,6 @@ export type VaultDeps = VaultOptions & {
   readonly unwritten: UnwrittenWipes;
   /** The collect ids of check-outs under way: what they write is theirs to keep or to remove. */
   readonly checkingOut: Set<string>;
+  /** How often everything was wiped at once. A check-out that began before the last time does not go on. */
+  readonly timesWipedAll: () => number;
 };

@@ -110,5 +110,6 @@ export type Vault = {
   readonly recover: () => Promise<void>;
   /** Looks at every deadline now: after resume, a clock change, an unlock. */
   readonly recheck: () => Promise<void>;
+  /** Takes what is ours off the clipboard too. */
   readonly close: () => Promise<void>;
 };

@@ -4,6 +4,7 @@ import { err, ok, type Result } from '#shared/domain/result.ts';
 import { MINUTE_MS, SECOND_MS, type DurationMs, type EpochMs } from '#shared/domain/time.ts';
 import type { KeychainProblem } from '../keychain-port.ts';
 import { abandon } from './abandon.ts';
+import type { HeldIn } from './secret-holder.ts';
 import type { UnwrittenWipe } from './unwritten-wipes.ts';
 import type { VaultDeps } from './vault-deps.ts';
 import { credentialOf } from './vault-event.ts';
@@ -62,7 +63,7 @@ async function wipeOne(wiping: Wiping, order: WipeOrder): Promise<Wiped> {
   const { collectId } = order;
   const copy = deps.register.find(collectId);
   if (copy === undefined) return ok(null);
-  if (copy.state === 'missing') return await dismiss(deps, collectId);
+  if (copy.state === 'missing') return await dismiss(wiping, order, copy.heldIn);
   const told = deps.unwritten.keep(collectId, {
     reason: copy.wipe?.reason ?? order.reason,
     dueAtMs: copy.wipe?.dueAtMs ?? order.dueAtMs ?? deps.time.now(),
@@ -75,7 +76,8 @@ async function wipeOne(wiping: Wiping, order: WipeOrder): Promise<Wiped> {
   await begin(deps, collectId, told);
   const [, removed] = await Promise.all([
     deps.journal.clearOf(collectId),
-    opened.ok ? deps.holder.remove(collectId, copy.heldIn) : opened,
+    // As it is now: a check-out that was under way may have held it elsewhere than it was intended.
+    opened.ok ? deps.holder.remove(collectId, deps.register.find(collectId)?.heldIn ?? copy.heldIn) : opened,
   ]);
   if (!removed.ok) return await failed(wiping, order, removed.error);
   deps.unwritten.gone(collectId, deps.time.now());
@@ -154,8 +156,15 @@ async function recordFailure(deps: VaultDeps, collectId: string, problem: Keycha
   return attempt;
 }
 
-async function dismiss(deps: VaultDeps, collectId: string): Promise<Wiped> {
+/** A keychain that was away when it was looked for may have it again: gone is only what is looked for now. */
+async function dismiss({ deps, usable, again }: Wiping, order: WipeOrder, heldIn: HeldIn): Promise<Wiped> {
+  const { collectId } = order;
+  await deps.journal.clearOf(collectId);
+  const opened = heldIn === 'memory' ? ok(null) : await usable();
+  const removed = opened.ok ? await deps.holder.remove(collectId, heldIn) : opened;
+  if (!removed.ok && removed.error !== 'none') return again(order, removed.error, LOOK_AGAIN_MS);
   await deps.register.change(collectId, { move: null, patch: { overAtMs: deps.time.now() }, facts: [] });
   deps.deadlines.clear(`vault:end:${collectId}`);
+  deps.deadlines.clear(`vault:retry:${collectId}`);
   return ok(null);
 }

@@ -2,12 +2,14 @@
 import type { Page } from 'playwright-core';
 import type { DialogAnswer, Happening, Host, HostedApp, WindowState } from './host.ts';
 import type { AppStart, Exit } from './running-app.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 export class App {
   readonly #host: Host;
   readonly #start: AppStart;
   readonly #earlier: string[] = [];
+  /** What the present run was started with beyond what every run is. */
+  #more: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {};
   #running: HostedApp | undefined;
 
   constructor(host: Host, start: AppStart) {
@@ -52,10 +54,11 @@ export class App {
     more: { readonly args?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
   ): Promise<void> {
     if (this.#running !== undefined) await this.#end('SIGKILL');
+    this.#more = more;
     this.#running = await this.#host.start(this.#with(more));
   }
-  /** Quits as the person does, waits for the end, and starts again. */
-  async restart(more: Parameters<App['start']>[0] = {}): Promise<void> {
+  /** Quits as the person does, waits for the end, and starts again, as the last time if nothing else is said. */
+  async restart(more = this.#more): Promise<void> {
     await this.quit();
     await this.start(more);
   }
@@ -69,9 +72,9 @@ export class App {
     await Promise.race([this.running.quit().catch(() => {}), this.exited]);
     return this.exited;
   }
-  /** A second start with these arguments, as a launcher does; resolves with how that process ended. */
+  /** A second start as the first one, with more arguments, as a launcher does; resolves with how that process ended. */
   async startSecond(args: readonly string[]): Promise<Exit> {
-    return this.#host.startSecond(this.#with({ args }));
+    return this.#host.startSecond(this.#with({ ...this.#more, args: [...(this.#more.args ?? []), ...args] }));
   }
 
   windows(): Promise<readonly WindowState[]> {

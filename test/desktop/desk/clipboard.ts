@@ -1,6 +1,6 @@
 // The clipboard as another program sees it.
 import { type PrivateDesktop, runOnDesk } from '../private-desktop/start.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 const XCLIP = ['xclip', '-selection', 'clipboard'] as const;
 

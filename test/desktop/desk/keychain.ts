@@ -2,7 +2,7 @@
 import dbus from 'dbus-next';
 import { callBus } from '../private-desktop/bus.ts';
 import { KEYRING_PASSWORD, type PrivateDesktop, runOnDesk } from '../private-desktop/start.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 const SERVICE = {
   destination: 'org.freedesktop.secrets',

@@ -4,7 +4,7 @@ import dbus from 'dbus-next';
 import { callBus, connectBus } from '../private-desktop/bus.ts';
 import { type PrivateDesktop } from '../private-desktop/start.ts';
 import { type PopupTarget, clickPopup } from './popups.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 const INTERFACE = 'org.freedesktop.Notifications';
 const DAEMON = { destination: INTERFACE, path: '/org/freedesktop/Notifications', interface: INTERFACE };

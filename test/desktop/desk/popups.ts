@@ -1,6 +1,6 @@
 // The notification daemon's pop-ups on the screen: where each one is, where its buttons are, and the mouse on them.
 import { type PrivateDesktop, runOnDesk } from '../private-desktop/start.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 // Of the daemon's theme: how far above a pop-up's lower edge a line runs through its buttons, below their labels.
 const BUTTON_LINE_PX = 20;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import dbus from 'dbus-next';
 import { callBus } from '../private-desktop/bus.ts';
 import { type PrivateDesktop, runOnDesk } from '../private-desktop/start.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 const ITEM = { path: '/StatusNotifierItem', interface: 'org.freedesktop.DBus.Properties' };
 const MENU = { interface: 'com.canonical.dbusmenu' };
@@ -97,13 +97,12 @@ export class Tray {
     const entries = (await this.#menu()).filter(({ visible, separator, enabled }) => visible && !separator && enabled);
     const at = entries.findIndex((entry) => entry.label === label);
     if (at < 0) throw new Error(`The tray menu has no entry '${label}' that can be picked`);
-    const before = await this.#menuWindows();
     await this.clickIcon('right');
-    await until('the opened tray menu', async () => ((await this.#menuWindows()) > before ? true : undefined));
+    await until('the opened tray menu', async () => ((await this.#isMenuOpen()) ? true : undefined));
     await this.#firstEntryMarked();
     const keys = Array.from({ length: at }, () => 'Down');
     await this.#mouse('key', ...keys, 'Return');
-    await until('the closed tray menu', async () => ((await this.#menuWindows()) <= before ? true : undefined));
+    await until('the closed tray menu', async () => ((await this.#isMenuOpen()) ? undefined : true));
   }
 
   // A menu that was just opened may not have the keyboard yet: a key counts when the picture has changed.
@@ -128,10 +127,11 @@ export class Tray {
     return runOnDesk(this.#desktop.env, ['xdotool', ...args]);
   }
 
-  // The panel's pop-up menu is a window of its own that is only mapped while it is open.
-  async #menuWindows(): Promise<number> {
-    const windows = await this.#mouse('search', '--onlyvisible', '--class', '.*').catch(() => '');
-    return windows.trim().split('\n').length;
+  // A tooltip is a window too: only the type tells.
+  async #isMenuOpen(): Promise<boolean> {
+    const types = `for w in $(xdotool search --onlyvisible --class wrapper); do xprop -id "$w" _NET_WM_WINDOW_TYPE; done`;
+    const found = await runOnDesk(this.#desktop.env, ['sh', '-c', `${types} 2>/dev/null || true`]);
+    return found.includes('_NET_WM_WINDOW_TYPE_POPUP_MENU') || found.includes('_NET_WM_WINDOW_TYPE_DROPDOWN_MENU');
   }
 
   // The panel gives the icon the last place on the screen's right edge.
@@ -168,7 +168,7 @@ export class Tray {
 
 function toEntry([id, properties, children]: Layout): Known {
   const value = (name: string): unknown => properties[name]?.value;
-  const label = String(value('label') ?? '').replaceAll(/_(_?)/g, '$1');
+  const label = String(properties['label']?.value ?? '').replaceAll(/_(_?)/g, '$1');
   return {
     id,
     label,

@@ -2,8 +2,15 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import dbus from 'dbus-next';
+import { until } from '../until.ts';
 
 const MACHINE_SERVICES = '/usr/share/dbus-1/services';
+const START_LIMIT_MS = 30_000;
+export const BUS_DAEMON = {
+  destination: 'org.freedesktop.DBus',
+  path: '/org/freedesktop/DBus',
+  interface: 'org.freedesktop.DBus',
+};
 const OPEN_POLICY = `<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/><allow user="*"/></policy>`;
 
 /** Writes the configuration of a bus at `socket` that lets everybody do everything. Gives the daemon's command. */
@@ -43,29 +50,11 @@ export async function connectBus(address: string): Promise<dbus.MessageBus> {
 
 /** Waits until all `names` have an owner on the bus. */
 export async function waitForNames(bus: dbus.MessageBus, names: readonly string[]): Promise<void> {
-  const missing = new Set(names);
-  const daemon = await bus.getProxyObject('org.freedesktop.DBus', '/org/freedesktop/DBus');
-  const methods = daemon.getInterface('org.freedesktop.DBus');
-  await new Promise<void>((resolve, reject) => {
-    const settle = (): void => {
-      if (missing.size === 0) resolve();
-    };
-    methods.on('NameOwnerChanged', (name: string, _before: string, owner: string) => {
-      if (owner !== '') missing.delete(name);
-      settle();
-    });
-    callBus<string[]>(bus, {
-      path: '/org/freedesktop/DBus',
-      destination: 'org.freedesktop.DBus',
-      interface: 'org.freedesktop.DBus',
-      member: 'ListNames',
-    }).then((owned) => {
-      for (const name of owned) missing.delete(name);
-      settle();
-    }, reject);
-    setTimeout(() => reject(new Error(`Not on the bus after 30 s: ${[...missing].join(', ')}`)), 30_000).unref();
-  });
-  methods.removeAllListeners('NameOwnerChanged');
+  const owned = async (name: string): Promise<boolean> =>
+    callBus<boolean>(bus, { ...BUS_DAEMON, member: 'NameHasOwner', signature: 's', body: [name] });
+  for (const name of names) {
+    await until(`${name} on the bus`, async () => ((await owned(name)) ? true : undefined), START_LIMIT_MS);
+  }
 }
 
 /** Calls one method. Gives the first value of its answer; the caller knows its type from the interface. */

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Waits until the owner closes the pipe or dies, then ends every process that carries the mark in its environment
-# and removes the folder. It must never touch a process without the exact mark.
+# Waits until the owner closes the pipe or dies, then ends every process that carries the mark in its environment or
+# has its profile in the folder, and removes the folder. It must never touch any other process.
 # usage: sweep.sh MARK FOLDER < pipe
 trap '' INT TERM HUP
 mark=$1
@@ -8,7 +8,11 @@ folder=$2
 cat >/dev/null
 
 marked() {
-  grep -lzxF -- "DAYPASS_DESK=$mark" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3
+  {
+    grep -lzxF -- "DAYPASS_DESK=$mark" /proc/[0-9]*/environ
+    # A browser writes its title over its environment; the profile in the desk's own folder tells it too.
+    grep -lzF -- "--user-data-dir=$folder/" /proc/[0-9]*/cmdline
+  } 2>/dev/null | cut -d/ -f3 | sort -u
 }
 
 end_all() { # end_all SIGNAL TRIES
@@ -33,7 +37,7 @@ if [ -f "$folder/display" ]; then
     rm -f "$lock" "/tmp/.X11-unix/X$display"
   fi
 fi
-# A browser's last children carry no mark any more; they end by themselves, but may still write.
+# What is just ending may still write.
 tries=100
 while ! rm -rf "$folder" 2>/dev/null && [ "$tries" -gt 0 ]; do
   sleep 0.05

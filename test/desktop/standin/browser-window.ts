@@ -310,10 +310,14 @@ export class BrowserWindow extends emitterOf('BrowserWindow', EVENTS) implements
   }
 
   #then(work: (x: XDisplay) => Promise<void> | void): void {
-    this.#work = this.#work.then(async () => {
+    const before = this.#work;
+    this.#work = (async () => {
+      await before;
       if (!this.#destroyed && this.#xWindow !== 0) await work(await openDisplay());
+    })().catch((error: unknown) => {
+      // A window that went away in the middle has nothing more to do.
+      if (!this.#destroyed) console.error('The window did not do as told:', error);
     });
-    this.#work = this.#work.catch((error: unknown) => console.error('The window did not do as told:', error));
   }
 
   #setVisible(visible: boolean, activate: boolean): void {

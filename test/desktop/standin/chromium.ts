@@ -25,6 +25,7 @@ const FLAGS = [
   '--disable-default-apps',
   '--disable-extensions',
   '--disable-breakpad',
+  '--disable-crash-reporter',
   '--disable-sync',
   '--no-pings',
   '--password-store=basic',

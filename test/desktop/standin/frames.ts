@@ -65,7 +65,8 @@ export class FrameTree {
   }
 
   #place(known: Known): FramePlace {
-    const tree = this;
+    const parent = (): FramePlace | null => (known.parentId === undefined ? null : this.byId(known.parentId));
+    const top = (): FramePlace => this.main;
     return {
       url: known.url,
       origin: originOf(known.url),
@@ -73,10 +74,10 @@ export class FrameTree {
       processId: 1,
       frameTreeNodeId: known.number,
       get parent() {
-        return known.parentId === undefined ? null : tree.byId(known.parentId);
+        return parent();
       },
       get top() {
-        return tree.main;
+        return top();
       },
     };
   }

@@ -69,7 +69,7 @@ export async function changeHeaders(
 
 type FilterOrListener<L> = Electron.WebRequestFilter | L | null;
 const listenerOf = <L>(filterOrListener: FilterOrListener<L>, listener?: L | null): L | null =>
-  typeof filterOrListener === 'function' ? (filterOrListener as L) : (listener ?? null);
+  typeof filterOrListener === 'function' ? filterOrListener : (listener ?? null);
 
 const webRequest: Pick<Electron.WebRequest, 'onBeforeRequest' | 'onHeadersReceived'> = only('webRequest', {
   onBeforeRequest(filter: FilterOrListener<BeforeRequest>, listener?: BeforeRequest | null): void {

@@ -95,21 +95,21 @@ function nextAnswer<K extends keyof Answers>(kind: K, shown: object): NonNullabl
 }
 
 // Each may be given a window first.
-const optionsOf = <T>(args: readonly unknown[]): T => args.at(-1) as T;
+const optionsOf = (args: readonly unknown[]): unknown => args.at(-1);
 export const dialog: Pick<Electron.Dialog, 'showMessageBox' | 'showSaveDialog' | 'showOpenDialog' | 'showErrorBox'> =
   only('dialog', {
     async showMessageBox(...args: unknown[]): Promise<Electron.MessageBoxReturnValue> {
-      const { message, detail, buttons } = optionsOf<Electron.MessageBoxOptions>(args);
+      const { message, detail, buttons } = optionsOf(args) as Electron.MessageBoxOptions;
       const answer = nextAnswer('messageBox', { message, detail, buttons });
       return { response: answer?.response ?? 0, checkboxChecked: answer?.checkboxChecked ?? false };
     },
     async showSaveDialog(...args: unknown[]): Promise<Electron.SaveDialogReturnValue> {
-      const { title, defaultPath } = optionsOf<Electron.SaveDialogOptions>(args);
+      const { title, defaultPath } = optionsOf(args) as Electron.SaveDialogOptions;
       const filePath = nextAnswer('save', { title, defaultPath });
       return { canceled: filePath === null, filePath: filePath ?? '' };
     },
     async showOpenDialog(...args: unknown[]): Promise<Electron.OpenDialogReturnValue> {
-      const { title, properties } = optionsOf<Electron.OpenDialogOptions>(args);
+      const { title, properties } = optionsOf(args) as Electron.OpenDialogOptions;
       const filePaths = nextAnswer('open', { title, properties });
       return { canceled: filePaths === null, filePaths: filePaths ?? [] };
     },

@@ -214,9 +214,7 @@ export class WebContents extends emitterOf('webContents', EVENTS) implements Pic
       this.emit('did-fail-load', eventOf({}), -2, errorText, url, true);
       throw new Error(`${errorText} loading '${url}'`);
     }
-    while (loaderId !== undefined && !this.#loaded.has(loaderId) && !this.#destroyed) {
-      await new Promise<void>((resolve) => (this.#lifecycle = resolve));
-    }
+    if (loaderId !== undefined) await this.#whenLoaded(loaderId);
   }
 
   /** The page is gone for good. */
@@ -226,6 +224,12 @@ export class WebContents extends emitterOf('webContents', EVENTS) implements Pic
     all.delete(this);
     this.#lifecycle();
     this.emit('destroyed');
+  }
+
+  async #whenLoaded(loaderId: string): Promise<void> {
+    if (this.#loaded.has(loaderId) || this.#destroyed) return;
+    await new Promise<void>((resolve) => (this.#lifecycle = resolve));
+    await this.#whenLoaded(loaderId);
   }
 
   // New scripts first: a document that starts in between must not be without.
@@ -311,7 +315,9 @@ export class WebContents extends emitterOf('webContents', EVENTS) implements Pic
   }
 
   #console(said: { type: string; args: { value?: unknown; description?: string }[] }): void {
-    const message = said.args.map((arg) => String(arg.value ?? arg.description)).join(' ');
+    const message = said.args
+      .map((arg) => arg.description ?? (typeof arg.value === 'string' ? arg.value : JSON.stringify(arg.value)))
+      .join(' ');
     const level = said.type === 'error' ? 'error' : said.type === 'warning' ? 'warning' : 'info';
     this.emit(
       'console-message',

@@ -6,7 +6,7 @@ import type { CommandName } from '#shared/contracts/desktop/channels.ts';
 import type { CommandArgs, CommandProblem, CommandResult, WishForm } from '#shared/contracts/desktop/commands.ts';
 import type { DesktopState, GrantCard } from '#shared/contracts/desktop/state.ts';
 import type { Result } from '#shared/domain/result.ts';
-import { until } from '#test/desktop/desk/until.ts';
+import { until } from '#test/desktop/until.ts';
 
 /** A busy machine takes its time; nothing here is a claim about speed. */
 export const PATIENCE_MS = 60_000;
@@ -47,7 +47,11 @@ export async function stateThat(
 ): Promise<DesktopState> {
   let last: DesktopState | undefined;
   try {
-    return await until(what, async () => ((last = await must(page, 'get-state', null)), fits(last) ? last : undefined), limitMs);
+    return await until(
+      what,
+      async () => ((last = await must(page, 'get-state', null)), fits(last) ? last : undefined),
+      limitMs,
+    );
   } catch (error) {
     throw new Error(`${what} did not come. Last: ${JSON.stringify(last, null, 1).slice(0, 6000)}`, { cause: error });
   }

@@ -162,6 +162,7 @@ describe('an approved request', () => {
     await ana.advance(HOUR_MS);
     ana.presence.idleMs = 0;
     expectOk(await ana.agent.act(button(notice, 'start')));
+    expect(ana.shown().has(`request:${requestId}`)).toBe(false);
     const [grant] = ana.agent.state().grants;
     expect(grant?.endsAtMs).toBe(world.clock.now() + HOUR_MS);
   });

@@ -266,12 +266,28 @@ describe('a clock that jumped', () => {
     desk.setJump({ byMs: 26 * HOUR_MS, atMs: world.clock.now() });
     await expect.poll(() => desk.vault.tokens().size).toBe(0);
     expect(desk.agent.state().clockJump).toMatchObject({ byMs: 26 * HOUR_MS });
+    await expect
+      .poll(() => desk.events.at(-1))
+      .toMatchObject({ kind: 'clock.jumped', byMs: 26 * HOUR_MS, endedGrants: 1 });
     await expect.poll(async () => (await stateOf(grantId))?.state).toBe('ended');
     const { requestId } = expectOk(await ask());
     await expect.poll(() => desk.agent.state().requests[0]?.phase).toBe('ready');
     expect(await desk.agent.commands.start({ requestId })).toMatchObject({ error: { code: 'clock_jump' } });
     expectOk(await desk.agent.commands['accept-clock'](null));
     expectOk(await desk.agent.commands.start({ requestId }));
+  });
+});
+
+describe('a clock that jumped while the program did not run', () => {
+  it('ends what was held at the next start', async () => {
+    await hold();
+    await desk.stop();
+    expect(machine.disk.secrets.size).toBe(1);
+    desk = await startDesk(machine, { jump: { byMs: -26 * HOUR_MS, atMs: world.clock.now() } });
+    await expect.poll(() => machine.disk.secrets.size).toBe(0);
+    await expect
+      .poll(() => desk.events)
+      .toContainEqual(expect.objectContaining({ kind: 'clock.jumped', byMs: -26 * HOUR_MS, endedGrants: 1 }));
   });
 });
 

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openVault } from '#electron/agent/vault/open-vault.ts';
-import type { VaultTables } from '#electron/agent/vault/tables.ts';
 import { HOUR_MS, MINUTE_MS } from '#shared/domain/time.ts';
 import type { Store } from '#shared/store/store.ts';
 import { FORM, openMachine, startDesk, type Desk, type Machine } from '#test/support/agent-world.ts';
@@ -31,7 +30,7 @@ beforeEach(async () => {
     settings: { wipeOnQuit: true },
     vault: (deadlines) =>
       openVault({
-        store: store as unknown as Store<VaultTables>,
+        store,
         appendRecord: recordInto,
         keychain,
         clipboard: createHandClipboard(),
@@ -92,7 +91,7 @@ describe('the session on the vault', () => {
     const first = await hold();
     expectOk(await (await world.as('lee')).revoke(first, 'Lost.'));
     await expect.poll(() => keychain.items.size).toBe(0);
-    expect(desk.shown().get(`grant:${first}`)?.title).toBe('Access was revoked');
+    await expect.poll(() => desk.shown().get(`grant:${first}`)?.title).toBe('Access was revoked');
     const second = await hold();
     await desk.advance(HOUR_MS);
     await expect.poll(() => keychain.items.size).toBe(0);

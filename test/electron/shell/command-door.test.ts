@@ -20,23 +20,50 @@ function open(own: Partial<CommandHandlers> = {}) {
     // Every name has a handler: built from the list of names.
   ) as unknown as CommandHandlers;
   const { log, lines } = keepingLog();
-  return { door: createCommandDoor({ ...handlers, ...own }, log), called, lines };
+  const who = { shown: 'ana' };
+  return {
+    door: createCommandDoor({ handlers: { ...handlers, ...own }, log, shown: () => who.shown }),
+    called,
+    lines,
+    who,
+  };
 }
 
 describe('the door of the commands', () => {
   it('calls the one function with parsed arguments', async () => {
     const { door, called } = open();
-    expect(await door('done', { fromOurWindow: true, args: [{ grantId: ID }] })).toEqual({ ok: true, value: null });
+    expect(await door('done', { fromOurWindow: true, shown: 'ana', args: [{ grantId: ID }] })).toEqual({
+      ok: true,
+      value: null,
+    });
     expect(called).toEqual(['done']);
   });
 
   it('refuses a stranger before it looks at the arguments', async () => {
     const { door, called, lines } = open();
-    expect(await door('done', { fromOurWindow: false, args: [{ grantId: ID }] })).toMatchObject({
+    expect(await door('done', { fromOurWindow: false, shown: 'ana', args: [{ grantId: ID }] })).toMatchObject({
       error: { code: 'stranger' },
     });
     expect(called).toEqual([]);
     expect(lines.join('')).toContain('command.stranger');
+  });
+
+  it('does nothing in the name of somebody whom the window did not show', async () => {
+    const { door, called, who, lines } = open();
+    who.shown = 'jo';
+    const args = [{ grantId: ID }];
+    for (const shown of ['ana', null, undefined, { user: 'jo' }])
+      expect(await door('done', { fromOurWindow: true, shown, args })).toMatchObject({
+        error: { code: 'another_person' },
+      });
+    expect(called).toEqual([]);
+    expect(lines.join('')).toContain('command.another_person');
+    expect(await door('done', { fromOurWindow: true, shown: 'jo', args })).toMatchObject({ ok: true });
+    // What is about the machine and not about a person is always taken.
+    expect(await door('end-everything', { fromOurWindow: true, shown: 'ana', args: [null] })).toMatchObject({
+      error: { code: 'internal' },
+    });
+    expect(called).toEqual(['done', 'end-everything']);
   });
 
   it.each([
@@ -48,7 +75,9 @@ describe('the door of the commands', () => {
     [[new Map()]],
   ])('refuses %j as malformed and logs no word of it', async (args) => {
     const { door, called, lines } = open();
-    expect(await door('done', { fromOurWindow: true, args })).toMatchObject({ error: { code: 'malformed' } });
+    expect(await door('done', { fromOurWindow: true, shown: 'ana', args })).toMatchObject({
+      error: { code: 'malformed' },
+    });
     expect(called).toEqual([]);
     expect(lines.join('')).not.toContain(SECRET.slice(0, 10));
   });
@@ -58,6 +87,7 @@ describe('the door of the commands', () => {
     for (let index = 0; index < 10_000; index += 1)
       await door(COMMAND_NAMES[index % COMMAND_NAMES.length] ?? 'done', {
         fromOurWindow: true,
+        shown: 'ana',
         args: [{ [SECRET]: index }],
       });
     expect(called).toEqual([]);
@@ -70,8 +100,10 @@ describe('the door of the commands', () => {
       'copy-token': async () => ok({ clearedAtMs: 1, token: SECRET }),
       done: async () => err({ code: 'no', title: 'No', detail: null, token: SECRET }),
     });
-    expect(await door('copy-token', { fromOurWindow: true, args: [{ grantId: ID }] })).toEqual(ok({ clearedAtMs: 1 }));
-    expect(await door('done', { fromOurWindow: true, args: [{ grantId: ID }] })).toEqual(
+    expect(await door('copy-token', { fromOurWindow: true, shown: 'ana', args: [{ grantId: ID }] })).toEqual(
+      ok({ clearedAtMs: 1 }),
+    );
+    expect(await door('done', { fromOurWindow: true, shown: 'ana', args: [{ grantId: ID }] })).toEqual(
       err({ code: 'no', title: 'No', detail: null }),
     );
   });
@@ -87,7 +119,9 @@ describe('the door of the commands', () => {
       ['done', { grantId: ID }],
       ['end-everything', null],
     ] as const)
-      expect(await door(name, { fromOurWindow: true, args: [args] })).toMatchObject({ error: { code: 'internal' } });
+      expect(await door(name, { fromOurWindow: true, shown: 'ana', args: [args] })).toMatchObject({
+        error: { code: 'internal' },
+      });
     expect(lines).toHaveLength(2);
     expect(lines.join('')).not.toContain(SECRET);
   });
@@ -96,7 +130,7 @@ describe('the door of the commands', () => {
     let finish = (): void => {};
     const gate = new Promise<void>((resolve) => (finish = resolve));
     const { door } = open({ done: async () => (await gate, ok(null)) });
-    const knock = () => door('done', { fromOurWindow: true, args: [{ grantId: ID }] });
+    const knock = () => door('done', { fromOurWindow: true, shown: 'ana', args: [{ grantId: ID }] });
     const first = Array.from({ length: 64 }, knock);
     expect(await knock()).toMatchObject({ error: { code: 'busy' } });
     finish();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { type Desk, openDesktop } from '#test/desktop/open-desktop.ts';
-import { until } from '#test/desktop/desk/until.ts';
+import { until } from '#test/desktop/until.ts';
 import { buildShell } from './build-shell.ts';
 import { TOKEN } from './small-agent.ts';
 

@@ -4,7 +4,7 @@ import { createTrayActions } from '#electron/shell/tray-actions.ts';
 import type { TrayAction } from '#electron/shell/tray-menu.ts';
 import type { Route } from '#shared/contracts/desktop/route.ts';
 import { err, ok } from '#shared/domain/result.ts';
-import { samplePreset } from './sample-state.ts';
+import { samplePreset, sampleState } from './sample-state.ts';
 import { keepingLog } from './small-log.ts';
 
 const REFUSED = err({ code: 'no', title: 'No', detail: null });
@@ -14,15 +14,15 @@ function world(commands: Partial<AgentCommands>) {
   const { log, lines } = keepingLog();
   let nowMs = 0;
   // Only the commands that a test clicks are there.
-  const agent = { commands, act: async () => REFUSED } as unknown as Agent;
+  const agent = { commands, act: async () => REFUSED, state: () => sampleState() } as unknown as Agent;
   const act = createTrayActions({
     app: { agent, quit: () => undefined },
     show: (route) => shown.push(route ?? null),
     log,
     elapsedMs: () => nowMs,
   });
-  const click = async (action: TrayAction): Promise<void> => {
-    act(action);
+  const click = async (action: TrayAction, user: string | null = 'ana'): Promise<void> => {
+    act(action, user);
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { click, shown, lines, pass: (ms: number) => (nowMs += ms) };
@@ -63,6 +63,19 @@ describe('a click in the tray', () => {
     expect(
       shown.every((route) => route?.screen === 'form' && route.prefill?.resource === 'dataset:support-chats'),
     ).toBe(true);
+  });
+
+  it('on a menu that was made for somebody else does nothing in their name or ours', async () => {
+    const called: string[] = [];
+    const { click, shown } = world({
+      ask: async () => (called.push('ask'), REFUSED),
+      'end-everything': async () => (called.push('end-everything'), ok({ ended: 0, failed: 0 })),
+    });
+    await click({ do: 'ask', preset: samplePreset() }, 'jo');
+    expect(called).toEqual([]);
+    expect(shown).toEqual([null]);
+    await click({ do: 'end-everything' }, 'jo');
+    expect(called).toEqual(['end-everything']);
   });
 
   it('leads to the grant when its command is refused', async () => {

@@ -28,14 +28,13 @@ beforeAll(async () => {
       const headers = new Headers(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]));
       const { method = 'GET' } = incoming;
       const body = method === 'GET' ? null : Buffer.concat(chunks);
-      world
-        .call(new Request(`${url}${incoming.url}`, { method, headers, body }), 'ana')
-        .then(async (response) => {
-          outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-          outgoing.end(Buffer.from(await response.arrayBuffer()));
-        })
-        // The broker is being restarted.
-        .catch(() => outgoing.destroy());
+      const answer = async (): Promise<void> => {
+        const response = await world.call(new Request(`${url}${incoming.url}`, { method, headers, body }), 'ana');
+        outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+        outgoing.end(Buffer.from(await response.arrayBuffer()));
+      };
+      // The broker is being restarted.
+      answer().catch(() => outgoing.destroy());
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

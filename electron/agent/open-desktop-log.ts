@@ -1,0 +1,88 @@
+// The desktop's own log with everything that belongs to it: taking in, signing, sending, and the facts of the program.
+import type { BrokerClient } from '#shared/client/broker-client.ts';
+import type { DeviceKey } from '#shared/device/device-proof.ts';
+import type { Clock } from '#shared/domain/time.ts';
+import type { AgentStore } from './agent-store.ts';
+import { deviceSigner } from './outbox/device-signer.ts';
+import { openOutbox } from './outbox/open-outbox.ts';
+import type { Outbox } from './outbox/outbox.ts';
+import { sessionOutbox } from './outbox/session-outbox.ts';
+import { createSigning } from './outbox/sign-outbox.ts';
+import { startSync } from './outbox/sync.ts';
+import type { Outbox as SessionOutbox } from './outbox-port.ts';
+import type { Log, SettingsPort, Timers } from './ports.ts';
+import { recordMachineFacts, type MachineFacts } from './record-machine-facts.ts';
+
+export type DesktopLog = {
+  readonly append: Outbox['append'];
+  readonly facts: MachineFacts;
+  /** From now on records are signed with this key, as soon as the log can be. Never throws for the log's sake. */
+  readonly useKey: (key: DeviceKey) => Promise<void>;
+  /** The ledger's key as the embedded broker told it: no other ledger is believed. */
+  readonly pinLedger: (keyFingerprint: string) => void;
+  /** In whose name it is sent. */
+  readonly sendAs: (client: () => BrokerClient | null) => void;
+  readonly forSession: SessionOutbox;
+  /** Records the stop, ends sending, closes the log. */
+  readonly close: () => Promise<void>;
+};
+
+type Options = {
+  readonly store: AgentStore;
+  readonly time: Clock;
+  /** Tells this run of the program from others. */
+  readonly bootId: string;
+  readonly timers: Timers;
+  readonly settings: SettingsPort;
+  readonly log: Log;
+  /** Thumbprint of the device key, null while it is not there. */
+  readonly device: () => string | null;
+};
+
+export async function openDesktopLog({
+  store,
+  time,
+  bootId,
+  timers,
+  settings,
+  log,
+  device,
+}: Options): Promise<DesktopLog> {
+  const trouble = (where: string) => (error: unknown) => log.trouble(where, error);
+  const outbox = await openOutbox({ store, clock: time, bootId, signer: null, onTrouble: trouble('outbox') });
+  const signing = createSigning({ outbox, timers, onTrouble: trouble('outbox') });
+  const facts = recordMachineFacts({ store, outbox, time, settings, log });
+  const pin: { keyFingerprint?: string } = {};
+  let client: () => BrokerClient | null = () => null;
+  const sync = await startSync({
+    store,
+    outbox,
+    clock: time,
+    pin,
+    timers,
+    client: () => client(),
+    onTrouble: trouble('sync'),
+  });
+  return {
+    append: outbox.append,
+    facts,
+    useKey: async (key) => await signing.use(deviceSigner(key)),
+    pinLedger: (keyFingerprint) => (pin.keyFingerprint = keyFingerprint),
+    sendAs: (current) => (client = current),
+    forSession: sessionOutbox({
+      store,
+      outbox,
+      sync,
+      clock: time,
+      device,
+      diskFull: store.diskFull,
+      damaged: signing.damaged,
+    }),
+    close: async () => {
+      signing.close();
+      await facts.stopped();
+      await sync.close();
+      await outbox.close();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sessionOutbox } from '#electron/agent/outbox/session-outbox.ts';
+import type { Outbox } from '#electron/agent/outbox-port.ts';
+import { type OutboxSync, startSync } from '#electron/agent/outbox/sync.ts';
+import { createHandTimers } from '#test/support/hand-timers.ts';
+import { NOW_MS, openTestOutbox, type TestOutbox } from './open-test-outbox.ts';
+
+let opened: TestOutbox;
+let sync: OutboxSync;
+let outbox: Outbox;
+
+beforeEach(async () => {
+  opened = await openTestOutbox();
+  const parts = { store: opened.store, outbox: opened.outbox, clock: { now: () => NOW_MS } };
+  sync = await startSync({ ...parts, pin: {}, timers: createHandTimers(), client: () => null });
+  outbox = sessionOutbox({ ...parts, sync, device: () => 'device', diskFull: () => false, damaged: () => false });
+});
+afterEach(async () => {
+  await sync.close();
+  await opened.close();
+});
+
+describe('the records of this desktop', () => {
+  it('are shown to whom they are about, and to everybody what is about nobody', async () => {
+    const chosen = { kind: 'identity.chosen', atMs: NOW_MS, by: 'person' } as const;
+    await outbox.append({ ...chosen, subject: 'sub_ana', user: 'ana' });
+    await outbox.append({ ...chosen, subject: 'sub_jo', user: 'jo' });
+    await outbox.append({ kind: 'clock.jumped', atMs: NOW_MS, byMs: 90_000_000, endedGrants: 2 });
+    await opened.outbox.log()?.settled();
+    const kindsFor = async (subject: string | null): Promise<readonly string[]> =>
+      (await outbox.ownRecords({ fromMs: 0, toMs: NOW_MS, limit: 10, subject })).map(({ kind }) => kind);
+    expect(await kindsFor('sub_jo')).toEqual(['clock.jumped', 'identity.chosen']);
+    expect(await kindsFor(null)).toEqual(['clock.jumped']);
+  });
+});
