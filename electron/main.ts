@@ -12,6 +12,7 @@ import { createClipboard } from './shell/clipboard.ts';
 import { askExportFolder, tellCannotStart } from './shell/dialogs.ts';
 import { hardenProcess, hardenSession, startIsAllowed } from './shell/hardening.ts';
 import { serveCommands } from './shell/ipc.ts';
+import { catchTheUncaught } from './shell/last-resort.ts';
 import { chooseConfigFile, launchOptions, type LaunchOptions } from './shell/launch-options.ts';
 import { claimLinks, followLink } from './shell/links.ts';
 import { createLog } from './shell/log.ts';
@@ -53,6 +54,8 @@ begin();
 
 /** Everything that must come before the app is ready, and the reasons not to go on. */
 function begin(): void {
+  const app: Running = { agent: null, tray: null, quit: () => exitNow(0) };
+  catchTheUncaught(process, log, () => app.quit());
   if (!startIsAllowed({ environment: environment(), log })) return exitNow(1);
   const managed = machineManagedSettings(systemPlaces().programData);
   if (!managed.ok) {
@@ -71,7 +74,7 @@ function begin(): void {
   if (!claimSingleInstance({ link: options.link, hidden: options.hidden })) return exitNow(0);
   hardenProcess();
   declareAppScheme();
-  run(options, managed.value.settings).catch(async (error: unknown) => {
+  run(app, options, managed.value.settings).catch(async (error: unknown) => {
     log.trouble('app.start_failed', error);
     await tellCannotStart('Something failed while starting. The log on the error output says what.');
     exitNow(1);
@@ -79,8 +82,7 @@ function begin(): void {
 }
 
 /** The start itself: tray at once, then settings, then the agent, which wipes what is overdue before any window. */
-async function run(options: LaunchOptions, managed: ManagedSettings['settings']): Promise<void> {
-  const app: Running = { agent: null, tray: null, quit: () => exitNow(0) };
+async function run(app: Running, options: LaunchOptions, managed: ManagedSettings['settings']): Promise<void> {
   const window = createMainWindow({
     preloadFile: files.preload,
     log,
