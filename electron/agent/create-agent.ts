@@ -47,6 +47,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
     }
     for (const stop of stops) stop();
     snapshot.close();
+    keychain.close();
     // Before anything that a broker which hangs could hold up.
     await vault.close();
     await session.close();

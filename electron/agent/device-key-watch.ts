@@ -1,7 +1,7 @@
 // The device key as soon as the keychain gives it. A locked keychain is looked at again and again without a prompt;
 // where there is none, this run of the program has a key of its own that nobody keeps.
 import { createDeviceKey, type DeviceKey } from '#shared/device/device-proof.ts';
-import { SECOND_MS } from '#shared/domain/time.ts';
+import { MINUTE_MS, SECOND_MS, type DurationMs } from '#shared/domain/time.ts';
 import { openDeviceKey, type DeviceKeyProblem } from './device-key.ts';
 import type { Keychain } from './keychain-port.ts';
 import type { Log, Timers } from './ports.ts';
@@ -12,6 +12,8 @@ export type Manner = 'quietly' | 'asking the person';
 
 export type DeviceKeyWatch = {
   readonly current: () => DeviceKey | null;
+  /** Why it is not there, while it is not. */
+  readonly problem: () => DeviceKeyProblem | null;
   /** The key. Throws when nobody has found it yet: then nobody may be served either. */
   readonly need: () => DeviceKey;
   /** Looks for it now, and goes on looking later if it is not to be had. */
@@ -30,10 +32,13 @@ type Options = {
 };
 
 const AGAIN_MS = 3 * SECOND_MS;
+/** A keychain that holds nothing of ours looks open until we store something: that may ask the person, so not often. */
+const LONGEST_PAUSE_MS = 5 * MINUTE_MS;
 
 export function watchDeviceKey({ keychain, timers, log, found, missing }: Options): DeviceKeyWatch {
   let key: DeviceKey | null = null;
   let told: DeviceKeyProblem | null = null;
+  let refusals = 0;
   let closed = false;
   let cancel: () => void = () => undefined;
   let looking: Promise<void> | null = null;
@@ -42,14 +47,15 @@ export function watchDeviceKey({ keychain, timers, log, found, missing }: Option
     const probed = manner === 'quietly' ? await keychain.probe() : null;
     const opened = probed === null || probed.ok ? await openDeviceKey(keychain) : probed;
     if (closed) return;
-    if (!opened.ok && told !== opened.error) missing((told = opened.error));
+    if (!opened.ok && told !== opened.error) missing(opened.error);
+    told = opened.ok ? null : opened.error;
     if (opened.ok) key = opened.value;
     else if (opened.error === 'none') key = await createDeviceKey({ extractable: true });
-    else return again();
+    else return again(probed?.ok === false ? AGAIN_MS : Math.min(AGAIN_MS * 2 ** refusals++, LONGEST_PAUSE_MS));
     await found(key, opened.ok);
   }
-  function again(): void {
-    cancel = timers.after(AGAIN_MS, () =>
+  function again(afterMs: DurationMs): void {
+    cancel = timers.after(afterMs, () =>
       inBackground(log, 'look for the device key', async () => await look('quietly')),
     );
   }
@@ -65,6 +71,7 @@ export function watchDeviceKey({ keychain, timers, log, found, missing }: Option
 
   return {
     current: () => key,
+    problem: () => told,
     need: () => {
       if (key === null) throw new Error('nobody is served before the device key is there');
       return key;

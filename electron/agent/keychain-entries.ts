@@ -10,6 +10,8 @@ const PRESSURE_BYTES = 48 * 1024 * 1024;
 export type Kept<E> = {
   /** One that belongs to an earlier run of the keychain's daemon is made anew, once. */
   readonly use: <T>(account: string, work: (entry: E) => Promise<T>) => Promise<T>;
+  /** Has one ready for its first use. */
+  readonly prepare: (account: string) => Promise<void>;
   /** Nothing more is asked of this account. */
   readonly drop: (account: string) => void;
 };
@@ -38,6 +40,7 @@ export function createKept<E>(make: (account: string) => E, collect: () => void 
   };
   return {
     drop,
+    prepare: async (account) => void (await entryOf(account)),
     use: async (account, work) => {
       try {
         return await work(await entryOf(account));

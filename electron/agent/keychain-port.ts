@@ -17,6 +17,10 @@ export type Keychain = {
   readonly remove: (account: string) => Promise<Result<null, KeychainProblem>>;
   /** All accounts of this app. */
   readonly accounts: () => Promise<Result<readonly string[], KeychainProblem>>;
-  /** Tries the keychain without changing anything. */
+  /** Tries the keychain without changing anything and without a prompt. */
   readonly probe: () => Promise<Result<null, KeychainProblem>>;
+  /** Whether an item can be set now. When the keychain is locked, its prompt comes up. */
+  readonly ready: () => Promise<Result<null, KeychainProblem>>;
+  /** Makes the next call on this account quick. Changes nothing, asks nobody, and may fail unheard. */
+  readonly prepare: (account: string) => Promise<void>;
 };

@@ -33,13 +33,15 @@ export function openKeychain({ service, timers, patienceMs = PATIENCE_MS }: Keyc
   let probeItemMade = false;
 
   /** One item without a secret: finding it says whether the keychain is locked, without a prompt and without secrets. */
+  const openProbeItem = async (): Promise<null> => {
+    const bytes = await probeItems.use(PROBE_ACCOUNT, (entry) => entry.getSecret());
+    if (bytes === null) await probeItems.use(PROBE_ACCOUNT, (entry) => entry.setSecret(Buffer.from('daypass')));
+    return null;
+  };
   const makeProbeItem = async (): Promise<void> => {
     if (probeItemMade) return;
     probeItemMade = true;
-    await attempt(async () => {
-      const bytes = await probeItems.use(PROBE_ACCOUNT, (entry) => entry.getSecret());
-      if (bytes === null) await probeItems.use(PROBE_ACCOUNT, (entry) => entry.setSecret(Buffer.from('daypass')));
-    });
+    await attempt(openProbeItem);
   };
   return {
     get: (account) =>
@@ -76,6 +78,16 @@ export function openKeychain({ service, timers, patienceMs = PATIENCE_MS }: Keyc
         },
         late: async () => undefined,
       }),
+    // Reading the item through a kept entry takes a tenth of the time that finding it does.
+    ready: () => calls({ run: () => attempt(openProbeItem), late: async () => undefined }),
+    prepare: async (account) => {
+      const run = (): Promise<Result<void, KeychainProblem>> =>
+        attempt(async () => {
+          await probeItems.prepare(PROBE_ACCOUNT);
+          await items.prepare(account);
+        });
+      await calls({ run, late: async () => undefined });
+    },
   };
 }
 

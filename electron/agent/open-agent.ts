@@ -1,5 +1,6 @@
 // Opens the desktop's core: database, keychain, time, log, vault, broker and session, in this order, as one agent.
 // What is overdue on this machine is wiped before it resolves.
+import { err } from '#shared/domain/result.ts';
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Agent, AgentCommands, AgentOptions } from './agent.ts';
@@ -9,6 +10,7 @@ import { createAgent } from './create-agent.ts';
 import { watchDeviceKey, type DeviceKeyWatch } from './device-key-watch.ts';
 import { createEmbeddedHost } from './embedded-broker/embedded-host.ts';
 import { onceKeyed } from './embedded-broker/once-keyed.ts';
+import type { Keychain } from './keychain-port.ts';
 import { openKeychain } from './keychain.ts';
 import { openDesktopLog } from './open-desktop-log.ts';
 import { createDeadlines } from './time/deadlines.ts';
@@ -74,7 +76,7 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
     store,
     vault,
     outbox: desktopLog.forSession,
-    keychain,
+    keychain: { probe: async () => await probeWithKey(keychain, deviceKey) },
     time: { ...jumps.port, now: time.now, jump: time.jump, acceptJump: async () => jumps.accept(time) },
     deadlines: { at: deadlines.set, cancel: deadlines.clear, recheck: deadlines.recheck },
     timers,
@@ -110,4 +112,14 @@ function askingForTheKey(commands: AgentCommands, deviceKey: DeviceKeyWatch): Ag
       return await commands.retry(args);
     },
   };
+}
+
+/** A keychain that holds nothing of ours yet does not say that it is locked: not taking our key does. */
+async function probeWithKey(
+  keychain: Pick<Keychain, 'probe'>,
+  { problem }: Pick<DeviceKeyWatch, 'problem'>,
+): ReturnType<Keychain['probe']> {
+  const missing = problem();
+  if (missing === null || missing === 'none') return await keychain.probe();
+  return err(missing === 'damaged' ? 'failed' : missing);
 }

@@ -55,7 +55,7 @@ export function wire(parts: AgentParts, kept: Kept) {
   const snapshot = createSnapshot(() => buildState(stateParts), time.now);
   const shared = { ...parts, kept, notices: createOutcomeNotices(parts.notices), changed: snapshot.changed };
   const deps: SessionDeps = { ...shared, shown: () => session.shown(), personOf: (user) => session.personOf(user) };
-  const keychain = watchKeychain(parts.keychain, snapshot.changed);
+  const keychain = watchKeychain({ keychain: parts.keychain, timers: parts.timers, changed: snapshot.changed });
   const presets = createPresets(deps);
   const releaser = createReleaser(deps);
   const warnings = createWarnings(deps);

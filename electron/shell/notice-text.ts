@@ -1,9 +1,10 @@
-// The texts of a notification as a system may show them: short, one line each, and plain also where markup is read.
+// The texts of a notification as a system may show them: short, of few lines, and plain also where markup is read.
 import type { Notice } from '../agent/ports.ts';
 import { oneLine } from './words.ts';
 
 const TITLE_LENGTH = 80;
 const BODY_LENGTH = 240;
+const BODY_LINES = 2;
 const LABEL_LENGTH = 24;
 // What every platform has room for.
 const MAX_BUTTONS = 2;
@@ -19,7 +20,12 @@ export function noticeText(
   };
   return {
     title: line(title, TITLE_LENGTH),
-    body: line(body, BODY_LENGTH),
+    // Words of another person stand on a line of their own, so that they cannot go on with a sentence of ours.
+    body: body
+      .split('\n')
+      .slice(0, BODY_LINES)
+      .map((each) => line(each, BODY_LENGTH))
+      .join('\n'),
     labels: actions.slice(0, MAX_BUTTONS).map(({ label }) => line(label, LABEL_LENGTH)),
   };
 }

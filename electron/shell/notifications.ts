@@ -37,8 +37,9 @@ export function createNotices({ log, locked, onOpen, onAction }: Options): Notic
     const action = notice.actions[index];
     if (!verdict.counts) {
       log.info('notice.press_ignored', { because: verdict.because });
-      // Systems take a pressed notification away: what was not answered is asked again.
-      if (verdict.because === 'too_soon') show(notice);
+      // Systems take a pressed notification away: what was not answered is asked again, also when somebody pressed it
+      // on the locked screen.
+      if (verdict.because !== 'stale') show(notice);
       return;
     }
     if (action === undefined) return;

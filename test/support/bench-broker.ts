@@ -7,7 +7,7 @@ import { openBroker } from '#broker/open-broker.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import { createDeviceKey } from '#shared/device/device-proof.ts';
 import { HOUR_MS } from '#shared/domain/time.ts';
-import { onFreePorts, prepareSolo } from '../../build/solo/prepare.ts';
+import { onFreePorts, prepareSolo, type SoloFiles } from '../../build/solo/prepare.ts';
 
 export type BenchBroker = {
   readonly client: (user: string) => Promise<BrokerClient>;
@@ -28,10 +28,16 @@ const GENEROUS = `
 limits: { dryRunsPerMinute: 1000000 }
 rateLimits: { requestsPerMinute: 1000000, collectsPerMinute: 1000000, appendsPerMinute: 1000000, readsPerMinute: 1000000 }`;
 
-export async function openBenchBroker(): Promise<BenchBroker> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'daypass-bench-'));
+/** A copy of the solo example on free ports, whose limits no benchmark reaches. */
+export async function prepareBenchFiles(folder: string): Promise<SoloFiles> {
   const files = await onFreePorts(await prepareSolo(folder), 1);
   await appendFile(files.configFile, `\n${GENEROUS}\n`);
+  return files;
+}
+
+export async function openBenchBroker(): Promise<BenchBroker> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'daypass-bench-'));
+  const files = await prepareBenchFiles(folder);
   const opened = await openBroker({ ...files, onTrouble: (error) => console.error(error) });
   if (!opened.ok) throw new Error(JSON.stringify(opened.error));
   const broker = opened.value;

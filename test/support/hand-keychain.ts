@@ -2,7 +2,7 @@
 import type { Keychain, KeychainProblem } from '#electron/agent/keychain-port.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 
-export type KeychainCallName = 'get' | 'set' | 'remove' | 'accounts' | 'probe';
+export type KeychainCallName = 'get' | 'set' | 'remove' | 'accounts' | 'probe' | 'ready';
 
 export type HandKeychain = Keychain & {
   readonly items: Map<string, Buffer>;
@@ -54,6 +54,8 @@ export function createHandKeychain(): HandKeychain {
       }),
     accounts: () => call('accounts', '', () => ok([...items.keys()])),
     probe: () => call('probe', '', () => ok(null)),
+    ready: () => call('ready', '', () => ok(null)),
+    prepare: async () => undefined,
   };
   return keychain;
 }

@@ -1,6 +1,5 @@
 // Approved becomes held: intent and record in one transaction, collect, keychain, stored. Cut at any point, it goes on
 // with the same collect id or leaves nothing. The secret passes through here once and is kept in no variable after.
-import { randomBytes } from 'node:crypto';
 import type { CollectedView } from '#shared/contracts/broker-api.ts';
 import type { Problem } from '#shared/contracts/problem.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
@@ -20,7 +19,10 @@ export function createCheckOut(deps: VaultDeps): (order: CheckOut) => Promise<Ch
   return (order) => {
     const known = running.get(order.requestId);
     if (known !== undefined) return known;
-    const mine = checkOut(deps, order).finally(() => running.delete(order.requestId));
+    const mine = checkOut(deps, order).finally(() => {
+      running.delete(order.requestId);
+      void deps.nextCollectId.prepare();
+    });
     running.set(order.requestId, mine);
     return mine;
   };
@@ -53,19 +55,15 @@ async function checkOut(deps: VaultDeps, order: CheckOut): Promise<CheckedOut> {
 
 /** Asked before the broker is: the clock of a grant starts when it is collected. */
 async function whereToHold(deps: VaultDeps, allowMemory: boolean): Promise<Result<HeldIn, CheckOutRefused>> {
-  const probe = await deps.keychain.probe();
-  if (probe.ok) return ok('keychain');
-  if (probe.error === 'locked') {
-    // Reading what is there brings up the system's prompt: the person is here and wants this.
-    const opened = await deps.clipboardKeys.open();
-    return opened.ok ? ok('keychain') : err({ code: 'keychain', problem: opened.error });
-  }
-  return allowMemory ? ok('memory') : err({ code: 'keychain', problem: probe.error });
+  // Its prompt may come up: the person is here and wants this.
+  const ready = await deps.keychain.ready();
+  if (ready.ok) return ok('keychain');
+  return allowMemory && ready.error !== 'locked' ? ok('memory') : err({ code: 'keychain', problem: ready.error });
 }
 
 async function intend(deps: VaultDeps, order: CheckOut, heldIn: HeldIn): Promise<Result<VaultCopy, 'not_recorded'>> {
   return await deps.register.intend({
-    collectId: randomBytes(16).toString('base64url'),
+    collectId: deps.nextCollectId.take(),
     version: 1,
     state: 'intended',
     heldIn,
@@ -122,13 +120,15 @@ async function hold(
   const issued = readIssued(grant, credential);
   const signedMs = signedAtMs(credential.secret);
   const bytes = Buffer.from(credential.secret, 'utf8');
-  if (signedMs !== null) await deps.time.anchor(signedMs);
+  // Believed at once; that it is written down as well need not be waited for before the keychain is.
+  const anchored = signedMs === null ? null : anchor(deps, signedMs);
   // A wipe may have come between: then nothing may be kept. From this look on the keychain's own order decides.
   if (deps.register.find(collectId)?.state !== 'intended' || deps.unwritten.has(collectId)) {
     bytes.fill(0);
+    await anchored;
     return err({ code: 'interrupted' });
   }
-  const put = await deps.holder.put(collectId, heldIn, bytes);
+  const [put] = await Promise.all([deps.holder.put(collectId, heldIn, bytes), anchored]);
   if (!put.ok) {
     await removeResidue(deps, collectId);
     return err({ code: 'keychain', problem: put.error });
@@ -143,6 +143,14 @@ async function hold(
     return err({ code: 'interrupted' });
   }
   return ok(stored.value);
+}
+
+async function anchor({ time, log }: VaultDeps, signedMs: number): Promise<void> {
+  try {
+    await time.anchor(signedMs);
+  } catch (error) {
+    log.trouble('vault.not_anchored', error);
+  }
 }
 
 function readIssued(grant: CollectedView['grant'], credential: CollectedView['credential']): Issued {

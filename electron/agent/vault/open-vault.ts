@@ -8,6 +8,7 @@ import type { VaultCopy } from './copy-row.ts';
 import { createCopyStore } from './copy-store.ts';
 import { copyToken } from './copy-token.ts';
 import { overdueOrder, recover } from './recover.ts';
+import { createNextCollectId } from './next-collect-id.ts';
 import { createRegister } from './register.ts';
 import { createSecretHolder } from './secret-holder.ts';
 import { createUnwrittenWipes } from './unwritten-wipes.ts';
@@ -23,12 +24,14 @@ export function openVault(options: VaultOptions): Vault {
   const { store, appendRecord, log, time, deadlines } = options;
   const register = createRegister(createCopyStore({ store, appendRecord, now: time.now, log }));
   const keys = createClipboardKeys(options.keychain);
+  const holder = createSecretHolder(options.keychain);
   let timesWipedAll = 0;
   let leaving = false;
   const deps: VaultDeps = {
     ...options,
     register,
-    holder: createSecretHolder(options.keychain),
+    holder,
+    nextCollectId: createNextCollectId(holder),
     unwritten: createUnwrittenWipes(),
     checkingOut: new Set(),
     timesWipedAll: () => timesWipedAll,
@@ -101,6 +104,7 @@ export function openVault(options: VaultOptions): Vault {
       earlier = new Set(register.all().map(({ collectId }) => collectId));
       await finishRecovery(earlier);
       for (const copy of register.all()) arm(copy);
+      void deps.nextCollectId.prepare();
     },
     recheck,
     close: async () => {

@@ -10,6 +10,8 @@ const PREFIX = 'copy:';
 export type SecretHolder = {
   /** Takes the bytes over: they are zeros afterwards, or kept in memory. */
   readonly put: (collectId: string, heldIn: HeldIn, bytes: Buffer) => Promise<Result<null, KeychainProblem>>;
+  /** Makes the first call on this copy's item quick. */
+  readonly prepare: (collectId: string) => Promise<void>;
   /** A copy for the caller, who fills it with zeros. Null: it is not there. */
   readonly get: (collectId: string, heldIn: HeldIn) => Promise<Result<Uint8Array | null, KeychainProblem>>;
   /** Success means that it was looked for and is gone. */
@@ -33,6 +35,7 @@ export function createSecretHolder(keychain: Keychain): SecretHolder {
         bytes.fill(0);
       }
     },
+    prepare: (collectId) => keychain.prepare(PREFIX + collectId),
     get: async (collectId, heldIn) => {
       if (heldIn === 'keychain') return await keychain.get(PREFIX + collectId);
       const bytes = memory.get(collectId);

@@ -1,6 +1,7 @@
 // What the vault's verbs work with: what it was given, and the parts that keep its state.
 import type { ClipboardKeys } from './clipboard-key.ts';
 import type { ClipboardJournal } from './clipboard-journal.ts';
+import type { NextCollectId } from './next-collect-id.ts';
 import type { Register } from './register.ts';
 import type { SecretHolder } from './secret-holder.ts';
 import type { UnwrittenWipes } from './unwritten-wipes.ts';
@@ -9,6 +10,7 @@ import type { VaultOptions } from './vault-options.ts';
 export type VaultDeps = VaultOptions & {
   readonly register: Register;
   readonly holder: SecretHolder;
+  readonly nextCollectId: NextCollectId;
   readonly clipboardKeys: ClipboardKeys;
   readonly journal: ClipboardJournal;
   readonly unwritten: UnwrittenWipes;

@@ -229,4 +229,20 @@ describe('the replay memory', () => {
     expect((await verifier.verify({ proof: await signDeviceProof({ key, ...later }), ...later })).ok).toBe(true);
     expect(await verifier.verify({ proof, ...call })).toEqual({ ok: false, error: 'stale' });
   });
+
+  it('serves again when a clock that ran to 2099 is back, and takes no proof a second time', async () => {
+    const verifier = proofs();
+    const proof = await signDeviceProof({ key, ...call });
+    expect((await verifier.verify({ proof, ...call })).ok).toBe(true);
+    for (const nowMs of [Date.UTC(2099, 0, 1), Date.UTC(2099, 0, 2)]) {
+      const ahead = { ...call, nowMs };
+      expect((await verifier.verify({ proof: await signDeviceProof({ key, ...ahead }), ...ahead })).ok).toBe(true);
+    }
+    const back = { ...call, nowMs: NOW_MS + 30_000 };
+    expect(await verifier.verify({ proof, ...back })).toEqual({ ok: false, error: 'stale' });
+    const later = { ...call, nowMs: NOW_MS + 61_000 };
+    const fresh = await signDeviceProof({ key, ...later });
+    expect((await verifier.verify({ proof: fresh, ...later })).ok).toBe(true);
+    expect(await verifier.verify({ proof: fresh, ...later })).toEqual({ ok: false, error: 'replayed' });
+  });
 });

@@ -56,12 +56,14 @@ describe('the keychain on a real Secret Service', () => {
     await keyring.lock();
     const locked = { ok: false, error: 'locked' };
     expect(await keychain.probe()).toEqual(locked);
+    expect(await keychain.ready()).toEqual(locked);
     expect(await keychain.get('copy:kept')).toEqual(locked);
     expect(await keychain.set('copy:kept', Buffer.from('changed'))).toEqual(locked);
     expect(await keychain.remove('copy:kept')).toEqual(locked);
     expect(await keychain.accounts()).toEqual(locked);
     await keyring.unlock();
     expectOk(await keychain.probe());
+    expectOk(await keychain.ready());
     expect(await text('copy:kept')).toBe('kept');
     expectOk(await keychain.remove('copy:kept'));
   });
@@ -83,6 +85,7 @@ describe('the keychain on a real Secret Service', () => {
     await keyring.stopDaemon();
     for (const call of [
       keychain.probe(),
+      keychain.ready(),
       keychain.get('copy:one'),
       keychain.set('copy:one', Buffer.from('x')),
       keychain.remove('copy:one'),
@@ -92,6 +95,22 @@ describe('the keychain on a real Secret Service', () => {
     await keyring.restart();
     expect(await text('copy:one')).toBe('one');
     expectOk(await keychain.remove('copy:one'));
+  });
+
+  it('is made ready for an item that nobody set, and nothing is there', async () => {
+    await keychain.prepare('copy:next');
+    expectOk(await keychain.ready());
+    expect(await text('copy:next')).toBeNull();
+    expect(expectOk(await keychain.accounts())).toEqual([]);
+    await keyring.restart();
+    expectOk(await keychain.set('copy:next', Buffer.from('after a restart')));
+    expect(await text('copy:next')).toBe('after a restart');
+    expectOk(await keychain.remove('copy:next'));
+    await keyring.stopDaemon();
+    await keychain.prepare('copy:later');
+    await keyring.restart();
+    expectOk(await keychain.set('copy:later', Buffer.from('later')));
+    expectOk(await keychain.remove('copy:later'));
   });
 
   it('answers many calls at once, each with its own', async () => {
