@@ -105,6 +105,8 @@ async function run(app: Running, options: LaunchOptions, managed: ManagedSetting
   log.info('tray.ready', { sinceStartMs: Math.round(performance.now() - startedAtMs) });
 
   const power = watchPower(log, systemPlaces().systemBus);
+  // Before the agent opens: what begins by itself must know that the screen is locked.
+  const watching = power.watchLogins().catch((error: unknown) => log.trouble('power.logins', error));
   const { openSettings } = await import('./shell/settings.ts');
   const { openRememberedBounds } = await import('./shell/remembered-bounds.ts');
   const settings = openSettings({ folder: options.dataFolder, managed, log });
@@ -121,7 +123,7 @@ async function run(app: Running, options: LaunchOptions, managed: ManagedSetting
   window.attach(agent, openRememberedBounds(options.dataFolder, log));
   claimLinks();
   if (!options.hidden && !openedAtLogin()) window.show();
-  await power.watchLogins();
+  await watching;
 }
 
 type Parts = { readonly app: Running; readonly window: MainWindow; readonly power: Power };
@@ -161,6 +163,9 @@ function connect(agent: Agent, { app, window, power }: Parts): void {
   power.subscribe((event) => {
     agent.machine(event).catch((error: unknown) => log.trouble('machine.event', error, { event }));
   });
+  // Nobody listened yet when it was found so.
+  if (power.presence.locked())
+    agent.machine('lock').catch((error: unknown) => log.trouble('machine.event', error, { event: 'lock' }));
   serveCommands({
     handlers: allCommands({ agent, window, quit: () => app.quit(), askFolder: askExportFolder }),
     log,
