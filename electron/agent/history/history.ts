@@ -14,7 +14,7 @@ import { readFact } from './fact.ts';
 
 type Query = CommandParsed<'history'>;
 
-/** Records of the ledger are read from its newest end in steps of this many, until the span is passed. */
+/** So many records of the ledger's newest end are looked through, in steps of this many. */
 const PAGE = 500;
 const MOST_PAGES = 40;
 
@@ -70,13 +70,15 @@ function span(person: Person, view: GrantView): History['spans'][number] {
   };
 }
 
-/** The API gives records oldest first: read to the end, and keep the newest that fall into the span. */
+/** The API gives records oldest first: read the newest end of the ledger, and keep the newest that fall into the span. */
 async function ledgerFacts(
   person: Person,
   { fromMs, toMs, limit }: Query,
 ): Promise<Result<readonly HistoryFact[], Parameters<typeof brokerProblem>[0]>> {
   let facts: HistoryFact[] = [];
-  let after = -1;
+  const size = await ledgerSize(person);
+  if (!size.ok) return size;
+  let after = Math.max(-1, size.value - PAGE * MOST_PAGES);
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const records = await reach(() => person.client.records({ after, limit: PAGE }));
     if (!records.ok) return records;
@@ -89,4 +91,12 @@ async function ledgerFacts(
     after = records.value.next;
   }
   return ok(facts.slice(-(limit + 1)));
+}
+
+/** As its checkpoint says; a ledger without one is empty. */
+async function ledgerSize(person: Person): Promise<Result<number, Parameters<typeof brokerProblem>[0]>> {
+  const note = await reach(() => person.client.checkpoint());
+  if (!note.ok) return note.error.code === 'not_found' ? ok(0) : note;
+  const size = Number(note.value.split('\n')[1]);
+  return ok(Number.isSafeInteger(size) ? size : 0);
 }
