@@ -35,6 +35,7 @@ import { exitNow, quitThrough } from './shell/quit.ts';
 import type { Running } from './shell/running.ts';
 import { allCommands } from './shell/shell-commands.ts';
 import { claimSingleInstance } from './shell/single-instance.ts';
+import { startFailureWords } from './shell/start-failure.ts';
 import { listenForStarts } from './shell/starts.ts';
 import { createTray } from './shell/tray.ts';
 import { createTrayActions } from './shell/tray-actions.ts';
@@ -76,7 +77,7 @@ function begin(): void {
   declareAppScheme();
   run(app, options, managed.value.settings).catch(async (error: unknown) => {
     log.trouble('app.start_failed', error);
-    await tellCannotStart('Something failed while starting. The log on the error output says what.');
+    await tellCannotStart(startFailureWords(error));
     exitNow(1);
   });
 }

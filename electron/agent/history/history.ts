@@ -47,6 +47,9 @@ export async function readHistory(
   });
 }
 
+/** The ledger's note that it took this desktop's records, which are shown themselves. */
+const SYNC = 'audit.appended';
+
 /** The longest life of a grant that may still reach into the span. */
 const LONGEST_MS = 366 * 86_400_000;
 
@@ -81,7 +84,7 @@ async function ledgerFacts(
     if (!records.ok) return records;
     for (const { sequence, record } of records.value.records) {
       const fact = readFact(`ledger:${sequence}`, record);
-      if (fact !== null && fact.atMs >= fromMs && fact.atMs <= toMs) facts.push(fact);
+      if (fact !== null && fact.kind !== SYNC && fact.atMs >= fromMs && fact.atMs <= toMs) facts.push(fact);
     }
     if (facts.length > 2 * limit) facts = facts.slice(-(limit + 1));
     if (records.value.next === null) break;

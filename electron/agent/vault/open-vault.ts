@@ -22,21 +22,9 @@ const UNFINISHED_AGAIN_MS = 5 * SECOND_MS;
 
 /** Opens on a database with `vaultMigrations`. Nothing may be served before `recover()` has resolved. */
 export function openVault(options: VaultOptions): Vault {
-  const { store, appendRecord, log, time, deadlines } = options;
-  const register = createRegister(createCopyStore({ store, appendRecord, now: time.now, log }));
-  const keys = createClipboardKeys(options.keychain);
-  const holder = createSecretHolder(options.keychain);
-  const deps: VaultDeps = {
-    ...options,
-    register,
-    holder,
-    nextCollectId: createNextCollectId(holder),
-    unwritten: createUnwrittenWipes(),
-    checkingOut: new Set(),
-    endsOfAll: createEndsOfAll(),
-    clipboardKeys: keys,
-    journal: createClipboardJournal({ ...options, register, keys }),
-  };
+  const { time, deadlines } = options;
+  const deps = partsOf(options);
+  const { register } = deps;
   const wipe = createWipe(deps);
   const checkOut = createCheckOut(deps);
   /** The copies of an earlier run, once they are read. */
@@ -105,6 +93,24 @@ export function openVault(options: VaultOptions): Vault {
     },
     recheck,
     close: async () => await close(deps),
+  };
+}
+
+function partsOf(options: VaultOptions): VaultDeps {
+  const { store, appendRecord, log, time, keychain } = options;
+  const register = createRegister(createCopyStore({ store, appendRecord, now: time.now, log }));
+  const keys = createClipboardKeys(keychain);
+  const holder = createSecretHolder(keychain);
+  return {
+    ...options,
+    register,
+    holder,
+    nextCollectId: createNextCollectId(holder),
+    unwritten: createUnwrittenWipes(),
+    checkingOut: new Set(),
+    endsOfAll: createEndsOfAll(),
+    clipboardKeys: keys,
+    journal: createClipboardJournal({ ...options, register, keys }),
   };
 }
 
