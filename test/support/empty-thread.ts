@@ -1,0 +1,2 @@
+// A thread that has nothing to do and ends at once.
+import 'node:worker_threads';
