@@ -107,17 +107,19 @@ export function openVault(options: VaultOptions): Vault {
       void deps.nextCollectId.prepare();
     },
     recheck,
-    close: async () => {
-      deadlines.clear('vault:recover');
-      for (const { collectId } of register.all()) {
-        for (const name of ['end', 'retry', 'residue']) deadlines.clear(`vault:${name}:${collectId}`);
-        await deps.holder.remove(collectId, 'memory');
-      }
-      // Nobody is left to take a token off the clipboard in time.
-      await deps.journal.sweep();
-      deps.journal.close();
-    },
+    close: () => close(deps),
   };
+}
+
+async function close({ deadlines, register, holder, journal }: VaultDeps): Promise<void> {
+  deadlines.clear('vault:recover');
+  for (const { collectId } of register.all()) {
+    for (const name of ['end', 'retry', 'residue']) deadlines.clear(`vault:${name}:${collectId}`);
+    await holder.remove(collectId, 'memory');
+  }
+  // Nobody is left to take a token off the clipboard in time.
+  await journal.sweep();
+  journal.close();
 }
 
 /** Everything past its end, and every wipe that is not done, once more. */
