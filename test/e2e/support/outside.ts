@@ -15,7 +15,9 @@ export async function copiesInKeychain(desk: Desk): Promise<readonly HeldCopy[]>
   const items = await desk.keychain.list({ service: KEYCHAIN_SERVICE });
   return items.flatMap(({ attributes, secret }) => {
     const name = attributes['username'] ?? '';
-    return name.startsWith('copy:') ? [{ collectId: name.slice('copy:'.length).split('@')[0] ?? '', token: secret }] : [];
+    return name.startsWith('copy:')
+      ? [{ collectId: name.slice('copy:'.length).split('@')[0] ?? '', token: secret }]
+      : [];
   });
 }
 
