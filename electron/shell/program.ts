@@ -5,7 +5,7 @@ import path from 'node:path';
 /** Before the app is ready: its name everywhere, and all of Chromium's own files in one corner of the data folder. */
 export function nameProgram(dataFolder: string): void {
   app.setName('Daypass');
-  if (process.platform === 'win32') app.setAppUserModelId('dev.daypass.desktop');
+  if (process.platform === 'win32') app.setAppUserModelId('io.daypass.desktop');
   app.setPath('userData', dataFolder);
   app.setPath('sessionData', path.join(dataFolder, 'window'));
 }

@@ -73,7 +73,7 @@ describe('the embedded broker', () => {
     const address = squatter.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
     const text = readFileSync(files.configFile, 'utf8');
-    writeFileSync(files.configFile, text.replace(/port: 0/, `port: ${address.port}`));
+    writeFileSync(files.configFile, text.replace(/port: \d+/, `port: ${address.port}`));
     const { host, timers } = open();
     await poll(() => host.state()).toMatchObject({ kind: 'failed', code: 'gateway_port_taken' });
     squatter.close();
