@@ -12,6 +12,7 @@ import { applySettings } from './shell/apply-settings.ts';
 import { createClipboard } from './shell/clipboard.ts';
 import { askExportFolder, tellCannotStart } from './shell/dialogs.ts';
 import { hardenProcess, hardenSession, startIsAllowed } from './shell/hardening.ts';
+import { catchTheUncaught } from './shell/last-resort.ts';
 import { chooseConfigFile, launchOptions, type LaunchOptions } from './shell/launch-options.ts';
 import { claimLinks, followLink } from './shell/links.ts';
 import { createLog } from './shell/log.ts';
@@ -34,6 +35,7 @@ import { exitNow, quitThrough } from './shell/quit.ts';
 import type { Running } from './shell/running.ts';
 import { allCommands } from './shell/shell-commands.ts';
 import { claimSingleInstance } from './shell/single-instance.ts';
+import { startFailureWords } from './shell/start-failure.ts';
 import { listenForStarts } from './shell/starts.ts';
 import { createTray } from './shell/tray.ts';
 import { createTrayActions } from './shell/tray-actions.ts';
@@ -53,6 +55,8 @@ begin();
 
 /** Everything that must come before the app is ready, and the reasons not to go on. */
 function begin(): void {
+  const app: Running = { agent: null, tray: null, quit: () => exitNow(0) };
+  catchTheUncaught(process, log, () => app.quit());
   if (!startIsAllowed({ environment: environment(), log })) return exitNow(1);
   const managed = machineManagedSettings(systemPlaces().programData);
   if (!managed.ok) {
@@ -71,16 +75,15 @@ function begin(): void {
   if (!claimSingleInstance({ link: options.link, hidden: options.hidden })) return exitNow(0);
   hardenProcess();
   declareAppScheme();
-  run(options, managed.value.settings).catch(async (error: unknown) => {
+  run(app, options, managed.value.settings).catch(async (error: unknown) => {
     log.trouble('app.start_failed', error);
-    await tellCannotStart('Something failed while starting. The log on the error output says what.');
+    await tellCannotStart(startFailureWords(error));
     exitNow(1);
   });
 }
 
 /** The start itself: tray at once, then settings, then the agent, which wipes what is overdue before any window. */
-async function run(options: LaunchOptions, managed: ManagedSettings['settings']): Promise<void> {
-  const app: Running = { agent: null, tray: null, quit: () => exitNow(0) };
+async function run(app: Running, options: LaunchOptions, managed: ManagedSettings['settings']): Promise<void> {
   const window = createMainWindow({
     preloadFile: files.preload,
     log,
@@ -103,6 +106,8 @@ async function run(options: LaunchOptions, managed: ManagedSettings['settings'])
   log.info('tray.ready', { sinceStartMs: Math.round(performance.now() - startedAtMs) });
 
   const power = watchPower(log, systemPlaces().systemBus);
+  // Before the agent opens: what begins by itself must know that the screen is locked.
+  const watching = power.watchLogins().catch((error: unknown) => log.trouble('power.logins', error));
   const { openSettings } = await import('./shell/settings.ts');
   const { openRememberedBounds } = await import('./shell/remembered-bounds.ts');
   const settings = openSettings({ folder: options.dataFolder, managed, log });
@@ -130,7 +135,7 @@ async function run(options: LaunchOptions, managed: ManagedSettings['settings'])
   window.attach(stateForWindow(agent, log), openRememberedBounds(options.dataFolder, log));
   claimLinks();
   if (!options.hidden && !openedAtLogin()) window.show();
-  await power.watchLogins();
+  await watching;
 }
 
 type Parts = { readonly app: Running; readonly window: MainWindow; readonly power: Power };
@@ -170,4 +175,7 @@ function connect(agent: Agent, { app, power }: Pick<Parts, 'app' | 'power'>): vo
   power.subscribe((event) => {
     agent.machine(event).catch((error: unknown) => log.trouble('machine.event', error, { event }));
   });
+  // Nobody listened yet when it was found so.
+  if (power.presence.locked())
+    agent.machine('lock').catch((error: unknown) => log.trouble('machine.event', error, { event: 'lock' }));
 }

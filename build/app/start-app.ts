@@ -58,12 +58,20 @@ async function onVirtualDesktop({ main, args }: AppStart, say: (line: string) =>
     await desktop[Symbol.asyncDispose]();
   };
   return {
-    exited: app.exited.finally(async () => await end()),
+    exited: endedWith(app.exited, end),
     stop: async () => {
       await app.stop();
       await end();
     },
   };
+}
+
+async function endedWith(exited: Promise<number>, end: () => Promise<void>): Promise<number> {
+  try {
+    return await exited;
+  } finally {
+    await end();
+  }
 }
 
 function watch(child: ChildProcess): StartedApp {

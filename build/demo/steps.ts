@@ -43,13 +43,3 @@ export function createSteps(print: (line: string) => void): Steps {
 export function expect(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new Error(otherwise);
 }
-
-/** The value of a reply, or an error with the problem's words. */
-export function must<T>(
-  reply:
-    | { readonly ok: true; readonly value: T }
-    | { readonly ok: false; readonly error: { readonly title: string; readonly detail?: string | undefined } },
-): T {
-  if (reply.ok) return reply.value;
-  throw new Error(`${reply.error.title}${reply.error.detail === undefined ? '' : ` (${reply.error.detail})`}`);
-}

@@ -8,7 +8,7 @@ const TOKEN_LIKE = /[A-Za-z0-9_+/=.-]{20,}/g;
 const MAX_TEXT = 300;
 
 /** Gives a log that writes to stderr, or to `write` in tests. */
-export function createLog(write: Write = (line) => process.stderr.write(line)): Log {
+export function createLog(write: Write = openStderr()): Log {
   const put = (level: 'info' | 'trouble', event: string, facts: Readonly<Record<string, unknown>>): void => {
     try {
       write(`${JSON.stringify({ level, event, ...facts })}\n`);
@@ -20,6 +20,12 @@ export function createLog(write: Write = (line) => process.stderr.write(line)): 
     info: (event, facts = {}) => put('info', event, facts),
     trouble: (event, error, facts = {}) => put('trouble', event, { ...facts, ...describeError(error) }),
   };
+}
+
+/** Whoever read it may go away, as a terminal that is closed: that is told later, by an event that would end the app. */
+function openStderr(): Write {
+  process.stderr.on('error', () => undefined);
+  return (line) => process.stderr.write(line);
 }
 
 /** Name, code and a shortened text of an error; places in the code for the unexpected. */

@@ -46,7 +46,7 @@ export function RequestItem(props: { readonly request: RequestCard }): ReactNode
       {said !== null && said !== '' && <Said text={said} />}
       {(request.phase === 'denied' || request.phase === 'waiting') && request.reasons.length > 0 && (
         <ul className="reasons quiet">
-          {reasonLines(request.reasons).map((line) => (
+          {reasonLines(request).map((line) => (
             <li key={line}>{line}</li>
           ))}
         </ul>

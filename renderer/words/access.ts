@@ -127,8 +127,12 @@ export function rejection(request: RequestCard): string | null {
   return request.answers.find((answer) => answer.answer === 'reject')?.reason ?? null;
 }
 
-export function reasonLines(reasons: RequestCard['reasons']): readonly string[] {
-  return reasons.map((reason) => [reason.title, fixWords(reason.fix)].filter((part) => part !== null).join('. '));
+/** Why a request is where it is. What would lift a reason is said only where nobody is asked to lift it. */
+export function reasonLines({ phase, reasons }: Pick<RequestCard, 'phase' | 'reasons'>): readonly string[] {
+  return reasons.map(({ title, fix }) => {
+    const lift = phase === 'denied' ? fixWords(fix) : null;
+    return lift === null ? title : `${title}. ${lift}`;
+  });
 }
 
 /** What one click will lead to. */

@@ -66,6 +66,8 @@ const KINDS: Readonly<Record<string, string>> = {
   'checkpoint.regressed': 'The broker’s log is not the one that it was',
   'checkpoint.accepted': 'The broker’s log accepted as it is',
   'sync.refused': 'The broker refused records',
+  'audit.epoch_opened': 'A device’s log goes on in a new part',
+  'audit.forked': 'A device’s log was rewritten',
   'epoch.opened': 'The log goes on in a new part',
 };
 

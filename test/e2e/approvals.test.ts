@@ -1,6 +1,7 @@
 // Two people on one machine: one asks, another answers from the notification or the window, the first has access.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { until } from '#test/desktop/until.ts';
+import { MINUTE_MS } from '#shared/domain/time.ts';
 import { callGateway, CONGRESS_FILE, gatewayOf, onlyToken, tokensIn } from './support/tokens.ts';
 import { useDaypass } from './support/use-daypass.ts';
 import { askFor, becomePerson, card, CONGRESS, MONEY, openTab, sayDone } from './support/window.ts';
@@ -123,6 +124,29 @@ describe('the approver', () => {
     const told = await desk.notifications.find('Rejected by Jo Berg');
     expect(told.body).toBe(`${CONGRESS}\nAsk for the summary instead.`);
     expect(await tokensIn(desk)).toEqual([]);
+    await card(page, CONGRESS).getByRole('button', { name: 'Dismiss' }).click();
+    await card(page, CONGRESS).waitFor({ state: 'detached' });
+  });
+});
+
+describe('a requester who is away', () => {
+  it('finds it ready, is told so, and starts the clock', async () => {
+    const { page, desk } = my;
+    await askFor(page, CONGRESS);
+    await approveAs('Jo Berg', CONGRESS);
+    await desk.idle(10 * MINUTE_MS);
+    await becomePerson(page, 'Ana Lima');
+    await openTab(page, 'Access');
+    await card(page, CONGRESS)
+      .getByText(/^Ready · /)
+      .waitFor();
+    await desk.notifications.find('Approved: start when you are ready');
+    expect(await tokensIn(desk)).toEqual([]);
+
+    await card(page, CONGRESS).getByRole('button', { name: 'Start now' }).click();
+    await onlyToken(desk);
+    await desk.idle(0);
+    await sayDone(page, CONGRESS);
   });
 });
 

@@ -36,9 +36,12 @@ describe('settings', () => {
 
   it('the size of text changes all of it', async () => {
     const { page } = my;
-    const wide = await page.evaluate<number>('innerWidth');
+    // Against the window: the unit of a page grows with it on Electron.
+    const share = (): Promise<number> =>
+      page.evaluate<number>(`document.querySelector('[role=tab]').getBoundingClientRect().height / innerHeight`);
+    const before = await share();
     await (await choice('Text size', '150%')).click();
-    await expect.poll(() => page.evaluate<number>('innerWidth')).toBeLessThan(wide * 0.75);
+    await expect.poll(share).toBeGreaterThan(before * 1.3);
     const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
     expect(overflow).toBeLessThanOrEqual(0);
   });

@@ -14,7 +14,7 @@ import { readFact } from './fact.ts';
 
 type Query = CommandParsed<'history'>;
 
-/** Records of the ledger are read from its newest end in steps of this many, until the span is passed. */
+/** So many records of the ledger's newest end are looked through, in steps of this many. */
 const PAGE = 500;
 const MOST_PAGES = 40;
 
@@ -47,6 +47,9 @@ export async function readHistory(
   });
 }
 
+/** The ledger's note that it took this desktop's records, which are shown themselves. */
+const SYNC = 'audit.appended';
+
 /** The longest life of a grant that may still reach into the span. */
 const LONGEST_MS = 366 * 86_400_000;
 
@@ -67,23 +70,33 @@ function span(person: Person, view: GrantView): History['spans'][number] {
   };
 }
 
-/** The API gives records oldest first: read to the end, and keep the newest that fall into the span. */
+/** The API gives records oldest first: read the newest end of the ledger, and keep the newest that fall into the span. */
 async function ledgerFacts(
   person: Person,
   { fromMs, toMs, limit }: Query,
 ): Promise<Result<readonly HistoryFact[], Parameters<typeof brokerProblem>[0]>> {
   let facts: HistoryFact[] = [];
-  let after = -1;
+  const size = await ledgerSize(person);
+  if (!size.ok) return size;
+  let after = Math.max(-1, size.value - PAGE * MOST_PAGES);
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const records = await reach(() => person.client.records({ after, limit: PAGE }));
     if (!records.ok) return records;
     for (const { sequence, record } of records.value.records) {
       const fact = readFact(`ledger:${sequence}`, record);
-      if (fact !== null && fact.atMs >= fromMs && fact.atMs <= toMs) facts.push(fact);
+      if (fact !== null && fact.kind !== SYNC && fact.atMs >= fromMs && fact.atMs <= toMs) facts.push(fact);
     }
     if (facts.length > 2 * limit) facts = facts.slice(-(limit + 1));
     if (records.value.next === null) break;
     after = records.value.next;
   }
   return ok(facts.slice(-(limit + 1)));
+}
+
+/** As its checkpoint says; a ledger without one is empty. */
+async function ledgerSize(person: Person): Promise<Result<number, Parameters<typeof brokerProblem>[0]>> {
+  const note = await reach(() => person.client.checkpoint());
+  if (!note.ok) return note.error.code === 'not_found' ? ok(0) : note;
+  const size = Number(note.value.split('\n')[1]);
+  return ok(Number.isSafeInteger(size) ? size : 0);
 }

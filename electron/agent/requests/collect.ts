@@ -44,8 +44,7 @@ export function createCollector(deps: SessionDeps, hooks: Hooks): Collector {
     const recordable = deps.outbox.canRecordGrant();
     if (!recordable.ok) return fail(request, problemOf(recordable.error));
     const resource = request.resource.id;
-    const noted = await note({ request_id: requestId, user: person.user, resource, grant_id: null, state: 'begun' });
-    if (!noted) return fail(request, problemOf('not_recorded'));
+    if (!(await note(begun(person, request)))) return fail(request, problemOf('not_recorded'));
     const collected = await deps.vault.checkOut({
       client: person.client,
       user: person.user,
@@ -83,8 +82,13 @@ export function createCollector(deps: SessionDeps, hooks: Hooks): Collector {
     error: CheckOutRefused,
   ): Promise<Result<null, CommandProblem>> {
     const problem = checkOutProblem(error);
-    if (error.code === 'interrupted') retryLater(person, request.id);
-    else await hooks.refused(request.id);
+    if (error.code === 'interrupted' && isIntended(request.id)) retryLater(person, request.id);
+    else {
+      // Ended while it was being collected: a release that was sent meanwhile did not know of its grant yet.
+      if (error.code === 'interrupted' && !(await note(begun(person, request))))
+        deps.kept.believeCheckout(begun(person, request));
+      await hooks.refused(request.id);
+    }
     // Its time is shown already: that is no problem of it.
     return problem.code === 'too_early' ? err(problem) : fail(request, problem);
   }
@@ -95,9 +99,12 @@ export function createCollector(deps: SessionDeps, hooks: Hooks): Collector {
     deps.timers.after(Math.min(FIRST_RETRY_MS * 2 ** count, LONGEST_RETRY_MS), () => again(person, requestId));
   }
 
+  function isIntended(requestId: string): boolean {
+    return deps.vault.copies().some((copy) => copy.requestId === requestId && copy.state === 'intended');
+  }
+
   function again(person: Person, requestId: string): void {
-    const copy = deps.vault.copies().find((held) => held.requestId === requestId);
-    if (copy?.state !== 'intended' || running.has(requestId)) return;
+    if (!isIntended(requestId) || running.has(requestId)) return;
     if (!isPresent(deps.presence, deps.time)) return retryLater(person, requestId);
     inBackground(deps.log, 'collect again', async () => await start(person, requestId));
   }
@@ -119,4 +126,8 @@ export function createCollector(deps: SessionDeps, hooks: Hooks): Collector {
     again,
     progress: (requestId) => ({ collecting: running.has(requestId), problem: problems.get(requestId) ?? null }),
   };
+}
+
+function begun({ user }: Person, request: RequestView): Checkout {
+  return { request_id: request.id, user, resource: request.resource.id, grant_id: null, state: 'begun' };
 }

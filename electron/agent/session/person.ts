@@ -6,6 +6,7 @@ import { followEvents } from '#shared/client/broker-events.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { MINUTE_MS } from '#shared/domain/time.ts';
 import { openBook, type Book } from './book.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import { markEvent } from './due.ts';
 import type { PersonDeps } from './person-deps.ts';
 import type { reach, Refused } from './reach.ts';
@@ -37,7 +38,7 @@ const POLL_MS = 5 * MINUTE_MS;
 export function createPerson(deps: PersonDeps): Person {
   const { user, host, listener, timers } = deps;
   const fetch = async (request: Request): Promise<Response> => await host.fetch(request, user);
-  const client = createBrokerClient({ ...deps, fetch, baseUrl: host.baseUrl });
+  const client = createBrokerClient({ ...deps, fetch: boundedFetch(fetch), baseUrl: host.baseUrl });
   const { book, pages } = openBook(listener.changed);
   let reachable = true;
   let following: { readonly stop: AbortController; readonly ended: Promise<void> } | null = null;

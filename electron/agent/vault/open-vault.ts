@@ -21,23 +21,11 @@ const UNFINISHED_AGAIN_MS = 5 * SECOND_MS;
 
 /** Opens on a database with `vaultMigrations`. Nothing may be served before `recover()` has resolved. */
 export function openVault(options: VaultOptions): Vault {
-  const { store, appendRecord, log, time, deadlines } = options;
-  const register = createRegister(createCopyStore({ store, appendRecord, now: time.now, log }));
-  const keys = createClipboardKeys(options.keychain);
-  const holder = createSecretHolder(options.keychain);
+  const { time, deadlines } = options;
   let timesWipedAll = 0;
   let leaving = false;
-  const deps: VaultDeps = {
-    ...options,
-    register,
-    holder,
-    nextCollectId: createNextCollectId(holder),
-    unwritten: createUnwrittenWipes(),
-    checkingOut: new Set(),
-    timesWipedAll: () => timesWipedAll,
-    clipboardKeys: keys,
-    journal: createClipboardJournal({ ...options, register, keys }),
-  };
+  const deps = partsOf(options, () => timesWipedAll);
+  const { register } = deps;
   const wipe = createWipe(deps);
   const checkOut = createCheckOut(deps);
   /** The copies of an earlier run, once they are read. */
@@ -120,6 +108,24 @@ async function close({ deadlines, register, holder, journal }: VaultDeps): Promi
   // Nobody is left to take a token off the clipboard in time.
   await journal.sweep();
   journal.close();
+}
+
+function partsOf(options: VaultOptions, timesWipedAll: () => number): VaultDeps {
+  const { store, appendRecord, log, time, keychain } = options;
+  const register = createRegister(createCopyStore({ store, appendRecord, now: time.now, log }));
+  const keys = createClipboardKeys(keychain);
+  const holder = createSecretHolder(keychain);
+  return {
+    ...options,
+    register,
+    holder,
+    nextCollectId: createNextCollectId(holder),
+    unwritten: createUnwrittenWipes(),
+    checkingOut: new Set(),
+    timesWipedAll,
+    clipboardKeys: keys,
+    journal: createClipboardJournal({ ...options, register, keys }),
+  };
 }
 
 /** Everything past its end, and every wipe that is not done, once more. */

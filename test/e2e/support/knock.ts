@@ -53,7 +53,7 @@ export async function stateThat(
       limitMs,
     );
   } catch (error) {
-    throw new Error(`${what} did not come. Last: ${JSON.stringify(last, null, 1).slice(0, 6000)}`, { cause: error });
+    throw new Error(`${what} did not come. Last: ${String(JSON.stringify(last)).slice(0, 4000)}`, { cause: error });
   }
 }
 

@@ -98,6 +98,22 @@ describe('the session on the vault', () => {
     await expect.poll(() => desk.shown().get(`grant:${second}`)?.title).toBe('Access ended: its time is over');
   });
 
+  it('gives access back whose collect was under way when everything was ended', async () => {
+    const ending: Promise<unknown>[] = [];
+    machine.host.onCall(({ url }) => {
+      if (url.endsWith('/collect') && ending.length === 0) ending.push(desk.agent.commands['end-everything'](null));
+    });
+    expectOk(await desk.agent.commands.ask({ wish: FORM, attempt: randomUUID() }));
+    await expect.poll(() => ending).toHaveLength(1);
+    await Promise.all(ending);
+    const grants = async () => expectOk(await (await world.as('ana')).grants({})).grants;
+    await expect
+      .poll(async () => (await grants()).map(({ state, endReason }) => [state, endReason]))
+      .toEqual([['ended', 'released']]);
+    expect(keychain.items.size).toBe(0);
+    expect(cards()).toEqual([]);
+  });
+
   it('gives access back that a locked keychain would not take', async () => {
     keychain.problem = 'locked';
     expectOk(await desk.agent.commands.ask({ wish: FORM, attempt: randomUUID() }));

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createLog } from '#electron/shell/log.ts';
 import { limitLog } from '#electron/shell/limited-log.ts';
@@ -50,4 +52,23 @@ describe('the limited log', () => {
     limited.info('flood');
     expect(lines.at(-1)).toContain('"leftOut":490');
   });
+});
+
+it('does not end the program when nobody reads its error output any more', async () => {
+  const log = new URL('../../../electron/shell/log.ts', import.meta.url).href;
+  const program = `
+    const { createLog } = await import(${JSON.stringify(log)});
+    const log = createLog();
+    process.stdin.resume();
+    await new Promise((resolve) => process.stdin.on('end', resolve));
+    for (let line = 0; line < 50; line += 1) {
+      log.info('line', { line });
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['pipe', 'ignore', 'pipe'] });
+  child.stderr.destroy();
+  child.stdin.end();
+  const [code] = await once(child, 'exit');
+  expect(code).toBe(0);
 });

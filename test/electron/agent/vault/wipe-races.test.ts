@@ -22,14 +22,14 @@ describe('everything is wiped', () => {
       collects += 1;
       return await order.client.collect(...args);
     };
-    let wiping: Promise<unknown> | null = null;
+    const wiping: Promise<unknown>[] = [];
     w.keychain.before = (call) => {
       // As a screen that is locked while the keychain still asks for its password.
-      if (call === 'ready') wiping ??= w.vault().wipeAll('locked');
+      if (call === 'ready' && wiping.length === 0) wiping.push(w.vault().wipeAll('locked'));
       return null;
     };
     const done = await w.vault().checkOut({ ...order, client: { ...order.client, collect } });
-    await wiping;
+    await Promise.all(wiping);
     expect(done).toEqual({ ok: false, error: { code: 'interrupted' } });
     expect(collects).toBe(0);
     expect(items()).toEqual([]);
