@@ -12,6 +12,7 @@ import { createEmbeddedHost } from './embedded-broker/embedded-host.ts';
 import { onceKeyed } from './embedded-broker/once-keyed.ts';
 import type { Keychain } from './keychain-port.ts';
 import { openKeychain } from './keychain.ts';
+import { keychainOfFolder } from './keychain-of-folder.ts';
 import { openDesktopLog } from './open-desktop-log.ts';
 import { createDeadlines } from './time/deadlines.ts';
 import { openTrustedTime } from './time/open-trusted-time.ts';
@@ -35,7 +36,7 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
   opened.defer(time.save);
   const deadlines = createDeadlines({ now: time.now, timers, onTick: time.look });
   opened.defer(deadlines.close);
-  const keychain = openKeychain({ service: KEYCHAIN_SERVICE, timers });
+  const keychain = keychainOfFolder(openKeychain({ service: KEYCHAIN_SERVICE, timers }), dataFolder);
 
   let key: DeviceKeyWatch | null = null;
   const device = (): string | null => key?.current()?.device ?? null;
