@@ -38,6 +38,14 @@ export function useRequestForm(place: FormPlace): RequestForm {
   const { go } = useNavigation();
   const command = useCommand();
   const [draft, setDraft] = useState(() => draftFrom(place.prefill, place.extendsGrant, state));
+  const named = place.prefill?.resource ?? null;
+  const isKnown = named === null || state.catalog.some(({ id }) => id === named);
+  // A link may start the app: then the form is there before the catalog is.
+  const [waits, setWaits] = useState(!isKnown);
+  if (waits && isKnown) {
+    setWaits(false);
+    if (draft.resource === null) setDraft(draftFrom(place.prefill, place.extendsGrant, state));
+  }
   const entry = state.catalog.find((each) => each.id === draft.resource) ?? null;
   const wish = entry === null ? null : wishOf(draft, entry.maxDurationMs, nowMs());
   const preview = usePreview(wish, state.broker.kind);

@@ -247,6 +247,22 @@ describe('the preview', () => {
     await page.getByRole('textbox', { name: 'Why' }).fill('Mine');
     await page.getByText('These are the words of the link').waitFor({ state: 'detached' });
   }, 60_000);
+
+  it('of a link that started the app fills the form in as soon as the catalog is there', async () => {
+    const route = atForm.route?.screen === 'form' ? atForm.route : null;
+    if (route?.prefill == null) throw new Error('no form');
+    const filled = { ...route.prefill, durationMs: 2 * HOUR_MS, justification: 'Trust me' };
+    await open({ ...STATES.empty, catalog: [] }, { route: { ...route, fromLink: true, prefill: filled } });
+    await page.getByText('A link filled this in').waitFor();
+    await push(STATES.empty);
+    await page.getByText('These are the words of the link').waitFor();
+    await expect.poll(async () => (await sent('preview')).at(-1)).toMatchObject({ durationMs: 2 * HOUR_MS });
+    // What the person changes stays, whatever is pushed after it.
+    await page.getByRole('textbox', { name: 'Why' }).fill('Mine');
+    await push({ ...STATES.empty, catalog: [] });
+    await push(STATES.empty);
+    expect(await page.getByRole('textbox', { name: 'Why' }).inputValue()).toBe('Mine');
+  }, 60_000);
 });
 
 describe('countdowns', () => {
