@@ -11,7 +11,7 @@ import { readHistory } from './history/history.ts';
 import type { KeychainWatch } from './keychain-state.ts';
 import type { ClipboardPort, Log } from './ports.ts';
 import type { Presets } from './presets/presets.ts';
-import { problemOf, useProblem } from './problem-words.ts';
+import { acceptProblem, problemOf, useProblem } from './problem-words.ts';
 import type { Asking } from './requests/ask.ts';
 import type { Collector } from './requests/collect.ts';
 import type { Person } from './session/person.ts';
@@ -122,6 +122,11 @@ function deskCommands(parts: CommandParts): Omit<AgentCommands, RequestCommand |
       await deps.time.acceptJump();
       deps.changed();
       return ok(null);
+    },
+    'accept-ledger': async () => {
+      const accepted = await outbox.acceptLedger();
+      deps.changed();
+      return accepted.ok ? accepted : err(acceptProblem(accepted.error));
     },
     'use-memory-only': async ({ agree }) => {
       await kept.setValue('memory_only', agree ? 'yes' : 'no');
