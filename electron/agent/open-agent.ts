@@ -17,12 +17,21 @@ import { createDeadlines } from './time/deadlines.ts';
 import { openTrustedTime } from './time/open-trusted-time.ts';
 import { sessionTime } from './time/session-time.ts';
 import { openVault } from './vault/open-vault.ts';
+import { openOrWipe } from './wipe-without-records.ts';
 
 /** Under this name the app's items are kept in the keychain. */
 export const KEYCHAIN_SERVICE = 'io.daypass.desktop';
 
-/** Refuses with a StoreError when the desktop's own database cannot be opened. */
+/**
+ * Refuses with a StoreError when the desktop's own database cannot be opened; then no credential is left on this machine,
+ * unless another app has that database.
+ */
 export async function openAgent(options: AgentOptions): Promise<Agent> {
+  const keychain = openKeychain({ service: KEYCHAIN_SERVICE, timers: systemTimers });
+  return await openOrWipe(async () => await openWith(options, keychain), keychain, options.ports.log);
+}
+
+async function openWith(options: AgentOptions, keychain: Keychain): Promise<Agent> {
   const { dataFolder, version, ports } = options;
   const { log, settings } = ports;
   const timers = systemTimers;
@@ -35,7 +44,6 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
   opened.defer(time.save);
   const deadlines = createDeadlines({ now: time.now, timers, onTick: time.look });
   opened.defer(deadlines.close);
-  const keychain = openKeychain({ service: KEYCHAIN_SERVICE, timers });
 
   let key: DeviceKeyWatch | null = null;
   const device = (): string | null => key?.current()?.device ?? null;
