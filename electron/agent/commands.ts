@@ -136,8 +136,10 @@ function deskCommands(parts: CommandParts): Omit<AgentCommands, RequestCommand |
     retry: async ({ what }) => {
       if (what === 'keychain') await keychain.look();
       else if (what === 'sync') outbox.syncNow();
-      else if (host.state().kind === 'ready') session.rereadAll();
-      else host.retry();
+      else {
+        host.retry();
+        if (host.state().kind === 'ready') session.rereadAll();
+      }
       return ok(null);
     },
     'close-welcome': async () => {
