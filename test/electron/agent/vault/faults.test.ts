@@ -226,6 +226,25 @@ describe('a wipe that meets trouble', () => {
     expect((await kinds()).filter((kind) => kind === 'wipe.done')).toHaveLength(1);
   });
 
+  it('that cannot be recorded is tried again with pauses that grow, and told once', async () => {
+    await stored(10 * MINUTE_MS);
+    w.disk.writes = 'full';
+    await w.pass(10 * MINUTE_MS);
+    await expect.poll(items).toEqual([]);
+    expect(w.vault().copies()).toMatchObject([{ state: 'wiping', wipe: { reason: 'expired', lagMs: 0 } }]);
+    const tries = (): number => w.keychain.calls.filter(({ call }) => call === 'remove').length;
+    const before = tries();
+    for (let second = 0; second < 3600; second += 5) await w.pass(5 * SECOND_MS);
+    // 1, 2, 4 … 256 s, then every 5 minutes.
+    expect(tries() - before).toBeGreaterThan(12);
+    expect(tries() - before).toBeLessThan(25);
+    expect(w.logged.filter((line) => line.startsWith('vault.not_recorded'))).toHaveLength(1);
+    w.disk.writes = 'well';
+    await w.pass(5 * MINUTE_MS);
+    await expect.poll(states).toEqual([]);
+    expect((await w.records()).at(-1)).toMatchObject({ kind: 'wipe.done', data: { reason: 'expired', lagMs: 0 } });
+  });
+
   it('of what is gone, or was never there, is a success and no record', async () => {
     const copy = await stored();
     expectOk(await w.vault().wipe(copy.collectId, 'released'));
