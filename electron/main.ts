@@ -1,5 +1,6 @@
 // Composition root: the steps of a start in their order. What is done where 'electron' is at hand is in shell/.
-// Nothing here awaits before the app is ready: Electron waits for this module first.
+// Nothing here awaits before the app is ready: Electron waits for this module first. What the tray does without, as the
+// contracts of the window, is imported after it is shown.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,7 +12,6 @@ import { applySettings } from './shell/apply-settings.ts';
 import { createClipboard } from './shell/clipboard.ts';
 import { askExportFolder, tellCannotStart } from './shell/dialogs.ts';
 import { hardenProcess, hardenSession, startIsAllowed } from './shell/hardening.ts';
-import { serveCommands } from './shell/ipc.ts';
 import { catchTheUncaught } from './shell/last-resort.ts';
 import { chooseConfigFile, launchOptions, type LaunchOptions } from './shell/launch-options.ts';
 import { claimLinks, followLink } from './shell/links.ts';
@@ -118,10 +118,21 @@ async function run(app: Running, options: LaunchOptions, managed: ManagedSetting
     await (await opening).close();
     power.close();
   }, log);
-  const agent = await opening;
+  const [agent, { serveCommands }, { stateForWindow }] = await Promise.all([
+    opening,
+    import('./shell/ipc.ts'),
+    import('./shell/state-for-window.ts'),
+  ]);
   app.agent = agent;
-  connect(agent, { app, window, power });
-  window.attach(agent, openRememberedBounds(options.dataFolder, log));
+  connect(agent, { app, power });
+  // What the window asks goes through the door.
+  serveCommands({
+    handlers: allCommands({ agent, window, quit: () => app.quit(), askFolder: askExportFolder }),
+    log,
+    shown: () => agent.state().me?.user ?? null,
+    isOurWindow: window.isOurWindow,
+  });
+  window.attach(stateForWindow(agent, log), openRememberedBounds(options.dataFolder, log));
   claimLinks();
   if (!options.hidden && !openedAtLogin()) window.show();
   await watching;
@@ -156,8 +167,8 @@ async function openParts(
   });
 }
 
-/** What the agent tells goes to the tray, what the machine tells goes to the agent, what the window asks goes through the door. */
-function connect(agent: Agent, { app, window, power }: Parts): void {
+/** What the agent tells goes to the tray, and what the machine tells goes to the agent. */
+function connect(agent: Agent, { app, power }: Pick<Parts, 'app' | 'power'>): void {
   const showState = (): void => app.tray?.update(agent.state());
   agent.subscribe(showState);
   showState();
@@ -167,10 +178,4 @@ function connect(agent: Agent, { app, window, power }: Parts): void {
   // Nobody listened yet when it was found so.
   if (power.presence.locked())
     agent.machine('lock').catch((error: unknown) => log.trouble('machine.event', error, { event: 'lock' }));
-  serveCommands({
-    handlers: allCommands({ agent, window, quit: () => app.quit(), askFolder: askExportFolder }),
-    log,
-    shown: () => agent.state().me?.user ?? null,
-    isOurWindow: window.isOurWindow,
-  });
 }

@@ -12,6 +12,7 @@ import { createEmbeddedHost } from './embedded-broker/embedded-host.ts';
 import { onceKeyed } from './embedded-broker/once-keyed.ts';
 import type { Keychain } from './keychain-port.ts';
 import { openKeychain } from './keychain.ts';
+import { keychainOfFolder } from './keychain-of-folder.ts';
 import { openDesktopLog } from './open-desktop-log.ts';
 import { createDeadlines } from './time/deadlines.ts';
 import { openTrustedTime } from './time/open-trusted-time.ts';
@@ -27,7 +28,8 @@ export const KEYCHAIN_SERVICE = 'io.daypass.desktop';
  * unless another app has that database.
  */
 export async function openAgent(options: AgentOptions): Promise<Agent> {
-  const keychain = openKeychain({ service: KEYCHAIN_SERVICE, timers: systemTimers });
+  const everybodys = openKeychain({ service: KEYCHAIN_SERVICE, timers: systemTimers });
+  const keychain = keychainOfFolder(everybodys, options.dataFolder);
   return await openOrWipe(async () => await openWith(options, keychain), keychain, options.ports.log);
 }
 

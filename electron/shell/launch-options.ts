@@ -1,6 +1,6 @@
 // What this start is told: by the organisation, else by flags, else by the environment, else as shipped. Pure.
 import path from 'node:path';
-import { findLink } from './parse-link.ts';
+import { findLink } from './link-scheme.ts';
 import type { ManagedSettings } from './managed-settings.ts';
 
 export type LaunchOptions = {

@@ -3,9 +3,9 @@
 import { prefillSchema, type Route } from '#shared/contracts/desktop/route.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { parseDuration } from '#shared/domain/time.ts';
+import { LINK_SCHEME } from './link-scheme.ts';
 import { cleanText } from './words.ts';
 
-export const LINK_SCHEME = 'daypass';
 const MAX_LENGTH = 8192;
 const NAMES = ['resource', 'actions', 'purpose', 'duration', 'justification'] as const;
 
@@ -20,11 +20,6 @@ export function parseLink(address: string): Result<Route, 'not_a_link'> {
   if (url.username !== '' || url.password !== '' || url.port !== '' || url.hash !== '') return err('not_a_link');
   if (url.host === 'open') return url.search === '' ? ok({ screen: 'access', grantId: null }) : err('not_a_link');
   return url.host === 'request' ? parseRequest(url.searchParams) : err('not_a_link');
-}
-
-/** The first of some arguments that looks like our link; others are none of ours. */
-export function findLink(argv: readonly string[]): string | null {
-  return argv.find((argument) => argument.toLowerCase().startsWith(`${LINK_SCHEME}://`)) ?? null;
 }
 
 function parseRequest(given: URLSearchParams): Result<Route, 'not_a_link'> {

@@ -2,7 +2,7 @@
 import { app, BrowserWindow, nativeTheme, screen } from 'electron';
 import type { Log } from '../agent/ports.ts';
 import { channelOf } from '#shared/contracts/desktop/channels.ts';
-import { desktopStateSchema, type DesktopState } from '#shared/contracts/desktop/state.ts';
+import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import type { Route } from '#shared/contracts/desktop/route.ts';
 import type { Settings } from '#shared/contracts/desktop/settings.ts';
 import { APP_ORIGIN } from './app-files.ts';
@@ -12,7 +12,8 @@ import { limitReloads } from './reload-limit.ts';
 import { placeWindow, SMALLEST_SIZE, type Rectangle } from './window-placement.ts';
 
 export type StateSource = {
-  readonly state: () => DesktopState;
+  /** Parsed by its contract; null when it does not fit. */
+  readonly state: () => DesktopState | null;
   readonly subscribe: (listener: () => void) => () => void;
 };
 
@@ -52,10 +53,8 @@ export function createMainWindow(options: Options): MainWindow {
 
   const push = (): void => {
     if (attached === null || window === null || !window.isVisible()) return;
-    // Parsing strips what the contract does not have: nothing rides along into the window.
-    const state = desktopStateSchema.safeParse(attached.source.state());
-    if (state.success) window.webContents.send(channelOf('state'), state.data);
-    else options.log.trouble('window.state', new Error('the state does not fit its contract'));
+    const state = attached.source.state();
+    if (state !== null) window.webContents.send(channelOf('state'), state);
   };
 
   nativeTheme.on('updated', () => window?.setBackgroundColor(background()));

@@ -215,7 +215,7 @@ async function sendThroughThePreload(page: Page): Promise<void> {
   const channels = [...COMMAND_NAMES.map(channelOf), 'daypass:nope', 'electron-store-get-data', '__proto__'];
   const attack = (all: readonly string[], mark: string): string => `
     for (const channel of ${JSON.stringify(all)}) {
-      for (const args of [[], [null, null], ['${mark}'], [7], [true]]) {
+      for (const args of [[], ['${mark}'], [7, '${mark}'], [null, true], [null, null, null]]) {
         __standInSend(JSON.stringify({ is: 'invoke', id: 1e9, channel, args }));
         __standInSend(JSON.stringify({ is: 'send', channel, args }));
       }

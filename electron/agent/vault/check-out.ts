@@ -29,7 +29,8 @@ export function createCheckOut(deps: VaultDeps): (order: CheckOut) => Promise<Ch
 }
 
 async function checkOut(deps: VaultDeps, order: CheckOut): Promise<CheckedOut> {
-  const round = deps.timesWipedAll();
+  if (deps.endsOfAll.leaving()) return err({ code: 'interrupted' });
+  const ends = deps.endsOfAll.count();
   const standing = deps.register
     .all()
     .find((copy) => copy.requestId === order.requestId && (copy.state === 'intended' || copy.state === 'stored'));
@@ -40,7 +41,7 @@ async function checkOut(deps: VaultDeps, order: CheckOut): Promise<CheckedOut> {
   if (!intended.ok) return err({ code: 'not_recorded' });
   const { collectId } = intended.value;
   // Everything was wiped while the keychain's prompt was up, or before the intent could be seen: nothing follows it.
-  if (deps.timesWipedAll() !== round) {
+  if (deps.endsOfAll.count() !== ends) {
     await abandon(deps, collectId, 'wiped_meanwhile');
     return err({ code: 'interrupted' });
   }

@@ -1,5 +1,5 @@
 // Puts the vault together: its verbs, its deadlines, and what the rest of the app sees of it.
-import { err, ok } from '#shared/domain/result.ts';
+import { ok } from '#shared/domain/result.ts';
 import { SECOND_MS } from '#shared/domain/time.ts';
 import { createCheckOut } from './check-out.ts';
 import { createClipboardJournal } from './clipboard-journal.ts';
@@ -7,6 +7,7 @@ import { createClipboardKeys } from './clipboard-key.ts';
 import type { VaultCopy } from './copy-row.ts';
 import { createCopyStore } from './copy-store.ts';
 import { copyToken } from './copy-token.ts';
+import { createEndsOfAll } from './ends-of-all.ts';
 import { overdueOrder, recover } from './recover.ts';
 import { createNextCollectId } from './next-collect-id.ts';
 import { createRegister } from './register.ts';
@@ -22,9 +23,7 @@ const UNFINISHED_AGAIN_MS = 5 * SECOND_MS;
 /** Opens on a database with `vaultMigrations`. Nothing may be served before `recover()` has resolved. */
 export function openVault(options: VaultOptions): Vault {
   const { time, deadlines } = options;
-  let timesWipedAll = 0;
-  let leaving = false;
-  const deps = partsOf(options, () => timesWipedAll);
+  const deps = partsOf(options);
   const { register } = deps;
   const wipe = createWipe(deps);
   const checkOut = createCheckOut(deps);
@@ -53,7 +52,6 @@ export function openVault(options: VaultOptions): Vault {
     copies: () => register.all().map((copy) => toView(deps, copy)),
     subscribe: register.subscribe,
     checkOut: async (order) => {
-      if (leaving) return err({ code: 'interrupted' });
       const done = await checkOut(order);
       if (!done.ok) return done;
       const copy = done.value;
@@ -65,8 +63,7 @@ export function openVault(options: VaultOptions): Vault {
     },
     wipe: (collectId, reason, dueAtMs) => wipe({ collectId, reason, ...(dueAtMs === undefined ? {} : { dueAtMs }) }),
     wipeAll: async (reason) => {
-      timesWipedAll += 1;
-      leaving ||= reason === 'quit';
+      deps.endsOfAll.add(reason);
       const dueAtMs = time.now();
       const wiped = await Promise.all(
         mostLifeFirst(register.all()).map(({ collectId }) => wipe({ collectId, reason, dueAtMs })),
@@ -95,20 +92,11 @@ export function openVault(options: VaultOptions): Vault {
       void deps.nextCollectId.prepare();
     },
     recheck,
-    close: async () => {
-      deadlines.clear('vault:recover');
-      for (const { collectId } of register.all()) {
-        for (const name of ['end', 'retry', 'residue']) deadlines.clear(`vault:${name}:${collectId}`);
-        await deps.holder.remove(collectId, 'memory');
-      }
-      // Nobody is left to take a token off the clipboard in time.
-      await deps.journal.sweep();
-      deps.journal.close();
-    },
+    close: async () => await close(deps),
   };
 }
 
-function partsOf(options: VaultOptions, timesWipedAll: () => number): VaultDeps {
+function partsOf(options: VaultOptions): VaultDeps {
   const { store, appendRecord, log, time, keychain } = options;
   const register = createRegister(createCopyStore({ store, appendRecord, now: time.now, log }));
   const keys = createClipboardKeys(keychain);
@@ -120,10 +108,21 @@ function partsOf(options: VaultOptions, timesWipedAll: () => number): VaultDeps 
     nextCollectId: createNextCollectId(holder),
     unwritten: createUnwrittenWipes(),
     checkingOut: new Set(),
-    timesWipedAll,
+    endsOfAll: createEndsOfAll(),
     clipboardKeys: keys,
     journal: createClipboardJournal({ ...options, register, keys }),
   };
+}
+
+async function close({ deadlines, register, holder, journal }: VaultDeps): Promise<void> {
+  deadlines.clear('vault:recover');
+  for (const { collectId } of register.all()) {
+    for (const name of ['end', 'retry', 'residue']) deadlines.clear(`vault:${name}:${collectId}`);
+    await holder.remove(collectId, 'memory');
+  }
+  // Nobody is left to take a token off the clipboard in time.
+  await journal.sweep();
+  journal.close();
 }
 
 /** Everything past its end, and every wipe that is not done, once more. */

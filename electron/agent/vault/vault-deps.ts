@@ -2,6 +2,7 @@
 import type { ClipboardKeys } from './clipboard-key.ts';
 import type { ClipboardJournal } from './clipboard-journal.ts';
 import type { NextCollectId } from './next-collect-id.ts';
+import type { EndsOfAll } from './ends-of-all.ts';
 import type { Register } from './register.ts';
 import type { SecretHolder } from './secret-holder.ts';
 import type { UnwrittenWipes } from './unwritten-wipes.ts';
@@ -16,6 +17,5 @@ export type VaultDeps = VaultOptions & {
   readonly unwritten: UnwrittenWipes;
   /** The collect ids of check-outs under way: what they write is theirs to keep or to remove. */
   readonly checkingOut: Set<string>;
-  /** How often everything was wiped at once. A check-out that began before the last time does not go on. */
-  readonly timesWipedAll: () => number;
+  readonly endsOfAll: EndsOfAll;
 };

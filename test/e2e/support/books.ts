@@ -18,7 +18,9 @@ function copyFaults(desktop: readonly Told[], held: readonly string[]): readonly
   const at = (kind: string, field: string, id: unknown): number =>
     desktop.findIndex((told) => told.kind === kind && told.data[field] === id);
   const stored = desktop.filter(({ kind }) => kind === 'copy.stored');
-  const stillStored = stored.filter(({ data }) => count('wipe.done', 'credential', data['credential']) === 0);
+  const isOver = (credential: unknown): boolean =>
+    count('wipe.done', 'credential', credential) + count('copy.missing', 'credential', credential) > 0;
+  const stillStored = stored.filter(({ data }) => !isOver(data['credential']));
   const recorded = new Set(stillStored.map(({ data }) => String(data['collectId'])));
   return [
     ...stored.flatMap(({ data }) => {

@@ -15,7 +15,9 @@ export async function copiesInKeychain(desk: Desk): Promise<readonly HeldCopy[]>
   const items = await desk.keychain.list({ service: KEYCHAIN_SERVICE });
   return items.flatMap(({ attributes, secret }) => {
     const name = attributes['username'] ?? '';
-    return name.startsWith('copy:') ? [{ collectId: name.slice('copy:'.length), token: secret }] : [];
+    return name.startsWith('copy:')
+      ? [{ collectId: name.slice('copy:'.length).split('@')[0] ?? '', token: secret }]
+      : [];
   });
 }
 
@@ -41,7 +43,11 @@ export type Logs = { readonly desktop: readonly Told[]; readonly ledger: readonl
 export async function exportedLogs(desk: Desk, page: Page, name: string): Promise<Logs> {
   const folder = path.join(desk.scratch, `export-${name}`);
   await desk.app.answerDialog({ open: [folder] });
-  await must(page, 'export-log', null);
+  try {
+    await must(page, 'export-log', null);
+  } catch (error) {
+    throw new Error(`No export. The app printed:\n${desk.app.log().slice(-3000)}`, { cause: error });
+  }
   return { desktop: await readLog(path.join(folder, 'desktop')), ledger: await readLog(path.join(folder, 'ledger')) };
 }
 

@@ -121,7 +121,7 @@ describe('the session on the vault', () => {
       if (url.endsWith('/collect') && ending.length === 0) ending.push(desk.agent.commands['end-everything'](null));
     });
     expectOk(await desk.agent.commands.ask({ wish: FORM, attempt: randomUUID() }));
-    await expect.poll(() => ending).toHaveLength(1);
+    await expect.poll(() => ending.length).toBe(1);
     await Promise.all(ending);
     const grants = async () => expectOk(await (await world.as('ana')).grants({})).grants;
     await expect

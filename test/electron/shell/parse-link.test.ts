@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findLink, parseLink } from '#electron/shell/parse-link.ts';
+import { findLink } from '#electron/shell/link-scheme.ts';
+import { parseLink } from '#electron/shell/parse-link.ts';
 
 describe('a daypass:// link', () => {
   it('prefills the form and says that it came from a link', () => {

@@ -25,7 +25,7 @@ describe('everything is wiped', () => {
     const wiping: Promise<unknown>[] = [];
     w.keychain.before = (call) => {
       // As a screen that is locked while the keychain still asks for its password.
-      if (call === 'probe' && wiping.length === 0) wiping.push(w.vault().wipeAll('locked'));
+      if (call === 'ready' && wiping.length === 0) wiping.push(w.vault().wipeAll('locked'));
       return null;
     };
     const done = await w.vault().checkOut({ ...order, client: { ...order.client, collect } });
