@@ -84,7 +84,7 @@ describe('the session on the vault', () => {
   it('exchanges the credential that an extension replaces', async () => {
     const grantId = await hold();
     await desk.advance(30 * MINUTE_MS);
-    expectOk(await desk.agent.act({ kind: 'extend', label: 'Extend', grantId }));
+    expectOk(await desk.agent.act({ kind: 'extend', label: 'Extend', grantId, attempt: 'extend-0123456789' }));
     await expect
       .poll(() => cards().map((card) => [card.grantId === grantId, card.endsAtMs - world.clock.now()]))
       .toEqual([[false, 90 * MINUTE_MS]]);
