@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Agent, AgentCommands, AgentOptions } from './agent.ts';
 import { openAgentStore } from './agent-store.ts';
+import { boundedClipboard } from './bounded-clipboard.ts';
 import { systemTime, systemTimers } from './clock.ts';
 import { createAgent } from './create-agent.ts';
 import { watchDeviceKey, type DeviceKeyWatch } from './device-key-watch.ts';
@@ -53,7 +54,7 @@ async function openWith(options: AgentOptions, keychain: Keychain): Promise<Agen
   opened.defer(desktopLog.close);
   await desktopLog.facts.started(version);
 
-  const { clipboard } = ports;
+  const clipboard = boundedClipboard(ports.clipboard, timers);
   const vault = openVault({ store, appendRecord: desktopLog.append, keychain, clipboard, time, deadlines, log });
   const embedded = createEmbeddedHost({
     entry: options.brokerWorker,

@@ -108,6 +108,7 @@ function partsOf(options: VaultOptions): VaultDeps {
     nextCollectId: createNextCollectId(holder),
     unwritten: createUnwrittenWipes(),
     checkingOut: new Set(),
+    unknownTold: new Set(),
     endsOfAll: createEndsOfAll(),
     clipboardKeys: keys,
     journal: createClipboardJournal({ ...options, register, keys }),

@@ -441,6 +441,36 @@ describe('a start', () => {
   });
 });
 
+it('a start wipes what is overdue while the clipboard hangs', async () => {
+  const copy = await stored(10 * MINUTE_MS);
+  await stored(HOUR_MS);
+  expectOk(await w.vault().copyToken(w.vault().copies()[1]?.collectId ?? '', MINUTE_MS));
+  w.world.clock.advance(10 * MINUTE_MS);
+  await w.restart({ recover: false });
+  let comeBack: (text: string | null) => void = () => undefined;
+  const { read } = w.clipboard;
+  Object.assign(w.clipboard, { read: () => new Promise<string | null>((resolve) => (comeBack = resolve)) });
+  const recovering = w.vault().recover();
+  await expect.poll(items).not.toContain(`copy:${copy.collectId}`);
+  Object.assign(w.clipboard, { read });
+  comeBack(null);
+  await recovering;
+});
+
+it('an item without a record that would not go is tried again, and on record once', async () => {
+  await w.restart({ recover: false });
+  w.keychain.items.set('copy:unknown', Buffer.from('secret'));
+  w.keychain.before = (call) => (call === 'remove' ? 'failed' : null);
+  await w.vault().recover();
+  for (let tries = 0; tries < 3; tries += 1) await w.pass(5 * SECOND_MS);
+  expect(items()).toEqual(['copy:unknown']);
+  expect(await kinds()).toEqual(['wipe.failed']);
+  w.keychain.before = () => null;
+  await w.pass(5 * SECOND_MS);
+  await expect.poll(items).toEqual([]);
+  await expect.poll(kinds).toEqual(['wipe.failed', 'wipe.done']);
+});
+
 it('an extension replaces the copy that it extends', async () => {
   const first = await stored();
   const extended = expectOk(
