@@ -60,25 +60,26 @@ async function perform(
       return copy === undefined ? err(problemOf('stale')) : await ends.done(copy);
     }
     case 'extend':
-      return await extend(deps, asking, person, action.grantId);
+      return await extend({ deps, asking }, person, action);
     default:
       return assertNever(action);
   }
 }
 
-/** Asks for as much time as the access had; policy and people decide, as always. */
+/** Asks for as much time as the access had; policy and people decide, as always. What waits already is not asked again. */
 async function extend(
-  deps: SessionDeps,
-  asking: Asking,
+  { deps, asking }: Pick<ActParts, 'deps' | 'asking'>,
   person: Person,
-  grantId: string,
+  { grantId, attempt }: Extract<NoticeAction, { kind: 'extend' }>,
 ): Promise<Result<null, CommandProblem>> {
   const copy = activeCopy(deps, person, grantId);
-  const request = copy === undefined ? undefined : person.book.requests().get(copy.requestId);
+  const requests = person.book.requests();
+  const request = copy === undefined ? undefined : requests.get(copy.requestId);
   if (copy === undefined || request === undefined) return err(problemOf('stale'));
+  const waits = (state: string): boolean => state === 'pending' || state === 'approved';
+  if ([...requests.values()].some((other) => other.extends === grantId && waits(other.state))) return ok(null);
   const wish: WishForm = extensionWish(grantId, request);
-  // The same button pressed twice is one request.
-  const asked = await asking.ask(person, wish, `extend-${grantId}`);
+  const asked = await asking.ask(person, wish, attempt);
   return asked.ok ? ok(null) : asked;
 }
 

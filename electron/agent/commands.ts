@@ -11,7 +11,7 @@ import { readHistory } from './history/history.ts';
 import type { KeychainWatch } from './keychain-state.ts';
 import type { ClipboardPort, Log } from './ports.ts';
 import type { Presets } from './presets/presets.ts';
-import { problemOf, useProblem } from './problem-words.ts';
+import { acceptProblem, problemOf, useProblem } from './problem-words.ts';
 import type { Asking } from './requests/ask.ts';
 import type { Collector } from './requests/collect.ts';
 import type { Person } from './session/person.ts';
@@ -123,6 +123,11 @@ function deskCommands(parts: CommandParts): Omit<AgentCommands, RequestCommand |
       deps.changed();
       return ok(null);
     },
+    'accept-ledger': async () => {
+      const accepted = await outbox.acceptLedger();
+      deps.changed();
+      return accepted.ok ? accepted : err(acceptProblem(accepted.error));
+    },
     'use-memory-only': async ({ agree }) => {
       await kept.setValue('memory_only', agree ? 'yes' : 'no');
       deps.changed();
@@ -131,8 +136,10 @@ function deskCommands(parts: CommandParts): Omit<AgentCommands, RequestCommand |
     retry: async ({ what }) => {
       if (what === 'keychain') await keychain.look();
       else if (what === 'sync') outbox.syncNow();
-      else if (host.state().kind === 'ready') session.rereadAll();
-      else host.retry();
+      else {
+        host.retry();
+        if (host.state().kind === 'ready') session.rereadAll();
+      }
       return ok(null);
     },
     'close-welcome': async () => {

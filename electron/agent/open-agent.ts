@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Agent, AgentCommands, AgentOptions } from './agent.ts';
 import { openAgentStore } from './agent-store.ts';
+import { boundedClipboard } from './bounded-clipboard.ts';
 import { systemTime, systemTimers } from './clock.ts';
 import { createAgent } from './create-agent.ts';
 import { watchDeviceKey, type DeviceKeyWatch } from './device-key-watch.ts';
@@ -18,12 +19,22 @@ import { createDeadlines } from './time/deadlines.ts';
 import { openTrustedTime } from './time/open-trusted-time.ts';
 import { sessionTime } from './time/session-time.ts';
 import { openVault } from './vault/open-vault.ts';
+import { openOrWipe } from './wipe-without-records.ts';
 
 /** Under this name the app's items are kept in the keychain. */
 export const KEYCHAIN_SERVICE = 'io.daypass.desktop';
 
-/** Refuses with a StoreError when the desktop's own database cannot be opened. */
+/**
+ * Refuses with a StoreError when the desktop's own database cannot be opened; then no credential is left on this machine,
+ * unless another app has that database.
+ */
 export async function openAgent(options: AgentOptions): Promise<Agent> {
+  const everybodys = openKeychain({ service: KEYCHAIN_SERVICE, timers: systemTimers });
+  const keychain = keychainOfFolder(everybodys, options.dataFolder);
+  return await openOrWipe(async () => await openWith(options, keychain), keychain, options.ports.log);
+}
+
+async function openWith(options: AgentOptions, keychain: Keychain): Promise<Agent> {
   const { dataFolder, version, ports } = options;
   const { log, settings } = ports;
   const timers = systemTimers;
@@ -36,7 +47,6 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
   opened.defer(time.save);
   const deadlines = createDeadlines({ now: time.now, timers, onTick: time.look });
   opened.defer(deadlines.close);
-  const keychain = keychainOfFolder(openKeychain({ service: KEYCHAIN_SERVICE, timers }), dataFolder);
 
   let key: DeviceKeyWatch | null = null;
   const device = (): string | null => key?.current()?.device ?? null;
@@ -44,7 +54,7 @@ export async function openAgent(options: AgentOptions): Promise<Agent> {
   opened.defer(desktopLog.close);
   await desktopLog.facts.started(version);
 
-  const { clipboard } = ports;
+  const clipboard = boundedClipboard(ports.clipboard, timers);
   const vault = openVault({ store, appendRecord: desktopLog.append, keychain, clipboard, time, deadlines, log });
   const embedded = createEmbeddedHost({
     entry: options.brokerWorker,

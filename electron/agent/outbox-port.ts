@@ -25,6 +25,9 @@ export type ClockJumped = {
   readonly endedGrants: number;
 };
 
+/** `no_alarm`: none that a person may end. `not_signed`: the ledger is not signed by the key that it shows. */
+export type AcceptRefused = 'no_alarm' | 'unreachable' | 'not_signed';
+
 export type OwnRecordsQuery = {
   readonly fromMs: EpochMs;
   readonly toMs: EpochMs;
@@ -41,6 +44,8 @@ export type Outbox = {
   readonly verifyNow: () => Promise<void>;
   /** Tries to send what waits, now. */
   readonly syncNow: () => void;
+  /** The person goes on from the broker's ledger as it is now, which ends an alarm about it; on record. */
+  readonly acceptLedger: () => Promise<Result<null, AcceptRefused>>;
   /** A grant whose records have no room, or no witness that can be trusted, is not begun. */
   readonly canRecordGrant: () => Result<null, 'disk_full' | 'backlog_full' | 'alarm'>;
   /** Writes the export into a folder; gives the number of records. */

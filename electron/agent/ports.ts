@@ -63,7 +63,9 @@ export type NoticeAction =
       readonly scopeHash: string;
     }
   | { readonly kind: 'start'; readonly label: string; readonly requestId: string }
-  | { readonly kind: 'extend' | 'done'; readonly label: string; readonly grantId: string };
+  /** `attempt`: one for each notice, so that the same button pressed twice is one request. */
+  | { readonly kind: 'extend'; readonly label: string; readonly grantId: string; readonly attempt: string }
+  | { readonly kind: 'done'; readonly label: string; readonly grantId: string };
 
 export type NoticePort = {
   readonly show: (notice: Notice) => void;

@@ -2,6 +2,7 @@
 import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
 import type { ProblemCode } from '#shared/contracts/problem.ts';
 import type { KeychainProblem } from './keychain-port.ts';
+import type { AcceptRefused } from './outbox-port.ts';
 import type { Refused } from './session/reach.ts';
 import type { CheckOutRefused, UseRefused } from './vault/vault.ts';
 import { cleanLine } from './clean-text.ts';
@@ -22,6 +23,8 @@ const OWN_WORDS = {
   disk_full: 'The disk is full, and without a record no access is given',
   backlog_full: 'Too many records wait to be sent, so no new access is given',
   alarm: 'The log does not match what the broker has seen. No new access until that is cleared up',
+  no_alarm: 'There is no alarm any more that you could end',
+  ledger_not_signed: "The broker's log is not signed as it should be, so there is nothing to go on from",
   interrupted: 'The broker did not answer. The access is not lost: try again',
   not_active: 'This access is not active any more',
   missing: 'The keychain lost this credential. Ask for access again',
@@ -75,6 +78,18 @@ export function brokerProblem(refused: Refused): CommandProblem {
 
 export function keychainProblem(problem: KeychainProblem): CommandProblem {
   return problemOf(`keychain_${problem}`);
+}
+
+/** Why an alarm about the broker's ledger stays. */
+export function acceptProblem(refused: AcceptRefused): CommandProblem {
+  switch (refused) {
+    case 'no_alarm':
+      return problemOf('no_alarm');
+    case 'unreachable':
+      return problemOf('broker_unreachable');
+    case 'not_signed':
+      return problemOf('ledger_not_signed');
+  }
 }
 
 export function checkOutProblem(refused: CheckOutRefused): CommandProblem {

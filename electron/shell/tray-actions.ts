@@ -75,7 +75,9 @@ export function createTrayActions({
       }
       case 'extend': {
         const { grantId } = action;
-        return (await running.act({ kind: 'extend', label: 'Extend', grantId })).ok ? null : grantRoute(grantId);
+        return (await running.act({ kind: 'extend', label: 'Extend', grantId, attempt: `extend-${randomUUID()}` })).ok
+          ? null
+          : grantRoute(grantId);
       }
     }
   };

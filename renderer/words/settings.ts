@@ -1,4 +1,5 @@
 // Words of the Settings screen.
+import { isLedgerAlarm } from '#shared/contracts/desktop/ledger-alarms.ts';
 import type { BrokerState, SyncState } from '#shared/contracts/desktop/state.ts';
 import { count } from '../format.ts';
 
@@ -53,6 +54,6 @@ export function syncWords(sync: SyncState): string {
     case 'stuck':
       return `Stuck with ${count(sync.records)} records`;
     case 'alarm':
-      return 'Alarm: the broker’s log does not match';
+      return isLedgerAlarm(sync.code) ? 'Alarm: the broker’s log does not match' : 'Alarm: records are not taken';
   }
 }

@@ -1,6 +1,7 @@
 // What is wrong with the machine or the broker, what it means, and what to do. Pure: a snapshot in, banners out.
 import type { CommandArgs } from '#shared/contracts/desktop/commands.ts';
 import type { BrokerState, DesktopState, KeychainState, SyncState } from '#shared/contracts/desktop/state.ts';
+import { isLedgerAlarm } from '#shared/contracts/desktop/ledger-alarms.ts';
 import { count, length, timeOfDay } from '../format.ts';
 import type { Tone } from '../parts/card.tsx';
 
@@ -8,6 +9,7 @@ import type { Tone } from '../parts/card.tsx';
 export type BannerAction =
   | { readonly command: 'retry'; readonly args: CommandArgs<'retry'>; readonly label: string }
   | { readonly command: 'accept-clock'; readonly args: null; readonly label: string }
+  | { readonly command: 'accept-ledger'; readonly args: null; readonly label: string }
   | { readonly command: 'use-memory-only'; readonly args: CommandArgs<'use-memory-only'>; readonly label: string };
 
 export type Banner = {
@@ -170,11 +172,32 @@ function syncBanner(sync: SyncState): Banner | null {
         RETRY_SYNC,
       );
     case 'alarm':
-      return banner(
-        'sync',
-        'bad',
-        'The broker’s log does not match what was seen before',
-        `Records there were changed or taken back (${sync.code.replaceAll('_', ' ')}). Tell your security team before you go on.`,
-      );
+      return alarmBanner(sync.code);
   }
+}
+
+function alarmBanner(code: string): Banner {
+  const words = code.replaceAll('_', ' ');
+  if (isLedgerAlarm(code))
+    return banner(
+      'sync',
+      'bad',
+      'The broker’s log does not match what was seen before',
+      `Records there were changed or taken back (${words}). No new access until somebody decides. Tell your security team before you go on with the broker’s log as it is now; that you did is recorded.`,
+      { command: 'accept-ledger', args: null, label: 'Go on with the log as it is now' },
+    );
+  if (code === 'log_damaged')
+    return banner(
+      'sync',
+      'bad',
+      'The log of this desktop was changed from outside',
+      'No new access until that is cleared up. Tell your security team.',
+    );
+  return banner(
+    'sync',
+    'bad',
+    'The broker does not take the records of this desktop',
+    `It refuses them (${words}). None is lost, and no new access until it takes them. Tell your security team if it stays like this.`,
+    RETRY_SYNC,
+  );
 }

@@ -53,6 +53,8 @@ export type EmbeddedBroker = BrokerFacts & {
   /** Resolves when the thread is gone: closed, or stopped by itself. */
   readonly stopped: Promise<void>;
   readonly close: () => Promise<void>;
+  /** For one that hangs: asked to close, and terminated when it did not within 5 s. */
+  readonly end: () => Promise<void>;
 };
 
 type Options = EmbeddedBrokerFiles & {
@@ -112,10 +114,14 @@ export async function startEmbeddedBroker({
       await commands.run({ op: 'close' });
       await stopped;
     },
+    end: async () => {
+      void commands.run({ op: 'close' });
+      await letGo(worker, stopped);
+    },
   });
 }
 
-/** A thread that refused ends by itself. Terminating one that is ending can take the whole process down with it. */
+/** A thread that refused, or was asked to close, ends by itself. Terminating one that is ending can take the whole process down with it. */
 const LET_GO_MS = 5000;
 
 async function letGo(worker: Worker, stopped: Promise<void>): Promise<void> {

@@ -435,6 +435,9 @@ it('sends every other command exactly as the contract wants it', async () => {
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await push(STATES.clock_jump);
   await page.getByRole('button', { name: 'The clock is right' }).click();
+  await push(STATES.sync_alarm);
+  await page.getByRole('button', { name: 'Go on with the log as it is now' }).click();
+  await expect.poll(async () => await sent('accept-ledger')).toEqual([null]);
   await push(STATES.keychain_none);
   await page.getByRole('button', { name: 'Memory only' }).click();
   await push(STATES.keychain_locked);

@@ -277,6 +277,7 @@ function createHandOutbox(events: AgentEvent[], refusal: () => 'disk_full' | 'ba
     verification: () => ({ records: events.length, result: 'not_yet', verifiedAtMs: null, code: null, cosigned: null }),
     verifyNow: async () => undefined,
     syncNow: () => undefined,
+    acceptLedger: async () => (refusal() === 'alarm' ? err('not_signed') : err('no_alarm')),
     canRecordGrant: () => {
       const code = refusal();
       return code === null ? ok(null) : err(code);

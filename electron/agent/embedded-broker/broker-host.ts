@@ -15,7 +15,7 @@ export type BrokerHost = {
   readonly fetch: (request: Request, user: string) => Promise<Response>;
   /** Names the broker in device proofs. */
   readonly baseUrl: string;
-  /** Tries again now what failed. */
+  /** Tries again now what failed; one that should be there and does not answer is ended and started anew. */
   readonly retry: () => void;
   /** Null: the broker is elsewhere and keeps its own ledger. Throws when it is not running. */
   readonly exportLedger: ((folder: string) => Promise<number>) | null;

@@ -12,6 +12,7 @@ import { cleanLine } from '../clean-text.ts';
 import type { Log, Timers } from '../ports.ts';
 import { inBackground } from '../session/in-background.ts';
 import type { BrokerHost } from './broker-host.ts';
+import { createHungLook } from './hung-look.ts';
 
 type HostState = ReturnType<BrokerHost['state']>;
 type FailedCode = Extract<BrokerState, { kind: 'failed' }>['code'];
@@ -97,6 +98,7 @@ export function createEmbeddedHost(options: EmbeddedHostOptions): BrokerHost {
       });
   }
 
+  const lookWhetherItHangs = createHungLook(log, timers);
   start();
   return {
     mode: 'embedded',
@@ -113,7 +115,9 @@ export function createEmbeddedHost(options: EmbeddedHostOptions): BrokerHost {
     },
     retry: () => {
       failures = 0;
-      start();
+      const running = broker;
+      if (running === null) start();
+      else lookWhetherItHangs(running, () => setState({ kind: 'starting' }), start);
     },
     exportLedger: async (folder) => {
       if (broker === null) throw new Error('the broker is not running');

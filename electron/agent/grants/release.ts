@@ -6,6 +6,7 @@ import type { Checkout } from '../kept/kept.ts';
 import { inBackground } from '../session/in-background.ts';
 import { isPassing, reach } from '../session/reach.ts';
 import type { SessionDeps } from '../session/session-deps.ts';
+import type { LocalCopy } from '../vault/vault.ts';
 
 export type Releaser = {
   /** Notes that the grant of this check-out is to be released. Never throws: ending access goes on without the note. */
@@ -23,11 +24,9 @@ export function createReleaser(deps: SessionDeps): Releaser {
   let failures = 0;
   let cancelRetry: () => void = () => undefined;
 
-  /** First deleted here, then released; a delete that failed holds the release up no longer. */
+  /** First deleted here, then released; a delete that failed, or has no record yet, holds the release up no longer. */
   const mayBeSent = ({ request_id: requestId }: Checkout): boolean =>
-    !deps.vault
-      .copies()
-      .some((copy) => copy.requestId === requestId && (copy.state === 'wiping' || copy.state === 'stored'));
+    !deps.vault.copies().some((copy) => copy.requestId === requestId && isHere(copy));
 
   async function sendAll(): Promise<void> {
     let left = false;
@@ -94,4 +93,8 @@ async function grantOf(client: Pick<BrokerClient, 'request'>, requestId: string)
   const view = await reach(() => client.request(requestId));
   if (view.ok) return view.value.grantId;
   return isPassing(view.error) ? 'unknown' : null;
+}
+
+function isHere({ state, wipe }: LocalCopy): boolean {
+  return state === 'stored' || (state === 'wiping' && (wipe?.lagMs ?? null) === null);
 }

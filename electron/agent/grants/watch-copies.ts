@@ -34,7 +34,7 @@ export function watchCopies(deps: SessionDeps, releaser: Releaser, warnings: War
     before = now;
     for (const copy of now.values()) {
       const was = earlier.get(copy.collectId);
-      if (was?.state !== copy.state || was.issued?.endsAtMs !== copy.issued?.endsAtMs) moved(copy, was);
+      if (was === undefined || differs(copy, was)) moved(copy, was);
     }
     for (const copy of earlier.values()) if (!now.has(copy.collectId)) gone(copy);
     deps.changed();
@@ -100,4 +100,10 @@ export function watchCopies(deps: SessionDeps, releaser: Releaser, warnings: War
       await ends.noted();
     },
   };
+}
+
+/** In what anybody acts on: its state, its end, and whether the secret of one that is wiped is gone already. */
+function differs(copy: LocalCopy, was: LocalCopy): boolean {
+  const isGone = ({ wipe }: LocalCopy): boolean => (wipe?.lagMs ?? null) !== null;
+  return was.state !== copy.state || was.issued?.endsAtMs !== copy.issued?.endsAtMs || isGone(was) !== isGone(copy);
 }

@@ -1,4 +1,5 @@
 // What the person is told outside the window, one function an occasion. Words of others are cleaned and come last.
+import { randomUUID } from 'node:crypto';
 import type { GrantView, RequestView } from '#shared/contracts/broker-api.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import { cleanLine } from '../clean-text.ts';
@@ -83,6 +84,7 @@ function copyNotices({ show }: NoticePort): Pick<OutcomeNotices, 'beforeEnd' | '
     beforeEnd: (copy, name, left, extendable) => {
       const grantId = copy.issued?.grantId;
       if (grantId === undefined) return;
+      const extend = { kind: 'extend', label: 'Extend', grantId, attempt: `extend-${randomUUID()}` } as const;
       const done = { kind: 'done', label: 'Done', grantId } as const;
       show({
         tag: grantTag(copy),
@@ -90,7 +92,7 @@ function copyNotices({ show }: NoticePort): Pick<OutcomeNotices, 'beforeEnd' | '
         body: cleanLine(name),
         urgency: 'normal',
         route: accessRoute(copy),
-        actions: extendable ? [{ kind: 'extend', label: 'Extend', grantId }, done] : [done],
+        actions: extendable ? [extend, done] : [done],
       });
     },
     wiped: (copy, name, reason, view) =>

@@ -2,13 +2,13 @@
 import { openCheckpoint } from '#shared/audit/checkpoint.ts';
 import { readPublicKey } from '#shared/audit/log-key.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
+import type { AcceptRefused } from '../outbox-port.ts';
+import { reach } from '../session/reach.ts';
 import type { AuditClient } from './audit-client.ts';
 import { type ExchangeParts, ofDesktop } from './exchange.ts';
 import type { SignedLog } from './outbox.ts';
 import { type Known, readKnown, writeKnown } from './sync-row.ts';
 import { headOf } from './watch-ledger.ts';
-
-export type AcceptRefused = 'no_alarm' | 'unreachable' | 'not_signed';
 
 export async function acceptLedger(
   { store, outbox, clock }: ExchangeParts,
@@ -18,7 +18,8 @@ export async function acceptLedger(
   if (client === null || log === null) return err('unreachable');
   const before = await readKnown(store.read, log);
   if (before.alarm === null) return err('no_alarm');
-  const [key, note] = [await client.ledgerKey(), await client.checkpoint()];
+  const key = await reach(() => client.ledgerKey());
+  const note = await reach(() => client.checkpoint());
   if (!key.ok || !note.ok) return err('unreachable');
   const publicKey = readPublicKey(key.value);
   const seen = publicKey === null ? null : openCheckpoint(note.value, publicKey);

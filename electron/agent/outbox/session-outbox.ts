@@ -40,6 +40,8 @@ export function sessionOutbox({ store, outbox, sync, device, diskFull, damaged }
     verification: sync.verification,
     verifyNow: async () => void (await sync.verifyNow()),
     syncNow: sync.hurry,
+    // A log that was changed here is not made whole by what the receiver has.
+    acceptLedger: async () => (damaged() ? err('no_alarm') : await sync.acceptLedger()),
     canRecordGrant: () => {
       if (diskFull()) return err('disk_full');
       if (state().kind === 'alarm') return err('alarm');

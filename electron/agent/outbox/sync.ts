@@ -1,7 +1,8 @@
 // The outbox's way to the receiver as the agent sees it: how it goes, whether the log holds, whether more may be granted.
 import type { SyncState, Verification } from '#shared/contracts/desktop/state.ts';
 import type { Result } from '#shared/domain/result.ts';
-import { acceptLedger, type AcceptRefused } from './accept-ledger.ts';
+import type { AcceptRefused } from '../outbox-port.ts';
+import { acceptLedger } from './accept-ledger.ts';
 import { startSyncLoop, type SyncLoopOptions } from './sync-loop.ts';
 import { readKnown, writeKnown } from './sync-row.ts';
 import { syncState, verification } from './sync-view.ts';

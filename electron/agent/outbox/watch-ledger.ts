@@ -2,6 +2,7 @@
 import { type Checkpoint, openCheckpoint, strictBase64 } from '#shared/audit/checkpoint.ts';
 import { readPublicKey } from '#shared/audit/log-key.ts';
 import { verifyConsistency } from '#shared/audit/proof.ts';
+import type { LedgerAlarm } from '#shared/contracts/desktop/ledger-alarms.ts';
 import type { TreeHead } from '#shared/domain/outbox-data.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { AuditClient } from './audit-client.ts';
@@ -9,12 +10,9 @@ import type { Known } from './sync-row.ts';
 
 export type KeptLedger = NonNullable<Known['ledger']>;
 
-/** Why a ledger is not the one that was kept, grown. */
-export type RegressCode = 'another_key' | 'not_signed' | 'another_ledger' | 'smaller' | 'forked' | 'inconsistent';
-
 export type Regress = {
   readonly kind: 'regressed';
-  readonly code: RegressCode;
+  readonly code: LedgerAlarm;
   readonly kept: TreeHead | null;
   readonly seen: TreeHead | null;
 };
@@ -49,10 +47,10 @@ export async function watchLedger(
   return ok({ key: pem.value, checkpoint: note });
 }
 
-type Difference = { readonly kind: 'regressed'; readonly code: RegressCode } | Unanswered;
+type Difference = { readonly kind: 'regressed'; readonly code: LedgerAlarm } | Unanswered;
 
 async function compare(client: AuditClient, old: Checkpoint, seen: Checkpoint): Promise<Difference | null> {
-  const differs = (code: RegressCode): Difference => ({ kind: 'regressed', code });
+  const differs = (code: LedgerAlarm): Difference => ({ kind: 'regressed', code });
   if (seen.origin !== old.origin) return differs('another_ledger');
   if (seen.size < old.size) return differs('smaller');
   if (seen.size === old.size) return seen.root.equals(old.root) ? null : differs('forked');
@@ -72,7 +70,7 @@ function unanswered(code: string): { readonly ok: false; readonly error: LedgerP
   return err({ kind: 'unanswered', code });
 }
 
-function regressed(code: RegressCode, kept: Checkpoint | null, seen: Checkpoint | null) {
+function regressed(code: LedgerAlarm, kept: Checkpoint | null, seen: Checkpoint | null) {
   const problem: LedgerProblem = {
     kind: 'regressed',
     code,

@@ -38,8 +38,13 @@ export function createCopyStore({ store, appendRecord, now, log }: CopyStoreOpti
   const record = async (tx: VaultTx, copy: VaultCopy, facts: readonly VaultFact[]): Promise<void> => {
     for (const fact of facts) await appendRecord(tx, eventOf(copy, fact, now()));
   };
+  /** What was told of a copy that cannot be written: a wipe is tried for ever, and told once for each change. */
+  const told = new Map<string, Set<string>>();
   const notRecorded = (error: unknown, { collectId, state }: VaultCopy): { ok: false; error: 'not_recorded' } => {
-    log.trouble('vault.not_recorded', error, { collectId, state });
+    const before = told.get(collectId) ?? new Set();
+    const words = `${state} ${String(error)}`;
+    if (!before.has(words)) log.trouble('vault.not_recorded', error, { collectId, state });
+    told.set(collectId, before.add(words));
     return err('not_recorded');
   };
   return {
@@ -71,6 +76,7 @@ export function createCopyStore({ store, appendRecord, now, log }: CopyStoreOpti
           await also?.(tx);
           await record(tx, to, facts);
         });
+        told.delete(to.collectId);
         return ok(to);
       } catch (error) {
         return error instanceof StaleCopy ? err('refused') : notRecorded(error, to);

@@ -12,7 +12,7 @@ import { overdueOrder, recover } from './recover.ts';
 import { createNextCollectId } from './next-collect-id.ts';
 import { createRegister } from './register.ts';
 import { createSecretHolder } from './secret-holder.ts';
-import { createUnwrittenWipes } from './unwritten-wipes.ts';
+import { createUnwrittenWipes, type UnwrittenWipe } from './unwritten-wipes.ts';
 import type { VaultDeps } from './vault-deps.ts';
 import type { VaultOptions } from './vault-options.ts';
 import type { LocalCopy, Vault } from './vault.ts';
@@ -108,6 +108,7 @@ function partsOf(options: VaultOptions): VaultDeps {
     nextCollectId: createNextCollectId(holder),
     unwritten: createUnwrittenWipes(),
     checkingOut: new Set(),
+    unknownTold: new Set(),
     endsOfAll: createEndsOfAll(),
     clipboardKeys: keys,
     journal: createClipboardJournal({ ...options, register, keys }),
@@ -147,7 +148,6 @@ function mostLifeFirst(copies: readonly VaultCopy[]): readonly VaultCopy[] {
 function toView(deps: VaultDeps, copy: VaultCopy): LocalCopy {
   const { collectId, requestId, user, resource, heldIn, intendedAtMs } = copy;
   const wiping = deps.unwritten.find(collectId);
-  const untold = wiping === undefined ? null : { reason: wiping.reason, dueAtMs: wiping.dueAtMs };
   const started = wiping !== undefined && (copy.state === 'stored' || copy.state === 'intended');
   return {
     collectId,
@@ -160,6 +160,12 @@ function toView(deps: VaultDeps, copy: VaultCopy): LocalCopy {
     intendedAtMs,
     issued: copy.issued,
     clipboardUntilMs: deps.journal.untilMs(collectId),
-    wipe: copy.wipe ?? (untold === null ? null : { ...untold, lagMs: null, problem: null }),
+    wipe: wiping === undefined ? copy.wipe : wipeOf(copy, wiping),
   };
+}
+
+/** What is known of a wipe, also while the disk keeps us from writing it. */
+function wipeOf({ wipe }: VaultCopy, { reason, dueAtMs, goneAtMs }: UnwrittenWipe): LocalCopy['wipe'] {
+  const lagMs = goneAtMs === null ? null : Math.max(0, goneAtMs - dueAtMs);
+  return { reason, dueAtMs, lagMs, problem: lagMs === null ? (wipe?.problem ?? null) : null };
 }

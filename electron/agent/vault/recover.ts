@@ -18,7 +18,8 @@ const INTENT_KEPT_MS = 24 * HOUR_MS;
  * again, also while this run's own copies come and go.
  */
 export async function recover(deps: VaultDeps, wipe: Wipe, earlier: ReadonlySet<string>): Promise<boolean> {
-  const swept = await deps.journal.sweep();
+  // Beside the rest: a clipboard that hangs must not hold up what is overdue.
+  const sweeping = deps.journal.sweep();
   const before = deps.register.all();
   const found = await deps.holder.inKeychain();
   // Before anything is settled: what is wiped now leaves the register, and so may what was stored during the look.
@@ -27,43 +28,45 @@ export async function recover(deps: VaultDeps, wipe: Wipe, earlier: ReadonlySet<
   if (!found.ok) deps.log.info('vault.keychain_not_read', { problem: found.error });
   // A check-out that goes on with an earlier intent writes the item anew, maybe since we looked.
   const unsettled = before.filter(({ collectId }) => earlier.has(collectId) && !deps.checkingOut.has(collectId));
-  await Promise.all(unsettled.map((copy) => settle(deps, wipe, copy, inKeychain)));
-  if (inKeychain === null) return !found.ok && found.error === 'none' && swept;
+  const settled = await Promise.all(unsettled.map((copy) => settle(deps, wipe, copy, inKeychain)));
+  let done = settled.every(Boolean);
+  if (inKeychain === null) return !found.ok && found.error === 'none' && done && (await sweeping);
   for (const collectId of inKeychain) {
-    if (!known.has(collectId)) await removeUnknown(deps, collectId);
+    if (!known.has(collectId) && !(await removeUnknown(deps, collectId))) done = false;
   }
   await wipeReplaced(deps, wipe);
-  return swept;
+  return (await sweeping) && done;
 }
 
+/** False: it is to be tried again, and nothing else does. */
 async function settle(
   deps: VaultDeps,
   wipe: Wipe,
   copy: VaultCopy,
   inKeychain: ReadonlySet<string> | null,
-): Promise<void> {
+): Promise<boolean> {
   const { collectId, state } = copy;
   const gone = copy.heldIn === 'memory' || inKeychain?.has(collectId) === false;
   const nowMs = deps.time.now();
   switch (state) {
     case 'intended':
-      if (copy.intendedAtMs + INTENT_KEPT_MS < nowMs) await abandon(deps, collectId, 'lapsed');
-      else if (!gone) await removeResidue(deps, collectId);
-      return;
+      if (copy.intendedAtMs + INTENT_KEPT_MS < nowMs) return (await abandon(deps, collectId, 'lapsed')).ok;
+      if (!gone) await removeResidue(deps, collectId);
+      return true;
     case 'wiping':
     case 'wipe_failed':
       await wipe({ collectId, reason: 'interrupted', foundGone: gone });
-      return;
+      return true;
     case 'stored':
     case 'missing': {
       const overdue = overdueOrder(copy, nowMs);
       if (overdue !== null) await wipe({ ...overdue, foundGone: gone });
       else if (state === 'stored' && gone) await lose(deps, copy);
-      return;
+      return true;
     }
     case 'abandoned':
     case 'wiped':
-      return;
+      return true;
   }
 }
 
@@ -82,10 +85,14 @@ async function lose(deps: VaultDeps, copy: VaultCopy): Promise<void> {
 }
 
 /** The database was lost or put back: nobody knows any more whose it was, or when it ends. */
-async function removeUnknown(deps: VaultDeps, collectId: string): Promise<void> {
+async function removeUnknown(deps: VaultDeps, collectId: string): Promise<boolean> {
   const foundAtMs = deps.time.now();
   const removed = await deps.holder.remove(collectId, 'keychain');
+  // Tried again for ever, and told once.
+  if (!removed.ok && deps.unknownTold.has(collectId)) return false;
   deps.log.info('vault.item_without_record', { collectId, removed: removed.ok });
+  if (removed.ok) deps.unknownTold.delete(collectId);
+  else deps.unknownTold.add(collectId);
   const atMs = deps.time.now();
   const about = { atMs, actor: 'desktop', subject: null, resource: null, requestId: null, grantId: null } as const;
   const wiped = { credential: collectId, reason: 'unknown_copy' } as const;
@@ -102,6 +109,7 @@ async function removeUnknown(deps: VaultDeps, collectId: string): Promise<void> 
   } catch (error) {
     deps.log.trouble('vault.not_recorded', error, { collectId });
   }
+  return removed.ok;
 }
 
 /** An extension was stored, and the copy that it replaces was not wiped any more. */

@@ -14,6 +14,8 @@ export type UnwrittenWipes = {
   /** The first reason and due time count. */
   readonly keep: (collectId: string, wipe: UnwrittenWipe) => UnwrittenWipe;
   readonly gone: (collectId: string, atMs: EpochMs) => void;
+  /** Counts one more try of it; gives how many there were. */
+  readonly tried: (collectId: string) => number;
   readonly has: (collectId: string) => boolean;
   readonly find: (collectId: string) => UnwrittenWipe | undefined;
   readonly written: (collectId: string) => void;
@@ -21,6 +23,7 @@ export type UnwrittenWipes = {
 
 export function createUnwrittenWipes(): UnwrittenWipes {
   const wipes = new Map<string, UnwrittenWipe>();
+  const tries = new Map<string, number>();
   return {
     keep: (collectId, wipe) => {
       const first = wipes.get(collectId) ?? wipe;
@@ -31,8 +34,16 @@ export function createUnwrittenWipes(): UnwrittenWipes {
       const wipe = wipes.get(collectId);
       if (wipe !== undefined && wipe.goneAtMs === null) wipes.set(collectId, { ...wipe, goneAtMs: atMs });
     },
+    tried: (collectId) => {
+      const now = (tries.get(collectId) ?? 0) + 1;
+      tries.set(collectId, now);
+      return now;
+    },
     has: (collectId) => wipes.has(collectId),
     find: (collectId) => wipes.get(collectId),
-    written: (collectId) => void wipes.delete(collectId),
+    written: (collectId) => {
+      wipes.delete(collectId);
+      tries.delete(collectId);
+    },
   };
 }

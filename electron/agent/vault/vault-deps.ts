@@ -17,5 +17,7 @@ export type VaultDeps = VaultOptions & {
   readonly unwritten: UnwrittenWipes;
   /** The collect ids of check-outs under way: what they write is theirs to keep or to remove. */
   readonly checkingOut: Set<string>;
+  /** Keychain items without a record that would not go, and were told of. */
+  readonly unknownTold: Set<string>;
   readonly endsOfAll: EndsOfAll;
 };

@@ -48,6 +48,7 @@ export type LocalCopy = {
     readonly reason: WipeReason;
     /** When it was due; the lag counts from here. */
     readonly dueAtMs: EpochMs;
+    /** Not null: the secret is gone from this machine, and that was checked; its record may still wait for the disk. */
     readonly lagMs: DurationMs | null;
     readonly problem: KeychainProblem | null;
   } | null;

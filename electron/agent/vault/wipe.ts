@@ -25,6 +25,8 @@ export type Wipe = (order: WipeOrder) => Promise<Wiped>;
 
 const FIRST_RETRY_MS: DurationMs = SECOND_MS;
 const LAST_RETRY_MS: DurationMs = 10 * MINUTE_MS;
+/** Only the record is missing: a disk has room again sooner than a keychain heals. */
+const LAST_RECORD_RETRY_MS: DurationMs = 5 * MINUTE_MS;
 /** A keychain that cannot be used is only looked at, without a prompt and without a record: that may be done often. */
 const LOOK_AGAIN_MS: DurationMs = 5 * SECOND_MS;
 
@@ -81,9 +83,15 @@ async function wipeOne(wiping: Wiping, order: WipeOrder): Promise<Wiped> {
   ]);
   if (!removed.ok) return await failed(wiping, order, removed.error);
   deps.unwritten.gone(collectId, deps.time.now());
-  // It is gone; if the record of that cannot be written, only the record is tried again.
-  if (!(await finish(deps, order))) wiping.again(order, 'failed', FIRST_RETRY_MS);
+  if (!(await finish(deps, order))) recordLater(wiping, order);
   return ok(null);
+}
+
+/** It is gone, which who listens may act on; only the record of it is tried again. */
+function recordLater({ deps, again }: Wiping, order: WipeOrder): void {
+  const afterMs = Math.min(LAST_RECORD_RETRY_MS, backOffMs(deps.unwritten.tried(order.collectId) - 1));
+  again(order, 'failed', afterMs);
+  deps.register.changed();
 }
 
 /** An intent of which nothing is kept ends without a wipe. It may have been stored meanwhile: then it is wiped. */
@@ -96,7 +104,9 @@ async function undone(deps: VaultDeps, { collectId, reason }: WipeOrder): Promis
 }
 
 async function failed(wiping: Wiping, order: WipeOrder, problem: KeychainProblem): Promise<Wiped> {
-  const attempts = await recordFailure(wiping.deps, order.collectId, problem);
+  // What cannot be written does not count in the row.
+  const tried = wiping.deps.unwritten.tried(order.collectId);
+  const attempts = Math.max(tried, await recordFailure(wiping.deps, order.collectId, problem));
   const unusable = problem === 'locked' || problem === 'none';
   return wiping.again(order, problem, unusable ? LOOK_AGAIN_MS : backOffMs(attempts));
 }

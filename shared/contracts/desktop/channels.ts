@@ -21,6 +21,7 @@ export const COMMAND_NAMES = [
   'change-setting',
   'set-favourite',
   'accept-clock',
+  'accept-ledger',
   'use-memory-only',
   'retry',
   'close-welcome',

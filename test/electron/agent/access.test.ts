@@ -66,12 +66,24 @@ describe('Extend', () => {
     const asked = await ask({ resource: 'dataset:legislators', extendsGrant: grantId });
     expect(asked.state).toBe('pending');
     expect(desk.agent.state().grants[0]?.extension).toEqual({ requestId: asked.requestId, state: 'waiting' });
+    const ofGrant = async () => {
+      const { requests } = expectOk(await (await world.as('ana')).requests({ role: 'requester' }));
+      return requests.filter((one) => one.extends === grantId).map(({ state }) => state);
+    };
+    const extend = { kind: 'extend', label: 'Extend', grantId } as const;
+    expectOk(await desk.agent.act({ ...extend, attempt: 'extend-of-a-second-notice' }));
+    expect(await ofGrant()).toEqual(['pending']);
+    const extension = expectOk(await jo.request(asked.requestId));
+    expectOk(await jo.answer(extension.id, { answer: 'reject', reason: 'no', scopeHash: extension.scopeHash }));
+    await expect.poll(() => desk.agent.state().grants[0]?.extension?.state).not.toBe('waiting');
+    expectOk(await desk.agent.act({ ...extend, attempt: 'extend-of-a-third-notice' }));
+    expect((await ofGrant()).filter((state) => state === 'pending')).toHaveLength(1);
   });
 
   it('of what is gone is refused', async () => {
     const grantId = await hold();
     expectOk(await desk.agent.commands.done({ grantId }));
-    const extend = { kind: 'extend', label: 'Extend', grantId } as const;
+    const extend = { kind: 'extend', label: 'Extend', grantId, attempt: 'extend-0123456789' } as const;
     expect(await desk.agent.act(extend)).toMatchObject({ ok: false, error: { code: 'stale' } });
   });
 });

@@ -291,6 +291,15 @@ describe('a clock that jumped while the program did not run', () => {
   });
 });
 
+describe('an alarm about the ledger', () => {
+  it('that a person cannot end now says why', async () => {
+    const accept = desk.agent.commands['accept-ledger'];
+    expect(await accept(null)).toMatchObject({ error: { code: 'no_alarm' } });
+    desk.refuseGrants('alarm');
+    expect(await accept(null)).toMatchObject({ error: { code: 'ledger_not_signed' } });
+  });
+});
+
 describe('leaving', () => {
   it('wipes and releases at quit when that is set', async () => {
     await desk.stop();

@@ -19,6 +19,7 @@ let desk: Desk;
 let folder: string;
 let store: Store<RecordedTables>;
 let keychain: HandKeychain;
+let full: boolean;
 
 beforeEach(async () => {
   world = await openWorld();
@@ -26,11 +27,15 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'daypass-session-vault-'));
   store = await openRecordedStore(folder);
   keychain = createHandKeychain();
+  full = false;
   desk = await startDesk(machine, {
     settings: { wipeOnQuit: true },
     vault: (deadlines) =>
       openVault({
-        store,
+        store: {
+          ...store,
+          transaction: async (work) => await (full ? Promise.reject(new Error('full')) : store.transaction(work)),
+        },
         appendRecord: recordInto,
         keychain,
         clipboard: createHandClipboard(),
@@ -79,12 +84,24 @@ describe('the session on the vault', () => {
   it('exchanges the credential that an extension replaces', async () => {
     const grantId = await hold();
     await desk.advance(30 * MINUTE_MS);
-    expectOk(await desk.agent.act({ kind: 'extend', label: 'Extend', grantId }));
+    expectOk(await desk.agent.act({ kind: 'extend', label: 'Extend', grantId, attempt: 'extend-0123456789' }));
     await expect
       .poll(() => cards().map((card) => [card.grantId === grantId, card.endsAtMs - world.clock.now()]))
       .toEqual([[false, 90 * MINUTE_MS]]);
     await expect.poll(async () => (await stateOf(grantId))?.endReason).toBe('replaced');
     expect(keychain.items.size).toBe(1);
+  });
+
+  it('releases what is gone from here although a full disk takes no record of the wipe', async () => {
+    const grantId = await hold();
+    full = true;
+    expectOk(await desk.agent.commands.done({ grantId }));
+    expect(keychain.items.size).toBe(0);
+    expect(desk.agent.state().grants.map(({ phase }) => phase)).toEqual(['wiping']);
+    await expect.poll(async () => (await stateOf(grantId))?.endReason).toBe('released');
+    full = false;
+    await desk.advance(MINUTE_MS);
+    await expect.poll(cards).toEqual([]);
   });
 
   it('wipes what the broker revoked, and what has run out', async () => {

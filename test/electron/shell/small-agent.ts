@@ -76,6 +76,7 @@ export async function openAgent({ ports, configFile, dataFolder, version }: Agen
     },
     'set-favourite': async () => refused,
     'accept-clock': async () => refused,
+    'accept-ledger': async () => refused,
     'use-memory-only': async () => refused,
     retry: async () => {
       notices.show({

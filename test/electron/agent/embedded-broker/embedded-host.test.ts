@@ -1,5 +1,5 @@
 // The embedded broker's states as the desktop shows them, on the real worker thread.
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -104,6 +104,29 @@ describe('the embedded broker', () => {
     timers.advance(500);
     await poll(() => host.state().kind).toBe('ready');
     expect(await me(host)).toBe(200);
+  });
+
+  it('is ended and started anew at a retry when it hangs, and left alone when it answers', async () => {
+    const { host, timers, troubles } = open();
+    await poll(() => host.state().kind).toBe('ready');
+    const states: string[] = [];
+    host.subscribe(() => states.push(host.state().kind));
+    host.retry();
+    expect(await me(host)).toBe(200);
+    timers.advance(MINUTE_MS);
+    const hang = join(files.dataFolder, 'hang');
+    writeFileSync(hang, '');
+    await poll(() => existsSync(hang)).toBe(false);
+    expect(states).toEqual([]);
+    const cut = expect(me(host)).rejects.toThrow('stopped');
+    host.retry();
+    host.retry();
+    timers.advance(MINUTE_MS);
+    await poll(() => host.state().kind).toBe('ready');
+    await cut;
+    expect(await me(host)).toBe(200);
+    expect(states.filter((kind) => kind === 'ready')).toEqual(['ready']);
+    expect(troubles).toContain('broker hangs');
   });
 
   it('closes while it is starting and leaves nothing that holds the data', async () => {

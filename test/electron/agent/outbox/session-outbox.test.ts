@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sessionOutbox } from '#electron/agent/outbox/session-outbox.ts';
 import type { Outbox } from '#electron/agent/outbox-port.ts';
 import { type OutboxSync, startSync } from '#electron/agent/outbox/sync.ts';
+import { err, ok } from '#shared/domain/result.ts';
 import { createHandTimers } from '#test/support/hand-timers.ts';
 import { NOW_MS, openTestOutbox, type TestOutbox } from './open-test-outbox.ts';
 
@@ -32,4 +33,12 @@ describe('the records of this desktop', () => {
     expect(await kindsFor('sub_jo')).toEqual(['clock.jumped', 'identity.chosen']);
     expect(await kindsFor(null)).toEqual(['clock.jumped']);
   });
+});
+
+it('ends no alarm about a log that was changed here: the receiver cannot make it whole', async () => {
+  const parts = { store: opened.store, outbox: opened.outbox, clock: { now: () => NOW_MS } };
+  const accepting = { ...sync, acceptLedger: async () => ok(null) };
+  const over = { ...parts, sync: accepting, device: () => 'device', diskFull: () => false };
+  expect(await sessionOutbox({ ...over, damaged: () => false }).acceptLedger()).toEqual(ok(null));
+  expect(await sessionOutbox({ ...over, damaged: () => true }).acceptLedger()).toEqual(err('no_alarm'));
 });

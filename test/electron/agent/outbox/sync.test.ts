@@ -9,6 +9,7 @@ import { openCheckpoint, signCheckpoint } from '#shared/audit/checkpoint.ts';
 import { logSigner, readPublicKey } from '#shared/audit/log-key.ts';
 import { createBrokerClient } from '#shared/client/broker-client.ts';
 import type { AppendBody } from '#shared/contracts/audit-api.ts';
+import { isLedgerAlarm } from '#shared/contracts/desktop/ledger-alarms.ts';
 import { problemSchema, PROBLEMS, type ProblemCode } from '#shared/contracts/problem.ts';
 import { err, ok } from '#shared/domain/result.ts';
 import { expectOk, openWorld, type World } from '#test/support/broker-world.ts';
@@ -298,6 +299,7 @@ describe('a receiver that lies', () => {
         ...client,
         appendAudit: (body) => (lies.appendAudit ?? client.appendAudit)(body),
         consistency: (from, to) => (lies.consistency ?? client.consistency)(from, to),
+        ledgerKey: () => (lies.ledgerKey ?? client.ledgerKey)(),
       }),
     });
     const client = await world.as('ana', device);
@@ -319,6 +321,10 @@ describe('a receiver that lies', () => {
     );
     expect(synced.sync.state()).toEqual({ kind: 'alarm', code });
     expect(synced.sync.verification().cosigned?.records).toBe(cosigned);
+    expect(isLedgerAlarm(code)).toBe(true);
+    lies = { ledgerKey: () => Promise.reject(new Error('gone')) };
+    expect(await synced.sync.acceptLedger()).toEqual(err('unreachable'));
+    lies = {};
     expect(await synced.sync.acceptLedger()).toEqual(ok(null));
     await isSynced(synced);
     expect(kindsOf(await there())).toContain('checkpoint.accepted');

@@ -226,6 +226,25 @@ describe('a wipe that meets trouble', () => {
     expect((await kinds()).filter((kind) => kind === 'wipe.done')).toHaveLength(1);
   });
 
+  it('that cannot be recorded is tried again with pauses that grow, and told once', async () => {
+    await stored(10 * MINUTE_MS);
+    w.disk.writes = 'full';
+    await w.pass(10 * MINUTE_MS);
+    await expect.poll(items).toEqual([]);
+    expect(w.vault().copies()).toMatchObject([{ state: 'wiping', wipe: { reason: 'expired', lagMs: 0 } }]);
+    const tries = (): number => w.keychain.calls.filter(({ call }) => call === 'remove').length;
+    const before = tries();
+    for (let second = 0; second < 3600; second += 5) await w.pass(5 * SECOND_MS);
+    // 1, 2, 4 … 256 s, then every 5 minutes.
+    expect(tries() - before).toBeGreaterThan(12);
+    expect(tries() - before).toBeLessThan(25);
+    expect(w.logged.filter((line) => line.startsWith('vault.not_recorded'))).toHaveLength(1);
+    w.disk.writes = 'well';
+    await w.pass(5 * MINUTE_MS);
+    await expect.poll(states).toEqual([]);
+    expect((await w.records()).at(-1)).toMatchObject({ kind: 'wipe.done', data: { reason: 'expired', lagMs: 0 } });
+  });
+
   it('of what is gone, or was never there, is a success and no record', async () => {
     const copy = await stored();
     expectOk(await w.vault().wipe(copy.collectId, 'released'));
@@ -420,6 +439,36 @@ describe('a start', () => {
     await w.vault().recheck();
     expect(states()).toEqual([]);
   });
+});
+
+it('a start wipes what is overdue while the clipboard hangs', async () => {
+  const copy = await stored(10 * MINUTE_MS);
+  await stored(HOUR_MS);
+  expectOk(await w.vault().copyToken(w.vault().copies()[1]?.collectId ?? '', MINUTE_MS));
+  w.world.clock.advance(10 * MINUTE_MS);
+  await w.restart({ recover: false });
+  let comeBack: (text: string | null) => void = () => undefined;
+  const { read } = w.clipboard;
+  Object.assign(w.clipboard, { read: () => new Promise<string | null>((resolve) => (comeBack = resolve)) });
+  const recovering = w.vault().recover();
+  await expect.poll(items).not.toContain(`copy:${copy.collectId}`);
+  Object.assign(w.clipboard, { read });
+  comeBack(null);
+  await recovering;
+});
+
+it('an item without a record that would not go is tried again, and on record once', async () => {
+  await w.restart({ recover: false });
+  w.keychain.items.set('copy:unknown', Buffer.from('secret'));
+  w.keychain.before = (call) => (call === 'remove' ? 'failed' : null);
+  await w.vault().recover();
+  for (let tries = 0; tries < 3; tries += 1) await w.pass(5 * SECOND_MS);
+  expect(items()).toEqual(['copy:unknown']);
+  expect(await kinds()).toEqual(['wipe.failed']);
+  w.keychain.before = () => null;
+  await w.pass(5 * SECOND_MS);
+  await expect.poll(items).toEqual([]);
+  await expect.poll(kinds).toEqual(['wipe.failed', 'wipe.done']);
 });
 
 it('an extension replaces the copy that it extends', async () => {

@@ -1,0 +1,19 @@
+// The alarms about the broker's ledger that a person may end by going on from the ledger as it is now. All others end
+// when their cause does.
+
+export const LEDGER_ALARMS = [
+  'another_key',
+  'not_signed',
+  'another_ledger',
+  'smaller',
+  'forked',
+  'inconsistent',
+] as const;
+
+/** Why a ledger is not the one that was kept, grown. */
+export type LedgerAlarm = (typeof LEDGER_ALARMS)[number];
+
+/** Whether the code of an alarm is one that a person may end. */
+export function isLedgerAlarm(code: string): code is LedgerAlarm {
+  return LEDGER_ALARMS.some((alarm) => alarm === code);
+}
