@@ -26,7 +26,7 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
     const jump = time.jump();
     if (jump !== null) await endAtJump(parts, copies, jump);
   };
-  parts.onSession(() => session.shown()?.client ?? null);
+  parts.onSession(wired.client);
   const stops = [
     outbox.subscribe(snapshot.changed),
     parts.settings.subscribe(snapshot.changed),

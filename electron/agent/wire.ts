@@ -20,6 +20,7 @@ import { inBackground } from './session/in-background.ts';
 import { watchReachable } from './session/offline.ts';
 import { createReactions } from './session/react.ts';
 import { openSession, type Reactions } from './session/session.ts';
+import type { Person } from './session/person.ts';
 import type { SessionDeps } from './session/session-deps.ts';
 import type { Deadlines, TrustedTime } from './time-port.ts';
 import type { Vault } from './vault/vault.ts';
@@ -78,6 +79,7 @@ export function wire(parts: AgentParts, kept: Kept) {
     },
   });
   let reactions: Reactions | null = null;
+  const caughtUp = new WeakSet<Person>();
   const session = openSession({
     deps: shared,
     deviceKey: parts.deviceKey,
@@ -97,6 +99,7 @@ export function wire(parts: AgentParts, kept: Kept) {
     releaser,
     warnings,
     caughtUp: (person) => {
+      caughtUp.add(person);
       parts.outbox.syncNow();
       presets.refresh(person);
     },
@@ -112,7 +115,12 @@ export function wire(parts: AgentParts, kept: Kept) {
     diskFull: () => isDiskFull(parts),
   };
   const asking = createAsking(deps, presets);
-  return { deps, snapshot, session, copies, releaser, collector, ends, presets, keychain, asking };
+  /** Null until the broker has let the person in once: before that it knows neither them nor this device. */
+  const client = (): BrokerClient | null => {
+    const person = session.shown();
+    return person !== null && caughtUp.has(person) ? person.client : null;
+  };
+  return { client, deps, snapshot, session, copies, releaser, collector, ends, presets, keychain, asking };
 }
 
 /** Whatever the broker may have begun for a collect that failed here is given back. */

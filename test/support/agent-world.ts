@@ -54,6 +54,8 @@ export type Desk = {
   readonly troubles: readonly { readonly event: string; readonly error: unknown }[];
   readonly copied: readonly string[];
   readonly setJump: (jump: ClockJump | null) => void;
+  /** Whether the log would be sent now, in somebody's name. */
+  readonly sendsLog: () => boolean;
   readonly refuseGrants: (code: 'disk_full' | 'backlog_full' | 'alarm' | null) => void;
   readonly failKeychain: (problem: KeychainProblem | null) => void;
   /** Moves all clocks, and fires what is due. */
@@ -190,11 +192,12 @@ export async function startDesk(machine: Machine, options: DeskOptions = {}): Pr
   let jump: ClockJump | null = options.jump ?? null;
   let refusal: 'disk_full' | 'backlog_full' | 'alarm' | null = null;
   let keychain: KeychainProblem | null = null;
+  let logClient: () => unknown = () => null;
   const agent = await createAgent({
     version: '0.0.0',
     host,
     deviceKey: () => machine.deviceKey,
-    onSession: () => undefined,
+    onSession: (client) => (logClient = client),
     store: options.store ?? machine.store,
     vault: options.vault?.(deadlines) ?? vault,
     outbox: createHandOutbox(events, () => refusal),
@@ -252,6 +255,7 @@ export async function startDesk(machine: Machine, options: DeskOptions = {}): Pr
       jump = next;
       for (const listener of jumpListeners) listener();
     },
+    sendsLog: () => logClient() !== null,
     refuseGrants: (code) => {
       refusal = code;
     },

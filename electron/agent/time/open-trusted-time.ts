@@ -2,7 +2,7 @@
 import { MINUTE_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { Store } from '#shared/store/store.ts';
 import type { Log, TimeSource } from '../ports.ts';
-import { readTimeMarks, writeTimeMarks, type TimeTables } from './time-marks.ts';
+import { readJump, readTimeMarks, writeTimeMarks, type TimeTables } from './time-marks.ts';
 import {
   anchorTime,
   type ClockJump,
@@ -24,7 +24,7 @@ export type TrustedTime = {
   readonly look: () => void;
   /** The jump that nobody has answered to yet. */
   readonly jump: () => ClockJump | null;
-  /** The person says that the clock is right as it is now. */
+  /** The person says that the clock is right as it is now. Until then a start asks again. */
   readonly acceptJump: () => void;
   /** Writes the marks, as before the program ends. */
   readonly save: () => Promise<void>;
@@ -47,7 +47,8 @@ export async function openTrustedTime({ source, store, log, onJump }: TrustedTim
   const stored = await readTimeMarks(store);
   const started = startTime(stored, source.bootId, read());
   let state: TimeState = started.state;
-  let jump: ClockJump | null = null;
+  // What was not answered is asked again: until then nothing is begun.
+  let jump: ClockJump | null = started.jump ?? (await readJump(store));
   let savedAtMs = -Infinity;
 
   const tell = (found: ClockJump | null): void => {
@@ -60,7 +61,7 @@ export async function openTrustedTime({ source, store, log, onJump }: TrustedTim
     const reading = read();
     savedAtMs = reading.bootMs;
     try {
-      await writeTimeMarks(store, marksNow(state, reading));
+      await writeTimeMarks(store, marksNow(state, reading), jump);
     } catch (error) {
       log.trouble('time.marks_not_saved', error);
     }
@@ -68,6 +69,7 @@ export async function openTrustedTime({ source, store, log, onJump }: TrustedTim
   const look = (): void => {
     const looked = lookForJump(state, read());
     state = looked.state;
+    jump = looked.jump ?? jump;
     if (looked.jump !== null || source.bootMs() - savedAtMs >= SAVED_EVERY_MS) void save();
     tell(looked.jump);
   };
@@ -89,6 +91,7 @@ export async function openTrustedTime({ source, store, log, onJump }: TrustedTim
     jump: () => jump,
     acceptJump: () => {
       jump = null;
+      void save();
     },
     save,
   };

@@ -291,6 +291,24 @@ describe('a clock that jumped while the program did not run', () => {
   });
 });
 
+describe('the log', () => {
+  it('is sent in nobody’s name before the broker has let somebody in', async () => {
+    await desk.stop();
+    machine.host.cut();
+    desk = await startDesk(machine, { settings: { wipeOnQuit: false } });
+    await expect.poll(() => desk.agent.state().broker.kind).toBe('offline');
+    expect(desk.sendsLog()).toBe(false);
+    machine.host.mend();
+    await expect
+      .poll(() => {
+        desk.timers.advance(MINUTE_MS);
+        return desk.agent.state().catalog.length;
+      })
+      .toBeGreaterThan(0);
+    await expect.poll(() => desk.sendsLog()).toBe(true);
+  });
+});
+
 describe('an alarm about the ledger', () => {
   it('that a person cannot end now says why', async () => {
     const accept = desk.agent.commands['accept-ledger'];

@@ -70,6 +70,21 @@ it('tells a jump at a look, keeps it until the person answers, and stores nothin
   expect((await open('second boot')).now()).toBe(START);
 });
 
+it('asks again at each start, also after a reboot, until the jump is answered', async () => {
+  const time = await open();
+  await time.anchor(START);
+  wallMs += 30 * DAY_MS;
+  time.look();
+  await time.save();
+  expect((await open()).jump()?.byMs).toBe(30 * DAY_MS);
+  bootMs = 0;
+  const rebooted = await open('second boot');
+  expect(rebooted.jump()?.byMs).toBe(30 * DAY_MS);
+  rebooted.acceptJump();
+  await rebooted.save();
+  expect((await open('second boot')).jump()).toBeNull();
+});
+
 it('is not raised by a broker that reads the same clock, between a jump and the next look', async () => {
   const time = await open();
   await time.anchor(START);
