@@ -93,6 +93,7 @@ it(
     const page = await desk.window();
     await served(page);
     const held = await hold(daypass, page);
+    const heldAtMs = Date.now();
     await desk.clock.shift(Date.UTC(2099, 0, 1) - Date.now());
     // Any event of the machine makes it look; without one it looks every 15 s.
     await desk.power.resume();
@@ -110,6 +111,8 @@ it(
     await page.getByRole('button', { name: 'The clock is right' }).click();
     await stateThat(page, 'the answer', ({ clockJump }) => clockJump === null);
     if (refused.ok) await must(page, 'end-everything', null);
+    // The broker's memory of used proofs counts in seconds: what it forgot in 2099 stays refused for that second.
+    await until('another second', () => (Date.now() - heldAtMs > 2000 ? true : undefined));
     const later = await hold(daypass, page, 10 * MINUTE_MS);
     expect(Math.abs(later.endsAtMs - Date.now() - 10 * MINUTE_MS)).toBeLessThan(5 * MINUTE_MS);
     const copies = await copiesInKeychain(desk);
