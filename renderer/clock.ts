@@ -5,6 +5,8 @@ import { SECOND_MS } from '#shared/domain/time.ts';
 
 type Tick = (nowMs: EpochMs) => void;
 
+const AFTER_MS = 2;
+
 let anchoredMs: EpochMs = 0;
 let anchoredAt = 0;
 let timer: ReturnType<typeof setTimeout> | null = null;
@@ -48,7 +50,9 @@ function runTicks(): void {
 function arm(): void {
   if (timer !== null || ticks.size === 0 || document.hidden) return;
   const now = nowMs();
-  timer = setTimeout(runTicks, SECOND_MS - (((now % SECOND_MS) + SECOND_MS) % SECOND_MS));
+  const restMs = SECOND_MS - (((now % SECOND_MS) + SECOND_MS) % SECOND_MS);
+  // Just after the second: timers drop fractions, and one that comes before it would find the old second and come again.
+  timer = setTimeout(runTicks, Math.ceil(restMs) + AFTER_MS);
 }
 
 function disarm(): void {
