@@ -1,14 +1,15 @@
 // The keychain as one data folder sees it: another app of the same person, on another folder, keeps its items under
 // other names, so that neither takes the other's for items without a record, nor signs with the other's device key.
 import { createHash } from 'node:crypto';
-import { realpathSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { ok } from '#shared/domain/result.ts';
 import type { Keychain } from './keychain-port.ts';
 
 const NAME_LENGTH = 12;
 
-/** Takes an existing folder. The same folder gives the same names at each start, also when its database is gone. */
+/** Makes the folder if it is missing, for its owner alone: it has a name only once it is there. The same folder gives the same names at each start, also when its database is gone. */
 export function keychainOfFolder(keychain: Keychain, folder: string): Keychain {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const name = createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, NAME_LENGTH);
   const ending = `@${name}`;
   return {

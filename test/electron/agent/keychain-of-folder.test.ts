@@ -1,5 +1,5 @@
 // Two data folders share one keychain and never touch each other's items.
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -25,6 +25,12 @@ describe('the keychain of a data folder', () => {
     await two.remove('copy:a');
     const kept = await one.get('copy:a');
     expect(kept.ok && kept.value !== null && Buffer.from(kept.value).toString()).toBe('one');
+  });
+
+  it('makes the folder of a first start, for its owner alone', () => {
+    const fresh = path.join(folder, 'data');
+    keychainOfFolder(createHandKeychain(), fresh);
+    expect(statSync(fresh).mode & 0o777).toBe(0o700);
   });
 
   it('is the same at each start, also over a link to the folder', async () => {
