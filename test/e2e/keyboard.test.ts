@@ -33,7 +33,13 @@ describe('by keyboard alone', () => {
     await page.getByRole('option').first().waitFor();
     await page.keyboard.type('peng');
     await expect.poll(() => page.getByRole('option').count()).toBe(1);
-    await page.keyboard.press('ArrowDown');
+    // As a person does: the arrow is pressed until the list shows where it stands. An Enter before that takes nothing.
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('ArrowDown');
+        return page.getByRole('textbox').getAttribute('aria-activedescendant');
+      })
+      .toBeTruthy();
     await page.keyboard.press('Enter');
     await tabTo(page, 'Check out for 1 hr');
     await page.keyboard.press('Enter');
