@@ -57,6 +57,9 @@ export const snippetName: Readonly<Record<SnippetKind, string>> = {
   openai: 'OpenAI client settings',
   node: 'Node.js',
   url: 'Address only',
+  psql: 'psql command',
+  sqlalchemy: 'SQLAlchemy',
+  dsn: 'Connection string, without the password',
 };
 
 /** What a grant that is not simply active is doing, or null. */

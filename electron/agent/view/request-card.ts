@@ -85,6 +85,8 @@ export function requestCard(view: RequestView, here: RequestHere): RequestCard |
     lapsesAtMs: view.lapsesAt === null ? null : Date.parse(view.lapsesAt),
     startAtMs: view.scope.startAt === null ? null : Date.parse(view.scope.startAt),
     extendsGrant: view.extends,
+    breakGlass: false,
+    nudgeAtMs: null,
     problem: here.progress.problem ?? (phase === 'interrupted' ? 'interrupted' : null),
   };
 }
