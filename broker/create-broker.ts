@@ -112,8 +112,8 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
       kind === 'person' ? [{ user: name, name: displayName }] : [],
     ),
     reload: async (caller) => {
-      const actor = caller === undefined ? null : deps.directory.authenticate(caller);
-      const reloaded = await configuration.value.reload(actor?.subject ?? 'broker');
+      const actor = caller === undefined ? null : await deps.directory.authenticate(caller);
+      const reloaded = await configuration.value.reload(actor?.ok === true ? actor.value.subject : 'broker');
       if (reloaded.ok) await endGroundlessGrants(deps);
       return reloaded;
     },

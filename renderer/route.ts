@@ -62,5 +62,8 @@ function placeOf(route: Route): TabPlace | FormPlace {
     case 'history':
     case 'settings':
       return { kind: 'tab', tab: route.screen, focusOn: null, cameBack: false };
+    case 'connect':
+    case 'oversight':
+      return { kind: 'tab', tab: 'settings', focusOn: null, cameBack: false };
   }
 }

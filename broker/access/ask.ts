@@ -70,7 +70,7 @@ export async function toQuestion(deps: AccessDeps, db: Reader, ask: Ask): Promis
     facts: {
       // A scheduled request is weighed at the time when the access would be used.
       nowMs: Math.max(nowMs, ask.startAtMs ?? nowMs),
-      device: deps.directory.deviceFacts(),
+      device: deps.directory.deviceFacts(ask.device),
       networkAddress: null,
       holidays: deps.directory.holidays(),
       heldMs: await heldMs(db, ask, nowMs),

@@ -76,7 +76,7 @@ async function analyse(
 export function eligibleActions(deps: AccessDeps, principal: Principal, resource: Resource): readonly string[] {
   const facts = {
     nowMs: deps.clock.now(),
-    device: deps.directory.deviceFacts(),
+    device: deps.directory.deviceFacts(null),
     networkAddress: null,
     holidays: deps.directory.holidays(),
     heldMs: 0,

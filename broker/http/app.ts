@@ -6,6 +6,7 @@ import { StoreError, type StoreErrorCode } from '#shared/store/store-error.ts';
 import { EndNotOnRecordError } from '#broker/access/unwritten-ends.ts';
 import { findDevice } from '#broker/identity/enrol-device.ts';
 import type { Caller } from '#broker/identity/caller.ts';
+import type { NotAuthenticated } from '#broker/identity/directory.ts';
 import type { DeviceProof, DeviceProofs } from '#broker/tokens/device-proof.ts';
 import { problem, toResponse } from './answer.ts';
 import { auditHandlers } from './handle-audit.ts';
@@ -98,8 +99,9 @@ async function serve(
 ): Promise<Response> {
   if (deps.closing.aborted) return problem('unavailable', 'The broker is stopping.');
   const url = new URL(request.url);
-  const principal = deps.directory.authenticate(caller);
-  if (route.who !== 'anyone' && principal === null) return problem('unauthenticated');
+  const known = await deps.directory.authenticate(caller);
+  const principal = known.ok ? known.value : null;
+  if (route.who !== 'anyone' && !known.ok) return notAuthenticated(known.error);
   if (route.who === 'service' && principal?.kind !== 'service' && principal?.admin !== true)
     return problem('forbidden');
   const query = readQuery(route, url);
@@ -127,6 +129,12 @@ async function serve(
   } as unknown as Call<RouteId>;
   const handler = HANDLERS[id] as Handler<RouteId>;
   return toResponse(await handler(deps, call));
+}
+
+function notAuthenticated(why: NotAuthenticated): Response {
+  return why === 'unavailable'
+    ? problem('unavailable', 'Nobody can be recognised at this moment.')
+    : problem('unauthenticated', why);
 }
 
 function takeTurn(deps: AppDeps, id: RouteId, principal: Principal | null, url: URL): number | null {

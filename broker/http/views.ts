@@ -113,15 +113,14 @@ export function grantView(deps: ViewDeps, viewer: Principal, row: GrantRow): Gra
 
 export function collectedView(deps: ViewDeps, viewer: Principal, collected: Collected): CollectedView {
   const { grant, credentialId, credential } = collected;
+  const { secret } = credential;
+  const common = { id: credentialId, secret, expiresAt: formatInstant(credential.expiresAtMs) };
   return {
     grant: grantView(deps, viewer, grant),
-    credential: {
-      id: credentialId,
-      kind: credential.kind,
-      secret: credential.secret,
-      expiresAt: formatInstant(credential.expiresAtMs),
-      url: deps.resourceUrl(grant.resource),
-    },
+    credential:
+      credential.kind === 'bearer_token'
+        ? { ...common, kind: credential.kind, url: deps.resourceUrl(grant.resource) }
+        : { ...common, kind: credential.kind, url: null, target: credential.target },
   };
 }
 

@@ -1,17 +1,25 @@
-// Who there is. Answers from memory, so that eligibility can be asked again at every step.
-import type { DeviceFacts, Principal, SubjectId } from '#shared/domain/identity.ts';
+// Who there is. `authenticate` brings the memory up to date; all else answers from it, so that eligibility can be asked
+// again at every step.
+import type { DeviceFacts, DeviceId, Principal, SubjectId } from '#shared/domain/identity.ts';
+import type { Result } from '#shared/domain/result.ts';
+import type { DurationMs } from '#shared/domain/time.ts';
 import type { Caller } from './caller.ts';
+
+/** `unavailable`: nobody can tell at this moment, so nobody is let in. */
+export type NotAuthenticated = 'no_credentials' | 'invalid_token' | 'disabled' | 'unavailable';
 
 export type Directory = {
   readonly mode: 'embedded' | 'standalone';
-  /** The principal behind a call, or null when the channel proves nobody. */
-  readonly authenticate: (caller: Caller) => Principal | null;
+  /** The principal behind a call, or why the channel proves nobody. */
+  readonly authenticate: (caller: Caller) => Promise<Result<Principal, NotAuthenticated>>;
+  /** How recent a sign-in must be to approve what is confidential or above; null: it is never demanded (embedded). */
+  readonly freshSignInMs: DurationMs | null;
   /** The principal as known now, or null when the subject is unknown or disabled. */
   readonly find: (subject: SubjectId) => Principal | null;
   /** Everybody who may be asked to approve. */
   readonly people: () => readonly Principal[];
   /** What the device's enrolment says of it. */
-  readonly deviceFacts: () => DeviceFacts;
+  readonly deviceFacts: (device: DeviceId | null) => DeviceFacts;
   readonly holidays: () => readonly string[];
   /** Resources that a service may introspect tokens for. */
   readonly audiences: (subject: SubjectId) => readonly string[];

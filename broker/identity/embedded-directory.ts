@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import type { Config, ConfiguredUser } from '#shared/contracts/config.ts';
 import type { DeviceFacts, Principal, SubjectId } from '#shared/domain/identity.ts';
+import { err, ok } from '#shared/domain/result.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import { newId } from '#broker/ids.ts';
 import type { BrokerStore } from '#broker/store.ts';
@@ -33,7 +34,11 @@ export async function createEmbeddedDirectory(options: Options): Promise<Directo
   const device: DeviceFacts = identity.device;
   return {
     mode: 'embedded',
-    authenticate: (caller) => (caller.kind === 'embedded' ? (byName.get(caller.user) ?? null) : null),
+    authenticate: async (caller) => {
+      const principal = caller.kind === 'embedded' ? byName.get(caller.user) : undefined;
+      return await Promise.resolve(principal === undefined ? err('no_credentials') : ok(principal));
+    },
+    freshSignInMs: null,
     find: (subject) => bySubject.get(subject) ?? null,
     people: () => [...bySubject.values()].filter((principal) => principal.kind === 'person'),
     deviceFacts: () => device,

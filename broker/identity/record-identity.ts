@@ -27,8 +27,8 @@ export async function recordIdentity(deps: Deps, identity: Config['identity']['e
     holidays: hash(identity.holidays),
   };
   for (const user of identity.users) {
-    const principal = deps.directory.authenticate({ kind: 'embedded', user: user.name });
-    if (principal !== null) entries[principal.subject] = hash(JSON.parse(JSON.stringify(user)));
+    const known = await deps.directory.authenticate({ kind: 'embedded', user: user.name });
+    if (known.ok) entries[known.value.subject] = hash(JSON.parse(JSON.stringify(user)));
   }
   const inForce = { hash: hash(entries), entries };
   await deps.store.transaction(async (tx) => {

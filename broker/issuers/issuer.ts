@@ -19,11 +19,21 @@ export type CredentialOrder = {
   readonly policyHash: string;
 };
 
-export type IssuedCredential = {
-  readonly kind: 'bearer_token';
-  readonly secret: string;
-  readonly expiresAtMs: EpochMs;
+/** Where a database login leads; no secret in it. */
+export type DatabaseTarget = {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  /** libpq's `sslmode` for whoever connects. */
+  readonly sslmode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
 };
+
+/** `secret` is the token, or the password of the login. */
+export type IssuedCredential = { readonly secret: string; readonly expiresAtMs: EpochMs } & (
+  | { readonly kind: 'bearer_token' }
+  | { readonly kind: 'postgres_login'; readonly target: DatabaseTarget }
+);
 
 export type Issuer = {
   readonly name: string;

@@ -2,44 +2,42 @@
 // without what was sent.
 import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
 import type { Settings } from '#shared/contracts/desktop/settings.ts';
-import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { AgentCommands } from './agent.ts';
 import { answerRequest } from './approvals/answer.ts';
-import type { EndGrants } from './grants/end-grants.ts';
+import { connectionCommands, type ConnectionCommand } from './connection/connection-commands.ts';
+import { oversightCommands, type OversightCommand } from './oversight/oversight-commands.ts';
+import type { CommandParts } from './command-parts.ts';
 import { readHistory } from './history/history.ts';
-import type { KeychainWatch } from './keychain-state.ts';
-import type { ClipboardPort, Log } from './ports.ts';
-import type { Presets } from './presets/presets.ts';
+import type { Log } from './ports.ts';
 import { acceptProblem, problemOf, useProblem } from './problem-words.ts';
-import type { Asking } from './requests/ask.ts';
-import type { Collector } from './requests/collect.ts';
 import type { Person } from './session/person.ts';
-import type { SessionDeps } from './session/session-deps.ts';
-import type { Session } from './session/session.ts';
 import { snippet, snippetKinds } from './snippets/snippets.ts';
 import type { LocalCopy } from './vault/vault.ts';
-
-export type CommandParts = {
-  readonly deps: SessionDeps;
-  readonly session: Session;
-  readonly asking: Asking;
-  readonly collector: Collector;
-  readonly ends: EndGrants;
-  readonly presets: Presets;
-  readonly keychain: KeychainWatch;
-  readonly clipboard: Pick<ClipboardPort, 'write'>;
-  readonly state: () => DesktopState;
-};
 
 type Reply<T> = Promise<Result<T, CommandProblem>>;
 
 export function createCommands(parts: CommandParts): AgentCommands {
-  const commands: AgentCommands = { ...requestCommands(parts), ...grantCommands(parts), ...deskCommands(parts) };
+  const commands: AgentCommands = {
+    ...requestCommands(parts),
+    ...grantCommands(parts),
+    ...deskCommands(parts),
+    ...connectionCommands(parts),
+    ...oversightCommands(parts),
+  };
   return guarded(commands, parts.deps.log);
 }
 
-type RequestCommand = 'preview' | 'ask' | 'confirm' | 'start' | 'withdraw' | 'dismiss-request' | 'answer' | 'history';
+type RequestCommand =
+  | 'nudge'
+  | 'preview'
+  | 'ask'
+  | 'confirm'
+  | 'start'
+  | 'withdraw'
+  | 'dismiss-request'
+  | 'answer'
+  | 'history';
 type GrantCommand = 'copy-token' | 'copy-snippet' | 'done' | 'end-everything' | 'retry-wipe';
 
 function requestCommands({ deps, asking, collector }: CommandParts): Pick<AgentCommands, RequestCommand> {
@@ -54,6 +52,7 @@ function requestCommands({ deps, asking, collector }: CommandParts): Pick<AgentC
     ask: async ({ wish, attempt }) => await asPerson((person) => asking.ask(person, wish, attempt)),
     confirm: async (given) => await asPerson((person) => asking.confirm(person, given)),
     start: async ({ requestId }) => await asPerson((person) => collector.start(person, requestId)),
+    nudge: async () => await asPerson(async () => err(problemOf('internal'))),
     withdraw: async ({ requestId }) => await asPerson((person) => asking.withdraw(person, requestId)),
     'dismiss-request': async ({ requestId }) => await asking.dismiss(requestId),
     answer: async (given) => await asPerson((person) => answerRequest(deps, person, given)),
@@ -92,7 +91,9 @@ function grantCommands({ deps, ends, clipboard }: CommandParts): Pick<AgentComma
   };
 }
 
-function deskCommands(parts: CommandParts): Omit<AgentCommands, RequestCommand | GrantCommand> {
+function deskCommands(
+  parts: CommandParts,
+): Omit<AgentCommands, RequestCommand | GrantCommand | ConnectionCommand | OversightCommand> {
   const { deps, session, keychain, presets } = parts;
   const { kept, outbox, host } = deps;
   return {

@@ -40,6 +40,9 @@ const SNIPPET_NAMES: Readonly<Record<SnippetKind, string>> = {
   openai: 'OpenAI client',
   node: 'Node.js',
   url: 'Address',
+  psql: 'psql',
+  sqlalchemy: 'SQLAlchemy',
+  dsn: 'Connection string',
 };
 
 /** `state` null: still starting. `nowMs` is trusted time. */

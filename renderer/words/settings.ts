@@ -40,6 +40,8 @@ export function gatewayWords(broker: BrokerState): string {
       return 'starting…';
     case 'offline':
       return 'offline';
+    case 'signed_out':
+      return 'signed out';
     case 'failed':
       return 'not running';
   }

@@ -85,6 +85,8 @@ function brokerBanner(broker: BrokerState): Banner | null {
         `Since ${timeOfDay(broker.sinceMs)}. What you hold goes on until its end; new access has to wait.`,
         RETRY_BROKER,
       );
+    case 'signed_out':
+      return null;
     case 'failed':
       return failedBanner(broker);
   }

@@ -164,17 +164,31 @@ export const grantViewSchema = z.object({
 });
 export type GrantView = z.infer<typeof grantViewSchema>;
 
+const credentialCommon = {
+  id: z.string(),
+  secret: z.string(),
+  expiresAt: z.string(),
+  /** The resource's address at the gateway; null for what is not behind it. */
+  url: z.string().nullable(),
+};
+
+/** Where a database login leads; `secret` is its password. */
+export const databaseTargetSchema = z.object({
+  host: z.string(),
+  port: z.int(),
+  database: z.string(),
+  user: z.string(),
+  sslmode: z.enum(['disable', 'require', 'verify-ca', 'verify-full']),
+});
+export type DatabaseTargetView = z.infer<typeof databaseTargetSchema>;
+
 /** The one answer that carries a secret. Never logged, never stored by the broker. */
 export const collectedViewSchema = z.object({
   grant: grantViewSchema,
-  credential: z.object({
-    id: z.string(),
-    kind: z.literal('bearer_token'),
-    secret: z.string(),
-    expiresAt: z.string(),
-    /** Where to use it: the resource's address at the gateway. */
-    url: z.string().nullable(),
-  }),
+  credential: z.discriminatedUnion('kind', [
+    z.object({ ...credentialCommon, kind: z.literal('bearer_token') }),
+    z.object({ ...credentialCommon, kind: z.literal('postgres_login'), target: databaseTargetSchema }),
+  ]),
 });
 export type CollectedView = z.infer<typeof collectedViewSchema>;
 

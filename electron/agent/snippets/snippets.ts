@@ -29,6 +29,10 @@ export function snippet({ kind, resource, url }: SnippetOf): string {
       return node(address, model);
     case 'openai':
       return openai(address);
+    case 'psql':
+    case 'sqlalchemy':
+    case 'dsn':
+      return address;
     default:
       return assertNever(kind);
   }

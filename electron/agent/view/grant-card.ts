@@ -65,6 +65,8 @@ export function grantCard(copy: LocalCopy, here: GrantHere): GrantCard | null {
     url: issued.url,
     revokeClass: here.entry?.revokeClass ?? here.request?.revokeClass ?? { kind: 'expiry_only' },
     extension: here.extension,
+    credentialKind: 'bearer_token',
+    breakGlass: false,
     problem: problemOf(copy),
   };
 }

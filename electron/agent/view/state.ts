@@ -35,6 +35,7 @@ export function buildState(parts: StateParts): DesktopState {
     me: meOf(person),
     people: host.people().map(({ user, name }) => ({ user, name: cleanLine(name, 120) })),
     mode: host.mode,
+    connection: { kind: 'embedded' },
     broker: brokerOf(parts),
     keychain: parts.keychain(),
     memoryOnly: kept.value('memory_only') === 'yes',
@@ -118,7 +119,9 @@ function grantCards(
 
 function meOf(person: Person | null): DesktopState['me'] {
   const me = person?.book.me();
-  return person === null || me == null ? null : { user: person.user, name: cleanLine(me.name, 120), admin: me.admin };
+  return person === null || me == null
+    ? null
+    : { user: person.user, name: cleanLine(me.name, 120), admin: me.admin, owner: false };
 }
 
 function brokerOf({ deps, offlineSinceMs }: StateParts): DesktopState['broker'] {

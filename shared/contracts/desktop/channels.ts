@@ -28,6 +28,22 @@ export const COMMAND_NAMES = [
   'hide-window',
   'quit',
   'get-route',
+  'nudge',
+  'find-broker',
+  'connect',
+  'disconnect',
+  'sign-in',
+  'cancel-sign-in',
+  'sign-out',
+  'who-has-what',
+  'people',
+  'revoke-grant',
+  'end-person',
+  'set-disabled',
+  'review',
+  'answer-finding',
+  'changes',
+  'answer-change',
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 

@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { idSchema, scopeHashSchema } from '../broker-api.ts';
 import { resourceIdSchema } from '../catalog.ts';
+import { brokerFoundSchema, brokerUrlSchema } from './connection.ts';
 import { historyArgsSchema, historySchema } from './history.ts';
+import { heldAccessSchema, heldChangeSchema, oversightArgs, personCardSchema, reviewSchema } from './oversight.ts';
 import { settingChangeSchema } from './settings.ts';
 import { desktopStateSchema, reasonSchema, revokeClassSchema, snippetKindSchema } from './state.ts';
 import { routeSchema } from './route.ts';
@@ -34,6 +36,8 @@ export const wishFormSchema = z.strictObject({
   startAtMs: z.number().nullable(),
   endsWithOperation: z.boolean(),
   extendsGrant: idSchema.nullable(),
+  /** An emergency: granted at once where policy permits that, without people, told to everybody concerned. */
+  breakGlass: z.boolean(),
 });
 export type WishForm = z.infer<typeof wishFormSchema>;
 
@@ -48,6 +52,8 @@ export const previewSchema = z.object({
   counterOffer: z
     .object({ durationMs: z.number(), outcome: z.enum(['approved', 'needs_approval', 'needs_confirmation']) })
     .nullable(),
+  /** When the same may be asked again, after somebody said no (`cooldown`). */
+  retryAtMs: z.number().nullable(),
   facts: z.enum(['verified', 'asserted']),
   revokeClass: revokeClassSchema,
   scopeHash: z.string(),
@@ -112,6 +118,29 @@ export const COMMANDS = {
   quit: { args: nothing, result: nothing },
   /** Where the window should be, once after it loaded. */
   'get-route': { args: nothing, result: routeSchema },
+  /** Reminds the approvers, at most once an hour. */
+  nudge: { args: request, result: nothing },
+  /** Looks whether a broker answers at this address; changes nothing. */
+  'find-broker': { args: z.strictObject({ url: brokerUrlSchema }), result: brokerFoundSchema },
+  /** Uses that broker from now on. What was held from the one before is ended and wiped first. */
+  connect: { args: z.strictObject({ url: brokerUrlSchema }), result: nothing },
+  /** Back to the embedded broker: ends and wipes everything, signs out. */
+  disconnect: { args: nothing, result: nothing },
+  /** Answers when the sign-in has begun; how it goes on is in the state. */
+  'sign-in': { args: z.strictObject({ how: z.enum(['browser', 'device_code']), fresh: z.boolean() }), result: nothing },
+  'cancel-sign-in': { args: nothing, result: nothing },
+  /** Wipes everything and revokes the refresh token. */
+  'sign-out': { args: nothing, result: nothing },
+  'who-has-what': { args: oversightArgs['who-has-what'], result: z.array(heldAccessSchema) },
+  people: { args: oversightArgs.people, result: z.array(personCardSchema) },
+  'revoke-grant': { args: oversightArgs['revoke-grant'], result: nothing },
+  /** Ends every running access of a human, on all their accounts and desktops. */
+  'end-person': { args: oversightArgs['end-person'], result: z.object({ ended: z.int(), failed: z.int() }) },
+  'set-disabled': { args: oversightArgs['set-disabled'], result: nothing },
+  review: { args: oversightArgs.review, result: reviewSchema },
+  'answer-finding': { args: oversightArgs['answer-finding'], result: nothing },
+  changes: { args: oversightArgs.changes, result: z.array(heldChangeSchema) },
+  'answer-change': { args: oversightArgs['answer-change'], result: nothing },
 } as const satisfies Readonly<Record<CommandName, { readonly args: z.ZodType; readonly result: z.ZodType }>>;
 
 export type CommandArgs<N extends CommandName> = z.input<(typeof COMMANDS)[N]['args']>;

@@ -20,5 +20,8 @@ export const routeSchema = z.discriminatedUnion('screen', [
   z.object({ screen: z.literal('approvals'), requestId: z.string().nullable() }),
   z.object({ screen: z.literal('history') }),
   z.object({ screen: z.literal('settings') }),
+  /** An address that a link brought, or none: the person still has to look at it and agree. */
+  z.object({ screen: z.literal('connect'), url: z.string().max(200).nullable() }),
+  z.object({ screen: z.literal('oversight'), part: z.enum(['now', 'people', 'review', 'changes']) }),
 ]);
 export type Route = z.infer<typeof routeSchema>;

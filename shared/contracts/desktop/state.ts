@@ -2,6 +2,7 @@
 // Pushed as one snapshot; times are trusted time in epoch ms, lengths in ms. Words of other people come cleaned.
 import { z } from 'zod';
 import { SENSITIVITIES } from '../catalog.ts';
+import { connectionSchema } from './connection.ts';
 import { settingsStateSchema } from './settings.ts';
 
 const epochMs = z.number();
@@ -29,6 +30,8 @@ export const catalogEntrySchema = resourceCardSchema.extend({
   owners: z.array(z.string()),
   actions: z.array(z.string()),
   maxDurationMs: durationMs,
+  /** The longest that this person may take in an emergency; null: not at all. */
+  breakGlassMs: durationMs.nullable(),
   revokeClass: revokeClassSchema,
   favourite: z.boolean(),
 });
@@ -55,7 +58,17 @@ export type Preset = z.infer<typeof presetSchema>;
 export const grantPhaseSchema = z.enum(['storing', 'active', 'ending', 'wiping', 'wipe_failed', 'missing']);
 export type GrantPhase = z.infer<typeof grantPhaseSchema>;
 
-export const snippetKindSchema = z.enum(['curl', 'python', 'bash', 'openai', 'node', 'url']);
+export const snippetKindSchema = z.enum([
+  'curl',
+  'python',
+  'bash',
+  'openai',
+  'node',
+  'url',
+  'psql',
+  'sqlalchemy',
+  'dsn',
+]);
 export type SnippetKind = z.infer<typeof snippetKindSchema>;
 
 export const grantCardSchema = z.object({
@@ -79,6 +92,9 @@ export const grantCardSchema = z.object({
   revokeClass: revokeClassSchema,
   /** An extension that was asked for and is not collected yet. */
   extension: z.object({ requestId: z.string(), state: z.enum(['waiting', 'collecting']) }).nullable(),
+  credentialKind: z.enum(['bearer_token', 'postgres_login']),
+  /** Taken in an emergency: everybody concerned was told, and it will be reviewed. */
+  breakGlass: z.boolean(),
   /** A stable code of what is wrong with it, for the words of the window. */
   problem: z.string().nullable(),
 });
@@ -117,14 +133,29 @@ export const requestCardSchema = z.object({
   scopeHash: z.string(),
   neededApprovals: z.int(),
   answers: z.array(
-    z.object({ name: z.string(), answer: z.enum(['approve', 'reject']), reason: z.string().nullable(), atMs: epochMs }),
+    z.object({
+      name: z.string(),
+      answer: z.enum(['approve', 'reject']),
+      reason: z.string().nullable(),
+      atMs: epochMs,
+      /** What this approver left of it; null: everything. */
+      narrowedTo: z.object({ actions: z.array(z.string()), durationMs }).nullable(),
+    }),
   ),
-  approvers: z.array(z.string()),
+  /** Who can answer it now, and whether they have. */
+  approvers: z.array(z.object({ name: z.string(), owner: z.boolean(), answered: z.boolean() })),
+  /** More people were asked, since nobody answered in time. */
+  escalated: z.boolean(),
   reasons: z.array(reasonSchema),
   createdAtMs: epochMs,
   lapsesAtMs: epochMs.nullable(),
   startAtMs: epochMs.nullable(),
   extendsGrant: z.string().nullable(),
+  breakGlass: z.boolean(),
+  /** When the approvers may be reminded by the requester, once; null when they cannot be. */
+  nudgeAtMs: epochMs.nullable(),
+  /** A stable code of why it was closed, where there is one. */
+  closeCode: z.string().nullable(),
   problem: z.string().nullable(),
 });
 export type RequestCard = z.infer<typeof requestCardSchema>;
@@ -151,6 +182,11 @@ export const approvalCardSchema = z.object({
   revokeClass: revokeClassSchema,
   /** Confidential and above: the broker demands that the approver has just signed in. */
   freshSignIn: z.boolean(),
+  breakGlass: z.boolean(),
+  /** How often it was brought to mind: by the requester, and by policy. */
+  reminded: z.int(),
+  /** This person is asked because those who usually are did not answer in time. */
+  escalated: z.boolean(),
 });
 export type ApprovalCard = z.infer<typeof approvalCardSchema>;
 
@@ -158,6 +194,8 @@ export const brokerStateSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('starting') }),
   z.object({ kind: z.literal('ready'), gatewayUrl: z.string() }),
   z.object({ kind: z.literal('offline'), sinceMs: epochMs }),
+  /** A team's broker that waits for the person to sign in; see `connection`. */
+  z.object({ kind: z.literal('signed_out') }),
   z.object({
     kind: z.literal('failed'),
     code: z.enum(['gateway_port_taken', 'configuration_refused', 'in_use', 'disk_full', 'stopped', 'start_failed']),
@@ -197,10 +235,19 @@ export const desktopStateSchema = z.object({
   /** Trusted time when this was made: countdowns go on from here by the window's own monotonic time. */
   nowMs: epochMs,
   version: z.string(),
-  me: z.object({ user: z.string(), name: z.string(), admin: z.boolean() }).nullable(),
+  me: z
+    .object({
+      user: z.string(),
+      name: z.string(),
+      admin: z.boolean(),
+      /** Owns a resource of the catalog: may end others' access to it and review it. */
+      owner: z.boolean(),
+    })
+    .nullable(),
   /** Who else may use this embedded broker; one entry or none hides the choice. */
   people: z.array(z.object({ user: z.string(), name: z.string() })),
   mode: z.enum(['embedded', 'team']),
+  connection: connectionSchema,
   broker: brokerStateSchema,
   keychain: keychainStateSchema,
   /** Without a keychain the person may agree to hold credentials in memory only. */

@@ -24,9 +24,10 @@ export function sampleState(changes: Partial<DesktopState> = {}): DesktopState {
   return {
     nowMs: NOW_MS,
     version: '0.1.0',
-    me: { user: 'ana', name: 'Ana Lima', admin: false },
+    me: { user: 'ana', name: 'Ana Lima', admin: false, owner: false },
     people: [],
     mode: 'embedded',
+    connection: { kind: 'embedded' },
     broker: { kind: 'ready', gatewayUrl: 'http://127.0.0.1:7391' },
     keychain: { kind: 'ready' },
     memoryOnly: false,
@@ -65,6 +66,8 @@ export function sampleGrant(changes: Partial<GrantCard> = {}): GrantCard {
     revokeClass: { kind: 'instant' },
     extension: null,
     problem: null,
+    credentialKind: 'bearer_token',
+    breakGlass: false,
     ...changes,
   };
 }
@@ -103,6 +106,10 @@ export function sampleRequest(changes: Partial<RequestCard> = {}): RequestCard {
     startAtMs: null,
     extendsGrant: null,
     problem: null,
+    breakGlass: false,
+    nudgeAtMs: null,
+    escalated: false,
+    closeCode: null,
     ...changes,
   };
 }
@@ -127,6 +134,9 @@ export function sampleApproval(changes: Partial<ApprovalCard> = {}): ApprovalCar
     extendsGrant: false,
     revokeClass: { kind: 'instant' },
     freshSignIn: false,
+    breakGlass: false,
+    reminded: 0,
+    escalated: false,
     ...changes,
   };
 }
