@@ -12,7 +12,7 @@ import type { BrokerStore, Tables } from '#broker/store.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import { createDeviceKey, type DeviceKey } from '#shared/device/device-proof.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
-import { openSqlite } from '#shared/store/sqlite.ts';
+import { openTestStore } from './test-store.ts';
 import { CONFIG } from './world-files.ts';
 
 export const BASE_URL = 'http://broker.daypass.internal';
@@ -79,7 +79,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   let broker: Broker | null = null;
 
   const start: World['start'] = async (over = {}) => {
-    store = await openSqlite<Tables>({ path: join(folder, 'state', 'broker.sqlite'), migrations: brokerMigrations });
+    store = await openTestStore<Tables>({ path: join(folder, 'state', 'broker.sqlite'), migrations: brokerMigrations });
     const created = await createBroker({
       loaded: parsed.value,
       store: options.wrapStore?.(store) ?? store,
