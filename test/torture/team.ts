@@ -5,7 +5,6 @@ import { openPostgres } from '#shared/store/postgres.ts';
 import { ANA, anotherAccount, JO_AGAIN, JO_BERG, LEE, SAM, type Account } from '#test/support/oidc/accounts.ts';
 import { openTeam, type Team } from '#test/support/team/open-team.ts';
 import { checkRun, type Findings } from './check-run.ts';
-import { outage, type TortureKind } from './disturb.ts';
 import type { Journal } from './journal.ts';
 import { play, rest, type Disturb } from './play.ts';
 
@@ -46,10 +45,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   try {
     await rest(store);
     const personOf = (sub: string): string => accounts.find(({ login }) => login === sub)?.person ?? sub;
-    const found = await checkRun(
-      { store, ledgerSeed: await team.ledgerSeed(), personOf, nowMs: Date.now() },
-      journal,
-    );
+    const found = await checkRun({ store, ledgerSeed: await team.ledgerSeed(), personOf, nowMs: Date.now() }, journal);
     const ok = [found.lost, found.doubled, found.outlived, found.faults].every((list) => list.length === 0);
     const logs = ok ? '' : team.replicas.map((replica) => `${replica.name}:\n${replica.log()}`).join('\n');
     return { ok, seed, disturbances, journal, logs, ...found };
@@ -82,15 +78,6 @@ function crowdOf({ requesters, approvers }: TortureOptions): {
   };
 }
 
-async function openStore({ postgres, storeUrl }: Team): Promise<BrokerStore> {
-  const url = new URL(storeUrl);
-  return await openPostgres<Tables>({
-    host: postgres.host,
-    port: postgres.port,
-    database: url.pathname.slice(1),
-    user: url.username,
-    password: url.password,
-    migrations: brokerMigrations,
-    poolSize: 4,
-  });
+async function openStore({ storeUrl }: Team): Promise<BrokerStore> {
+  return await openPostgres<Tables>({ url: storeUrl, migrations: brokerMigrations, poolSize: 4 });
 }
