@@ -35,6 +35,7 @@ import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
 import { loadPolicies } from './policy/load-policies.ts';
+import { createReplicas, type Replicas } from './replicas/replicas.ts';
 import type { BrokerStore } from './store.ts';
 import { createAccessTokens, type AccessTokens } from './tokens/access-tokens.ts';
 import { createSigningKeys } from './tokens/signing-keys.ts';
@@ -90,6 +91,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   const { config } = options.loaded;
 
   await gateway.reconcile();
+  base.replicas.watch(gateway.reconcile);
   opened.defer(async () => await deadlines.close());
   await reconcile(deps, deadlines);
   if (config.mode === 'embedded')
@@ -134,6 +136,7 @@ function configuredPeople(config: Config): Broker['people'] {
 }
 
 type Base = {
+  readonly replicas: Replicas;
   readonly ledger: Ledger;
   readonly tokens: AccessTokens;
   readonly rules: Omit<RulesFiles, 'loadPolicies'>;
@@ -154,6 +157,8 @@ async function openBase(
     onTrouble: (error) => onTrouble(error, 'ledger'),
   });
   opened.defer(async () => await ledger.close());
+  const replicas = await createReplicas({ store, onTrouble: (error) => onTrouble(error, 'replicas') });
+  opened.defer(async () => await replicas.close());
   const signingKeys = await createSigningKeys({
     store,
     ledger,
@@ -174,7 +179,7 @@ async function openBase(
     clock,
     maxTokenLifeMs: life.maxLife,
   });
-  return { ledger, tokens, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
+  return { ledger, tokens, replicas, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
 }
 
 type Access = { readonly deps: AccessDeps; readonly deadlines: Deadlines; readonly gateway: Gateway };
@@ -182,7 +187,7 @@ type Access = { readonly deps: AccessDeps; readonly deadlines: Deadlines; readon
 /** Requests, grants and the gateway need each other: the gateway ends grants, and ending asks the gateway. */
 async function wireAccess(
   options: BrokerOptions,
-  { ledger, tokens }: Base,
+  { ledger, tokens, replicas }: Base,
   configuration: Configuration,
 ): Promise<Access> {
   const { loaded, store, clock, keys } = options;
@@ -193,6 +198,7 @@ async function wireAccess(
     ledger,
     tokens,
     live,
+    replicas,
     resource: (id) => configuration.current().resource(id),
     catalogFolder: dirname(loaded.catalogFile),
     secret: options.secret,

@@ -5,7 +5,7 @@ import type { DeviceFacts, Principal, SubjectId } from '#shared/domain/identity.
 import { err, ok } from '#shared/domain/result.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import { newId } from '#broker/ids.ts';
-import type { BrokerStore } from '#broker/store.ts';
+import type { BrokerStore, Tx } from '#broker/store.ts';
 import type { Directory } from './directory.ts';
 
 type Options = {
@@ -66,18 +66,24 @@ function principalOf(user: ConfiguredUser, subject: SubjectId, hashKey: Uint8Arr
 
 async function lastingSubject({ store, issuer, clock }: Options, externalId: string): Promise<SubjectId> {
   return await store.transaction(async (tx) => {
-    const known = await tx
-      .selectFrom('subjects')
-      .select('id')
-      .where('issuer', '=', issuer)
-      .where('external_id', '=', externalId)
-      .executeTakeFirst();
-    if (known !== undefined) return known.id;
+    const known = await findSubject(tx, issuer, externalId);
+    if (known !== null) return known;
     const id = newId('sub');
     await tx
       .insertInto('subjects')
       .values({ id, issuer, external_id: externalId, created_at_ms: clock.now() })
+      .onConflict((conflict) => conflict.columns(['issuer', 'external_id']).doNothing())
       .execute();
-    return id;
+    return (await findSubject(tx, issuer, externalId)) ?? id;
   });
+}
+
+async function findSubject(tx: Tx, issuer: string, externalId: string): Promise<SubjectId | null> {
+  const row = await tx
+    .selectFrom('subjects')
+    .select('id')
+    .where('issuer', '=', issuer)
+    .where('external_id', '=', externalId)
+    .executeTakeFirst();
+  return row?.id ?? null;
 }
