@@ -127,6 +127,8 @@ async function serve(
   if (proven instanceof Response) return proven;
   const body = await readBody(route, request, Math.max(deps.bodyBytes, route.body?.bytes ?? 0));
   if (!body.ok) return body.error;
+  // PostgreSQL takes no text with it, so nothing can have such an id.
+  if (pathId.includes('\0')) return problem('not_found');
   // The table and the steps above made each of these what this route's handler declares.
   const call = {
     principal,
