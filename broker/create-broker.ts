@@ -24,6 +24,7 @@ import { createGateway } from './gateway/create-gateway.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createBrokerApp } from './http/create-broker-app.ts';
 import type { Caller } from './identity/caller.ts';
+import type { Directory } from './identity/directory.ts';
 import { createEmbeddedDirectory } from './identity/embedded-directory.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import type { Issuer } from './issuers/issuer.ts';
@@ -48,8 +49,17 @@ export type BrokerOptions = {
   readonly secret: (reference: string) => Promise<string>;
   /** Told of what went wrong and is retried, or what a caller saw as `internal`. Never carries a secret. */
   readonly onTrouble: (error: unknown, where: string) => void;
+  /** Opens the directory of people and services. Absent: the identities that the configuration lists (embedded). */
+  readonly openDirectory?: (parts: DirectoryParts) => Promise<Directory>;
   /** Wraps the issuer, as fault injection does. */
   readonly wrapIssuer?: (issuer: Issuer) => Issuer;
+};
+
+export type DirectoryParts = {
+  readonly store: BrokerStore;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly hashKey: Uint8Array;
 };
 
 export type Broker = {
@@ -87,7 +97,8 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await gateway.reconcile();
   opened.defer(async () => await deadlines.close());
   await reconcile(deps, deadlines);
-  await recordIdentity({ ...deps, hashKey: options.keys.keyedHash }, options.loaded.config.identity.embedded);
+  if (deps.directory.mode === 'embedded')
+    await recordIdentity({ ...deps, hashKey: options.keys.keyedHash }, options.loaded.config.identity.embedded);
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
@@ -197,13 +208,7 @@ async function wireAccess(
     clock,
     store,
     ledger,
-    directory: await createEmbeddedDirectory({
-      identity: loaded.config.identity.embedded,
-      issuer: tokens.issuer,
-      store,
-      clock,
-      hashKey: keys.keyedHash,
-    }),
+    directory: await openDirectory(options, { ledger, tokens }),
     live,
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
@@ -213,6 +218,20 @@ async function wireAccess(
     deadlinesChanged: deadlines.changed,
   };
   return { deps, deadlines, gateway };
+}
+
+async function openDirectory(
+  options: BrokerOptions,
+  { ledger, tokens }: Pick<Base, 'ledger' | 'tokens'>,
+): Promise<Directory> {
+  const { store, clock, keys, loaded } = options;
+  const parts = { store, ledger, clock, hashKey: keys.keyedHash };
+  if (options.openDirectory !== undefined) return await options.openDirectory(parts);
+  return await createEmbeddedDirectory({
+    ...parts,
+    identity: loaded.config.identity.embedded,
+    issuer: tokens.issuer,
+  });
 }
 
 /** Listens and gives the base URL. */
