@@ -20,6 +20,11 @@ import type { RateLimit } from './rate-limit.ts';
 import { readBody, readQuery } from './read-body.ts';
 import { ROUTES, type Route, type RouteId } from './routes.ts';
 
+export type OnCall = (
+  request: Request,
+  call: { readonly route: string; readonly subject: Principal['subject'] | null },
+) => void;
+
 export type AppDeps = HandlerDeps & {
   readonly deviceProofs: DeviceProofs;
   readonly rateLimit: RateLimit;
@@ -27,6 +32,8 @@ export type AppDeps = HandlerDeps & {
   readonly perMinute: (id: RouteId, dryRun: boolean) => number;
   /** Told of every bug that a caller saw as `internal`; must not log the request's body or headers. */
   readonly onError: (error: unknown, route: string) => void;
+  /** Told of each call once it is known whose it is. */
+  readonly onCall: OnCall;
 };
 
 type Env = { Bindings: { readonly caller: Caller } };
@@ -103,6 +110,7 @@ async function serve(
   const url = new URL(request.url);
   const known = await deps.directory.authenticate(caller);
   const principal = known.ok ? known.value : null;
+  deps.onCall(request, { route: route.path, subject: principal?.subject ?? null });
   if (route.who !== 'anyone' && !known.ok) return notAuthenticated(known.error);
   if (route.who === 'service' && principal?.kind !== 'service' && principal?.admin !== true)
     return problem('forbidden');
@@ -111,7 +119,7 @@ async function serve(
     return problem('forbidden');
   const query = readQuery(route, url);
   if (!query.ok) return query.error;
-  const waitUntilMs = takeTurn(deps, id, principal, url);
+  const waitUntilMs = takeTurn(deps, id, principal?.subject ?? nobody(caller), url);
   if (waitUntilMs !== null) {
     const limited = problem('rate_limited', 'Slow down.', { retryAt: formatInstant(waitUntilMs) });
     limited.headers.set('retry-after', String(Math.max(1, Math.ceil((waitUntilMs - deps.clock.now()) / 1000))));
@@ -136,11 +144,16 @@ async function serve(
   return toResponse(await handler(deps, call));
 }
 
-function takeTurn(deps: AppDeps, id: RouteId, principal: Principal | null, url: URL): number | null {
+/** Callers whom nobody knows share a budget, over the network with those of the same address. */
+function nobody(caller: Caller): string {
+  return caller.kind === 'http' ? `anybody at ${caller.remoteAddress}` : 'anybody';
+}
+
+function takeTurn(deps: AppDeps, id: RouteId, who: string, url: URL): number | null {
   const dryRun = id === 'submit' && url.searchParams.get('dryRun') === 'true';
-  // Callers whom nobody knows share a budget, but not one for all routes: fetching keys must not starve health checks.
-  const kind = dryRun ? 'dry-run' : principal !== null && ROUTES[id].method === 'GET' ? 'read' : id;
-  return deps.rateLimit.take(principal?.subject ?? 'anybody', kind, deps.perMinute(id, dryRun));
+  // Not one budget for all that anybody may call: fetching keys must not starve health checks.
+  const kind = dryRun ? 'dry-run' : ROUTES[id].who !== 'anyone' && ROUTES[id].method === 'GET' ? 'read' : id;
+  return deps.rateLimit.take(who, kind, deps.perMinute(id, dryRun));
 }
 
 async function provenDevice(
