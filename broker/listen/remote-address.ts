@@ -11,8 +11,7 @@ export type TrustedProxies = { readonly has: (address: Address) => boolean };
 export function trustedProxies(ranges: readonly string[]): TrustedProxies {
   const parsed = ranges.map(parseRange);
   return {
-    has: (address) =>
-      parsed.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits)),
+    has: (address) => parsed.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits)),
   };
 }
 
