@@ -1,6 +1,7 @@
 // The broker's configuration file: one YAML document, checked here. Secrets are named in it, never written.
 import { z } from 'zod';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../domain/time.ts';
+import { approvalDefaultsSchema } from './approval-rules.ts';
 import { durationSchema, resourceIdSchema, secretReferenceSchema } from './catalog.ts';
 
 /** What later versions will read. Ignoring one today would leave somebody thinking that it is in force. */
@@ -158,6 +159,7 @@ export const configSchema = z.strictObject({
   identity: z.strictObject({ embedded: embeddedIdentitySchema }),
   gateway: gatewaySchema,
   limits: limitsSchema.prefault({}),
+  approvals: approvalDefaultsSchema.prefault({}),
   rateLimits: rateLimitsSchema.prefault({}),
   tokens: tokensSchema.prefault({}),
 });
