@@ -122,6 +122,7 @@ describe('the OpenAPI document', () => {
       ['sam', 'answer', answered],
       ['ana', 'collect', answered],
       ['ana', 'withdraw', withdrawn],
+      ['ana', 'nudge', waiting],
       ['ana', 'confirm', waiting],
       ['ana', 'revokeRequest', approved],
       ['lee', 'revokeRequest', approved],
