@@ -1,6 +1,7 @@
 // The composition root: opens every part, brings what a stop cut short to its end, and only then serves.
 import { createHmac, randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
+import type { Config } from '#shared/contracts/config.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { MINUTE_MS, type Clock } from '#shared/domain/time.ts';
 import { createDeadlines, type Deadlines } from './access/deadlines.ts';
@@ -20,11 +21,14 @@ import {
 import type { LoadedConfig } from './config/load-config.ts';
 import type { RulesFiles } from './config/load-rules.ts';
 import type { BrokerKeys } from './config/read-keys.ts';
-import { createGateway } from './gateway/create-gateway.ts';
-import type { Gateway } from './gateway/gateway.ts';
+import { createGateway, type GatewayOptions } from './gateway/create-gateway.ts';
+import type { Gateway, GatewayDeps } from './gateway/gateway.ts';
+import type { OnCall } from './http/app.ts';
 import { createBrokerApp } from './http/create-broker-app.ts';
+import { signInOf } from './http/sign-in.ts';
 import type { Caller } from './identity/caller.ts';
-import { createEmbeddedDirectory } from './identity/embedded-directory.ts';
+import { createDirectory } from './identity/create-directory.ts';
+import type { Directory } from './identity/directory.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import type { Issuer } from './issuers/issuer.ts';
 import { createJwtIssuer } from './issuers/jwt.ts';
@@ -48,8 +52,23 @@ export type BrokerOptions = {
   readonly secret: (reference: string) => Promise<string>;
   /** Told of what went wrong and is retried, or what a caller saw as `internal`. Never carries a secret. */
   readonly onTrouble: (error: unknown, where: string) => void;
+  /** Where the API of a standalone broker is called; absent: as its configuration says. */
+  readonly publicUrl?: string;
+  /** Opens the directory of people and services. Absent: the one that the configuration describes. */
+  readonly openDirectory?: (parts: DirectoryParts) => Promise<Directory>;
+  /** Makes the gateway's server and says which names it has; absent: plain HTTP on loopback. */
+  readonly gateway?: Pick<GatewayOptions, 'openServer' | 'hostNames' | 'limits'>;
+  /** Told of each call of the API once it is known whose it is. */
+  readonly onCall?: OnCall;
   /** Wraps the issuer, as fault injection does. */
   readonly wrapIssuer?: (issuer: Issuer) => Issuer;
+};
+
+export type DirectoryParts = {
+  readonly store: BrokerStore;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly hashKey: Uint8Array;
 };
 
 export type Broker = {
@@ -58,12 +77,14 @@ export type Broker = {
   /** Base URL of the gateway. */
   readonly gatewayUrl: string;
   readonly ledger: Pick<Ledger, 'origin' | 'keyFingerprint' | 'checkpoint' | 'exportTo' | 'settled'>;
-  /** Configured users of kind person, in the order of the configuration. */
+  /** Configured users of kind person, in the order of the configuration; nobody in mode standalone. */
   readonly people: readonly { readonly user: string; readonly name: string }[];
   /** Reads catalog and policies again, all or nothing. The record says who asked for it. */
   readonly reload: (caller?: Caller) => Promise<Result<Snapshot, ConfigurationRefused>>;
   /** Does everything that is due by the clock now; timers do the same by themselves. */
   readonly runDue: () => Promise<void>;
+  /** From now on `/readyz` says no, so that nobody sends new calls; those that come are served. */
+  readonly drain: () => void;
   /** Stops serving, lets running calls end, closes the store. */
   readonly close: () => Promise<void>;
 };
@@ -83,23 +104,26 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   });
   if (!configuration.ok) return configuration;
   const { deps, deadlines, gateway } = await wireAccess(options, base, configuration.value);
+  const { config } = options.loaded;
 
   await gateway.reconcile();
   opened.defer(async () => await deadlines.close());
   await reconcile(deps, deadlines);
-  await recordIdentity({ ...deps, hashKey: options.keys.keyedHash }, options.loaded.config.identity.embedded);
+  if (config.mode === 'embedded')
+    await recordIdentity({ ...deps, hashKey: options.keys.keyedHash }, config.identity.embedded);
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
-  const gatewayUrl = await listen(gateway, options.loaded.config.gateway);
-  const { config } = options.loaded;
+  const gatewayUrl = await listen(gateway, config);
   const app = createBrokerApp({
     deps,
     tokens: base.tokens,
     probe: gateway.probe,
     config,
     gatewayUrl,
+    signIn: signInOf(config, options.publicUrl),
     onTrouble: options.onTrouble,
+    ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
   });
   opened.defer(async () => await app.close());
 
@@ -108,9 +132,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     fetch: app.fetch,
     gatewayUrl,
     ledger: base.ledger,
-    people: config.identity.embedded.users.flatMap(({ kind, name, displayName }) =>
-      kind === 'person' ? [{ user: name, name: displayName }] : [],
-    ),
+    people: configuredPeople(config),
     reload: async (caller) => {
       const actor = caller === undefined ? null : await deps.directory.authenticate(caller);
       const reloaded = await configuration.value.reload(actor?.ok === true ? actor.value.subject : 'broker');
@@ -118,8 +140,16 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
       return reloaded;
     },
     runDue: deadlines.runDue,
+    drain: app.drain,
     close: async () => await running.disposeAsync(),
   });
+}
+
+function configuredPeople(config: Config): Broker['people'] {
+  if (config.mode === 'standalone') return [];
+  return config.identity.embedded.users.flatMap(({ kind, name, displayName }) =>
+    kind === 'person' ? [{ user: name, name: displayName }] : [],
+  );
 }
 
 type Base = {
@@ -176,7 +206,7 @@ async function wireAccess(
 ): Promise<Access> {
   const { loaded, store, clock, keys } = options;
   const live = createLiveCredentials();
-  const gateway = createGateway({
+  const gatewayDeps: GatewayDeps = {
     clock,
     store,
     ledger,
@@ -188,7 +218,8 @@ async function wireAccess(
     operationDone: async ({ grantId }) => {
       await endGrant(deps, { grantId, reason: 'operation_done', actor: 'broker', dueAtMs: clock.now() });
     },
-  });
+  };
+  const gateway = createGateway(gatewayDeps, options.gateway);
   const jwt = createJwtIssuer({ tokens, live, probe: gateway.probe });
   const issuer = withTimeLimit(options.wrapIssuer?.(jwt) ?? jwt, loaded.config.limits.issuerTimeout);
   const deadlines = createDeadlines({ deps: () => deps, onError: (error) => options.onTrouble(error, 'deadlines') });
@@ -197,13 +228,7 @@ async function wireAccess(
     clock,
     store,
     ledger,
-    directory: await createEmbeddedDirectory({
-      identity: loaded.config.identity.embedded,
-      issuer: tokens.issuer,
-      store,
-      clock,
-      hashKey: keys.keyedHash,
-    }),
+    directory: await openDirectory(options, { ledger, tokens }),
     live,
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
@@ -220,8 +245,21 @@ async function wireAccess(
   return { deps, deadlines, gateway };
 }
 
+async function openDirectory(
+  options: BrokerOptions,
+  { ledger, tokens }: Pick<Base, 'ledger' | 'tokens'>,
+): Promise<Directory> {
+  const { store, clock, keys, loaded, onTrouble } = options;
+  const parts = { store, ledger, clock, hashKey: keys.keyedHash };
+  if (options.openDirectory !== undefined) return await options.openDirectory(parts);
+  return await createDirectory(loaded.config, { ...parts, issuer: tokens.issuer, onTrouble });
+}
+
 /** Listens and gives the base URL. */
-async function listen(gateway: Gateway, { host, port }: LoadedConfig['config']['gateway']): Promise<string> {
+async function listen(gateway: Gateway, config: Config): Promise<string> {
+  const { host, port } = config.gateway;
   const taken = await gateway.listen({ host, port });
-  return `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+  if (config.mode === 'standalone' && config.gateway.publicUrl !== undefined) return config.gateway.publicUrl;
+  const scheme = config.mode === 'standalone' && config.tls !== undefined ? 'https' : 'http';
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${taken}`;
 }

@@ -13,12 +13,15 @@ import type { RequestRow } from './tables.ts';
 /** Requests with a reminder or an escalation that is due. */
 export async function dueForChase(deps: AccessDeps): Promise<readonly { readonly id: string }[]> {
   const nowMs = deps.clock.now();
-  return await deps.store.read
+  const due = await deps.store.read
     .selectFrom('requests')
     .select('id')
     .where('state', '=', 'pending')
     .where((eb) => eb.or([eb('remind_at_ms', '<=', nowMs), eb('escalate_at_ms', '<=', nowMs)]))
     .execute();
+  // Who there is may have changed on another replica since this one was last called.
+  if (due.length > 0) await deps.directory.refresh();
+  return due;
 }
 
 /** Reminds and escalates one request, as far as that is due. Again is nothing. */

@@ -8,15 +8,19 @@ import {
   collectedViewSchema,
   confirmBodySchema,
   deviceViewSchema,
+  deviceFactsBodySchema,
+  deviceFactsViewSchema,
   dryRunViewSchema,
   grantListSchema,
   grantViewSchema,
   listGrantsQuerySchema,
   listRequestsQuerySchema,
   meViewSchema,
+  protectedResourceSchema,
   requestListSchema,
   requestViewSchema,
   revokeBodySchema,
+  signInViewSchema,
   submitBodySchema,
   submitQuerySchema,
 } from '#shared/contracts/broker-api.ts';
@@ -32,8 +36,8 @@ import {
 } from '#shared/contracts/audit-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
 
-/** Who may call: anybody, anybody who is known, or services and admins. */
-export type Who = 'anyone' | 'principal' | 'service';
+/** Who may call: anybody, anybody who is known, services and admins, admins alone, or services that provision. */
+export type Who = 'anyone' | 'principal' | 'service' | 'admin' | 'provisioning';
 
 /**
  * Whose thing the `{id}` must be; for everybody else it is 404.
@@ -44,7 +48,7 @@ export type Who = 'anyone' | 'principal' | 'service';
 export type Owns = 'nothing' | 'request_party' | 'requester' | 'approver' | 'holder' | 'revoker' | 'origin';
 
 export type Route = {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: `/${string}`;
   readonly who: Who;
   readonly owns: Owns;
@@ -88,6 +92,15 @@ export const ROUTES = {
     proof: 'new_device',
     answers: { 201: deviceViewSchema },
     summary: 'Enrol the device key that signed the DPoP proof',
+  },
+  tellDeviceFacts: {
+    ...write,
+    method: 'PUT',
+    path: '/v1/devices/:id/facts',
+    who: 'provisioning',
+    body: json(deviceFactsBodySchema),
+    answers: { 200: deviceFactsViewSchema },
+    summary: 'Say what is true of a device',
   },
   submit: {
     ...write,
@@ -231,6 +244,20 @@ export const ROUTES = {
     query: consistencyQuerySchema,
     answers: { 200: proofViewSchema },
     summary: 'RFC 6962 proof that a log only grew',
+  },
+  signIn: {
+    ...read,
+    path: '/v1/sign-in',
+    who: 'anyone',
+    answers: { 200: signInViewSchema },
+    summary: 'Where and as which client a desktop signs somebody in; 404 where nobody does (embedded)',
+  },
+  protectedResource: {
+    ...read,
+    path: '/.well-known/oauth-protected-resource',
+    who: 'anyone',
+    answers: { 200: protectedResourceSchema },
+    summary: 'Whose tokens this API takes (RFC 9728)',
   },
   jwks: {
     ...read,

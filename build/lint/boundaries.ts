@@ -18,7 +18,7 @@ export const FOLDER_RULES: readonly FolderRule[] = [
   { folder: 'shared/domain', local: PURE, packages: ['zod'], node: false },
   { folder: 'shared/contracts', local: PURE, packages: ['zod'], node: false },
   { folder: 'shared/audit', local: [...PURE, 'shared/audit'], packages: ['canonicalize', 'kysely', 'zod'], node: true },
-  { folder: 'shared/store', local: [...PURE, 'shared/store'], packages: ['kysely', 'zod'], node: true },
+  { folder: 'shared/store', local: [...PURE, 'shared/store'], packages: ['kysely', 'pg', 'zod'], node: true },
   {
     folder: 'shared/log',
     local: [...PURE, 'shared/log', 'shared/audit', 'shared/store'],
@@ -115,6 +115,8 @@ export const CAPABILITIES: readonly Capability[] = [
     globals: ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'],
     owners: [
       'broker/gateway/upstream-connections.ts',
+      // The issuer's discovery document and keys: before anybody is known, and never what a caller names.
+      'broker/identity/oidc/issuer-fetch.ts',
       'shared/audit/send.ts',
       'electron/agent/broker-client.ts',
       'cli/socket-client.ts',

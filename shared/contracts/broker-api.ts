@@ -222,6 +222,29 @@ export const meViewSchema = z.object({
 });
 export type MeView = z.infer<typeof meViewSchema>;
 
+/** What a desktop needs before anybody has signed in. Only a standalone broker answers it. */
+export const signInViewSchema = z.object({
+  /** The broker's own name: the `iss` of its tokens. */
+  name: z.string(),
+  /** The OpenID provider, to the letter: discovery (`/.well-known/openid-configuration`) starts from it. */
+  issuer: z.string(),
+  clientId: z.string(),
+  scopes: z.array(z.string()),
+  /** Asked for as `resource` (RFC 8707), and demanded as `aud` of the access token. */
+  audience: z.string(),
+});
+export type SignInView = z.infer<typeof signInViewSchema>;
+
+/** RFC 9728: the same for any client. */
+export const protectedResourceSchema = z.object({
+  resource: z.string(),
+  authorization_servers: z.array(z.string()),
+  scopes_supported: z.array(z.string()),
+  bearer_methods_supported: z.array(z.literal('header')),
+  dpop_signing_alg_values_supported: z.array(z.string()),
+  resource_name: z.string(),
+});
+
 export const catalogViewSchema = z.object({
   resources: z.array(
     z.object({
@@ -263,6 +286,17 @@ export type BrokerEvent = Readonly<z.infer<typeof brokerEventSchema>>;
 
 /** Enrols the key that signed the DPoP proof as a device of the caller. */
 export const deviceViewSchema = z.object({ device: z.string(), enrolledAt: z.string() });
+
+/** What a provisioning service knows of a device; null: it does not know, and unknown denies. */
+export const deviceFactsBodySchema = z.strictObject({
+  managed: z.boolean().nullable(),
+  diskEncrypted: z.boolean().nullable(),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'an ISO 3166-1 alpha-2 country')
+    .nullable(),
+});
+export const deviceFactsViewSchema = deviceFactsBodySchema.extend({ device: z.string() });
 
 /** Where the next page begins, as `next` of the page before said it. */
 export const pageSchema = z.string().regex(/^\d{1,15}\.[a-z]{3}_[A-Za-z0-9_-]{22}$/);

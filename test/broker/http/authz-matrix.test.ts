@@ -65,6 +65,8 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   me: knownOnly(200),
   catalog: knownOnly(200),
   enrolDevice: knownOnly(201),
+  // An embedded broker's facts about its machine are in its configuration: nobody else tells them.
+  tellDeviceFacts: knownOnly(403),
   submit: (role) => (isKnown(role) ? (ROLES[role].holds ? 201 : 404) : 401),
   listRequests: knownOnly(200),
   getRequest: owned(200, { 'eligible approver': 200, 'owner-team member': 200, admin: 200 }),
@@ -84,6 +86,9 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   auditCheckpoint: knownOnly(200),
   auditInclusion: knownOnly(200),
   auditConsistency: knownOnly(200),
+  // Nobody signs in at an embedded broker.
+  signIn: () => 404,
+  protectedResource: () => 404,
   jwks: anybody,
   introspect: serviceOnly,
   revokeToken: knownOnly(200),

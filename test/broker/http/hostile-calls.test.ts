@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tables } from '#broker/store.ts';
+import { HOUR_MS } from '#shared/domain/time.ts';
 import { PROBLEMS, problemSchema } from '#shared/contracts/problem.ts';
 import { signDeviceProof } from '#shared/device/device-proof.ts';
 import { openWorld, type World } from '#test/support/broker-world.ts';
