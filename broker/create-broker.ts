@@ -239,7 +239,12 @@ async function wireAccess(
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
     issuer: () => issuer,
-    limits: { requestLapseMs: requestLapse, collectLapseMs: collectLapse, pendingPerSubject },
+    limits: {
+      requestLapseMs: requestLapse,
+      collectLapseMs: collectLapse,
+      pendingPerSubject,
+      approvals: loaded.config.approvals,
+    },
     fingerprint: (secret) => createHmac('sha256', keys.keyedHash).update(`credential\n${secret}`).digest('base64url'),
     deadlinesChanged: deadlines.changed,
   };

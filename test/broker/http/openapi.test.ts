@@ -124,6 +124,7 @@ describe('the OpenAPI document', () => {
       ['sam', 'answer', answered],
       ['ana', 'collect', answered],
       ['ana', 'withdraw', withdrawn],
+      ['ana', 'nudge', waiting],
       ['ana', 'confirm', waiting],
       ['ana', 'revokeRequest', approved],
       ['lee', 'revokeRequest', approved],
