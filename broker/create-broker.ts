@@ -32,6 +32,7 @@ import { withTimeLimit } from './issuers/time-limit.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
+import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import type { BrokerStore } from './store.ts';
 import { createAccessTokens, type AccessTokens } from './tokens/access-tokens.ts';
@@ -91,6 +92,8 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
+  const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
+  opened.defer(async () => await examiner.close());
   const gatewayUrl = await listen(gateway, options.loaded.config.gateway);
   const { config } = options.loaded;
   const app = createBrokerApp({
@@ -117,7 +120,10 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
       if (reloaded.ok) await endGroundlessGrants(deps);
       return reloaded;
     },
-    runDue: deadlines.runDue,
+    runDue: async () => {
+      await deadlines.runDue();
+      await examiner.runDue();
+    },
     close: async () => await running.disposeAsync(),
   });
 }

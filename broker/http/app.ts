@@ -12,6 +12,7 @@ import { problem, toResponse } from './answer.ts';
 import { auditHandlers } from './handle-audit.ts';
 import { grantHandlers } from './handle-grants.ts';
 import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
+import { oversightHandlers } from './handle-oversight.ts';
 import { requestHandlers } from './handle-requests.ts';
 import { systemHandlers } from './handle-system.ts';
 import { tokenHandlers } from './handle-tokens.ts';
@@ -34,6 +35,7 @@ const HANDLERS: Handlers<RouteId> = {
   ...requestHandlers,
   ...grantHandlers,
   ...auditHandlers,
+  ...oversightHandlers,
   ...tokenHandlers,
   ...systemHandlers,
 };
@@ -104,6 +106,7 @@ async function serve(
   if (route.who !== 'anyone' && !known.ok) return notAuthenticated(known.error);
   if (route.who === 'service' && principal?.kind !== 'service' && principal?.admin !== true)
     return problem('forbidden');
+  if (route.who === 'admin' && principal?.admin !== true) return problem('forbidden');
   const query = readQuery(route, url);
   if (!query.ok) return query.error;
   const waitUntilMs = takeTurn(deps, id, principal, url);

@@ -30,18 +30,36 @@ import {
   proofViewSchema,
   recordsQuerySchema,
 } from '#shared/contracts/audit-api.ts';
+import {
+  accessReportSchema,
+  answerFindingBodySchema,
+  endedPersonSchema,
+  endPersonBodySchema,
+  findingViewSchema,
+  peopleViewSchema,
+  reportQuerySchema,
+} from '#shared/contracts/oversight-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
 
-/** Who may call: anybody, anybody who is known, or services and admins. */
-export type Who = 'anyone' | 'principal' | 'service';
+/** Who may call: anybody, anybody who is known, services and admins, or admins alone. */
+export type Who = 'anyone' | 'principal' | 'service' | 'admin';
 
 /**
  * Whose thing the `{id}` must be; for everybody else it is 404.
  * `request_party`: requester, eligible or answered approver, admin. `approver`: eligible, never the requester (403).
  * `requester`: the requester alone. `holder`: the grant's subject alone. `revoker`: owner of the resource or admin.
  * `origin`: the device that signed the proof, by the origin in the body.
+ * `overseer`: owner of what it is about, or admin; of a finding never its holder or approver (403).
  */
-export type Owns = 'nothing' | 'request_party' | 'requester' | 'approver' | 'holder' | 'revoker' | 'origin';
+export type Owns =
+  | 'nothing'
+  | 'overseer'
+  | 'request_party'
+  | 'requester'
+  | 'approver'
+  | 'holder'
+  | 'revoker'
+  | 'origin';
 
 export type Route = {
   readonly method: 'GET' | 'POST';
@@ -173,6 +191,36 @@ export const ROUTES = {
     body: json(revokeBodySchema),
     answers: { 200: grantViewSchema },
     summary: 'End somebody’s grant, with a reason',
+  },
+  people: {
+    ...read,
+    path: '/v1/people',
+    who: 'admin',
+    answers: { 200: peopleViewSchema },
+    summary: 'The people that the broker knows, each with all their accounts',
+  },
+  endPerson: {
+    ...write,
+    path: '/v1/people/:id/end',
+    owns: 'overseer',
+    body: json(endPersonBodySchema),
+    answers: { 200: endedPersonSchema },
+    summary: 'End everything that a person has, on all accounts; an owner ends what is about their own resources',
+  },
+  accessReport: {
+    ...read,
+    path: '/v1/reports/access',
+    query: reportQuerySchema,
+    answers: { 200: accessReportSchema },
+    summary: 'Who had what, when, why, used or not, and what was unusual about it; for owners and admins',
+  },
+  answerFinding: {
+    ...write,
+    path: '/v1/reports/findings/:id',
+    owns: 'overseer',
+    body: json(answerFindingBodySchema),
+    answers: { 200: findingViewSchema },
+    summary: 'Clear what was unusual, or say that it is followed up',
   },
   events: {
     ...read,

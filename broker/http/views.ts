@@ -13,6 +13,7 @@ import type { RevokeClass } from '#shared/domain/grant.ts';
 import type { Principal, Provenance } from '#shared/domain/identity.ts';
 import { formatDuration, formatInstant } from '#shared/domain/time.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
+import { isOwner } from '#broker/access/extension.ts';
 import type { Collected } from '#broker/access/issued.ts';
 import { storedActions, storedAsked, storedDecision, storedReceipt, storedScope } from '#broker/access/stored.ts';
 import type { ApprovalRow, GrantRow, RequestRow } from '#broker/access/tables.ts';
@@ -22,7 +23,7 @@ export type ViewDeps = AccessDeps & {
   readonly resourceUrl: (resource: string) => string | null;
 };
 
-const UNKNOWN = 'Somebody who left';
+export const UNKNOWN = 'Somebody who left';
 
 export function decisionView(decision: Decision, facts: Provenance): DecisionView {
   const denied = decision.outcome === 'denied' ? decision : null;
@@ -146,9 +147,14 @@ export function resourceView(
   };
 }
 
-export function meView(principal: Principal, mode: MeView['mode']): MeView {
+export function meView(deps: AccessDeps, principal: Principal): MeView {
+  const { mode } = deps.directory;
+  const owner = deps
+    .snapshot()
+    .resources()
+    .some(({ owners }) => isOwner(principal, owners));
   const { subject, name, kind, roles, teams, admin, provenance } = principal;
-  return { subject, name, kind, roles: [...roles], teams: [...teams], admin, facts: provenance, mode };
+  return { subject, name, kind, roles: [...roles], teams: [...teams], admin, owner, facts: provenance, mode };
 }
 
 /** A resource that left the catalog is shown at its worst: nobody can say how it would be revoked. */

@@ -2,11 +2,19 @@
 // again at every step.
 import type { DeviceFacts, DeviceId, Principal, SubjectId } from '#shared/domain/identity.ts';
 import type { Result } from '#shared/domain/result.ts';
-import type { DurationMs } from '#shared/domain/time.ts';
+import type { DurationMs, EpochMs } from '#shared/domain/time.ts';
 import type { Caller } from './caller.ts';
 
 /** `unavailable`: nobody can tell at this moment, so nobody is let in. */
 export type NotAuthenticated = 'no_credentials' | 'invalid_token' | 'disabled' | 'unavailable';
+
+/** One account as oversight sees it, also one that was disabled. Never to decide access by: `find` is. */
+export type Account = {
+  readonly principal: Principal;
+  /** Null when nobody kept that. */
+  readonly lastSeenAtMs: EpochMs | null;
+  readonly disabled: boolean;
+};
 
 export type Directory = {
   readonly mode: 'embedded' | 'standalone';
@@ -18,6 +26,8 @@ export type Directory = {
   readonly find: (subject: SubjectId) => Principal | null;
   /** Everybody who may be asked to approve. */
   readonly people: () => readonly Principal[];
+  /** Every account that was ever known, services too. */
+  readonly accounts: () => readonly Account[];
   /** What the device's enrolment says of it. */
   readonly deviceFacts: (device: DeviceId | null) => DeviceFacts;
   readonly holidays: () => readonly string[];

@@ -41,6 +41,7 @@ export async function createEmbeddedDirectory(options: Options): Promise<Directo
     freshSignInMs: null,
     find: (subject) => bySubject.get(subject) ?? null,
     people: () => [...bySubject.values()].filter((principal) => principal.kind === 'person'),
+    accounts: () => [...bySubject.values()].map((principal) => ({ principal, lastSeenAtMs: null, disabled: false })),
     deviceFacts: () => device,
     holidays: () => identity.holidays,
     audiences: (subject) => audiences.get(subject) ?? [],
