@@ -14,6 +14,7 @@ import { grantHandlers } from './handle-grants.ts';
 import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
 import { oversightHandlers } from './handle-oversight.ts';
 import { requestHandlers } from './handle-requests.ts';
+import { signInHandlers } from './handle-sign-in.ts';
 import { systemHandlers } from './handle-system.ts';
 import { tokenHandlers } from './handle-tokens.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -37,6 +38,7 @@ const HANDLERS: Handlers<RouteId> = {
   ...auditHandlers,
   ...oversightHandlers,
   ...tokenHandlers,
+  ...signInHandlers,
   ...systemHandlers,
 };
 

@@ -67,8 +67,16 @@ function forOverseers(
   request: RequestRow | undefined,
 ): Pick<GrantView, 'oversight'> {
   if (request === undefined) return {};
-  const person = personOf(deps, grant.subject);
-  return { oversight: { person, purpose: request.purpose, breakGlass: isBreakGlass(request) } };
+  const resource = deps.snapshot().resource(grant.resource);
+  return {
+    oversight: {
+      person: personOf(deps, grant.subject),
+      purpose: request.purpose,
+      breakGlass: isBreakGlass(request),
+      sensitivity: resource?.sensitivity ?? null,
+      tags: [...(resource?.tags ?? [])],
+    },
+  };
 }
 
 /** Never empty, so that the filter can be written in one way: an id that no resource has matches nothing. */

@@ -14,9 +14,11 @@ import {
   listGrantsQuerySchema,
   listRequestsQuerySchema,
   meViewSchema,
+  protectedResourceSchema,
   requestListSchema,
   requestViewSchema,
   revokeBodySchema,
+  signInViewSchema,
   submitBodySchema,
   submitQuerySchema,
 } from '#shared/contracts/broker-api.ts';
@@ -30,16 +32,9 @@ import {
   proofViewSchema,
   recordsQuerySchema,
 } from '#shared/contracts/audit-api.ts';
-import {
-  accessReportSchema,
-  answerFindingBodySchema,
-  endedPersonSchema,
-  endPersonBodySchema,
-  findingViewSchema,
-  peopleViewSchema,
-  reportQuerySchema,
-} from '#shared/contracts/oversight-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
+import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
+import { form, json, read, write } from './route-parts.ts';
 
 /** Who may call: anybody, anybody who is known, services and admins, or admins alone. */
 export type Who = 'anyone' | 'principal' | 'service' | 'admin';
@@ -75,25 +70,6 @@ export type Route = {
   readonly media: string;
   readonly summary: string;
 };
-
-const read = {
-  method: 'GET',
-  who: 'principal',
-  owns: 'nothing',
-  proof: 'none',
-  query: null,
-  body: null,
-  media: 'application/json',
-} as const;
-const write = { ...read, method: 'POST' } as const;
-const json = <S extends z.ZodType>(schema: S): { readonly type: 'json'; readonly schema: S } => ({
-  type: 'json',
-  schema,
-});
-const form = <S extends z.ZodType>(schema: S): { readonly type: 'form'; readonly schema: S } => ({
-  type: 'form',
-  schema,
-});
 
 const status = (word: string) => z.object({ status: z.literal(word) });
 
@@ -192,36 +168,7 @@ export const ROUTES = {
     answers: { 200: grantViewSchema },
     summary: 'End somebody’s grant, with a reason',
   },
-  people: {
-    ...read,
-    path: '/v1/people',
-    who: 'admin',
-    answers: { 200: peopleViewSchema },
-    summary: 'The people that the broker knows, each with all their accounts',
-  },
-  endPerson: {
-    ...write,
-    path: '/v1/people/:id/end',
-    owns: 'overseer',
-    body: json(endPersonBodySchema),
-    answers: { 200: endedPersonSchema },
-    summary: 'End everything that a person has, on all accounts; an owner ends what is about their own resources',
-  },
-  accessReport: {
-    ...read,
-    path: '/v1/reports/access',
-    query: reportQuerySchema,
-    answers: { 200: accessReportSchema },
-    summary: 'Who had what, when, why, used or not, and what was unusual about it; for owners and admins',
-  },
-  answerFinding: {
-    ...write,
-    path: '/v1/reports/findings/:id',
-    owns: 'overseer',
-    body: json(answerFindingBodySchema),
-    answers: { 200: findingViewSchema },
-    summary: 'Clear what was unusual, or say that it is followed up',
-  },
+  ...OVERSIGHT_ROUTES,
   events: {
     ...read,
     path: '/v1/events',
@@ -272,6 +219,20 @@ export const ROUTES = {
     query: consistencyQuerySchema,
     answers: { 200: proofViewSchema },
     summary: 'RFC 6962 proof that a log only grew',
+  },
+  signIn: {
+    ...read,
+    path: '/v1/sign-in',
+    who: 'anyone',
+    answers: { 200: signInViewSchema },
+    summary: 'Where and as which client a desktop signs somebody in; 404 where nobody does (embedded)',
+  },
+  protectedResource: {
+    ...read,
+    path: '/.well-known/oauth-protected-resource',
+    who: 'anyone',
+    answers: { 200: protectedResourceSchema },
+    summary: 'Whose tokens this API takes (RFC 9728)',
   },
   jwks: {
     ...read,

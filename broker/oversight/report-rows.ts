@@ -1,5 +1,5 @@
 // Reads the rows of the report: which grants are in it, and all that belongs to one page of them, in a few statements.
-import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
 import type { ApprovalRow, GrantRow, RequestRow } from '#broker/access/tables.ts';
 import type { Tables } from '#broker/store.ts';
@@ -31,7 +31,7 @@ export type ReportRow = {
 type Grants = ExpressionBuilder<Pick<Tables, 'grants' | 'findings'>, 'grants'>;
 
 /** Access that overlaps the window: what ended before it, or starts after it, is not in it. */
-function inReport(eb: Grants, filter: ReportFilter): ExpressionWrapper<Tables, 'grants', SqlBool> {
+function inReport(eb: Grants, filter: ReportFilter): Expression<SqlBool> {
   const conditions = [
     eb('grants.starts_at_ms', '<', filter.toMs),
     eb.or([eb('grants.ended_at_ms', 'is', null), eb('grants.ended_at_ms', '>=', filter.fromMs)]),
@@ -44,7 +44,7 @@ function inReport(eb: Grants, filter: ReportFilter): ExpressionWrapper<Tables, '
     conditions.push(
       eb('grants.id', 'in', (open) => open.selectFrom('findings').select('grant_id').where('answer', '=', 'open')),
     );
-  return eb.and(conditions) as ExpressionWrapper<Tables, 'grants', SqlBool>;
+  return eb.and(conditions);
 }
 
 /** Newest start first; one more than `limit` when there is more. */

@@ -1,4 +1,4 @@
-// What went through the gateway under a grant, read from the ledger: how often, how much, when last, and in which hours.
+// What went through the gateway under a grant, read from the ledger: how often, how much, when last, and when.
 import { z } from 'zod';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
 import type { LedgerRecord } from '#broker/ledger/ledger.ts';
@@ -8,11 +8,9 @@ export type Uses = {
   readonly count: number;
   readonly bytesOut: number;
   readonly lastUsedAtMs: EpochMs | null;
-  /** The beginnings of the hours (UTC) in which it was used, oldest first; at most `MOST_HOURS` of them. */
-  readonly hoursMs: readonly EpochMs[];
+  /** The first use of each hour, oldest first; of at most `MOST_HOURS` hours. */
+  readonly momentsMs: readonly EpochMs[];
 };
-
-export const NO_USES: Uses = { count: 0, bytesOut: 0, lastUsedAtMs: null, hoursMs: [] };
 
 const MOST_HOURS = 24 * 31;
 const PAGE = 1000;
@@ -20,22 +18,29 @@ const endSchema = z.object({ unmapped: z.object({ data: z.object({ bytesOut: z.n
 
 /** Reads every record of the grant, in pages. Those of a moment ago may be missing: `settled` first, to be sure of them. */
 export async function readUses({ ledger }: Pick<AccessDeps, 'ledger'>, grantId: string): Promise<Uses> {
-  const counted = { count: 0, bytesOut: 0, lastUsedAtMs: null as EpochMs | null, hours: new Set<EpochMs>() };
+  const counted = {
+    count: 0,
+    bytesOut: 0,
+    lastUsedAtMs: null as EpochMs | null,
+    firstOfHour: new Map<number, EpochMs>(),
+  };
   for (let after = -1; ;) {
     const records = await ledger.records({ grantId, afterSequence: after, limit: PAGE, asAnnounced: true });
     for (const record of records) {
       if (record.kind === 'use.started') {
         counted.count += 1;
         counted.lastUsedAtMs = Math.max(counted.lastUsedAtMs ?? 0, record.atMs);
-        if (counted.hours.size < MOST_HOURS) counted.hours.add(record.atMs - (record.atMs % HOUR_MS));
+        const hour = Math.floor(record.atMs / HOUR_MS);
+        if (counted.firstOfHour.size < MOST_HOURS && !counted.firstOfHour.has(hour))
+          counted.firstOfHour.set(hour, record.atMs);
       } else counted.bytesOut += bytesOf(record);
     }
     const last = records.at(-1);
     if (last === undefined || records.length < PAGE) break;
     after = last.sequence;
   }
-  const { count, bytesOut, lastUsedAtMs, hours } = counted;
-  return { count, bytesOut, lastUsedAtMs, hoursMs: [...hours].toSorted((a, b) => a - b) };
+  const { count, bytesOut, lastUsedAtMs, firstOfHour } = counted;
+  return { count, bytesOut, lastUsedAtMs, momentsMs: [...firstOfHour.values()].toSorted((a, b) => a - b) };
 }
 
 /** A call that a crash cut says no number: it counts as none. */

@@ -16,7 +16,7 @@ export type Examined = {
   readonly chain: { readonly extensions: number; readonly totalMs: DurationMs };
   /** Whether every use is seen: only the gateway's own are. */
   readonly usesAreSeen: boolean;
-  readonly uses: { readonly count: number; readonly bytesOut: number; readonly hoursMs: readonly EpochMs[] };
+  readonly uses: { readonly count: number; readonly bytesOut: number; readonly momentsMs: readonly EpochMs[] };
   readonly holder: {
     /** IANA zone, or null when nobody said. */
     readonly zone: string | null;

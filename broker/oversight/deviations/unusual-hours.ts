@@ -12,7 +12,7 @@ const DAY_MINUTES = 24 * 60;
 const WORK_FROM = 7 * 60;
 const WORK_TO = 20 * 60;
 
-/** The start and every hour of use are looked at; the first that is unusual is named, in the holder's zone. */
+/** The start and the first use of each hour are looked at; the first that is unusual is named, in the holder's zone. */
 export function unusualHours({ startsAtMs, uses, holder }: Examined): Facts | null {
   // A habit can be told in any zone; a working day cannot.
   const zone = holder.zone !== null && localTime(startsAtMs, holder.zone, []) !== null ? holder.zone : null;
@@ -24,8 +24,7 @@ export function unusualHours({ startsAtMs, uses, holder }: Examined): Facts | nu
     return local;
   };
   const earlier = habit ? holder.earlierStartsMs.map(at) : [];
-  // An hour of use is known by its beginning; its middle is nearest to all of it.
-  const moments = [at(startsAtMs), ...uses.hoursMs.map((hourMs) => at(Math.max(startsAtMs, hourMs + HALF_HOUR_MS)))];
+  const moments = [startsAtMs, ...uses.momentsMs].map(at);
   const unusual = moments.find((moment) => (habit ? !isUsual(moment, earlier) : !isWorkTime(moment)));
   if (unusual === undefined) return null;
   return {
@@ -36,8 +35,6 @@ export function unusualHours({ startsAtMs, uses, holder }: Examined): Facts | nu
     earlier: holder.earlierStartsMs.length,
   };
 }
-
-const HALF_HOUR_MS = 30 * 60_000;
 
 function isWorkday({ dow, holiday }: LocalTime): boolean {
   return dow <= 5 && !holiday;
