@@ -116,7 +116,7 @@ export const CAPABILITIES: readonly Capability[] = [
     owners: [
       'broker/gateway/upstream-connections.ts',
       'shared/audit/send.ts',
-      'electron/agent/broker-client.ts',
+      'electron/agent/connection/https-fetch.ts',
       'cli/socket-client.ts',
     ],
   },
