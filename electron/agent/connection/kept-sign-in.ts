@@ -57,6 +57,11 @@ export type SignInKeeper = {
   readonly dropRefreshToken: () => Promise<Result<null, KeychainProblem>>;
 };
 
+/** For an area that is not used any more: its broker is not called again without a new sign-in. */
+export async function forgetSignIn(keychain: Pick<Keychain, 'remove'>): Promise<void> {
+  await keychain.remove(ITEM);
+}
+
 /** Reads what is kept. Throws a StoreError when the database cannot be read. */
 export async function openSignInKeeper(store: ConnectionStore, keychain: Keychain): Promise<SignInKeeper> {
   const row = await store.read.selectFrom('sign_in').select('value').executeTakeFirst();
