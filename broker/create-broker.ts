@@ -27,6 +27,7 @@ import { createBrokerApp } from './http/create-broker-app.ts';
 import { signInOf } from './http/sign-in.ts';
 import type { Caller } from './identity/caller.ts';
 import { createDirectory } from './identity/create-directory.ts';
+import type { Directory } from './identity/directory.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import type { Issuer } from './issuers/issuer.ts';
 import { createJwtIssuer } from './issuers/jwt.ts';
@@ -52,8 +53,17 @@ export type BrokerOptions = {
   readonly onTrouble: (error: unknown, where: string) => void;
   /** Where the API of a standalone broker is called; absent: as its configuration says. */
   readonly publicUrl?: string;
+  /** Opens the directory of people and services. Absent: the one that the configuration describes. */
+  readonly openDirectory?: (parts: DirectoryParts) => Promise<Directory>;
   /** Wraps the issuer, as fault injection does. */
   readonly wrapIssuer?: (issuer: Issuer) => Issuer;
+};
+
+export type DirectoryParts = {
+  readonly store: BrokerStore;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly hashKey: Uint8Array;
 };
 
 export type Broker = {
@@ -208,14 +218,7 @@ async function wireAccess(
     clock,
     store,
     ledger,
-    directory: await createDirectory(loaded.config, {
-      issuer: tokens.issuer,
-      store,
-      ledger,
-      clock,
-      hashKey: keys.keyedHash,
-      onTrouble: options.onTrouble,
-    }),
+    directory: await openDirectory(options, { ledger, tokens }),
     live,
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
@@ -225,6 +228,16 @@ async function wireAccess(
     deadlinesChanged: deadlines.changed,
   };
   return { deps, deadlines, gateway };
+}
+
+async function openDirectory(
+  options: BrokerOptions,
+  { ledger, tokens }: Pick<Base, 'ledger' | 'tokens'>,
+): Promise<Directory> {
+  const { store, clock, keys, loaded, onTrouble } = options;
+  const parts = { store, ledger, clock, hashKey: keys.keyedHash };
+  if (options.openDirectory !== undefined) return await options.openDirectory(parts);
+  return await createDirectory(loaded.config, { ...parts, issuer: tokens.issuer, onTrouble });
 }
 
 /** Listens and gives the base URL. */

@@ -6,9 +6,9 @@ import { StoreError, type StoreErrorCode } from '#shared/store/store-error.ts';
 import { EndNotOnRecordError } from '#broker/access/unwritten-ends.ts';
 import { findDevice } from '#broker/identity/enrol-device.ts';
 import type { Caller } from '#broker/identity/caller.ts';
-import type { NotAuthenticated } from '#broker/identity/directory.ts';
+import type { Authenticated } from '#broker/identity/directory.ts';
 import type { DeviceProof, DeviceProofs } from '#broker/tokens/device-proof.ts';
-import { problem, toResponse } from './answer.ts';
+import { notAuthenticated, problem, toResponse } from './answer.ts';
 import { auditHandlers } from './handle-audit.ts';
 import { grantHandlers } from './handle-grants.ts';
 import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
@@ -106,6 +106,9 @@ async function serve(
   if (route.who !== 'anyone' && !known.ok) return notAuthenticated(known.error);
   if (route.who === 'service' && principal?.kind !== 'service' && principal?.admin !== true)
     return problem('forbidden');
+  if (route.who === 'admin' && principal?.admin !== true) return problem('forbidden');
+  if (route.who === 'provisioning' && !(principal !== null && deps.directory.mayProvision(principal.subject)))
+    return problem('forbidden');
   const query = readQuery(route, url);
   if (!query.ok) return query.error;
   const waitUntilMs = takeTurn(deps, id, principal, url);
@@ -133,12 +136,6 @@ async function serve(
   return toResponse(await handler(deps, call));
 }
 
-function notAuthenticated(why: NotAuthenticated): Response {
-  return why === 'unavailable'
-    ? problem('unavailable', 'Nobody can be recognised at this moment.')
-    : problem('unauthenticated', why);
-}
-
 function takeTurn(deps: AppDeps, id: RouteId, principal: Principal | null, url: URL): number | null {
   const dryRun = id === 'submit' && url.searchParams.get('dryRun') === 'true';
   // Callers whom nobody knows share a budget, but not one for all routes: fetching keys must not starve health checks.
@@ -150,9 +147,11 @@ async function provenDevice(
   deps: AppDeps,
   route: Route,
   request: Request,
-  principal: Principal | null,
+  principal: Authenticated | null,
 ): Promise<DeviceProof | null | Response> {
-  if (route.proof === 'none' || principal === null) return null;
+  if (principal === null) return null;
+  const boundTo = principal.token?.boundTo ?? null;
+  if (route.proof === 'none' && boundTo === null) return null;
   const proof = request.headers.get('dpop');
   if (proof === null) return problem('device_proof_required');
   const verified = await deps.deviceProofs.verify({
@@ -165,7 +164,13 @@ async function provenDevice(
     return verified.error === 'replay_memory_full'
       ? problem('unavailable', 'Too many device proofs at this moment.')
       : problem('invalid_device_proof', verified.error);
-  const { device } = verified.value;
+  const { device, tokenHash } = verified.value;
+  // RFC 9449 section 7.1: the proof of a bound token is by its key and names it; one for another token is another's.
+  if (boundTo !== null && (boundTo !== device || tokenHash === null))
+    return problem('invalid_device_proof', 'not_for_this_token');
+  if (principal.token !== null && tokenHash !== null && tokenHash !== principal.token.hash)
+    return problem('invalid_device_proof', 'not_for_this_token');
+  if (route.proof === 'none') return null;
   if (route.proof === 'new_device') return verified.value;
   const enrolledAtMs = await findDevice(deps.store.read, principal.subject, device);
   return enrolledAtMs === null ? problem('invalid_device_proof', 'not_enrolled') : verified.value;
