@@ -25,7 +25,13 @@ const FULL: ReadonlySet<StoreError['code']> = new Set(['disk_full', 'read_only',
 export async function openAgentStore(dataFolder: string, changed: () => void): Promise<AgentStore> {
   const store = await openSqlite<AgentTables>({
     path: join(dataFolder, 'agent.sqlite'),
-    migrations: { ...vaultMigrations, ...sessionMigrations, ...timeMigrations, ...outboxMigrations, ...connectionMigrations },
+    migrations: {
+      ...vaultMigrations,
+      ...sessionMigrations,
+      ...timeMigrations,
+      ...outboxMigrations,
+      ...connectionMigrations,
+    },
     soleOwner: true,
   });
   let full = false;

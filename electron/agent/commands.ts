@@ -44,7 +44,8 @@ function requestCommands({ deps, asking, collector }: CommandParts): Pick<AgentC
   const asPerson = async <T>(run: (person: Person) => Reply<T>): Reply<T> => {
     const person = deps.shown();
     const { kind } = deps.host.state();
-    if (person === null) return err(problemOf(kind === 'ready' ? 'no_person' : kind === 'signed_out' ? kind : 'broker_unreachable'));
+    if (person === null)
+      return err(problemOf(kind === 'ready' ? 'no_person' : kind === 'signed_out' ? kind : 'broker_unreachable'));
     const reply = await run(person);
     // It was not reached because nobody is signed in: that has other words, and another way out.
     const signedOut = !reply.ok && reply.error.code === 'broker_unreachable' && deps.host.state().kind === 'signed_out';

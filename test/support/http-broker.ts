@@ -54,7 +54,8 @@ export async function openHttpBroker(world: World, options: Partial<ProviderOpti
     outgoing.once('close', () => stop.abort());
     const url = `http://${incoming.headers.host}${incoming.url}`;
     const headers = new Headers();
-    for (const [name, value] of Object.entries(incoming.headers)) if (typeof value === 'string') headers.set(name, value);
+    for (const [name, value] of Object.entries(incoming.headers))
+      if (typeof value === 'string') headers.set(name, value);
     const { method = 'GET' } = incoming;
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer); // A stream without an encoding gives buffers.

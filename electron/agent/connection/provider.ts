@@ -87,16 +87,10 @@ export async function openProvider(options: ProviderOptions): Promise<Result<Pro
   const skew = Math.round(wallBehindMs() / SECOND_MS);
   const found = await attempt(
     async () =>
-      await discovery(
-        new URL(offer.issuer),
-        offer.clientId,
-        { [clockSkew]: skew },
-        None(),
-        {
-          [customFetch]: throughNetwork(network),
-          execute: [enableNonRepudiationChecks, ...(insecure ? [allowInsecureRequests] : [])],
-        },
-      ),
+      await discovery(new URL(offer.issuer), offer.clientId, { [clockSkew]: skew }, None(), {
+        [customFetch]: throughNetwork(network),
+        execute: [enableNonRepudiationChecks, ...(insecure ? [allowInsecureRequests] : [])],
+      }),
   );
   if (!found.ok) return found;
   // Without the second look at the signature, which is another call: should that fail, the token that the refresh has
@@ -128,7 +122,12 @@ function providerOf(config: Configuration, plain: Configuration, offer: SignInOf
     },
     exchange: async (answer, { state, nonce, verifier }) =>
       await granted(offer.issuer, async () => {
-        const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true };
+        const checks = {
+          expectedState: state,
+          expectedNonce: nonce,
+          pkceCodeVerifier: verifier,
+          idTokenExpected: true,
+        };
         return await authorizationCodeGrant(config, answer, checks, forBroker);
       }),
     askForDeviceCode: async (again) =>

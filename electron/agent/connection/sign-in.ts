@@ -65,7 +65,11 @@ export type SignInOptions = {
   readonly beforeAnother: (account: Account) => Promise<void>;
 };
 
-type Running = { readonly id: number; readonly stop: AbortController; readonly done: Promise<Result<null, AttemptFailed>> };
+type Running = {
+  readonly id: number;
+  readonly stop: AbortController;
+  readonly done: Promise<Result<null, AttemptFailed>>;
+};
 
 const FRESH_FOR_MS = 5 * 60_000;
 
@@ -163,7 +167,11 @@ export function createSignIn(options: SignInOptions): SignIn {
     view: () => signInView(standing, now(), (offered ?? keeper.read()?.offer)?.freshForMs ?? FRESH_FOR_MS),
     account: () => {
       const kept = keeper.read();
-      return standing.session.kind === 'in' ? standing.session.account : kept?.why === 'signed_out' ? null : (kept?.account ?? null);
+      return standing.session.kind === 'in'
+        ? standing.session.account
+        : kept?.why === 'signed_out'
+          ? null
+          : (kept?.account ?? null);
     },
     signedIn: () => standing.session.kind === 'in',
     host: () => {

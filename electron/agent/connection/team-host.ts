@@ -59,7 +59,9 @@ export function createTeamHost({ url, network, signIn }: Options): BrokerHost {
 
 /** How this desktop names an account: a file or a record shows nothing of it. */
 export function userOf({ issuer, subject }: Account): string {
-  const hash = createHash('sha256').update(JSON.stringify([issuer, subject])).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify([issuer, subject]))
+    .digest('hex');
   return `account-${hash.slice(0, 24)}`;
 }
 

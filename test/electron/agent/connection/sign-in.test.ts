@@ -1,7 +1,11 @@
 // Signing in at a real OpenID provider and being let in by a real broker over HTTP; only the keychain is small.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openNetwork } from '#electron/agent/connection/https-fetch.ts';
-import { connectionMigrations, openSignInKeeper, type ConnectionTables } from '#electron/agent/connection/kept-sign-in.ts';
+import {
+  connectionMigrations,
+  openSignInKeeper,
+  type ConnectionTables,
+} from '#electron/agent/connection/kept-sign-in.ts';
 import { createRevocations } from '#electron/agent/connection/revocations.ts';
 import { createSignIn, type SignIn } from '#electron/agent/connection/sign-in.ts';
 import { createTeamHost } from '#electron/agent/connection/team-host.ts';
@@ -41,7 +45,8 @@ async function openBroker(options: Partial<ProviderOptions> = {}): Promise<{ wor
 }
 
 type Machine = { readonly keychain: HandKeychain; readonly store: Awaited<ReturnType<typeof openStore>> };
-const openStore = async () => await openSqlite<ConnectionTables>({ path: ':memory:', migrations: connectionMigrations });
+const openStore = async () =>
+  await openSqlite<ConnectionTables>({ path: ':memory:', migrations: connectionMigrations });
 
 async function openDesktop(broker: HttpBroker, on?: Machine): Promise<Desktop> {
   const machine = on ?? { keychain: createHandKeychain(), store: await openStore() };
@@ -71,7 +76,10 @@ async function openDesktop(broker: HttpBroker, on?: Machine): Promise<Desktop> {
       open: async (url) => {
         const { as } = desktop;
         // A browser that shows the page, and nobody in front of it.
-        if (as !== null) void browserOf(as).signIn(url, as).catch(() => undefined);
+        if (as !== null)
+          void browserOf(as)
+            .signIn(url, as)
+            .catch(() => undefined);
       },
     },
     beforeAnother: async (account) => void others.push(account),
