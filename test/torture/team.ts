@@ -3,6 +3,7 @@ import { brokerMigrations } from '#broker/migrations.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
 import { openPostgres } from '#shared/store/postgres.ts';
 import { ANA, anotherAccount, JO_AGAIN, JO_BERG, LEE, SAM, type Account } from '#test/support/oidc/accounts.ts';
+import { withoutLimits } from '#test/support/team/limits.ts';
 import { openTeam, type Team } from '#test/support/team/open-team.ts';
 import { checkRun, type Findings } from './check-run.ts';
 import type { Journal } from './journal.ts';
@@ -33,10 +34,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   await using team = await openTeam({
     replicas: options.replicas ?? 2,
     provider: { accounts },
-    edit: (config) => {
-      for (const [name, value] of Object.entries(GENEROUS)) config.setIn(['rateLimits', name], value);
-      config.setIn(['limits', 'pendingPerSubject'], 10_000);
-    },
+    edit: withoutLimits,
   });
   const world = { replicas: team.replicas, people, client: team.client };
   const { journal, disturbances } = await play(world, seed, options.disturb(team));
@@ -53,14 +51,6 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     await store.close();
   }
 }
-
-/** No limit of a run's own making is what it is to find. */
-const GENEROUS = {
-  readsPerMinute: 1_000_000,
-  requestsPerMinute: 1_000_000,
-  answersPerMinute: 1_000_000,
-  collectsPerMinute: 1_000_000,
-} as const;
 
 function crowdOf({ requesters, approvers }: TortureOptions): {
   readonly requesters: readonly Account[];
