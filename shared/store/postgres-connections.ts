@@ -17,7 +17,7 @@ export type PostgresAddress = {
 const CONNECT_MS = 5000;
 const LOCK_MS = 3000;
 const STATEMENT_MS = 5000;
-const IDLE_IN_TRANSACTION_MS = 8000;
+const IDLE_IN_TRANSACTION_MS = 5000;
 /** Longer than the server's own limit: for a server, or a network, that says nothing at all. */
 const SILENCE_MS = 6000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
@@ -129,7 +129,10 @@ async function connected(pool: Pool): Promise<PoolClient> {
 
 function guard(client: PoolClient): PostgresPoolClient {
   let lost = false;
+  client.on('error', () => (lost = true));
   const query = async (text: string, values: readonly unknown[]): Promise<unknown> => {
+    // Nothing is sent any more: a commit too is known not to have happened.
+    if (lost) throw new StoreError('io', 'the connection to the database was lost');
     try {
       return await client.query(text, [...values]);
     } catch (error) {
