@@ -95,6 +95,8 @@ async function beginGrant(
 ): Promise<Intended> {
   const grant = newGrant(deps, row, standing, collecting);
   const credentialId = newId('crd');
+  // First, since it is what tells those who collect at the same time apart.
+  await changeRequest(tx, row, 'fulfil', { grant_id: grant.id, lapses_at_ms: null });
   await insertGrant(tx, grant);
   await tx
     .insertInto('credentials')
@@ -109,7 +111,6 @@ async function beginGrant(
       revoked_at_ms: null,
     })
     .execute();
-  await changeRequest(tx, row, 'fulfil', { grant_id: grant.id, lapses_at_ms: null });
   await recordGrant(deps, tx, grant, {
     kind: 'grant.issued',
     actor: row.subject,

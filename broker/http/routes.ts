@@ -8,6 +8,8 @@ import {
   collectedViewSchema,
   confirmBodySchema,
   deviceViewSchema,
+  deviceFactsBodySchema,
+  deviceFactsViewSchema,
   dryRunViewSchema,
   grantListSchema,
   grantViewSchema,
@@ -34,8 +36,8 @@ import {
 } from '#shared/contracts/audit-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
 
-/** Who may call: anybody, anybody who is known, or services and admins. */
-export type Who = 'anyone' | 'principal' | 'service';
+/** Who may call: anybody, anybody who is known, services and admins, admins alone, or services that provision. */
+export type Who = 'anyone' | 'principal' | 'service' | 'admin' | 'provisioning';
 
 /**
  * Whose thing the `{id}` must be; for everybody else it is 404.
@@ -46,7 +48,7 @@ export type Who = 'anyone' | 'principal' | 'service';
 export type Owns = 'nothing' | 'request_party' | 'requester' | 'approver' | 'holder' | 'revoker' | 'origin';
 
 export type Route = {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: `/${string}`;
   readonly who: Who;
   readonly owns: Owns;
@@ -90,6 +92,15 @@ export const ROUTES = {
     proof: 'new_device',
     answers: { 201: deviceViewSchema },
     summary: 'Enrol the device key that signed the DPoP proof',
+  },
+  tellDeviceFacts: {
+    ...write,
+    method: 'PUT',
+    path: '/v1/devices/:id/facts',
+    who: 'provisioning',
+    body: json(deviceFactsBodySchema),
+    answers: { 200: deviceFactsViewSchema },
+    summary: 'Say what is true of a device',
   },
   submit: {
     ...write,

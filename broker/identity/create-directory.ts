@@ -5,6 +5,8 @@ import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { BrokerStore } from '#broker/store.ts';
 import type { Directory } from './directory.ts';
 import { createEmbeddedDirectory } from './embedded-directory.ts';
+import { fetchIssuerJson } from './oidc/issuer-fetch.ts';
+import { createStandaloneDirectory } from './oidc/standalone-directory.ts';
 
 export type DirectoryParts = {
   /** The broker's own name (`iss`), under which an embedded one keeps its accounts. */
@@ -20,5 +22,12 @@ export type DirectoryParts = {
 export async function createDirectory(config: Config, parts: DirectoryParts): Promise<Directory> {
   if (config.mode === 'embedded')
     return await createEmbeddedDirectory({ ...parts, identity: config.identity.embedded });
-  throw new Error('sign-in by an OpenID provider is not wired yet');
+  const { oidc } = config.identity;
+  return await createStandaloneDirectory({
+    ...parts,
+    oidc: { ...oidc, services: oidc.services.map(({ client, ...service }) => ({ ...service, clientId: client })) },
+    fetchJson: fetchIssuerJson,
+    onRefused: (reason) => parts.onTrouble(new Error(reason), 'access token refused'),
+    onTrouble: (error) => parts.onTrouble(error, 'identity provider'),
+  });
 }

@@ -115,6 +115,8 @@ export const CAPABILITIES: readonly Capability[] = [
     globals: ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'],
     owners: [
       'broker/gateway/upstream-connections.ts',
+      // The issuer's discovery document and keys: before anybody is known, and never what a caller names.
+      'broker/identity/oidc/issuer-fetch.ts',
       'shared/audit/send.ts',
       'electron/agent/broker-client.ts',
       'cli/socket-client.ts',

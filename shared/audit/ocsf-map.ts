@@ -36,6 +36,8 @@ const READ = 2;
 const UPDATE = 3;
 const DELETE = 4;
 const ENROLL = 6;
+const ENABLE = 8;
+const DISABLE = 9;
 const DEACTIVATE = 11;
 const ASSIGN_PRIVILEGES = 1;
 const REVOKE_PRIVILEGES = 2;
@@ -60,6 +62,11 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'key.published': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'signing_key' },
   'key.retired': { ocsfClass: 'entity_management', activityId: DEACTIVATE, entity: 'signing_key' },
   'device.enrolled': { ocsfClass: 'entity_management', activityId: ENROLL, entity: 'device' },
+  'device.facts_changed': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'device' },
+  'account.seen': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'identity' },
+  'account.changed': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'identity' },
+  'person.disabled': { ocsfClass: 'entity_management', activityId: DISABLE, entity: 'identity' },
+  'person.enabled': { ocsfClass: 'entity_management', activityId: ENABLE, entity: 'identity' },
   'request.submitted': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'request' },
   'request.decided': decided,
   'approval.answered': decided,

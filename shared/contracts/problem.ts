@@ -20,6 +20,7 @@ export const PROBLEMS = {
   too_early: { status: 409, title: 'The access does not start yet' },
   sequence_gap: { status: 409, title: 'These records do not follow the ones that are known' },
   already_answered: { status: 409, title: 'This person has answered already' },
+  wrong_host: { status: 421, title: 'This is not a name of this broker' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   wider_than_scope: { status: 422, title: 'A narrowing cannot widen the scope' },

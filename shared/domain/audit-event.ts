@@ -3,7 +3,7 @@
 // subject before it is written.
 import type { Decision, NeededApprovals } from './decision.ts';
 import type { EndReason, EndReceipt, RevokeClass } from './grant.ts';
-import type { DeviceId, SubjectId } from './identity.ts';
+import type { DeviceFacts, DeviceId, PersonId, SubjectId } from './identity.ts';
 import type { OutboxData, TreeHead } from './outbox-data.ts';
 import type { ResourceId } from './scope.ts';
 import type { DurationMs, EpochMs } from './time.ts';
@@ -26,6 +26,20 @@ type LedgerData = {
   'key.published': { readonly keyId: string; readonly usedFromMs: EpochMs };
   'key.retired': { readonly keyId: string };
   'device.enrolled': { readonly device: DeviceId };
+  /** What a provisioning service says of a device; null: it does not know. */
+  'device.facts_changed': { readonly device: DeviceId } & DeviceFacts;
+  /** An account whose token was verified for the first time. `facts` is a keyed hash of all that its token said. */
+  'account.seen': { readonly person: PersonId; readonly admin: boolean; readonly facts: string };
+  'account.changed': {
+    readonly person: PersonId;
+    readonly admin: boolean;
+    readonly facts: string;
+    /** Names of what changed, never the values. */
+    readonly changed: readonly string[];
+  };
+  /** From here on nothing of these accounts works; their grants end with a record each. */
+  'person.disabled': DisabledAccounts;
+  'person.enabled': DisabledAccounts;
   'request.submitted': {
     readonly actions: readonly string[];
     readonly purpose: string;
@@ -102,6 +116,13 @@ type LedgerData = {
   'audit.epoch_opened': DesktopTree & { readonly previousEpoch: number };
   /** A desktop's key signed two trees of which neither continues the other. */
   'audit.forked': DesktopTree & { readonly kept: TreeHead };
+};
+
+/** `person`: all accounts of a human. `account`: one account. */
+type DisabledAccounts = {
+  readonly scope: 'person' | 'account';
+  readonly person: PersonId | null;
+  readonly accounts: readonly SubjectId[];
 };
 
 /** A desktop's tree: whose, which, and its head. */

@@ -12,7 +12,7 @@ import type { BrokerStore, Tables } from '#broker/store.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import { createDeviceKey, type DeviceKey } from '#shared/device/device-proof.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
-import { openSqlite } from '#shared/store/sqlite.ts';
+import { openTestStore } from './test-store.ts';
 import { CONFIG } from './world-files.ts';
 
 export const BASE_URL = 'http://broker.daypass.internal';
@@ -47,12 +47,17 @@ export type WorldOptions = {
   readonly catalog?: string;
   readonly startAt?: string;
   readonly wrapIssuer?: BrokerOptions['wrapIssuer'];
+  readonly openDirectory?: BrokerOptions['openDirectory'];
+  /** How a user's call reaches the broker. Default: through the embedded broker's port. */
+  readonly callerOf?: (user: string | null) => Promise<Caller> | Caller;
+  /** Makes the world's clock, for parts that are made before it. */
+  readonly clock?: HandClock;
   /** Puts something between the broker and its database, at every start. */
   readonly wrapStore?: (store: BrokerStore) => BrokerStore;
 };
 
 /** Tuesday, 10:00 in Europe/Berlin. */
-const START = '2026-11-24T09:00:00Z';
+export const START = '2026-11-24T09:00:00Z';
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-world-'));
@@ -64,7 +69,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     cpSync(new URL(`../../examples/solo/${part}`, import.meta.url), join(folder, part), { recursive: true });
   }
   if (options.catalog !== undefined) writeFile('catalog.yaml', options.catalog);
-  const clock = createHandClock(Date.parse(options.startAt ?? START));
+  const clock = options.clock ?? createHandClock(Date.parse(options.startAt ?? START));
   const keys: BrokerKeys = {
     tokenWrapping: randomBytes(32),
     ledger: randomBytes(32),
@@ -73,13 +78,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   };
   const parsed = parseConfig({ file: join(folder, 'daypass.yaml'), text: options.config ?? CONFIG });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  const callerOf = options.callerOf ?? embeddedCaller;
   const troubles: { error: unknown; where: string }[] = [];
   const devices = new Map<string, Promise<DeviceKey>>();
   let store: BrokerStore | null = null;
   let broker: Broker | null = null;
 
   const start: World['start'] = async (over = {}) => {
-    store = await openSqlite<Tables>({ path: join(folder, 'state', 'broker.sqlite'), migrations: brokerMigrations });
+    store = await openTestStore<Tables>({ path: join(folder, 'state', 'broker.sqlite'), migrations: brokerMigrations });
     const created = await createBroker({
       loaded: parsed.value,
       store: options.wrapStore?.(store) ?? store,
@@ -88,6 +94,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       secret: (reference) => Promise.reject(new Error(`no secret ${reference} in this world`)),
       onTrouble: (error, where) => troubles.push({ error, where }),
       ...(options.wrapIssuer === undefined ? {} : { wrapIssuer: options.wrapIssuer }),
+      ...(options.openDirectory === undefined ? {} : { openDirectory: options.openDirectory }),
       ...over,
     });
     if (!created.ok) throw new Error(JSON.stringify(created.error));
@@ -102,8 +109,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     broker = null;
   };
   const call: World['call'] = async (request, user) => {
-    const caller: Caller = user === null ? { kind: 'anonymous' } : { kind: 'embedded', user };
-    return await running().fetch(request, caller);
+    return await running().fetch(request, await callerOf(user));
   };
   const deviceKey: World['deviceKey'] = (user, deviceName = 'laptop') => {
     const name = `${user} ${deviceName}`;
@@ -142,6 +148,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function embeddedCaller(user: string | null): Caller {
+  return user === null ? { kind: 'anonymous' } : { kind: 'embedded', user };
 }
 
 export function createHandClock(startMs: EpochMs): HandClock {

@@ -14,7 +14,7 @@ import { createAccessTokens, type AccessTokens } from '#broker/tokens/access-tok
 import { resourceSchema, type Resource } from '#shared/contracts/catalog.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { Migrations } from '#shared/store/migrate.ts';
-import { openSqlite } from '#shared/store/sqlite.ts';
+import { openTestStore } from './test-store.ts';
 import { fixedKeys, makeKey, MAX_LIFE_MS } from '#test/broker/tokens/fixed-keys.ts';
 import { createTableLedger, tableLedgerMigrations, type TableLedger } from './table-ledger.ts';
 
@@ -73,7 +73,7 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   const folder = mkdtempSync(join(tmpdir(), 'daypass-gateway-'));
   mkdirSync(join(folder, 'files'));
   const clock: ShiftedClock = { shiftMs: 0, now: () => Date.now() + clock.shiftMs };
-  const store: BrokerStore = await openSqlite<Tables>({
+  const store: BrokerStore = await openTestStore<Tables>({
     path: options.databasePath ?? ':memory:',
     migrations: { ...gatewayMigrations, ...tableLedgerMigrations, ...options.ledger?.migrations },
   });

@@ -65,6 +65,8 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   me: knownOnly(200),
   catalog: knownOnly(200),
   enrolDevice: knownOnly(201),
+  // An embedded broker's facts about its machine are in its configuration: nobody else tells them.
+  tellDeviceFacts: knownOnly(403),
   submit: (role) => (isKnown(role) ? (ROLES[role].holds ? 201 : 404) : 401),
   listRequests: knownOnly(200),
   getRequest: owned(200, { 'eligible approver': 200, 'owner-team member': 200, admin: 200 }),
