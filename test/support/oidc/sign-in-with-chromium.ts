@@ -1,0 +1,58 @@
+// A person at a real browser: opens the address that the app gave it, fills in the page, follows it back to the app.
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Account } from './accounts.ts';
+
+const PROGRAM =
+  ['/usr/lib/chromium/chromium', '/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file)) ??
+  'chromium';
+
+export type SignedIn = {
+  /** Where the browser was at the end: the app's loopback address, or the provider's page when it went no further. */
+  readonly url: string;
+  /** What the last page says to the person. */
+  readonly text: string;
+};
+
+/**
+ * Signs the account in at the provider's page behind `url` and follows the redirect to the app, in a browser that knows
+ * nobody. For a device code it also says yes to the code. Rejects when the page is not reached within 30 s.
+ */
+export async function signInWithChromium(url: string, account: Account): Promise<SignedIn> {
+  const browser = await openBrowser();
+  try {
+    const page = await browser.newPage();
+    await page.goto(url);
+    await sayYesToTheCode(page);
+    await fillIn(page, account);
+    const provider = new URL(url).origin;
+    const text = await page.locator('body').innerText();
+    // Codes must not travel through logs of tests.
+    const left = new URL(page.url());
+    return { url: left.origin === provider ? left.href : `${left.origin}${left.pathname}`, text };
+  } finally {
+    await browser.close();
+  }
+}
+
+async function openBrowser(): Promise<Browser> {
+  return await chromium.launch({
+    executablePath: PROGRAM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--password-store=basic'],
+  });
+}
+
+async function sayYesToTheCode(page: Page): Promise<void> {
+  const yes = page.getByRole('button', { name: 'Yes, continue' });
+  if (await yes.isVisible()) await yes.click();
+}
+
+async function fillIn(page: Page, { login, password }: Account): Promise<void> {
+  await page.getByLabel('User name').fill(login);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  const through = page.waitForURL((address) => !address.pathname.startsWith('/interaction/'));
+  const refused = page.getByRole('alert').waitFor();
+  // The one that does not happen is given up when the browser closes; the race has listened to both.
+  await Promise.race([through, refused]);
+}
