@@ -1,14 +1,12 @@
 // The identities that the configuration of an embedded broker lists. Their facts are asserted, never proven.
 import { createHmac } from 'node:crypto';
-import type { Config, ConfiguredUser } from '#shared/contracts/config.ts';
+import type { ConfiguredUser, EmbeddedIdentity } from '#shared/contracts/config.ts';
 import type { DeviceFacts, Principal, SubjectId } from '#shared/domain/identity.ts';
 import { err, ok } from '#shared/domain/result.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import { newId } from '#broker/ids.ts';
 import type { BrokerStore } from '#broker/store.ts';
 import type { Directory } from './directory.ts';
-
-type EmbeddedIdentity = Config['identity']['embedded'];
 
 type Options = {
   readonly identity: EmbeddedIdentity;
