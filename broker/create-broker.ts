@@ -21,12 +21,14 @@ import {
 import type { LoadedConfig } from './config/load-config.ts';
 import type { RulesFiles } from './config/load-rules.ts';
 import type { BrokerKeys } from './config/read-keys.ts';
-import { createGateway } from './gateway/create-gateway.ts';
-import type { Gateway } from './gateway/gateway.ts';
+import { createGateway, type GatewayOptions } from './gateway/create-gateway.ts';
+import type { Gateway, GatewayDeps } from './gateway/gateway.ts';
+import type { OnCall } from './http/app.ts';
 import { createBrokerApp } from './http/create-broker-app.ts';
 import { signInOf } from './http/sign-in.ts';
 import type { Caller } from './identity/caller.ts';
 import { createDirectory } from './identity/create-directory.ts';
+import type { Directory } from './identity/directory.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import type { Issuer } from './issuers/issuer.ts';
 import { createJwtIssuer } from './issuers/jwt.ts';
@@ -34,6 +36,7 @@ import { withTimeLimit } from './issuers/time-limit.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
+import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { createReplicas, type Replicas } from './replicas/replicas.ts';
 import type { BrokerStore } from './store.ts';
@@ -53,8 +56,21 @@ export type BrokerOptions = {
   readonly onTrouble: (error: unknown, where: string) => void;
   /** Where the API of a standalone broker is called; absent: as its configuration says. */
   readonly publicUrl?: string;
+  /** Opens the directory of people and services. Absent: the one that the configuration describes. */
+  readonly openDirectory?: (parts: DirectoryParts) => Promise<Directory>;
+  /** Makes the gateway's server and says which names it has; absent: plain HTTP on loopback. */
+  readonly gateway?: Pick<GatewayOptions, 'openServer' | 'hostNames' | 'limits'>;
+  /** Told of each call of the API once it is known whose it is. */
+  readonly onCall?: OnCall;
   /** Wraps the issuer, as fault injection does. */
   readonly wrapIssuer?: (issuer: Issuer) => Issuer;
+};
+
+export type DirectoryParts = {
+  readonly store: BrokerStore;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly hashKey: Uint8Array;
 };
 
 export type Broker = {
@@ -69,6 +85,8 @@ export type Broker = {
   readonly reload: (caller?: Caller) => Promise<Result<Snapshot, ConfigurationRefused>>;
   /** Does everything that is due by the clock now; timers do the same by themselves. */
   readonly runDue: () => Promise<void>;
+  /** From now on `/readyz` says no, so that nobody sends new calls; those that come are served. */
+  readonly drain: () => void;
   /** Stops serving, lets running calls end, closes the store. */
   readonly close: () => Promise<void>;
 };
@@ -99,7 +117,9 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
-  const gatewayUrl = await listen(gateway, config.gateway);
+  const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
+  opened.defer(async () => await examiner.close());
+  const gatewayUrl = await listen(gateway, config);
   const app = createBrokerApp({
     deps,
     tokens: base.tokens,
@@ -108,6 +128,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     gatewayUrl,
     signIn: signInOf(config, options.publicUrl),
     onTrouble: options.onTrouble,
+    ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
   });
   opened.defer(async () => await app.close());
 
@@ -123,7 +144,11 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
       if (reloaded.ok) await endGroundlessGrants(deps);
       return reloaded;
     },
-    runDue: deadlines.runDue,
+    drain: app.drain,
+    runDue: async () => {
+      await deadlines.runDue();
+      await examiner.runDue();
+    },
     close: async () => await running.disposeAsync(),
   });
 }
@@ -192,7 +217,7 @@ async function wireAccess(
 ): Promise<Access> {
   const { loaded, store, clock, keys } = options;
   const live = createLiveCredentials();
-  const gateway = createGateway({
+  const gatewayDeps: GatewayDeps = {
     clock,
     store,
     ledger,
@@ -205,7 +230,8 @@ async function wireAccess(
     operationDone: async ({ grantId }) => {
       await endGrant(deps, { grantId, reason: 'operation_done', actor: 'broker', dueAtMs: clock.now() });
     },
-  });
+  };
+  const gateway = createGateway(gatewayDeps, options.gateway);
   const jwt = createJwtIssuer({ tokens, live, probe: gateway.probe });
   const issuer = withTimeLimit(options.wrapIssuer?.(jwt) ?? jwt, loaded.config.limits.issuerTimeout);
   const deadlines = createDeadlines({ deps: () => deps, onError: (error) => options.onTrouble(error, 'deadlines') });
@@ -214,27 +240,38 @@ async function wireAccess(
     clock,
     store,
     ledger,
-    directory: await createDirectory(loaded.config, {
-      issuer: tokens.issuer,
-      store,
-      ledger,
-      clock,
-      hashKey: keys.keyedHash,
-      onTrouble: options.onTrouble,
-    }),
+    directory: await openDirectory(options, { ledger, tokens }),
     live,
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
     issuer: () => issuer,
-    limits: { requestLapseMs: requestLapse, collectLapseMs: collectLapse, pendingPerSubject },
+    limits: {
+      requestLapseMs: requestLapse,
+      collectLapseMs: collectLapse,
+      pendingPerSubject,
+      approvals: loaded.config.approvals,
+    },
     fingerprint: (secret) => createHmac('sha256', keys.keyedHash).update(`credential\n${secret}`).digest('base64url'),
     deadlinesChanged: deadlines.changed,
   };
   return { deps, deadlines, gateway };
 }
 
+async function openDirectory(
+  options: BrokerOptions,
+  { ledger, tokens }: Pick<Base, 'ledger' | 'tokens'>,
+): Promise<Directory> {
+  const { store, clock, keys, loaded, onTrouble } = options;
+  const parts = { store, ledger, clock, hashKey: keys.keyedHash };
+  if (options.openDirectory !== undefined) return await options.openDirectory(parts);
+  return await createDirectory(loaded.config, { ...parts, issuer: tokens.issuer, onTrouble });
+}
+
 /** Listens and gives the base URL. */
-async function listen(gateway: Gateway, { host, port }: LoadedConfig['config']['gateway']): Promise<string> {
+async function listen(gateway: Gateway, config: Config): Promise<string> {
+  const { host, port } = config.gateway;
   const taken = await gateway.listen({ host, port });
-  return `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+  if (config.mode === 'standalone' && config.gateway.publicUrl !== undefined) return config.gateway.publicUrl;
+  const scheme = config.mode === 'standalone' && config.tls !== undefined ? 'https' : 'http';
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${taken}`;
 }

@@ -1,8 +1,9 @@
-// Everything that happens by itself: requests lapse, grants expire, half-begun ones are undone, failed revokes retried.
+// Everything that happens by itself: requests are chased and lapse, grants expire, half-begun ones are undone, failed revokes retried.
 import { sql, type CompiledQuery } from 'kysely';
 import { SECOND_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { Reader } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
+import { chaseRequest, dueForChase } from './chase.ts';
 import { endGrant, endGrantOnce } from './end.ts';
 import { finishEndOnce } from './finish-end.ts';
 import { forgetKeys } from './forget-keys.ts';
@@ -104,6 +105,7 @@ async function runOnce(deps: AccessDeps): Promise<void> {
   await retryRevokes(deps);
   await undoActivations(deps);
   await lapseRequests(deps);
+  await inBatches(await dueForChase(deps), async ({ id }) => await chaseRequest(deps, id));
   await forgetKeys(deps);
 }
 
@@ -197,6 +199,8 @@ function nextDeadlineIn(db: Reader): CompiledQuery<{ at: number | string | null 
       union all select min(retry_at_ms) from grants where state in ('revoking', 'revoke_failed')
       union all select min(lapses_at_ms) from requests where state = 'pending'
       union all select min(lapses_at_ms) from requests where state = 'approved'
+      union all select min(remind_at_ms) from requests where state = 'pending'
+      union all select min(escalate_at_ms) from requests where state = 'pending'
     ) as deadlines`.compile(db);
   builtFor.set(db, built);
   return built;

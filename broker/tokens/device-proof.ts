@@ -23,7 +23,12 @@ export type ProofRefusal =
   | 'replayed'
   | 'replay_memory_full';
 
-export type DeviceProof = { readonly device: DeviceId; readonly publicJwk: JWK };
+export type DeviceProof = {
+  readonly device: DeviceId;
+  readonly publicJwk: JWK;
+  /** Of the access token that the proof was made for (`ath`, base64url), or null when it names none. */
+  readonly tokenHash: string | null;
+};
 
 export type ProofToCheck = {
   /** The `DPoP` header's value. */
@@ -52,12 +57,13 @@ type ProofAlgorithm = keyof typeof KEY_SCHEMAS;
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
-/** Unknown claims, `ath` and `nonce` among them, are ignored: no part of a proof but these is relied on. */
+/** Unknown claims, `nonce` among them, are ignored: no part of a proof but these is relied on. */
 const claimsSchema = z.object({
   jti: z.string().min(1).max(128),
   htm: z.string(),
   htu: z.string().max(2048),
   iat: z.number().nonnegative(),
+  ath: z.string().max(64).optional(),
 });
 
 /** A verifier with one memory of what was used: one for all routes of a broker. */
@@ -85,7 +91,7 @@ export function createDeviceProofs({
       const claims = await readProofClaims(proof, key.value.algorithm, known.key);
       if (!claims.ok) return claims;
       imported.keep(key.value, known);
-      const { jti, htm, htu, iat } = claims.value;
+      const { jti, htm, htu, iat, ath } = claims.value;
       if (htm !== method) return err('wrong_method');
       if (!sameUrl(htu, url)) return err('wrong_url');
       const issuedAtMs = iat * 1000;
@@ -95,7 +101,7 @@ export function createDeviceProofs({
       if (use === 'past') return err('stale');
       if (use === 'replayed') return err('replayed');
       if (use === 'full') return err('replay_memory_full');
-      return ok({ device, publicJwk: key.value.publicJwk });
+      return ok({ device, publicJwk: key.value.publicJwk, tokenHash: ath ?? null });
     },
   };
 }

@@ -49,12 +49,17 @@ export type WorldOptions = {
   readonly catalog?: string;
   readonly startAt?: string;
   readonly wrapIssuer?: BrokerOptions['wrapIssuer'];
+  readonly openDirectory?: BrokerOptions['openDirectory'];
+  /** How a user's call reaches the broker. Default: through the embedded broker's port. */
+  readonly callerOf?: (user: string | null) => Promise<Caller> | Caller;
+  /** Makes the world's clock, for parts that are made before it. */
+  readonly clock?: HandClock;
   /** Puts something between the broker and its database, at every start. */
   readonly wrapStore?: (store: BrokerStore) => BrokerStore;
 };
 
 /** Tuesday, 10:00 in Europe/Berlin. */
-const START = '2026-11-24T09:00:00Z';
+export const START = '2026-11-24T09:00:00Z';
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-world-'));
@@ -66,7 +71,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     cpSync(new URL(`../../examples/solo/${part}`, import.meta.url), join(folder, part), { recursive: true });
   }
   if (options.catalog !== undefined) writeFile('catalog.yaml', options.catalog);
-  const clock = createHandClock(Date.parse(options.startAt ?? START));
+  const clock = options.clock ?? createHandClock(Date.parse(options.startAt ?? START));
   const keys: BrokerKeys = {
     tokenWrapping: randomBytes(32),
     ledger: randomBytes(32),
@@ -75,6 +80,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   };
   const parsed = parseConfig({ file: join(folder, 'daypass.yaml'), text: options.config ?? CONFIG });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  const callerOf = options.callerOf ?? embeddedCaller;
   const troubles: { error: unknown; where: string }[] = [];
   const devices = new Map<string, Promise<DeviceKey>>();
   let store: BrokerStore | null = null;
@@ -93,6 +99,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       secret: (reference) => Promise.reject(new Error(`no secret ${reference} in this world`)),
       onTrouble: (error, where) => void (life.isOver() || troubles.push({ error, where })),
       ...(options.wrapIssuer === undefined ? {} : { wrapIssuer: options.wrapIssuer }),
+      ...(options.openDirectory === undefined ? {} : { openDirectory: options.openDirectory }),
       ...over,
     });
     if (!created.ok) throw new Error(JSON.stringify(created.error));
@@ -117,8 +124,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     renameSync(`${state}.killed`, state);
   };
   const call: World['call'] = async (request, user) => {
-    const caller: Caller = user === null ? { kind: 'anonymous' } : { kind: 'embedded', user };
-    return await running().fetch(request, caller);
+    const caller = callerOf(user);
+    // Without a turn of the event loop where the channel itself is the proof: the call has begun when this returns.
+    return await running().fetch(request, caller instanceof Promise ? await caller : caller);
   };
   const deviceKey: World['deviceKey'] = (user, deviceName = 'laptop') => {
     const name = `${user} ${deviceName}`;
@@ -158,6 +166,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function embeddedCaller(user: string | null): Caller {
+  return user === null ? { kind: 'anonymous' } : { kind: 'embedded', user };
 }
 
 /** A life of a process: once it is over, nothing of it is written any more. */
