@@ -127,7 +127,9 @@ describe('replicas', () => {
     const tables = [createReplayTable(store), createReplayTable(await open())];
     const nowMs = clock.now();
     const use = { issuedAtMs: nowMs, untilMs: nowMs + 60_000, nowMs };
-    const used = await Promise.all(Array.from({ length: 12 }, (_, index) => tables[index % 2]?.use('device.1', use)));
+    const used = await Promise.all(
+      Array.from({ length: 12 }, async (_, index) => await tables[index % 2]?.use('device.1', use)),
+    );
     expect(used.filter((one) => one === 'fresh')).toHaveLength(1);
     expect(used.filter((one) => one === 'replayed')).toHaveLength(11);
     expect(await createReplayTable(store).use('device.1', use)).toBe('replayed');
@@ -235,6 +237,7 @@ describe('two brokers on one database', () => {
       .where('id', '=', grant.id)
       .executeTakeFirstOrThrow();
     expect(state).toBe('ended');
+    await other.ledger.settled();
     const records = await world
       .store()
       .read.selectFrom('ledger_records')
