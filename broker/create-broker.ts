@@ -37,6 +37,7 @@ import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
 import { loadPolicies } from './policy/load-policies.ts';
+import { createReplicas, type Replicas } from './replicas/replicas.ts';
 import type { BrokerStore } from './store.ts';
 import { createAccessTokens, type AccessTokens } from './tokens/access-tokens.ts';
 import { createSigningKeys } from './tokens/signing-keys.ts';
@@ -54,12 +55,12 @@ export type BrokerOptions = {
   readonly onTrouble: (error: unknown, where: string) => void;
   /** Where the API of a standalone broker is called; absent: as its configuration says. */
   readonly publicUrl?: string;
+  /** Opens the directory of people and services. Absent: the one that the configuration describes. */
+  readonly openDirectory?: (parts: DirectoryParts) => Promise<Directory>;
   /** Makes the gateway's server and says which names it has; absent: plain HTTP on loopback. */
   readonly gateway?: Pick<GatewayOptions, 'openServer' | 'hostNames' | 'limits'>;
   /** Told of each call of the API once it is known whose it is. */
   readonly onCall?: OnCall;
-  /** Opens the directory of people and services. Absent: the one that the configuration describes. */
-  readonly openDirectory?: (parts: DirectoryParts) => Promise<Directory>;
   /** Wraps the issuer, as fault injection does. */
   readonly wrapIssuer?: (issuer: Issuer) => Issuer;
 };
@@ -107,6 +108,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   const { config } = options.loaded;
 
   await gateway.reconcile();
+  base.replicas.watch(gateway.reconcile);
   opened.defer(async () => await deadlines.close());
   await reconcile(deps, deadlines);
   if (config.mode === 'embedded')
@@ -153,6 +155,7 @@ function configuredPeople(config: Config): Broker['people'] {
 }
 
 type Base = {
+  readonly replicas: Replicas;
   readonly ledger: Ledger;
   readonly tokens: AccessTokens;
   readonly rules: Omit<RulesFiles, 'loadPolicies'>;
@@ -173,6 +176,8 @@ async function openBase(
     onTrouble: (error) => onTrouble(error, 'ledger'),
   });
   opened.defer(async () => await ledger.close());
+  const replicas = await createReplicas({ store, onTrouble: (error) => onTrouble(error, 'replicas') });
+  opened.defer(async () => await replicas.close());
   const signingKeys = await createSigningKeys({
     store,
     ledger,
@@ -193,7 +198,7 @@ async function openBase(
     clock,
     maxTokenLifeMs: life.maxLife,
   });
-  return { ledger, tokens, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
+  return { ledger, tokens, replicas, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
 }
 
 type Access = { readonly deps: AccessDeps; readonly deadlines: Deadlines; readonly gateway: Gateway };
@@ -201,7 +206,7 @@ type Access = { readonly deps: AccessDeps; readonly deadlines: Deadlines; readon
 /** Requests, grants and the gateway need each other: the gateway ends grants, and ending asks the gateway. */
 async function wireAccess(
   options: BrokerOptions,
-  { ledger, tokens }: Base,
+  { ledger, tokens, replicas }: Base,
   configuration: Configuration,
 ): Promise<Access> {
   const { loaded, store, clock, keys } = options;
@@ -212,6 +217,7 @@ async function wireAccess(
     ledger,
     tokens,
     live,
+    replicas,
     resource: (id) => configuration.current().resource(id),
     catalogFolder: dirname(loaded.catalogFile),
     secret: options.secret,
@@ -233,7 +239,12 @@ async function wireAccess(
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
     issuer: () => issuer,
-    limits: { requestLapseMs: requestLapse, collectLapseMs: collectLapse, pendingPerSubject },
+    limits: {
+      requestLapseMs: requestLapse,
+      collectLapseMs: collectLapse,
+      pendingPerSubject,
+      approvals: loaded.config.approvals,
+    },
     fingerprint: (secret) => createHmac('sha256', keys.keyedHash).update(`credential\n${secret}`).digest('base64url'),
     deadlinesChanged: deadlines.changed,
   };

@@ -74,12 +74,20 @@ export function createApp(deps: AppDeps): Hono<Env> {
   return app;
 }
 
-/** Trouble of the disk, not of the call: the same call may well succeed later. */
+/** Trouble of the database, not of the call: the same call may well succeed later. */
 function isPassing(error: Error): boolean {
   return error instanceof StoreError && PASSING.has(error.code);
 }
 
-const PASSING: ReadonlySet<StoreErrorCode> = new Set(['busy', 'disk_full', 'read_only', 'io', 'closed']);
+const PASSING: ReadonlySet<StoreErrorCode> = new Set([
+  'busy',
+  'cannot_open',
+  'disk_full',
+  'read_only',
+  'io',
+  'outcome_unknown',
+  'closed',
+]);
 
 /** What a path answers to; nothing when it is none of ours. HEAD is answered wherever GET is. */
 function methodsOf(path: string): readonly string[] {

@@ -30,8 +30,8 @@ export const systemHandlers: Handlers<SystemRoutes> = {
       .snapshot()
       .resources()
       .flatMap((resource) => {
-        const actions = eligibleActions(deps, principal, resource);
-        return actions.length === 0 ? [] : [resourceView(deps, resource, actions)];
+        const eligible = eligibleActions(deps, principal, resource);
+        return eligible.actions.length === 0 ? [] : [resourceView(deps, resource, eligible)];
       });
     return json({ resources });
   },

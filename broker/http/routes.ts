@@ -41,7 +41,7 @@ export type Who = 'anyone' | 'principal' | 'service' | 'admin' | 'provisioning';
 
 /**
  * Whose thing the `{id}` must be; for everybody else it is 404.
- * `request_party`: requester, eligible or answered approver, admin. `approver`: eligible, never the requester (403).
+ * `request_party`: requester, eligible or answered approver, admin; of an emergency also the resource's owners. `approver`: eligible, never the requester (403).
  * `requester`: the requester alone. `holder`: the grant's subject alone. `revoker`: owner of the resource or admin.
  * `origin`: the device that signed the proof, by the origin in the body.
  */
@@ -116,7 +116,7 @@ export const ROUTES = {
     path: '/v1/requests',
     query: listRequestsQuerySchema,
     answers: { 200: requestListSchema },
-    summary: 'My requests, or those that wait for me',
+    summary: 'My requests, those that wait for me, or emergencies of others that I am told of',
   },
   getRequest: {
     ...read,
@@ -139,6 +139,13 @@ export const ROUTES = {
     owns: 'requester',
     answers: { 200: requestViewSchema },
     summary: 'Take a request back',
+  },
+  nudge: {
+    ...write,
+    path: '/v1/requests/:id/nudge',
+    owns: 'requester',
+    answers: { 200: requestViewSchema },
+    summary: 'Remind the approvers who have not answered',
   },
   revokeRequest: {
     ...write,

@@ -74,7 +74,11 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'request.self_confirmed': decided,
   'request.approved': decided,
   'request.closed': decided,
+  'request.nudged': decided,
+  'request.reminded': decided,
+  'request.escalated': decided,
   'grant.issued': assigned,
+  'grant.broke_glass': assigned,
   'grant.reissued': assigned,
   'grant.revoking': revoked,
   'grant.revoke_failed': revoked,
@@ -115,10 +119,11 @@ export function typeUid(place: OcsfPlace): number {
   return OCSF_CLASSES[place.ocsfClass].classUid * 100 + place.activityId;
 }
 
-/** High: access or a secret that outlives its end, and a log that is not what it was. */
+/** High: access that nobody approved, access or a secret that outlives its end, and a log that is not what it was. */
 const SEVERE: ReadonlySet<AuditKind> = new Set<AuditKind>([
   'grant.revoke_failed',
   'wipe.failed',
+  'grant.broke_glass',
   'audit.forked',
   'checkpoint.regressed',
 ]);

@@ -17,7 +17,7 @@ export const PROBLEMS = {
   scope_changed: { status: 409, title: 'The scope is not the one that you saw' },
   collect_conflict: { status: 409, title: 'Another desktop or another attempt collected this' },
   idempotency_conflict: { status: 409, title: 'The Idempotency-Key was used for another request' },
-  too_early: { status: 409, title: 'The access does not start yet' },
+  too_early: { status: 409, title: 'It is too early for this' },
   sequence_gap: { status: 409, title: 'These records do not follow the ones that are known' },
   already_answered: { status: 409, title: 'This person has answered already' },
   wrong_host: { status: 421, title: 'This is not a name of this broker' },

@@ -49,6 +49,7 @@ type LedgerData = {
     readonly startAtMs: EpochMs | null;
     readonly extendsGrant: string | null;
     readonly bundleId: string | null;
+    readonly breakGlass: boolean;
   };
   'request.decided': {
     readonly outcome: Decision['outcome'];
@@ -60,6 +61,12 @@ type LedgerData = {
     readonly provenance: 'verified' | 'asserted';
     readonly stage: 'submit' | 'answer' | 'collect';
   };
+  /** The requester brought it to the approvers' minds. */
+  'request.nudged': { readonly count: number };
+  /** Policy did. */
+  'request.reminded': { readonly count: number };
+  /** Nobody settled it in time: these groups are asked as well, so many people of them. */
+  'request.escalated': { readonly to: readonly string[]; readonly asked: number };
   'approval.answered': {
     readonly answer: 'approve' | 'reject';
     readonly scopeHash: string;
@@ -81,6 +88,13 @@ type LedgerData = {
     readonly policyHash: string;
     readonly revokeClass: RevokeClass['kind'];
     readonly extendsGrant: string | null;
+  };
+  /** Access that nobody approved, in an emergency: so many people are told, and it is to be reviewed. */
+  'grant.broke_glass': {
+    readonly actions: readonly string[];
+    readonly endsAtMs: EpochMs;
+    readonly policies: readonly string[];
+    readonly told: number;
   };
   'grant.reissued': { readonly credential: string; readonly replaced: string; readonly endsAtMs: EpochMs };
   'grant.revoking': { readonly reason: EndReason };

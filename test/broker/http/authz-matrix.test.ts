@@ -72,6 +72,7 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   getRequest: owned(200, { 'eligible approver': 200, 'owner-team member': 200, admin: 200 }),
   answer: owned(403, { 'eligible approver': 200, 'owner-team member': 200 }),
   withdraw: owned(200),
+  nudge: owned(200),
   revokeRequest: revocable,
   confirm: owned(409),
   collect: owned(409),

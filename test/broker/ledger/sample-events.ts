@@ -91,6 +91,7 @@ export const SAMPLES: Samples = {
       startAtMs: null,
       extendsGrant: null,
       bundleId: null,
+      breakGlass: false,
     },
     personal: { subject: 'sub_ana', text: { justification: 'Compare bill lengths for chapter 3 — naïve, “quoted” ☃' } },
   },
@@ -107,6 +108,15 @@ export const SAMPLES: Samples = {
       provenance: 'asserted',
       stage: 'submit',
     },
+  },
+  'request.nudged': { ...common, grantId: null, kind: 'request.nudged', data: { count: 1 } },
+  'request.reminded': { ...common, actor: 'broker', grantId: null, kind: 'request.reminded', data: { count: 2 } },
+  'request.escalated': {
+    ...common,
+    actor: 'broker',
+    grantId: null,
+    kind: 'request.escalated',
+    data: { to: ['security'], asked: 3 },
   },
   'approval.answered': {
     ...common,
@@ -131,6 +141,11 @@ export const SAMPLES: Samples = {
       revokeClass: 'instant',
       extendsGrant: null,
     },
+  },
+  'grant.broke_glass': {
+    ...common,
+    kind: 'grant.broke_glass',
+    data: { actions: ['read'], endsAtMs: NOW_MS + 1_800_000, policies: ['emergency.oncall'], told: 4 },
   },
   'grant.reissued': {
     ...common,
