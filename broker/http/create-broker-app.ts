@@ -41,7 +41,7 @@ export type BrokerApp = {
 
 export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
   const { deps, tokens, probe, config, gatewayUrl, signIn, onTrouble } = options;
-  const openApi = openApiDocument(VERSION);
+  const openApi = openApiDocument(VERSION, signIn);
   const closing = new AbortController();
   const readiness = createReadiness(deps);
   const app = createApp({
