@@ -1,6 +1,7 @@
 // The composition root: opens every part, brings what a stop cut short to its end, and only then serves.
 import { createHmac, randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
+import type { Config } from '#shared/contracts/config.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { MINUTE_MS, type Clock } from '#shared/domain/time.ts';
 import { createDeadlines, type Deadlines } from './access/deadlines.ts';
@@ -23,9 +24,11 @@ import type { BrokerKeys } from './config/read-keys.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createBrokerApp } from './http/create-broker-app.ts';
+import { signInOf } from './http/sign-in.ts';
 import type { Caller } from './identity/caller.ts';
-import type { Directory } from './identity/directory.ts';
-import { createEmbeddedDirectory } from './identity/embedded-directory.ts';
+import { createDirectory } from './identity/create-directory.ts';
+import { fetchIssuerJson, type FetchJson } from './identity/oidc/issuer-fetch.ts';
+import type { TokenRefusal } from './identity/oidc/token-refusal.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import type { Issuer } from './issuers/issuer.ts';
 import { createJwtIssuer } from './issuers/jwt.ts';
@@ -49,17 +52,14 @@ export type BrokerOptions = {
   readonly secret: (reference: string) => Promise<string>;
   /** Told of what went wrong and is retried, or what a caller saw as `internal`. Never carries a secret. */
   readonly onTrouble: (error: unknown, where: string) => void;
-  /** Opens the directory of people and services. Absent: the identities that the configuration lists (embedded). */
-  readonly openDirectory?: (parts: DirectoryParts) => Promise<Directory>;
+  /** Where the API of a standalone broker is called; absent: as its configuration says. */
+  readonly publicUrl?: string;
+  /** Reads a document of the issuer of people's tokens. Absent: over the network. */
+  readonly fetchIssuerJson?: FetchJson;
+  /** Told why a caller's token was refused, for log and counters. Never carries the token. */
+  readonly onRefusedToken?: (reason: TokenRefusal | 'disabled') => void;
   /** Wraps the issuer, as fault injection does. */
   readonly wrapIssuer?: (issuer: Issuer) => Issuer;
-};
-
-export type DirectoryParts = {
-  readonly store: BrokerStore;
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly hashKey: Uint8Array;
 };
 
 export type Broker = {
@@ -68,7 +68,7 @@ export type Broker = {
   /** Base URL of the gateway. */
   readonly gatewayUrl: string;
   readonly ledger: Pick<Ledger, 'origin' | 'keyFingerprint' | 'checkpoint' | 'exportTo' | 'settled'>;
-  /** Configured users of kind person, in the order of the configuration. */
+  /** Configured users of kind person, in the order of the configuration; nobody in mode standalone. */
   readonly people: readonly { readonly user: string; readonly name: string }[];
   /** Reads catalog and policies again, all or nothing. The record says who asked for it. */
   readonly reload: (caller?: Caller) => Promise<Result<Snapshot, ConfigurationRefused>>;
@@ -93,23 +93,24 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   });
   if (!configuration.ok) return configuration;
   const { deps, deadlines, gateway } = await wireAccess(options, base, configuration.value);
+  const { config } = options.loaded;
 
   await gateway.reconcile();
   opened.defer(async () => await deadlines.close());
   await reconcile(deps, deadlines);
-  if (deps.directory.mode === 'embedded')
-    await recordIdentity({ ...deps, hashKey: options.keys.keyedHash }, options.loaded.config.identity.embedded);
+  if (config.mode === 'embedded')
+    await recordIdentity({ ...deps, hashKey: options.keys.keyedHash }, config.identity.embedded);
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
-  const gatewayUrl = await listen(gateway, options.loaded.config.gateway);
-  const { config } = options.loaded;
+  const gatewayUrl = await listen(gateway, config.gateway);
   const app = createBrokerApp({
     deps,
     tokens: base.tokens,
     probe: gateway.probe,
     config,
     gatewayUrl,
+    signIn: signInOf(config, options.publicUrl),
     onTrouble: options.onTrouble,
   });
   opened.defer(async () => await app.close());
@@ -119,9 +120,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     fetch: app.fetch,
     gatewayUrl,
     ledger: base.ledger,
-    people: config.identity.embedded.users.flatMap(({ kind, name, displayName }) =>
-      kind === 'person' ? [{ user: name, name: displayName }] : [],
-    ),
+    people: configuredPeople(config),
     reload: async (caller) => {
       const actor = caller === undefined ? null : await deps.directory.authenticate(caller);
       const reloaded = await configuration.value.reload(actor?.ok === true ? actor.value.subject : 'broker');
@@ -131,6 +130,13 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     runDue: deadlines.runDue,
     close: async () => await running.disposeAsync(),
   });
+}
+
+function configuredPeople(config: Config): Broker['people'] {
+  if (config.mode === 'standalone') return [];
+  return config.identity.embedded.users.flatMap(({ kind, name, displayName }) =>
+    kind === 'person' ? [{ user: name, name: displayName }] : [],
+  );
 }
 
 type Base = {
@@ -208,7 +214,16 @@ async function wireAccess(
     clock,
     store,
     ledger,
-    directory: await openDirectory(options, { ledger, tokens }),
+    directory: await createDirectory(loaded.config, {
+      issuer: tokens.issuer,
+      store,
+      ledger,
+      clock,
+      hashKey: keys.keyedHash,
+      onTrouble: options.onTrouble,
+      fetchJson: options.fetchIssuerJson ?? fetchIssuerJson,
+      onRefused: options.onRefusedToken ?? (() => {}),
+    }),
     live,
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
@@ -218,20 +233,6 @@ async function wireAccess(
     deadlinesChanged: deadlines.changed,
   };
   return { deps, deadlines, gateway };
-}
-
-async function openDirectory(
-  options: BrokerOptions,
-  { ledger, tokens }: Pick<Base, 'ledger' | 'tokens'>,
-): Promise<Directory> {
-  const { store, clock, keys, loaded } = options;
-  const parts = { store, ledger, clock, hashKey: keys.keyedHash };
-  if (options.openDirectory !== undefined) return await options.openDirectory(parts);
-  return await createEmbeddedDirectory({
-    ...parts,
-    identity: loaded.config.identity.embedded,
-    issuer: tokens.issuer,
-  });
 }
 
 /** Listens and gives the base URL. */

@@ -4,14 +4,14 @@ import { err, ok, type Result } from '#shared/domain/result.ts';
 import { openSqlite } from '#shared/store/sqlite.ts';
 import { createSystemClock } from './clock.ts';
 import { createFirstKeys } from './config/create-first-keys.ts';
-import { loadConfig } from './config/load-config.ts';
+import { loadConfig, type LoadedConfig } from './config/load-config.ts';
 import type { ConfigProblem } from './config/problem.ts';
 import { readKeys } from './config/read-keys.ts';
 import { createSecrets } from './config/secrets.ts';
 import { createBroker, type Broker, type BrokerOptions } from './create-broker.ts';
 import { environment } from './config/environment.ts';
 import { brokerMigrations } from './migrations.ts';
-import type { Tables } from './store.ts';
+import type { BrokerStore, Tables } from './store.ts';
 
 export type BrokerFiles = {
   readonly configFile: string;
@@ -35,11 +35,7 @@ export async function openBroker({
   if (createKeys) await createFirstKeys(loaded.value);
   const secrets = createSecrets({ folder: loaded.value.dataFolder, env: environment });
   const keys = await readKeys(loaded.value.config.keys, secrets);
-  const store = await openSqlite<Tables>({
-    path: loaded.value.storePath,
-    migrations: brokerMigrations,
-    soleOwner: true,
-  });
+  const store = await openStore(loaded.value);
   const broker = await createBroker({
     loaded: loaded.value,
     store,
@@ -49,4 +45,9 @@ export async function openBroker({
     onTrouble,
   });
   return broker.ok ? ok(broker.value) : err(broker.error.problems);
+}
+
+async function openStore({ store }: LoadedConfig): Promise<BrokerStore> {
+  if (store.kind === 'postgres') throw new Error('PostgreSQL is not wired yet');
+  return await openSqlite<Tables>({ path: store.path, migrations: brokerMigrations, soleOwner: true });
 }

@@ -9,13 +9,15 @@ import type { LoadedConfig } from './load-config.ts';
 export type FirstKeys = 'created' | 'exists' | 'not_first_start' | 'kept_elsewhere';
 
 /** Makes all four keys or none. Touches no key that is there. */
-export async function createFirstKeys({ config, dataFolder, storePath }: LoadedConfig): Promise<FirstKeys> {
+export async function createFirstKeys({ config, dataFolder, store }: LoadedConfig): Promise<FirstKeys> {
   const usual = Object.entries(KEY_FILES).every(([name, file]) => {
     const reference: string | undefined = Object.entries(config.keys).find(([given]) => given === name)?.[1];
     return reference === `file:keys/${file}`;
   });
   if (!usual) return 'kept_elsewhere';
-  if (await exists(storePath)) return 'not_first_start';
+  // Only of a database on this machine can be told here whether it is new.
+  if (store.kind !== 'sqlite') return 'kept_elsewhere';
+  if (await exists(store.path)) return 'not_first_start';
   return await createKeys(join(dataFolder, 'keys'));
 }
 

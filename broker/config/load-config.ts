@@ -1,10 +1,15 @@
 // Loads the broker's configuration file and makes its paths absolute. Reads no secret and changes nothing.
 import { dirname, resolve } from 'node:path';
-import { configSchema, NOT_SUPPORTED_YET, type Config } from '#shared/contracts/config.ts';
-import { ok, type Result } from '#shared/domain/result.ts';
+import { configSchema, NOT_SUPPORTED_YET, STANDALONE_ONLY, type Config } from '#shared/contracts/config.ts';
+import { err, ok, type Result } from '#shared/domain/result.ts';
+import { checkStandalone } from './check-standalone.ts';
 import type { ConfigProblem } from './problem.ts';
 import { checkDocument, readSource } from './read-document.ts';
 import type { YamlSource } from './yaml-document.ts';
+
+export type StorePlace =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string };
 
 export type LoadedConfig = {
   readonly config: Config;
@@ -13,10 +18,12 @@ export type LoadedConfig = {
   /** Where the store and `file:` references start from: all that this machine keeps for itself. */
   readonly dataFolder: string;
   /** Absolute paths of what the file names. */
-  readonly storePath: string;
+  readonly store: StorePlace;
   readonly catalogFile: string;
   readonly policiesFolder: string;
 };
+
+const SQLITE = 'sqlite:';
 
 /**
  * Reads and checks a configuration file. Refuses with every problem, each with path, line and column.
@@ -34,18 +41,25 @@ export function parseConfig(
   source: YamlSource,
   dataFolder = dirname(resolve(source.file)),
 ): Result<LoadedConfig, readonly ConfigProblem[]> {
-  const checked = checkDocument(source, configSchema, (name) =>
-    NOT_SUPPORTED_YET.has(name) ? 'is not supported in this version' : 'is not known',
-  );
+  const checked = checkDocument(source, configSchema, explainUnknown);
   if (!checked.ok) return checked;
-  const config = checked.value.value;
+  const { value: config, document } = checked.value;
+  const contradictions = config.mode === 'standalone' ? checkStandalone(config, document) : [];
+  if (contradictions.length > 0) return err(contradictions);
   const folder = dirname(resolve(source.file));
   return ok({
     config,
     folder,
     dataFolder: resolve(dataFolder),
-    storePath: resolve(dataFolder, config.store.slice('sqlite:'.length)),
+    store: config.store.startsWith(SQLITE)
+      ? { kind: 'sqlite', path: resolve(dataFolder, config.store.slice(SQLITE.length)) }
+      : { kind: 'postgres', url: config.store },
     catalogFile: resolve(folder, config.catalog),
     policiesFolder: resolve(folder, config.policies),
   });
+}
+
+function explainUnknown(name: string): string {
+  if (NOT_SUPPORTED_YET.has(name)) return 'is not supported in this version';
+  return STANDALONE_ONLY.has(name) ? 'belongs to mode standalone' : 'is not known';
 }

@@ -13,6 +13,7 @@ import { auditHandlers } from './handle-audit.ts';
 import { grantHandlers } from './handle-grants.ts';
 import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
 import { requestHandlers } from './handle-requests.ts';
+import { signInHandlers } from './handle-sign-in.ts';
 import { systemHandlers } from './handle-system.ts';
 import { tokenHandlers } from './handle-tokens.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -35,6 +36,7 @@ const HANDLERS: Handlers<RouteId> = {
   ...grantHandlers,
   ...auditHandlers,
   ...tokenHandlers,
+  ...signInHandlers,
   ...systemHandlers,
 };
 

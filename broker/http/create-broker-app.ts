@@ -12,6 +12,7 @@ import { perMinute } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { createRateLimit } from './rate-limit.ts';
+import type { SignIn } from './sign-in.ts';
 
 /** Of one subject: several desktops, each with a stream that a broken connection left behind. */
 const MOST_EVENT_STREAMS = 16;
@@ -23,6 +24,7 @@ export type BrokerAppOptions = {
   readonly probe: (credentialId: string) => 'works' | 'refused';
   readonly config: Config;
   readonly gatewayUrl: string;
+  readonly signIn: SignIn | null;
   readonly onTrouble: (error: unknown, where: string) => void;
 };
 
@@ -32,7 +34,8 @@ export type BrokerApp = {
   readonly close: () => Promise<void>;
 };
 
-export function createBrokerApp({ deps, tokens, probe, config, gatewayUrl, onTrouble }: BrokerAppOptions): BrokerApp {
+export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
+  const { deps, tokens, probe, config, gatewayUrl, signIn, onTrouble } = options;
   const openApi = openApiDocument(VERSION);
   const closing = new AbortController();
   const app = createApp({
@@ -49,6 +52,7 @@ export function createBrokerApp({ deps, tokens, probe, config, gatewayUrl, onTro
     rateLimit: createRateLimit(deps.clock),
     bodyBytes: config.limits.bodyBytes,
     perMinute: (id, dryRun) => perMinute({ ...config.limits, ...config.rateLimits }, id, dryRun),
+    signIn,
     closing: closing.signal,
     jwksCacheMs: config.tokens.jwksCache,
     onError: onTrouble,

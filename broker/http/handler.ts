@@ -6,10 +6,13 @@ import type { Events } from '#broker/events/events.ts';
 import type { OpenReaders } from '#broker/events/open-readers.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import type { Answer } from './answer.ts';
+import type { SignIn } from './sign-in.ts';
 import type { BodyOf, QueryOf, RouteId, RouteOf } from './routes.ts';
 import type { ViewDeps } from './views.ts';
 
 export type HandlerDeps = ViewDeps & {
+  /** Where people sign in; null where the channel names them. */
+  readonly signIn: SignIn | null;
   readonly tokens: AccessTokens;
   /** Asks the gateway whether it would let this credential in now. */
   readonly probe: (credentialId: string) => 'works' | 'refused';

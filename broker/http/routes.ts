@@ -16,9 +16,11 @@ import {
   listGrantsQuerySchema,
   listRequestsQuerySchema,
   meViewSchema,
+  protectedResourceSchema,
   requestListSchema,
   requestViewSchema,
   revokeBodySchema,
+  signInViewSchema,
   submitBodySchema,
   submitQuerySchema,
 } from '#shared/contracts/broker-api.ts';
@@ -235,6 +237,20 @@ export const ROUTES = {
     query: consistencyQuerySchema,
     answers: { 200: proofViewSchema },
     summary: 'RFC 6962 proof that a log only grew',
+  },
+  signIn: {
+    ...read,
+    path: '/v1/sign-in',
+    who: 'anyone',
+    answers: { 200: signInViewSchema },
+    summary: 'Where and as which client a desktop signs somebody in; 404 where nobody does (embedded)',
+  },
+  protectedResource: {
+    ...read,
+    path: '/.well-known/oauth-protected-resource',
+    who: 'anyone',
+    answers: { 200: protectedResourceSchema },
+    summary: 'Whose tokens this API takes (RFC 9728)',
   },
   jwks: {
     ...read,

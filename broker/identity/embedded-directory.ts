@@ -1,5 +1,5 @@
 // The identities that the configuration of an embedded broker lists. Their facts are asserted, never proven.
-import type { Config, ConfiguredUser } from '#shared/contracts/config.ts';
+import type { ConfiguredUser, EmbeddedIdentity } from '#shared/contracts/config.ts';
 import type { DeviceFacts, Principal, SubjectId } from '#shared/domain/identity.ts';
 import { err, ok } from '#shared/domain/result.ts';
 import type { Clock } from '#shared/domain/time.ts';
@@ -7,8 +7,6 @@ import type { BrokerStore } from '#broker/store.ts';
 import type { Directory } from './directory.ts';
 import { lastingSubject } from './lasting-subject.ts';
 import { personId } from './person-id.ts';
-
-type EmbeddedIdentity = Config['identity']['embedded'];
 
 type Options = {
   readonly identity: EmbeddedIdentity;

@@ -1,7 +1,7 @@
 // Who may ask, approve and administer comes from the configuration: a change of it is put on record at the next start.
 import { createHmac } from 'node:crypto';
 import { canonicalJson } from '#shared/audit/canonical.ts';
-import type { Config } from '#shared/contracts/config.ts';
+import type { EmbeddedIdentity } from '#shared/contracts/config.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import { recordPart } from '#broker/config/in-force.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
@@ -17,7 +17,7 @@ type Deps = {
 };
 
 /** Records which subjects, device facts or holidays differ from the last run. Keyed hashes: names cannot be guessed. */
-export async function recordIdentity(deps: Deps, identity: Config['identity']['embedded']): Promise<void> {
+export async function recordIdentity(deps: Deps, identity: EmbeddedIdentity): Promise<void> {
   const hash = (value: unknown): string =>
     createHmac('sha256', deps.hashKey)
       .update(`identity\n${canonicalJson(value)}`)

@@ -18,7 +18,7 @@ export const FOLDER_RULES: readonly FolderRule[] = [
   { folder: 'shared/domain', local: PURE, packages: ['zod'], node: false },
   { folder: 'shared/contracts', local: PURE, packages: ['zod'], node: false },
   { folder: 'shared/audit', local: [...PURE, 'shared/audit'], packages: ['canonicalize', 'kysely', 'zod'], node: true },
-  { folder: 'shared/store', local: [...PURE, 'shared/store'], packages: ['kysely', 'zod'], node: true },
+  { folder: 'shared/store', local: [...PURE, 'shared/store'], packages: ['kysely', 'pg', 'zod'], node: true },
   {
     folder: 'shared/log',
     local: [...PURE, 'shared/log', 'shared/audit', 'shared/store'],

@@ -51,7 +51,7 @@ async function editYaml(file: string, at: readonly (string | number)[], value: s
 }
 
 /** A port that stays the same over restarts; from below the range in which systems choose ports by themselves. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 32_000);
     const probe = createServer().listen(port, '127.0.0.1');

@@ -46,6 +46,7 @@ export function createTrayActions({
         startAtMs: null,
         endsWithOperation: false,
         extendsGrant: null,
+        breakGlass: false,
       },
       attempt: attempts(JSON.stringify([preset.resource.id, preset.actions, preset.durationMs])),
     });

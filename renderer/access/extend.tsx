@@ -40,6 +40,7 @@ export function useExtend(grant: GrantCard, maxDurationMs: number | null, comman
         startAtMs: null,
         endsWithOperation: false,
         extendsGrant: grant.grantId,
+        breakGlass: false,
       };
       void command.run('ask', { wish, attempt: newAttempt() });
     },

@@ -26,7 +26,7 @@ export function PresetItem(props: { readonly preset: Preset }): ReactNode {
     }
     const wish = {
       ...{ resource: resource.id, actions, purpose, justification, durationMs },
-      ...{ ticket: null, startAtMs: null, endsWithOperation: false, extendsGrant: null },
+      ...{ ticket: null, startAtMs: null, endsWithOperation: false, extendsGrant: null, breakGlass: false },
     };
     void command.run('ask', { wish, attempt: newAttempt() });
   };

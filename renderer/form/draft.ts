@@ -98,6 +98,7 @@ export function wishOf(draft: Draft, maxDurationMs: number, nowMs: number): Wish
     startAtMs: starts ? draft.startAtMs : null,
     endsWithOperation: draft.extendsGrant === null && draft.endsWithOperation,
     extendsGrant: draft.extendsGrant,
+    breakGlass: false,
   };
 }
 

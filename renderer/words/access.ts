@@ -94,7 +94,7 @@ export function waitingLine(request: RequestCard): string {
   const approved = request.answers.filter((answer) => answer.answer === 'approve').map((answer) => answer.name);
   const parts = [`${approved.length} of ${request.neededApprovals} approvals`];
   if (approved.length > 0) parts.push(`${listAll(approved)} approved`);
-  const open = request.approvers.filter((name) => !approved.includes(name));
+  const open = request.approvers.filter(({ answered }) => !answered).map(({ name }) => name);
   if (open.length > 0) parts.push(`waiting for ${listAny(some(open))}`);
   return parts.join(' · ');
 }

@@ -4,12 +4,14 @@ import { writeExport } from '../audit/export.ts';
 import type { LogSigner } from '../audit/log-key.ts';
 import { consistencyProof, inclusionProof } from '../audit/proof.ts';
 import type { AuditEvent } from '../domain/audit-event.ts';
+import type { Head } from './head.ts';
 import { intakeWriter, type Seal } from './intake.ts';
 import { LogError } from './log-error.ts';
 import type { Log, RecordFilter } from './log.ts';
 import type { Db, LogStore } from './log-store.ts';
 import type { LogTables } from './log-tables.ts';
-import { openState, readHead } from './open-state.ts';
+import { type LogState, openState, readHead } from './open-state.ts';
+import { othersOf, sharedStep } from './others.ts';
 import { canonicalPages, findRecords } from './record-reading.ts';
 import { intakeSequencer, type SequencedLog } from './sequence-intake.ts';
 import { startSequencer } from './sequencer.ts';
@@ -36,12 +38,21 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
   const { publicKey } = signer;
   if (!isOrigin(origin)) throw new RangeError('an origin has no spaces, plus signs or control characters');
   const name = { tables, origin, publicKey };
-  const state = await openState(store, name);
+  // One moment of the log, also while others write to it.
+  const readWhole = (): Promise<Opened> =>
+    store.transaction(async (tx) => {
+      const state = await openState(tx, name);
+      return { state, head: await readHead(tx, state, name) };
+    });
+  const { state, head } = await readWhole();
+  const { shared } = store;
+  const sequence = intakeSequencer(options);
   const sequencer = startSequencer({
     store,
-    head: await readHead(store.read, state, name),
-    step: intakeSequencer(options),
-    reload: async () => readHead(store.read, await openState(store, name), name),
+    head,
+    step: shared === null ? sequence : sharedStep(sequence, name),
+    reload: async () => (await readWhole()).head,
+    others: shared === null ? null : othersOf(store.read, shared, name),
     onTrouble: options.onTrouble ?? (() => {}),
   });
   await sequencer.settled();
@@ -49,6 +60,11 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
   const source = { origin, epoch: state.epoch, bootId: options.bootId };
   const hashOf = subtreeReader(logHashes(store.read, tables));
   const size = (): number => sequencer.head().frontier.size;
+  // Another program may have given out a newer checkpoint than this one has seen.
+  const reaches = async (treeSize: number): Promise<boolean> => {
+    if (treeSize > size() && shared !== null) await sequencer.caughtUp();
+    return treeSize <= size();
+  };
 
   return {
     origin,
@@ -56,7 +72,9 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
     keyFingerprint: publicKey.fingerprint,
     publicKeyPem: publicKey.pem,
     append(tx, event) {
-      sequencer.wake();
+      if (shared === null) sequencer.wake();
+      // Before the commit there is nothing to find, and who looks then would believe that there never was.
+      else shared.afterCommit(tx, sequencer.wake);
       return writeIntake(tx, event, source);
     },
     wake: sequencer.wake,
@@ -71,9 +89,9 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
       return await findRecords(store.read, tables, filter);
     },
     inclusionProof: async (sequence, treeSize) =>
-      treeSize > size() ? null : base64(await inclusionProof(sequence, treeSize, hashOf)),
+      (await reaches(treeSize)) ? base64(await inclusionProof(sequence, treeSize, hashOf)) : null,
     consistencyProof: async (fromSize, toSize) =>
-      toSize > size() ? null : base64(await consistencyProof(fromSize, toSize, hashOf)),
+      (await reaches(toSize)) ? base64(await consistencyProof(fromSize, toSize, hashOf)) : null,
     async exportTo(folder) {
       await sequencer.caughtUp();
       const { checkpoint, frontier } = sequencer.head();
@@ -86,6 +104,8 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
     close: sequencer.close,
   };
 }
+
+type Opened = { readonly state: LogState; readonly head: Head };
 
 function base64(hashes: readonly Buffer[] | null): readonly string[] | null {
   return hashes === null ? null : hashes.map((hash) => hash.toString('base64'));

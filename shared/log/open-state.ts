@@ -7,7 +7,7 @@ import { readRecord, type RecordFields } from '../audit/record-fields.ts';
 import type { Head } from './head.ts';
 import { LogError } from './log-error.ts';
 import type { LogRecord } from './log.ts';
-import type { Db, LogStore } from './log-store.ts';
+import type { Db } from './log-store.ts';
 import type { LogTables, RecordRow, StateRow } from './log-tables.ts';
 import { toBuffer, toLogRecord, toWholeNumber } from './row-reading.ts';
 import { logHashes, readFrontier, subtreeReader } from './tree-reading.ts';
@@ -20,9 +20,9 @@ export type LogName = { readonly tables: LogTables; readonly origin: string; rea
 export type LogState = { readonly epoch: number; readonly size: number; readonly checkpoint: string | null };
 
 /** Finds the state of this log, or makes it in a database without one. Throws LogError for another key or name. */
-export async function openState<Tx extends Db>(store: LogStore<Tx>, name: LogName): Promise<LogState> {
+export async function openState(tx: Db, name: LogName): Promise<LogState> {
   const { tables, origin, publicKey } = name;
-  const row = await store.transaction((tx) => findOrMake(tx, name));
+  const row = await findOrMake(tx, name);
   if (row.key_fingerprint !== publicKey.fingerprint) {
     throw new LogError(
       'another_key',
@@ -40,7 +40,7 @@ async function findOrMake(tx: Db, { tables, origin, publicKey }: LogName): Promi
   const fingerprint = publicKey.fingerprint;
   await sql`
     insert into ${sql.table(tables.state)} (id, origin, epoch, key_fingerprint, size, checkpoint)
-    values (${tables.id}, ${origin}, ${FIRST_EPOCH}, ${fingerprint}, 0, null)
+    values (${tables.id}, ${origin}, ${FIRST_EPOCH}, ${fingerprint}, 0, null) on conflict do nothing
   `.execute(tx);
   return { origin, epoch: FIRST_EPOCH, key_fingerprint: fingerprint, size: 0, checkpoint: null };
 }
@@ -53,7 +53,10 @@ export async function readState(db: Db, tables: LogTables): Promise<StateRow | n
   return rows[0] ?? null;
 }
 
-/** Reads the head from what is stored and checks it against the signed checkpoint. Throws LogError `damaged`. */
+/**
+ * Reads the head from what is stored and checks it against the signed checkpoint. Throws LogError `damaged`. Where
+ * others write too, state and records must be read in one transaction that sees one moment.
+ */
 export async function readHead(db: Db, state: LogState, { tables, origin, publicKey }: LogName): Promise<Head> {
   await checkCount(db, tables, state.size);
   const frontier = await readFrontier(subtreeReader(logHashes(db, tables)), state.size);

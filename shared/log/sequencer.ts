@@ -1,23 +1,16 @@
 // Keeps sequencing for as long as a log is open: soon after a commit, again and again after an error.
 // It must never skip, double or reorder an event; a step that failed is repeated from what the database holds.
+import { createAlarm } from './alarm.ts';
 import type { Head } from './head.ts';
 import { LogError } from './log-error.ts';
-import type { Db, LogStore } from './log-store.ts';
-import { MAX_RECORDS_A_STEP, type Step } from './sequence-intake.ts';
-
-export type SequencerParts<Tx extends Db> = {
-  readonly store: LogStore<Tx>;
-  readonly head: Head;
-  readonly step: (tx: Tx, head: Head) => Promise<Step>;
-  /** Reads the head again: after an error nobody knows whether the commit happened. */
-  readonly reload: () => Promise<Head>;
-  /** Told of each failed attempt and of listeners that throw; the sequencer goes on by itself. */
-  readonly onTrouble: (error: unknown) => void;
-};
+import type { Db } from './log-store.ts';
+import type { Others } from './others.ts';
+import { MAX_RECORDS_A_STEP } from './sequence-intake.ts';
+import { createSteps, type SequencerParts } from './steps.ts';
 
 export type Sequencer = {
   readonly head: () => Head;
-  /** Call within the transaction of an event, before it is written. */
+  /** Call within the transaction of an event, before it is written; where others write too, once it is committed. */
   readonly wake: () => void;
   readonly settled: () => Promise<number>;
   /** As `settled`, but gives up after one attempt that failed: readers get what there is. */
@@ -40,73 +33,67 @@ type Waiter = {
 const PACE_MS = 10;
 const FIRST_RETRY_MS = 10;
 const LAST_RETRY_MS = 2000;
+/** How often the database is asked, by itself, what others did: their word for it may get lost. */
+const LOOK_EVERY_MS = 200;
 
 export function startSequencer<Tx extends Db>(parts: SequencerParts<Tx>): Sequencer {
-  const { store, head: first, step, reload, onTrouble } = parts;
-  let head = first;
-  let stale = false;
-  let closing = false;
-  // Every event has a ticket. A step covers all tickets that were given before its transaction began, because
-  // transactions run one after another: those events are committed with it or before it, or rolled back.
-  // What an earlier run left in the intake counts as ticket 1.
-  let given = 1;
-  let covered = 0;
-  let waiters: Waiter[] = [];
+  const { others, onTrouble } = parts;
   const listeners = new Set<(lastSequence: number) => void>();
+  const steps = createSteps(parts, (lastSequence) => tellAll(listeners, lastSequence, onTrouble));
   const alarm = createAlarm();
-
-  /** Gives how many records it took. */
-  async function runStep(): Promise<number> {
-    if (stale) head = await reload();
-    stale = false;
-    let ticket = covered;
-    const done = await store.transaction((tx) => {
-      ticket = given;
-      return step(tx, head);
-    });
-    head = done.head;
-    if (done.sequenced < MAX_RECORDS_A_STEP) covered = ticket;
-    if (done.sequenced > 0) tellAll(listeners, head.frontier.size - 1, onTrouble);
-    return done.sequenced;
-  }
+  let closing = false;
+  let waiters: Waiter[] = [];
+  const size = (): number => steps.head().frontier.size;
 
   /** Gives how many there were. */
   function answer(isReady: (waiter: Waiter) => boolean): number {
     const ready = waiters.filter(isReady);
     waiters = waiters.filter((waiter) => !isReady(waiter));
-    for (const { resolve } of ready) resolve(head.frontier.size);
+    for (const { resolve } of ready) resolve(size());
     return ready.length;
   }
 
   function waitFor(patient: boolean): Promise<number> {
-    if (covered >= given || (closing && !patient)) return Promise.resolve(head.frontier.size);
+    // Where others write too, their events have no tickets here: whoever waits for them takes one.
+    if (others !== null && !closing) lookAgain();
+    if (steps.allCovered() || (closing && !patient)) return Promise.resolve(size());
     if (closing) return Promise.reject(new LogError('closed', 'it is closed'));
     alarm.hurry();
-    return new Promise((resolve, reject) => waiters.push({ ticket: given, patient, resolve, reject }));
+    return new Promise((resolve, reject) => waiters.push({ ticket: steps.newest(), patient, resolve, reject }));
+  }
+
+  function lookAgain(): void {
+    steps.give();
+    alarm.ring();
   }
 
   /** After the pause the next event's own transaction takes the step along: one commit for both. */
   async function keepDistance(): Promise<void> {
     if (waiters.length === 0) await alarm.pace(PACE_MS);
-    if (waiters.length === 0 && covered < given) await alarm.paceOrRing(PACE_MS);
+    if (waiters.length === 0 && !steps.allCovered()) await alarm.paceOrRing(PACE_MS);
   }
 
   async function run(): Promise<void> {
     let retryMs = FIRST_RETRY_MS;
     for (;;) {
-      if (covered >= given) {
+      if (steps.allCovered()) {
         if (closing) return;
         await alarm.wait();
         continue;
       }
       try {
-        const sequenced = await runStep();
+        const sequenced = await steps.take(() => waiters.length > 0);
         retryMs = FIRST_RETRY_MS;
-        const answered = answer(({ ticket }) => ticket <= covered);
+        if (sequenced === null) {
+          // Who has the log in hand, or comes next, takes these events too.
+          if (closing) return;
+          await alarm.pace(PACE_MS);
+          continue;
+        }
+        const answered = answer(({ ticket }) => steps.covers(ticket));
         // Who waited for this step may wait for the next one too: it then shares the commit of its event.
         if (answered === 0 && sequenced > 0 && sequenced < MAX_RECORDS_A_STEP) await keepDistance();
       } catch (error) {
-        stale = true;
         onTrouble(error);
         answer(({ patient }) => !patient);
         // What is in the intake is durable: the next start goes on from there.
@@ -118,10 +105,11 @@ export function startSequencer<Tx extends Db>(parts: SequencerParts<Tx>): Sequen
   }
 
   const running = run();
+  const stopLooking = others === null ? () => undefined : lookOften(others, lookAgain);
   return {
-    head: () => head,
+    head: steps.head,
     wake() {
-      given += 1;
+      steps.giveEvent();
       alarm.ring();
     },
     settled: () => waitFor(true),
@@ -132,12 +120,23 @@ export function startSequencer<Tx extends Db>(parts: SequencerParts<Tx>): Sequen
     },
     async close() {
       closing = true;
+      stopLooking();
       alarm.stop();
       await running;
       answer(({ patient }) => !patient);
       for (const { reject } of waiters.splice(0))
         reject(new LogError('closed', 'it was closed before this was in the log'));
     },
+  };
+}
+
+function lookOften(others: Others, look: () => void): () => void {
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  timer.unref();
+  const stopListening = others.listen(look);
+  return () => {
+    clearInterval(timer);
+    stopListening();
   };
 }
 
@@ -153,63 +152,4 @@ function tellAll(
       onTrouble(error);
     }
   }
-}
-
-type Alarm = {
-  readonly ring: () => void;
-  /** Until the next ring, or at once if it rang since. */
-  readonly wait: () => Promise<void>;
-  /** A pause that only `stop` shortens: retries must not follow the rate of new events. */
-  readonly waitAtMost: (pauseMs: number) => Promise<void>;
-  /** A pause that `hurry` and `stop` shorten. */
-  readonly pace: (pauseMs: number) => Promise<void>;
-  /** As `pace`, but a ring shortens it too. */
-  readonly paceOrRing: (pauseMs: number) => Promise<void>;
-  readonly hurry: () => void;
-  readonly stop: () => void;
-};
-
-function createAlarm(): Alarm {
-  let rang = false;
-  let wakeUp: () => void = () => {};
-  let endPause: () => void = () => {};
-  let endPace: () => void = () => {};
-  let stopped = false;
-  const ring = (): void => {
-    rang = true;
-    wakeUp();
-  };
-  return {
-    ring,
-    async wait() {
-      if (!rang && !stopped) await new Promise<void>((resolve) => (wakeUp = resolve));
-      rang = false;
-    },
-    async waitAtMost(pauseMs) {
-      if (!stopped) await pause(pauseMs, (end) => (endPause = end));
-    },
-    async pace(pauseMs) {
-      if (!stopped) await pause(pauseMs, (end) => (endPace = end));
-    },
-    async paceOrRing(pauseMs) {
-      if (!stopped) await pause(pauseMs, (end) => (wakeUp = endPace = end));
-    },
-    hurry: () => endPace(),
-    stop() {
-      stopped = true;
-      ring();
-      endPause();
-      endPace();
-    },
-  };
-}
-
-function pause(pauseMs: number, shortenedBy: (end: () => void) => void): Promise<void> {
-  return new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, pauseMs);
-    shortenedBy(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

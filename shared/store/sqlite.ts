@@ -108,7 +108,7 @@ async function assemble<DB>(file: DatabaseFile, writer: DatabaseSync, reader: Da
     writer.close();
     file.dispose();
   }
-  return { read, transaction: group.run, close: () => (closing ??= close()) };
+  return { read, transaction: (work) => group.run(work), close: () => (closing ??= close()), shared: null };
 }
 
 /** The few statements of a batch are parsed once, not once a transaction. */

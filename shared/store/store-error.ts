@@ -15,6 +15,8 @@ export type StoreErrorCode =
   | 'migration_failed'
   | 'nested_transaction'
   | 'transaction_over'
+  /** The connection broke during the commit: nobody knows whether it happened, so it must not simply be done again. */
+  | 'outcome_unknown'
   | 'closed'
   | 'other';
 

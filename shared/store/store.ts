@@ -3,11 +3,32 @@ import type { Kysely, Transaction } from 'kysely';
 
 /**
  * `DB` is the set of tables. Work inside a transaction awaits nothing but queries on `tx`.
- * Transactions that wait at the same time are committed together (natural batching): each is atomic by itself,
- * one that throws is rolled back alone, and none resolves before the shared commit is durable.
+ * Each transaction is atomic by itself and serialisable, one that throws is rolled back alone, and none resolves
+ * before its commit is durable. Where others write to the same database a transaction that they overtook is run again
+ * from its beginning: work has no effect outside of `tx` that a repeat would double.
  */
 export type Store<DB> = {
   readonly read: Kysely<DB>;
-  readonly transaction: <T>(work: (tx: Transaction<DB>) => Promise<T>) => Promise<T>;
+  readonly transaction: <T>(work: (tx: Transaction<DB>) => Promise<T>, options?: TransactionOptions) => Promise<T>;
   readonly close: () => Promise<void>;
+  /** What a program needs that shares the database with others of its kind; null when it has the database to itself. */
+  readonly shared: SharedDatabase | null;
+};
+
+export type TransactionOptions = {
+  /**
+   * Each statement sees what was committed before that statement: for work that takes its own locks. A database that
+   * runs one transaction at a time ignores it.
+   */
+  readonly isolation?: 'read committed';
+};
+
+export type SharedDatabase = {
+  /** Calls back once the running transaction `tx` is committed; never when it is not. */
+  readonly afterCommit: (tx: object, callback: () => void) => void;
+  /**
+   * Calls back soon after somebody's committed transaction notified this channel (`[a-z_]+`), and whenever such a call
+   * may have been missed. It only wakes: who must not miss anything also looks from time to time. Returns the way to stop.
+   */
+  readonly listen: (channel: string, listener: () => void) => () => void;
 };

@@ -30,6 +30,7 @@ const WISH: WishForm = {
   startAtMs: null,
   endsWithOperation: false,
   extendsGrant: null,
+  breakGlass: false,
 };
 /** As long as a real token is. */
 const SECRET = 'x'.repeat(820);

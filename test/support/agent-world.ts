@@ -302,4 +302,5 @@ export const FORM: WishForm = {
   startAtMs: null,
   endsWithOperation: false,
   extendsGrant: null,
+  breakGlass: false,
 };

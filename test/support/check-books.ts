@@ -10,7 +10,7 @@ import type { BrokerStore, Tx } from '#broker/store.ts';
 
 export type Books = {
   readonly store: BrokerStore;
-  readonly ledger: Broker['ledger'];
+  readonly ledger: Pick<Broker['ledger'], 'settled'>;
   readonly ledgerSeed: Uint8Array;
   /** The human behind a configured user's account; by default the account's name. */
   readonly personOf: (user: string) => string;

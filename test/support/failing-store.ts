@@ -10,10 +10,11 @@ export function onDisk(store: BrokerStore, disk: Disk): BrokerStore {
       if (disk.reads === 'lost') throw new Error('the disk is lost');
       return store.read;
     },
-    transaction: async (work) => {
+    transaction: async (work, options) => {
       if (disk.writes === 'full') throw new Error('the disk is full');
-      return await store.transaction(work);
+      return await store.transaction(work, options);
     },
+    shared: store.shared,
     close: async () => await store.close(),
   };
 }

@@ -14,5 +14,6 @@ export function extensionWish(grantId: string, request: RequestView): WishForm {
     startAtMs: null,
     endsWithOperation: false,
     extendsGrant: grantId,
+    breakGlass: false,
   };
 }

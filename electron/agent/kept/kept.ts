@@ -193,7 +193,9 @@ function wishesOf(wishes: Map<string, Map<string, Wished>>, user: string): Map<s
 /** A wish that an older version kept and that reads no more is not worth a start that fails. */
 function parseWish(text: string): WishForm | null {
   try {
-    return wishFormSchema.parse(JSON.parse(text));
+    const kept: unknown = JSON.parse(text);
+    // Kept wishes are never emergencies; those of older versions do not say so.
+    return typeof kept === 'object' ? wishFormSchema.parse({ ...kept, breakGlass: false }) : null;
   } catch {
     return null;
   }

@@ -97,7 +97,7 @@ export function createPresets(deps: SessionDeps): Presets {
         };
       }),
     used: async (person, wish) => {
-      const preset = { ...wish, startAtMs: null, extendsGrant: null, ticket: null };
+      const preset = { ...wish, startAtMs: null, extendsGrant: null, ticket: null, breakGlass: false };
       if (wish.extendsGrant === null) await deps.kept.putWish(person.user, preset, deps.time.now());
       deps.changed();
       refresh(person);
@@ -123,5 +123,6 @@ function firstWish(entry: {
     startAtMs: null,
     endsWithOperation: false,
     extendsGrant: null,
+    breakGlass: false,
   };
 }

@@ -32,6 +32,7 @@ export function previewOf({ decision, scopeHash, revokeClass }: DryRunView): Pre
     code: decision.code,
     missingFacts: decision.missingFacts.map((fact) => cleanLine(fact)),
     counterOffer: offer === null ? null : counterOffer(offer),
+    retryAtMs: null,
     facts: decision.facts,
     revokeClass,
     scopeHash,

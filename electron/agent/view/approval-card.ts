@@ -40,6 +40,7 @@ export function approvalCard(view: RequestView, here: ApprovalHere): ApprovalCar
     freshSignIn: here.mode === 'standalone' && ['confidential', 'restricted'].includes(view.resource.sensitivity ?? ''),
     breakGlass: false,
     reminded: 0,
+    escalated: false,
   };
 }
 

@@ -78,8 +78,14 @@ export function requestCard(view: RequestView, here: RequestHere): RequestCard |
       answer: answer.answer,
       reason: answer.reason === null ? null : cleanText(answer.reason, 1000),
       atMs: Date.parse(answer.at),
+      narrowedTo: null,
     })),
-    approvers: decision.approvers.map(({ name }) => cleanLine(name)),
+    approvers: decision.approvers.map(({ name, owner }) => ({
+      name: cleanLine(name),
+      owner,
+      answered: view.answers.some((answer) => answer.name === name),
+    })),
+    escalated: false,
     reasons: reasonCards(decision.reasons),
     createdAtMs: Date.parse(view.createdAt),
     lapsesAtMs: view.lapsesAt === null ? null : Date.parse(view.lapsesAt),
@@ -87,6 +93,7 @@ export function requestCard(view: RequestView, here: RequestHere): RequestCard |
     extendsGrant: view.extends,
     breakGlass: false,
     nudgeAtMs: null,
+    closeCode: view.closeCode,
     problem: here.progress.problem ?? (phase === 'interrupted' ? 'interrupted' : null),
   };
 }

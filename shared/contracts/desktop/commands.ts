@@ -36,6 +36,8 @@ export const wishFormSchema = z.strictObject({
   startAtMs: z.number().nullable(),
   endsWithOperation: z.boolean(),
   extendsGrant: idSchema.nullable(),
+  /** An emergency: granted at once where policy permits that, without people, told to everybody concerned. */
+  breakGlass: z.boolean(),
 });
 export type WishForm = z.infer<typeof wishFormSchema>;
 
@@ -50,6 +52,8 @@ export const previewSchema = z.object({
   counterOffer: z
     .object({ durationMs: z.number(), outcome: z.enum(['approved', 'needs_approval', 'needs_confirmation']) })
     .nullable(),
+  /** When the same may be asked again, after somebody said no (`cooldown`). */
+  retryAtMs: z.number().nullable(),
   facts: z.enum(['verified', 'asserted']),
   revokeClass: revokeClassSchema,
   scopeHash: z.string(),

@@ -30,6 +30,8 @@ export const catalogEntrySchema = resourceCardSchema.extend({
   owners: z.array(z.string()),
   actions: z.array(z.string()),
   maxDurationMs: durationMs,
+  /** The longest that this person may take in an emergency; null: not at all. */
+  breakGlassMs: durationMs.nullable(),
   revokeClass: revokeClassSchema,
   favourite: z.boolean(),
 });
@@ -131,9 +133,19 @@ export const requestCardSchema = z.object({
   scopeHash: z.string(),
   neededApprovals: z.int(),
   answers: z.array(
-    z.object({ name: z.string(), answer: z.enum(['approve', 'reject']), reason: z.string().nullable(), atMs: epochMs }),
+    z.object({
+      name: z.string(),
+      answer: z.enum(['approve', 'reject']),
+      reason: z.string().nullable(),
+      atMs: epochMs,
+      /** What this approver left of it; null: everything. */
+      narrowedTo: z.object({ actions: z.array(z.string()), durationMs }).nullable(),
+    }),
   ),
-  approvers: z.array(z.string()),
+  /** Who can answer it now, and whether they have. */
+  approvers: z.array(z.object({ name: z.string(), owner: z.boolean(), answered: z.boolean() })),
+  /** More people were asked, since nobody answered in time. */
+  escalated: z.boolean(),
   reasons: z.array(reasonSchema),
   createdAtMs: epochMs,
   lapsesAtMs: epochMs.nullable(),
@@ -142,6 +154,8 @@ export const requestCardSchema = z.object({
   breakGlass: z.boolean(),
   /** When the approvers may be reminded by the requester, once; null when they cannot be. */
   nudgeAtMs: epochMs.nullable(),
+  /** A stable code of why it was closed, where there is one. */
+  closeCode: z.string().nullable(),
   problem: z.string().nullable(),
 });
 export type RequestCard = z.infer<typeof requestCardSchema>;
@@ -171,6 +185,8 @@ export const approvalCardSchema = z.object({
   breakGlass: z.boolean(),
   /** How often it was brought to mind: by the requester, and by policy. */
   reminded: z.int(),
+  /** This person is asked because those who usually are did not answer in time. */
+  escalated: z.boolean(),
 });
 export type ApprovalCard = z.infer<typeof approvalCardSchema>;
 

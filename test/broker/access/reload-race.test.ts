@@ -27,9 +27,9 @@ let begun = 0;
 
 function held(store: BrokerStore): BrokerStore {
   return {
-    read: store.read,
-    transaction: async (work) => {
-      if (holds === null) return await store.transaction(work);
+    ...store,
+    transaction: async (work, options) => {
+      if (holds === null) return await store.transaction(work, options);
       const { afterCommit, beforeCommit } = holds;
       begun += 1;
       if (begun === 1) {
@@ -44,7 +44,6 @@ function held(store: BrokerStore): BrokerStore {
         return result;
       });
     },
-    close: async () => await store.close(),
   };
 }
 

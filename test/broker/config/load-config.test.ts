@@ -24,13 +24,14 @@ describe('a configuration', () => {
     expect(paths).toEqual({
       folder: '/etc/daypass',
       dataFolder: '/etc/daypass',
-      storePath: '/etc/daypass/data/daypass.db',
+      store: { kind: 'sqlite', path: '/etc/daypass/data/daypass.db' },
       catalogFile: '/etc/daypass/catalog.yaml',
       policiesFolder: '/etc/daypass/policies',
     });
     expect(config.gateway).toEqual({ host: '127.0.0.1', port: 4280 });
     expect(config.limits).toMatchObject({ requestLapse: 86_400_000, collectLapse: 43_200_000 });
     expect(config.tokens.maxLife).toBe(31 * 86_400_000);
+    if (config.mode !== 'embedded') throw new Error('another mode');
     expect(config.identity.embedded.users[1]).toEqual({
       name: 'ada-admin',
       displayName: 'Ada (admin)',
@@ -47,7 +48,7 @@ describe('a configuration', () => {
   it('may keep its database in a data folder of its own, apart from catalog and policies', () => {
     const loaded = parseConfig({ file: FILE, text: CONFIG }, '/var/lib/daypass');
     expect(loaded).toMatchObject({
-      value: { storePath: '/var/lib/daypass/data/daypass.db', catalogFile: '/etc/daypass/catalog.yaml' },
+      value: { store: { path: '/var/lib/daypass/data/daypass.db' }, catalogFile: '/etc/daypass/catalog.yaml' },
     });
   });
 
@@ -95,17 +96,12 @@ describe('a configuration', () => {
       'PostgreSQL',
       'sqlite:data/daypass.db',
       'postgres://u:hunter2@db/x',
-      '2:8: store: postgres is not supported in this version: use sqlite:PATH',
+      '2:8: store: sqlite:PATH; postgres is for mode standalone',
     ],
-    [
-      'standalone mode',
-      'mode: embedded',
-      'mode: standalone',
-      '1:7: mode: standalone is not supported in this version: embedded',
-    ],
+    ['a mode that nobody knows', 'mode: embedded', 'mode: shared', '1:7: mode: embedded or standalone'],
     ['sinks', 'gateway:', 'sinks: []\ngateway:', '25:1: sinks: is not supported in this version'],
-    ['TLS', 'gateway:', 'tls: {}\ngateway:', '25:1: tls: is not supported in this version'],
-    ['OIDC', 'identity:\n', 'identity:\n  oidc: {}\n', '11:3: identity.oidc: is not supported in this version'],
+    ['TLS', 'gateway:', 'tls: {}\ngateway:', '25:1: tls: belongs to mode standalone'],
+    ['OIDC', 'identity:\n', 'identity:\n  oidc: {}\n', '11:3: identity.oidc: belongs to mode standalone'],
     ['a date that is none', '2026-12-25', '2026-02-30', '23:16: identity.embedded.holidays[0]: Invalid ISO date'],
     ['a key written twice', 'gateway:', 'mode: embedded\ngateway:', '25:1: the key is written twice'],
     ['a key that is a list', 'gateway:', '? [a, b]\n: 1\ngateway:', '25:3: a key must be a name'],

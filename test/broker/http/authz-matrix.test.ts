@@ -85,6 +85,9 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   auditCheckpoint: knownOnly(200),
   auditInclusion: knownOnly(200),
   auditConsistency: knownOnly(200),
+  // Nobody signs in at an embedded broker.
+  signIn: () => 404,
+  protectedResource: () => 404,
   jwks: anybody,
   introspect: serviceOnly,
   revokeToken: knownOnly(200),

@@ -24,7 +24,7 @@ const NOBODYS_SIGNER = logSigner(new Uint8Array(32).fill(3));
 
 const BODIES: Partial<Record<RouteId, (things: Things, signer: LogSigner) => Record<string, unknown>>> = {
   submit: () => ASKED,
-  tellDeviceFacts: () => ({ managed: true, diskEncrypted: null, country: 'DE' }),
+  tellDeviceFacts: () => ({ managed: true, diskEncrypted: true, country: null }),
   answer: ({ scopeHash }) => ({ answer: 'approve', scopeHash }),
   confirm: ({ scopeHash }) => ({ scopeHash, typed: 'dataset:legislators' }),
   collect: () => ({ collectId: newKey() }),

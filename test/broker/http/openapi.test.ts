@@ -144,7 +144,9 @@ describe('the OpenAPI document', () => {
       ['ana', 'auditConsistency'],
       ['lee', 'metrics'],
     ];
-    expect(new Set(walk.map(([, route]) => route))).toEqual(new Set(ROUTE_IDS));
+    // Nobody signs in at an embedded broker: those two are walked where somebody does.
+    const elsewhere: ReadonlySet<RouteId> = new Set(['signIn', 'protectedResource']);
+    expect(new Set(walk.map(([, route]) => route))).toEqual(new Set(ROUTE_IDS.filter((id) => !elsewhere.has(id))));
     for (const [user, route, things, query] of walk) {
       const response = await call(user, route, things, query);
       const isNotTheirs = (route === 'revoke' || route === 'revokeRequest') && user === 'ana';

@@ -3,16 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { createEmbeddedDirectory } from '#broker/identity/embedded-directory.ts';
 import type { Directory } from '#broker/identity/directory.ts';
 import { brokerMigrations } from '#broker/migrations.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
-import { configSchema, type Config } from '#shared/contracts/config.ts';
+import type { EmbeddedIdentity } from '#shared/contracts/config.ts';
+import { embeddedIdentitySchema } from '#shared/contracts/config/embedded.ts';
 import { samePerson, type Principal } from '#shared/domain/identity.ts';
 import { openSqlite } from '#shared/store/sqlite.ts';
 import { expectOk, newKey, openWorld } from '#test/support/broker-world.ts';
-import { CONFIG } from '#test/support/world-files.ts';
 
 const HASH_KEY = new Uint8Array(32).fill(7);
 let store: BrokerStore;
@@ -26,9 +25,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-type Identity = Config['identity']['embedded'];
-const identityOf = (users: readonly object[], more: object = {}): Identity =>
-  configSchema.parse({ ...(parse(CONFIG) as object), identity: { embedded: { users, ...more } } }).identity.embedded;
+const identityOf = (users: readonly object[], more: object = {}): EmbeddedIdentity =>
+  embeddedIdentitySchema.parse({ users, ...more });
 
 async function directoryOf(
   users: readonly object[],

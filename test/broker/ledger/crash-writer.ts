@@ -1,5 +1,5 @@
-// Run as a process of its own and killed at any moment: appends to the ledger in DIR/broker.db without end, two
-// records a transaction, and writes each transaction's number to standard output once it is durable.
+// Run as a process of its own and killed at any moment: appends to the ledger in DATABASE (a file, or the URL of a
+// PostgreSQL) without end, two records a transaction, and writes each one's number to standard output once it is durable.
 import { writeSync } from 'node:fs';
 import { openTestLedger } from './open-test-ledger.ts';
 import { numberedEvent, SAMPLES } from './sample-events.ts';

@@ -3,6 +3,7 @@ import { ledgerMigrations } from '#broker/ledger/migrations.ts';
 import { createLedger, type LedgerOptions } from '#broker/ledger/create-ledger.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
+import { openPostgres } from '#shared/store/postgres.ts';
 import { openSqlite } from '#shared/store/sqlite.ts';
 import { NOW_MS } from './sample-events.ts';
 
@@ -12,7 +13,9 @@ export type TestLedger = { readonly store: BrokerStore; readonly ledger: Ledger;
 export const SEED = new Uint8Array(32).fill(7);
 export const ERASURE_KEY = new Uint8Array(32).fill(9);
 
+/** `path`: a file, or the URL of a PostgreSQL database. */
 export function openLedgerStore(path = ':memory:'): Promise<BrokerStore> {
+  if (path.startsWith('postgres:')) return openPostgres<Tables>({ url: path, migrations: ledgerMigrations });
   return openSqlite<Tables>({ path, migrations: ledgerMigrations });
 }
 

@@ -76,6 +76,7 @@ export function wishFor({ resource = 'dataset:penguins', durationMs = 600_000 }:
     startAtMs: null,
     endsWithOperation: false,
     extendsGrant: null,
+    breakGlass: false,
   };
 }
 

@@ -108,6 +108,8 @@ export function sampleRequest(changes: Partial<RequestCard> = {}): RequestCard {
     problem: null,
     breakGlass: false,
     nudgeAtMs: null,
+    escalated: false,
+    closeCode: null,
     ...changes,
   };
 }
@@ -134,6 +136,7 @@ export function sampleApproval(changes: Partial<ApprovalCard> = {}): ApprovalCar
     freshSignIn: false,
     breakGlass: false,
     reminded: 0,
+    escalated: false,
     ...changes,
   };
 }

@@ -20,6 +20,7 @@ describe('settled', () => {
         return { head: headOf(head.frontier.size + 1), sequenced: 1 };
       },
       reload: () => Promise.resolve(headOf(0)),
+      others: null,
       onTrouble: () => {},
     });
     await tick();
@@ -46,6 +47,7 @@ describe('settled', () => {
         return Promise.resolve({ head: headOf(head.frontier.size + sequenced), sequenced });
       },
       reload: () => Promise.resolve(headOf(0)),
+      others: null,
       onTrouble: () => {},
     });
     expect(await sequencer.settled()).toBe(MAX_RECORDS_A_STEP + 3);
@@ -66,6 +68,7 @@ describe('the distance between steps', () => {
         return Promise.resolve({ head: headOf(head.frontier.size + 1), sequenced: 1 });
       },
       reload: () => Promise.resolve(headOf(0)),
+      others: null,
       onTrouble: () => {},
     });
     await tick();
@@ -97,6 +100,7 @@ describe('caughtUp', () => {
         return Promise.resolve({ head, sequenced: 0 });
       },
       reload: () => Promise.resolve(headOf(0)),
+      others: null,
       onTrouble: () => {},
     });
     let isSettled = false;

@@ -1,0 +1,120 @@
+// Transactions on PostgreSQL: serialisable, each run again from its beginning when another one overtook it.
+// Nothing is ever run again unless the database said that it was not committed.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  AbortedTransactionError,
+  type DatabaseConnection,
+  type Driver,
+  type PostgresDialect,
+  type Transaction,
+} from 'kysely';
+import { OvertakenError } from './postgres-error.ts';
+import { leases } from './postgres-lease.ts';
+import { StoreError } from './store-error.ts';
+import type { Store, TransactionOptions } from './store.ts';
+
+/** Enough for a crowd on one row; past it the caller hears `busy`. */
+const TRIES = 30;
+const LONGEST_PAUSE_MS = 50;
+
+export type Transactions<DB> = {
+  readonly run: Store<DB>['transaction'];
+  readonly afterCommit: (tx: object, callback: () => void) => void;
+  /** Refuses what comes, waits for what runs. */
+  readonly close: () => Promise<void>;
+};
+
+type Work<DB, T> = (tx: Transaction<DB>) => Promise<T>;
+
+export async function createTransactions<DB>(dialect: PostgresDialect): Promise<Transactions<DB>> {
+  const insideWork = new AsyncLocalStorage<{ running: boolean }>();
+  const callbacks = new WeakMap<object, (() => void)[]>();
+  const attempt = await attempts<DB>(dialect, insideWork, (tx) => {
+    for (const callback of callbacks.get(tx) ?? []) callback();
+  });
+  const running = new Set<Promise<void>>();
+  let closed = false;
+  return {
+    run(work, options = {}) {
+      if (insideWork.getStore()?.running === true) {
+        throw new StoreError(
+          'nested_transaction',
+          'transaction() inside a transaction: use the tx that you were given',
+        );
+      }
+      if (closed) return Promise.reject(new StoreError('closed', 'the store is closed'));
+      const done = insideWork.exit(() => again(() => attempt(work, options)));
+      const settled: Promise<void> = done.then(nothing, nothing).then(() => void running.delete(settled));
+      running.add(settled);
+      return done;
+    },
+    afterCommit: (tx, callback) => void callbacks.set(tx, [...(callbacks.get(tx) ?? []), callback]),
+    async close() {
+      closed = true;
+      await Promise.all(running);
+    },
+  };
+}
+
+function nothing(): void {}
+
+/** Runs one transaction once, on a connection of its own. */
+async function attempts<DB>(
+  dialect: PostgresDialect,
+  insideWork: AsyncLocalStorage<{ running: boolean }>,
+  committed: (tx: object) => void,
+): Promise<<T>(work: Work<DB, T>, options: TransactionOptions) => Promise<T>> {
+  const driver = dialect.createDriver();
+  await driver.init();
+  const lease = leases<DB>(dialect, driver);
+  return async (work, options) => {
+    const connection = await driver.acquireConnection();
+    const mark = { running: true };
+    const { tx, end, overtaken } = lease(connection);
+    try {
+      await driver.beginTransaction(connection, { isolationLevel: options.isolation ?? 'serializable' });
+      const value = await insideWork
+        .run(mark, async () => await work(tx))
+        .finally(end)
+        .catch(async (error: unknown) => {
+          // One that cannot be rolled back is thrown away with its connection.
+          await driver.rollbackTransaction(connection).catch(nothing);
+          throw overtaken() ?? error;
+        });
+      await commit(driver, connection, overtaken);
+      committed(tx);
+      return value;
+    } finally {
+      mark.running = false;
+      await driver.releaseConnection(connection);
+    }
+  };
+}
+
+async function commit(
+  driver: Driver,
+  connection: DatabaseConnection,
+  overtaken: () => OvertakenError | null,
+): Promise<void> {
+  try {
+    await driver.commitTransaction(connection);
+  } catch (error) {
+    if (!(error instanceof AbortedTransactionError)) throw error;
+    throw overtaken() ?? new StoreError('other', 'a statement failed and the work went on: all of it was rolled back');
+  }
+}
+
+async function again<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof OvertakenError) || tries === TRIES) throw error;
+      await pause(Math.random() * Math.min(LONGEST_PAUSE_MS, 2 ** tries));
+    }
+  }
+}
+
+function pause(pauseMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, pauseMs));
+}
