@@ -127,7 +127,10 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
       if (reloaded.ok) await endGroundlessGrants(deps);
       return reloaded;
     },
-    runDue: deadlines.runDue,
+    runDue: async () => {
+      await deadlines.runDue();
+      app.sweep();
+    },
     close: async () => await running.disposeAsync(),
   });
 }

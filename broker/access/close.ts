@@ -35,6 +35,7 @@ export async function closeRequest(deps: AccessDeps, tx: Tx, row: RequestRow, cl
     closed_at_ms: deps.clock.now(),
     close_code: closing.code,
     lapses_at_ms: null,
+    network_address: null,
   });
   const { decision } = closing;
   if (decision !== undefined) await recordDecision(deps, tx, closed, decision, closing.stage ?? 'answer');

@@ -4,6 +4,7 @@ import { SECOND_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { Reader } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { endGrant } from './end.ts';
+import { endOfDisabled, endOfUnproven } from './end-of-person.ts';
 import { finishEnd } from './finish-end.ts';
 import { forgetKeys } from './forget-keys.ts';
 import { lapseIfDue } from './lapse.ts';
@@ -100,10 +101,14 @@ function createAlarm(ring: () => void): Alarm {
 async function runOnce(deps: AccessDeps): Promise<void> {
   stopExpired(deps);
   await inBatches(deps.unwrittenEnds.all(), async (ending) => void (await endGrant(deps, ending)));
+  // What another replica has heard of somebody's end must not wait until they call here.
+  await deps.directory.refresh();
   await expireGrants(deps);
   await retryRevokes(deps);
   await undoActivations(deps);
   await lapseRequests(deps);
+  await endOfDisabled(deps);
+  await endOfUnproven(deps);
   await forgetKeys(deps);
 }
 

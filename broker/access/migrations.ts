@@ -112,6 +112,12 @@ async function createIdempotency(db: Kysely<never>): Promise<void> {
     .execute();
 }
 
+async function addSignInColumns(db: Kysely<never>): Promise<void> {
+  await db.schema.alterTable('approvals').addColumn('auth_time_ms', 'bigint').execute();
+  await db.schema.alterTable('requests').addColumn('network_address', 'text').execute();
+  await db.schema.alterTable('requests').addColumn('auth_time_ms', 'bigint').execute();
+}
+
 export const accessMigrations: Readonly<Record<string, Migration>> = {
   'access-0001': {
     up: async (db: Kysely<never>) => {
@@ -128,4 +134,5 @@ export const accessMigrations: Readonly<Record<string, Migration>> = {
       await db.schema.createIndex('idempotency_by_age').on('idempotency').column('created_at_ms').execute();
     },
   },
+  'access-sign-in-0001': { up: addSignInColumns },
 };

@@ -86,7 +86,7 @@ async function store(deps: AccessDeps, tx: Tx, submission: Submission, prepared:
 
 function newRequest(
   deps: AccessDeps,
-  { principal, device, body }: Submission,
+  { principal, device, body, networkAddress }: Submission,
   { scope, scopeHash, decision, floor }: Prepared,
 ): RequestRow {
   const nowMs = deps.clock.now();
@@ -112,6 +112,8 @@ function newRequest(
     floor: floor === null ? null : JSON.stringify(floor),
     self_confirmed: 0,
     provenance: principal.provenance,
+    network_address: state === 'denied' ? null : networkAddress,
+    auth_time_ms: principal.authenticatedAtMs,
     created_at_ms: nowMs,
     approved_at_ms: state === 'approved' ? nowMs : null,
     closed_at_ms: state === 'denied' ? nowMs : null,
@@ -144,7 +146,11 @@ async function supersedeEarlier(deps: AccessDeps, tx: Tx, grantId: string): Prom
     .where('state', '=', 'pending')
     .execute();
   for (const earlier of waiting) {
-    const row = await changeRequest(tx, earlier, 'supersede', { closed_at_ms: deps.clock.now(), lapses_at_ms: null });
+    const row = await changeRequest(tx, earlier, 'supersede', {
+      closed_at_ms: deps.clock.now(),
+      lapses_at_ms: null,
+      network_address: null,
+    });
     await recordRequest(deps, tx, row, {
       kind: 'request.closed',
       actor: row.subject,

@@ -27,6 +27,10 @@ export type RequestRow = {
   floor: string | null;
   self_confirmed: number;
   provenance: 'verified' | 'asserted';
+  /** From where it was submitted, while it is open: a policy may look at the network. */
+  network_address: string | null;
+  /** When the requester had signed in, by the token of the submission. */
+  auth_time_ms: number | null;
   created_at_ms: number;
   approved_at_ms: number | null;
   closed_at_ms: number | null;
@@ -44,6 +48,8 @@ export type ApprovalRow = {
   /** JSON `Scope` that this answer approved. */
   scope: string;
   reason: string | null;
+  /** When the approver had signed in, by the token of this answer. */
+  auth_time_ms: number | null;
   created_at_ms: number;
 };
 

@@ -55,14 +55,17 @@ export const systemHandlers: Handlers<SystemRoutes> = {
     const after = lastEventId === null ? newest : Number(lastEventId);
     // Waiting for the ledger to grow to there would be silence that looks like nothing happening.
     if (after > newest) return refused({ code: 'invalid_request', detail: 'Last-Event-ID is not in this ledger yet.' });
-    deps.openReaders.add(principal.subject, { signal, end: () => stop.abort() });
+    const untilMs = principal.token?.goodUntilMs ?? null;
+    deps.openReaders.add(principal.subject, { signal, end: () => stop.abort(), untilMs });
     return { kind: 'response', response: eventStream(deps.events.follow(principal, after, signal), stop) };
   },
   openapi: (deps) => json(deps.openApi()),
   health: () => json({ status: 'ok' }),
   ready: async (deps) =>
-    (await deps.isReady())
-      ? json({ status: 'ready' })
-      : refused({ code: 'unavailable', detail: 'The store cannot be written.' }),
+    !(await deps.isReady())
+      ? refused({ code: 'unavailable', detail: 'The store cannot be written.' })
+      : !(await deps.directory.isReady())
+        ? refused({ code: 'unavailable', detail: 'The issuer of sign-ins cannot be reached: nobody is recognised.' })
+        : json({ status: 'ready' }),
   metrics: async (deps) => ({ kind: 'text', type: deps.metrics.type, body: await deps.metrics.text() }),
 };

@@ -21,6 +21,11 @@ export function perMinute(limits: CallLimits, id: RouteId, dryRun: boolean): num
     case 'revokeRequest':
     case 'revokeToken':
     case 'introspect':
+    case 'disablePerson':
+    case 'scimCreateUser':
+    case 'scimReplaceUser':
+    case 'scimPatchUser':
+    case 'scimRemoveUser':
       return limits.readsPerMinute;
     default:
       return limits.requestsPerMinute;

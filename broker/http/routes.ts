@@ -10,6 +10,7 @@ import {
   deviceViewSchema,
   deviceFactsBodySchema,
   deviceFactsViewSchema,
+  disabledViewSchema,
   dryRunViewSchema,
   grantListSchema,
   grantViewSchema,
@@ -34,6 +35,14 @@ import {
   proofViewSchema,
   recordsQuerySchema,
 } from '#shared/contracts/audit-api.ts';
+import {
+  SCIM_MEDIA,
+  scimListQuerySchema,
+  scimListSchema,
+  scimPatchBodySchema,
+  scimUserBodySchema,
+  scimUserSchema,
+} from '#shared/contracts/scim-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
 
 /** Who may call: anybody, anybody who is known, services and admins, admins alone, or services that provision. */
@@ -48,16 +57,20 @@ export type Who = 'anyone' | 'principal' | 'service' | 'admin' | 'provisioning';
 export type Owns = 'nothing' | 'request_party' | 'requester' | 'approver' | 'holder' | 'revoker' | 'origin';
 
 export type Route = {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: `/${string}`;
   readonly who: Who;
   readonly owns: Owns;
   /** A DPoP proof (RFC 9449) by an enrolled device key, or by a key that enrols itself with it. */
   readonly proof: 'none' | 'enrolled_device' | 'new_device';
   readonly query: z.ZodType | null;
-  readonly body: { readonly type: 'json' | 'form'; readonly schema: z.ZodType; readonly bytes?: number } | null;
+  readonly body: {
+    readonly type: 'json' | 'form' | 'scim';
+    readonly schema: z.ZodType;
+    readonly bytes?: number;
+  } | null;
   /** What each status answers with; null: nothing. */
-  readonly answers: { readonly [S in 200 | 201]?: z.ZodType | null };
+  readonly answers: { readonly [S in 200 | 201 | 204]?: z.ZodType | null };
   readonly media: string;
   readonly summary: string;
 };
@@ -80,6 +93,13 @@ const form = <S extends z.ZodType>(schema: S): { readonly type: 'form'; readonly
   type: 'form',
   schema,
 });
+
+const scim = <S extends z.ZodType>(schema: S): { readonly type: 'scim'; readonly schema: S } => ({
+  type: 'scim',
+  schema,
+});
+/** What a directory calls: services with `provisioning` alone, in SCIM's own words. */
+const scimRead = { ...read, who: 'provisioning', media: SCIM_MEDIA } as const;
 
 const status = (word: string) => z.object({ status: z.literal(word) });
 
@@ -186,6 +206,79 @@ export const ROUTES = {
     body: json(revokeBodySchema),
     answers: { 200: grantViewSchema },
     summary: 'End somebody’s grant, with a reason',
+  },
+  disablePerson: {
+    ...write,
+    path: '/v1/people/:id/disable',
+    who: 'admin',
+    body: json(revokeBodySchema),
+    answers: { 200: disabledViewSchema },
+    summary: 'End everything of a person, and let them in no more',
+  },
+  enablePerson: {
+    ...write,
+    path: '/v1/people/:id/enable',
+    who: 'admin',
+    body: json(revokeBodySchema),
+    answers: { 200: disabledViewSchema },
+    summary: 'Let a disabled person sign in again; what ended stays ended',
+  },
+  scimConfig: {
+    ...scimRead,
+    path: '/scim/v2/ServiceProviderConfig',
+    answers: { 200: z.record(z.string(), z.unknown()) },
+    summary: 'What of SCIM is spoken here',
+  },
+  scimResourceTypes: {
+    ...scimRead,
+    path: '/scim/v2/ResourceTypes',
+    answers: { 200: scimListSchema },
+    summary: 'The kinds of SCIM resources',
+  },
+  scimSchemas: {
+    ...scimRead,
+    path: '/scim/v2/Schemas',
+    answers: { 200: scimListSchema },
+    summary: 'The attributes of SCIM resources',
+  },
+  scimListUsers: {
+    ...scimRead,
+    path: '/scim/v2/Users',
+    query: scimListQuerySchema,
+    answers: { 200: scimListSchema },
+    summary: 'Provisioned accounts; filter userName, externalId or id with eq',
+  },
+  scimCreateUser: {
+    ...scimRead,
+    method: 'POST',
+    path: '/scim/v2/Users',
+    body: scim(scimUserBodySchema),
+    answers: { 201: scimUserSchema },
+    summary: 'Tell of an account, also before it ever signed in',
+  },
+  scimGetUser: { ...scimRead, path: '/scim/v2/Users/:id', answers: { 200: scimUserSchema }, summary: 'One account' },
+  scimReplaceUser: {
+    ...scimRead,
+    method: 'PUT',
+    path: '/scim/v2/Users/:id',
+    body: scim(scimUserBodySchema),
+    answers: { 200: scimUserSchema },
+    summary: 'Say anew what is true of an account; active: false ends everything of it',
+  },
+  scimPatchUser: {
+    ...scimRead,
+    method: 'PATCH',
+    path: '/scim/v2/Users/:id',
+    body: scim(scimPatchBodySchema),
+    answers: { 200: scimUserSchema },
+    summary: 'Change an account; active: false ends everything of it',
+  },
+  scimRemoveUser: {
+    ...scimRead,
+    method: 'DELETE',
+    path: '/scim/v2/Users/:id',
+    answers: { 204: null },
+    summary: 'Disable an account for good',
   },
   events: {
     ...read,
