@@ -7,6 +7,8 @@ import type { DesktopTables } from './desktops/tables.ts';
 import type { GatewayTables } from './gateway/tables.ts';
 import type { IdentityTables } from './identity/tables.ts';
 import type { LedgerTables } from './ledger/tables.ts';
+import type { ReplicaTables } from './replicas/tables.ts';
+import type { OversightTables } from './oversight/tables.ts';
 import type { ScimTables } from './scim/tables.ts';
 import type { TokenTables } from './tokens/tables.ts';
 
@@ -16,6 +18,8 @@ export type Tables = AccessTables &
   GatewayTables &
   IdentityTables &
   LedgerTables &
+  ReplicaTables &
+  OversightTables &
   ScimTables &
   TokenTables;
 export type BrokerStore = Store<Tables>;

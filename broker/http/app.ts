@@ -13,6 +13,7 @@ import { auditHandlers } from './handle-audit.ts';
 import { grantHandlers } from './handle-grants.ts';
 import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
 import { peopleHandlers } from './handle-people.ts';
+import { oversightHandlers } from './handle-oversight.ts';
 import { requestHandlers } from './handle-requests.ts';
 import { scimHandlers } from './handle-scim.ts';
 import { signInHandlers } from './handle-sign-in.ts';
@@ -23,6 +24,11 @@ import { readBody, readQuery } from './read-body.ts';
 import { ROUTES, type Route, type RouteId } from './routes.ts';
 import { asScimError } from './scim-answer.ts';
 
+export type OnCall = (
+  request: Request,
+  call: { readonly route: string; readonly subject: Principal['subject'] | null },
+) => void;
+
 export type AppDeps = HandlerDeps & {
   readonly deviceProofs: DeviceProofs;
   readonly rateLimit: RateLimit;
@@ -30,6 +36,8 @@ export type AppDeps = HandlerDeps & {
   readonly perMinute: (id: RouteId, dryRun: boolean) => number;
   /** Told of every bug that a caller saw as `internal`; must not log the request's body or headers. */
   readonly onError: (error: unknown, route: string) => void;
+  /** Told of each call once it is known whose it is. */
+  readonly onCall: OnCall;
 };
 
 type Env = { Bindings: { readonly caller: Caller } };
@@ -40,6 +48,7 @@ const HANDLERS: Handlers<RouteId> = {
   ...auditHandlers,
   ...peopleHandlers,
   ...scimHandlers,
+  ...oversightHandlers,
   ...tokenHandlers,
   ...signInHandlers,
   ...systemHandlers,
@@ -86,12 +95,20 @@ async function inTheWordsOf(path: string, response: Response): Promise<Response>
   return path.startsWith('/scim/') ? await asScimError(response) : response;
 }
 
-/** Trouble of the disk, not of the call: the same call may well succeed later. */
+/** Trouble of the database, not of the call: the same call may well succeed later. */
 function isPassing(error: Error): boolean {
   return error instanceof StoreError && PASSING.has(error.code);
 }
 
-const PASSING: ReadonlySet<StoreErrorCode> = new Set(['busy', 'disk_full', 'read_only', 'io', 'closed']);
+const PASSING: ReadonlySet<StoreErrorCode> = new Set([
+  'busy',
+  'cannot_open',
+  'disk_full',
+  'read_only',
+  'io',
+  'outcome_unknown',
+  'closed',
+]);
 
 /** What a path answers to; nothing when it is none of ours. HEAD is answered wherever GET is. */
 function methodsOf(path: string): readonly string[] {
@@ -122,6 +139,7 @@ async function serve(
   const url = new URL(request.url);
   const known = await deps.directory.authenticate(caller);
   const principal = known.ok ? known.value : null;
+  deps.onCall(request, { route: route.path, subject: principal?.subject ?? null });
   if (route.who !== 'anyone' && !known.ok) return notAuthenticated(known.error);
   if (route.who === 'service' && principal?.kind !== 'service' && principal?.admin !== true)
     return problem('forbidden');
@@ -130,7 +148,7 @@ async function serve(
     return problem('forbidden');
   const query = readQuery(route, url);
   if (!query.ok) return query.error;
-  const waitUntilMs = takeTurn(deps, id, principal, url);
+  const waitUntilMs = takeTurn(deps, id, principal?.subject ?? nobody(caller), url);
   if (waitUntilMs !== null) {
     const limited = problem('rate_limited', 'Slow down.', { retryAt: formatInstant(waitUntilMs) });
     limited.headers.set('retry-after', String(Math.max(1, Math.ceil((waitUntilMs - deps.clock.now()) / 1000))));
@@ -156,11 +174,16 @@ async function serve(
   return toResponse(await handler(deps, call));
 }
 
-function takeTurn(deps: AppDeps, id: RouteId, principal: Principal | null, url: URL): number | null {
+/** Callers whom nobody knows share a budget, over the network with those of the same address. */
+function nobody(caller: Caller): string {
+  return caller.kind === 'http' ? `anybody at ${caller.remoteAddress}` : 'anybody';
+}
+
+function takeTurn(deps: AppDeps, id: RouteId, who: string, url: URL): number | null {
   const dryRun = id === 'submit' && url.searchParams.get('dryRun') === 'true';
-  // Callers whom nobody knows share a budget, but not one for all routes: fetching keys must not starve health checks.
-  const kind = dryRun ? 'dry-run' : principal !== null && ROUTES[id].method === 'GET' ? 'read' : id;
-  return deps.rateLimit.take(principal?.subject ?? 'anybody', kind, deps.perMinute(id, dryRun));
+  // Not one budget for all that anybody may call: fetching keys must not starve health checks.
+  const kind = dryRun ? 'dry-run' : ROUTES[id].who !== 'anyone' && ROUTES[id].method === 'GET' ? 'read' : id;
+  return deps.rateLimit.take(who, kind, deps.perMinute(id, dryRun));
 }
 
 async function provenDevice(

@@ -8,12 +8,14 @@ import type { Caller } from '#broker/identity/caller.ts';
 import type { ScimDeps } from '#broker/scim/users.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import { createDeviceProofs } from '#broker/tokens/device-proof.ts';
+import { createReplayTable } from '#broker/tokens/replay-table.ts';
 import { VERSION } from '#broker/version.ts';
-import { createApp } from './app.ts';
+import { createApp, type OnCall } from './app.ts';
 import { perMinute } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { createReadiness } from './readiness.ts';
 import type { SignIn } from './sign-in.ts';
 
 /** Of one subject: several desktops, each with a stream that a broken connection left behind. */
@@ -30,12 +32,15 @@ export type BrokerAppOptions = {
   readonly gatewayUrl: string;
   readonly signIn: SignIn | null;
   readonly onTrouble: (error: unknown, where: string) => void;
+  readonly onCall?: OnCall;
 };
 
 export type BrokerApp = {
   readonly fetch: (request: Request, caller: Caller) => Promise<Response>;
   /** Ends the event streams of whoever is disabled or has to prove themselves anew; a timer does the same. */
   readonly sweep: () => void;
+  /** From now on `/readyz` says no; calls are still served. */
+  readonly drain: () => void;
   /** Refuses new calls, ends every event stream, and waits for the calls that run. */
   readonly close: () => Promise<void>;
 };
@@ -45,6 +50,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
   const openApi = openApiDocument(VERSION);
   const closing = new AbortController();
   const openReaders = createOpenReaders(MOST_EVENT_STREAMS);
+  const readiness = createReadiness(deps);
   const app = createApp({
     ...deps,
     tokens,
@@ -53,9 +59,13 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     openReaders,
     metrics: createMetrics(() => deps),
     openApi: () => openApi,
-    isReady: async () => await canWrite(deps),
+    isReady: readiness.isReady,
+    onCall: options.onCall ?? (() => undefined),
     resourceUrl: (resource) => `${gatewayUrl}/gateway/${resource.replace(':', '/')}/`,
-    deviceProofs: createDeviceProofs({ clock: deps.clock }),
+    deviceProofs: createDeviceProofs({
+      clock: deps.clock,
+      ...(deps.store.shared !== null && { replays: createReplayTable(deps.store) }),
+    }),
     rateLimit: createRateLimit(deps.clock),
     bodyBytes: config.limits.bodyBytes,
     perMinute: (id, dryRun) => perMinute({ ...config.limits, ...config.rateLimits }, id, dryRun),
@@ -79,8 +89,10 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
         running.delete(answer);
       }
     },
+    drain: readiness.drain,
     close: async () => {
       stopSweeping();
+      readiness.drain();
       closing.abort();
       await Promise.allSettled(running);
     },
@@ -103,16 +115,4 @@ function sweepOften({ directory }: AccessDeps, sweep: () => void): () => void {
     clearInterval(timer);
     unsubscribe();
   };
-}
-
-/** A transaction that changes nothing still needs the write lock; whether the disk has room only a write can tell. */
-async function canWrite(deps: AccessDeps): Promise<boolean> {
-  try {
-    await deps.store.transaction(async (tx) => {
-      await tx.updateTable('idempotency').set({ created_at_ms: 0 }).where('subject', '=', '').execute();
-    });
-    return true;
-  } catch {
-    return false;
-  }
 }

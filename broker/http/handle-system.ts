@@ -24,14 +24,14 @@ const DEVICE_ID = /^[A-Za-z0-9_-]{43}$/;
 const EVENT_ID = /^(?:0|[1-9]\d{0,15})$/;
 
 export const systemHandlers: Handlers<SystemRoutes> = {
-  me: (deps, { principal }) => json(meView(principal, deps.directory.mode)),
+  me: (deps, { principal }) => json(meView(deps, principal)),
   catalog: (deps, { principal }) => {
     const resources = deps
       .snapshot()
       .resources()
       .flatMap((resource) => {
-        const actions = eligibleActions(deps, principal, resource);
-        return actions.length === 0 ? [] : [resourceView(deps, resource, actions)];
+        const eligible = eligibleActions(deps, principal, resource);
+        return eligible.actions.length === 0 ? [] : [resourceView(deps, resource, eligible)];
       });
     return json({ resources });
   },
@@ -61,11 +61,12 @@ export const systemHandlers: Handlers<SystemRoutes> = {
   },
   openapi: (deps) => json(deps.openApi()),
   health: () => json({ status: 'ok' }),
-  ready: async (deps) =>
-    !(await deps.isReady())
-      ? refused({ code: 'unavailable', detail: 'The store cannot be written.' })
-      : !(await deps.directory.isReady())
-        ? refused({ code: 'unavailable', detail: 'The issuer of sign-ins cannot be reached: nobody is recognised.' })
-        : json({ status: 'ready' }),
+  ready: async (deps) => {
+    if (await deps.isReady()) return json({ status: 'ready' });
+    const detail = (await deps.directory.isReady())
+      ? 'The store cannot be written, or this broker is stopping.'
+      : 'The issuer of sign-ins cannot be reached, so nobody is recognised.';
+    return refused({ code: 'unavailable', detail });
+  },
   metrics: async (deps) => ({ kind: 'text', type: deps.metrics.type, body: await deps.metrics.text() }),
 };

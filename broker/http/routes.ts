@@ -10,7 +10,6 @@ import {
   deviceViewSchema,
   deviceFactsBodySchema,
   deviceFactsViewSchema,
-  disabledViewSchema,
   dryRunViewSchema,
   grantListSchema,
   grantViewSchema,
@@ -35,26 +34,30 @@ import {
   proofViewSchema,
   recordsQuerySchema,
 } from '#shared/contracts/audit-api.ts';
-import {
-  SCIM_MEDIA,
-  scimListQuerySchema,
-  scimListSchema,
-  scimPatchBodySchema,
-  scimUserBodySchema,
-  scimUserSchema,
-} from '#shared/contracts/scim-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
+import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
+import { PEOPLE_ROUTES } from './people-routes.ts';
+import { form, json, read, write } from './route-parts.ts';
 
 /** Who may call: anybody, anybody who is known, services and admins, admins alone, or services that provision. */
 export type Who = 'anyone' | 'principal' | 'service' | 'admin' | 'provisioning';
 
 /**
  * Whose thing the `{id}` must be; for everybody else it is 404.
- * `request_party`: requester, eligible or answered approver, admin. `approver`: eligible, never the requester (403).
+ * `request_party`: requester, eligible or answered approver, admin; of an emergency also the resource's owners. `approver`: eligible, never the requester (403).
  * `requester`: the requester alone. `holder`: the grant's subject alone. `revoker`: owner of the resource or admin.
  * `origin`: the device that signed the proof, by the origin in the body.
+ * `overseer`: owner of what it is about, or admin; of a finding never its holder or approver (403).
  */
-export type Owns = 'nothing' | 'request_party' | 'requester' | 'approver' | 'holder' | 'revoker' | 'origin';
+export type Owns =
+  | 'nothing'
+  | 'overseer'
+  | 'request_party'
+  | 'requester'
+  | 'approver'
+  | 'holder'
+  | 'revoker'
+  | 'origin';
 
 export type Route = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -74,32 +77,6 @@ export type Route = {
   readonly media: string;
   readonly summary: string;
 };
-
-const read = {
-  method: 'GET',
-  who: 'principal',
-  owns: 'nothing',
-  proof: 'none',
-  query: null,
-  body: null,
-  media: 'application/json',
-} as const;
-const write = { ...read, method: 'POST' } as const;
-const json = <S extends z.ZodType>(schema: S): { readonly type: 'json'; readonly schema: S } => ({
-  type: 'json',
-  schema,
-});
-const form = <S extends z.ZodType>(schema: S): { readonly type: 'form'; readonly schema: S } => ({
-  type: 'form',
-  schema,
-});
-
-const scim = <S extends z.ZodType>(schema: S): { readonly type: 'scim'; readonly schema: S } => ({
-  type: 'scim',
-  schema,
-});
-/** What a directory calls: services with `provisioning` alone, in SCIM's own words. */
-const scimRead = { ...read, who: 'provisioning', media: SCIM_MEDIA } as const;
 
 const status = (word: string) => z.object({ status: z.literal(word) });
 
@@ -136,7 +113,7 @@ export const ROUTES = {
     path: '/v1/requests',
     query: listRequestsQuerySchema,
     answers: { 200: requestListSchema },
-    summary: 'My requests, or those that wait for me',
+    summary: 'My requests, those that wait for me, or emergencies of others that I am told of',
   },
   getRequest: {
     ...read,
@@ -159,6 +136,13 @@ export const ROUTES = {
     owns: 'requester',
     answers: { 200: requestViewSchema },
     summary: 'Take a request back',
+  },
+  nudge: {
+    ...write,
+    path: '/v1/requests/:id/nudge',
+    owns: 'requester',
+    answers: { 200: requestViewSchema },
+    summary: 'Remind the approvers who have not answered',
   },
   revokeRequest: {
     ...write,
@@ -207,79 +191,8 @@ export const ROUTES = {
     answers: { 200: grantViewSchema },
     summary: 'End somebody’s grant, with a reason',
   },
-  disablePerson: {
-    ...write,
-    path: '/v1/people/:id/disable',
-    who: 'admin',
-    body: json(revokeBodySchema),
-    answers: { 200: disabledViewSchema },
-    summary: 'End everything of a person, and let them in no more',
-  },
-  enablePerson: {
-    ...write,
-    path: '/v1/people/:id/enable',
-    who: 'admin',
-    body: json(revokeBodySchema),
-    answers: { 200: disabledViewSchema },
-    summary: 'Let a disabled person sign in again; what ended stays ended',
-  },
-  scimConfig: {
-    ...scimRead,
-    path: '/scim/v2/ServiceProviderConfig',
-    answers: { 200: z.record(z.string(), z.unknown()) },
-    summary: 'What of SCIM is spoken here',
-  },
-  scimResourceTypes: {
-    ...scimRead,
-    path: '/scim/v2/ResourceTypes',
-    answers: { 200: scimListSchema },
-    summary: 'The kinds of SCIM resources',
-  },
-  scimSchemas: {
-    ...scimRead,
-    path: '/scim/v2/Schemas',
-    answers: { 200: scimListSchema },
-    summary: 'The attributes of SCIM resources',
-  },
-  scimListUsers: {
-    ...scimRead,
-    path: '/scim/v2/Users',
-    query: scimListQuerySchema,
-    answers: { 200: scimListSchema },
-    summary: 'Provisioned accounts; filter userName, externalId or id with eq',
-  },
-  scimCreateUser: {
-    ...scimRead,
-    method: 'POST',
-    path: '/scim/v2/Users',
-    body: scim(scimUserBodySchema),
-    answers: { 201: scimUserSchema },
-    summary: 'Tell of an account, also before it ever signed in',
-  },
-  scimGetUser: { ...scimRead, path: '/scim/v2/Users/:id', answers: { 200: scimUserSchema }, summary: 'One account' },
-  scimReplaceUser: {
-    ...scimRead,
-    method: 'PUT',
-    path: '/scim/v2/Users/:id',
-    body: scim(scimUserBodySchema),
-    answers: { 200: scimUserSchema },
-    summary: 'Say anew what is true of an account; active: false ends everything of it',
-  },
-  scimPatchUser: {
-    ...scimRead,
-    method: 'PATCH',
-    path: '/scim/v2/Users/:id',
-    body: scim(scimPatchBodySchema),
-    answers: { 200: scimUserSchema },
-    summary: 'Change an account; active: false ends everything of it',
-  },
-  scimRemoveUser: {
-    ...scimRead,
-    method: 'DELETE',
-    path: '/scim/v2/Users/:id',
-    answers: { 204: null },
-    summary: 'Disable an account for good',
-  },
+  ...PEOPLE_ROUTES,
+  ...OVERSIGHT_ROUTES,
   events: {
     ...read,
     path: '/v1/events',

@@ -19,17 +19,24 @@ export type DirectoryParts = {
   readonly onTrouble: (error: unknown, where: string) => void;
   /** Reads a document of the issuer of people's tokens. */
   readonly fetchJson: FetchJson;
-  /** Told why a token was refused. */
-  readonly onRefused: (reason: TokenRefusal | 'disabled') => void;
+  /** Told why a token was refused; absent: it is trouble like any other. */
+  readonly onRefused?: ((reason: TokenRefusal | 'disabled') => void) | undefined;
 };
+
+/** Why a token was refused, for the log; the message is one of few fixed words. */
+class AccessTokenRefused extends Error {
+  override readonly name = 'AccessTokenRefused';
+}
 
 /** Opens the directory. Throws when it cannot be had. */
 export async function createDirectory(config: Config, parts: DirectoryParts): Promise<Directory> {
   if (config.mode === 'embedded')
     return await createEmbeddedDirectory({ ...parts, identity: config.identity.embedded });
+  const { oidc } = config.identity;
   return await createStandaloneDirectory({
     ...parts,
-    oidc: config.identity.oidc,
-    onTrouble: (error) => parts.onTrouble(error, 'issuer of sign-ins'),
+    oidc,
+    onRefused: parts.onRefused ?? ((reason) => parts.onTrouble(new AccessTokenRefused(reason), 'identity')),
+    onTrouble: (error) => parts.onTrouble(error, 'identity provider'),
   });
 }

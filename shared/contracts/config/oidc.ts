@@ -51,7 +51,7 @@ const oidcFieldsSchema = z.strictObject({
   issuer: providerSchema,
   /** The `aud` that a token for this broker has. */
   audience: z.string().min(1).max(255),
-  /** What else a token may be for. Who reads such a token could use it here, so it is nobody by default. */
+  /** What else a token may be for. A token for anything further is refused: its other readers could use it here. */
   otherAudiences: z.array(z.string().min(1).max(255)).default([]),
   /** Clients whose tokens are those of people. A service's own client is allowed by standing under `services`. */
   clients: z.array(client).min(1),

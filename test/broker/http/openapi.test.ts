@@ -119,7 +119,6 @@ describe('the OpenAPI document', () => {
       ['warehouse', 'me'],
       ['ana', 'catalog'],
       ['ana', 'enrolDevice'],
-      [MDM, 'tellDeviceFacts', { ...NO_THINGS, id: (await world.deviceKey('ana')).device }],
       ['ana', 'submit', NO_THINGS, '?dryRun=true'],
       ['ana', 'submit'],
       ['ana', 'listRequests'],
@@ -127,6 +126,7 @@ describe('the OpenAPI document', () => {
       ['sam', 'answer', answered],
       ['ana', 'collect', answered],
       ['ana', 'withdraw', withdrawn],
+      ['ana', 'nudge', waiting],
       ['ana', 'confirm', waiting],
       ['ana', 'revokeRequest', approved],
       ['lee', 'revokeRequest', approved],
@@ -156,6 +156,8 @@ describe('the OpenAPI document', () => {
       [MDM, 'scimReplaceUser', account],
       [MDM, 'scimPatchUser', account],
       [MDM, 'scimRemoveUser', account],
+      // Last: what is told of the device may end what it could have.
+      [MDM, 'tellDeviceFacts', { ...NO_THINGS, id: (await world.deviceKey('ana')).device }],
     ];
     // Nobody signs in at an embedded broker: those two are walked where somebody does.
     const elsewhere: ReadonlySet<RouteId> = new Set(['signIn', 'protectedResource']);
