@@ -37,6 +37,7 @@ import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
 import { loadPolicies } from './policy/load-policies.ts';
+import { createReplicas, type Replicas } from './replicas/replicas.ts';
 import type { BrokerStore } from './store.ts';
 import { createAccessTokens, type AccessTokens } from './tokens/access-tokens.ts';
 import { createSigningKeys } from './tokens/signing-keys.ts';
@@ -107,6 +108,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   const { config } = options.loaded;
 
   await gateway.reconcile();
+  base.replicas.watch(gateway.reconcile);
   opened.defer(async () => await deadlines.close());
   await reconcile(deps, deadlines);
   if (config.mode === 'embedded')
@@ -153,6 +155,7 @@ function configuredPeople(config: Config): Broker['people'] {
 }
 
 type Base = {
+  readonly replicas: Replicas;
   readonly ledger: Ledger;
   readonly tokens: AccessTokens;
   readonly rules: Omit<RulesFiles, 'loadPolicies'>;
@@ -173,6 +176,8 @@ async function openBase(
     onTrouble: (error) => onTrouble(error, 'ledger'),
   });
   opened.defer(async () => await ledger.close());
+  const replicas = await createReplicas({ store, onTrouble: (error) => onTrouble(error, 'replicas') });
+  opened.defer(async () => await replicas.close());
   const signingKeys = await createSigningKeys({
     store,
     ledger,
@@ -193,7 +198,7 @@ async function openBase(
     clock,
     maxTokenLifeMs: life.maxLife,
   });
-  return { ledger, tokens, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
+  return { ledger, tokens, replicas, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
 }
 
 type Access = { readonly deps: AccessDeps; readonly deadlines: Deadlines; readonly gateway: Gateway };
@@ -201,7 +206,7 @@ type Access = { readonly deps: AccessDeps; readonly deadlines: Deadlines; readon
 /** Requests, grants and the gateway need each other: the gateway ends grants, and ending asks the gateway. */
 async function wireAccess(
   options: BrokerOptions,
-  { ledger, tokens }: Base,
+  { ledger, tokens, replicas }: Base,
   configuration: Configuration,
 ): Promise<Access> {
   const { loaded, store, clock, keys } = options;
@@ -212,6 +217,7 @@ async function wireAccess(
     ledger,
     tokens,
     live,
+    replicas,
     resource: (id) => configuration.current().resource(id),
     catalogFolder: dirname(loaded.catalogFile),
     secret: options.secret,

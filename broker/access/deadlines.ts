@@ -4,8 +4,8 @@ import { SECOND_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { Reader } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { chaseRequest, dueForChase } from './chase.ts';
-import { endGrant } from './end.ts';
-import { finishEnd } from './finish-end.ts';
+import { endGrant, endGrantOnce } from './end.ts';
+import { finishEndOnce } from './finish-end.ts';
 import { forgetKeys } from './forget-keys.ts';
 import { lapseIfDue } from './lapse.ts';
 import { findRequest, onFreshRows } from './rows.ts';
@@ -125,7 +125,7 @@ async function expireGrants(deps: AccessDeps): Promise<void> {
     .orderBy('ends_at_ms')
     .execute();
   await inBatches(due, async ({ id, ends_at_ms }) => {
-    await endGrant(deps, { grantId: id, reason: 'expired', actor: 'broker', dueAtMs: ends_at_ms });
+    await endGrantOnce(deps, { grantId: id, reason: 'expired', actor: 'broker', dueAtMs: ends_at_ms });
   });
 }
 
@@ -136,7 +136,7 @@ async function retryRevokes(deps: AccessDeps): Promise<void> {
     .where('state', 'in', ['revoking', 'revoke_failed'])
     .where('retry_at_ms', '<=', deps.clock.now())
     .execute();
-  await inBatches(due, async ({ id }) => void (await finishEnd(deps, id)));
+  await inBatches(due, async ({ id }) => await finishEndOnce(deps, id));
 }
 
 async function undoActivations(deps: AccessDeps): Promise<void> {
@@ -148,7 +148,7 @@ async function undoActivations(deps: AccessDeps): Promise<void> {
     .where('activate_by_ms', '<=', nowMs)
     .execute();
   await inBatches(due, async ({ id }) => {
-    await endGrant(deps, { grantId: id, reason: 'activation_failed', actor: 'broker', dueAtMs: nowMs });
+    await endGrantOnce(deps, { grantId: id, reason: 'activation_failed', actor: 'broker', dueAtMs: nowMs });
   });
 }
 

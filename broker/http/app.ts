@@ -18,7 +18,8 @@ import { systemHandlers } from './handle-system.ts';
 import { tokenHandlers } from './handle-tokens.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { readBody, readQuery } from './read-body.ts';
-import { ROUTES, type Route, type RouteId } from './routes.ts';
+import type { Route } from './route.ts';
+import { ROUTES, type RouteId } from './routes.ts';
 
 export type OnCall = (
   request: Request,
@@ -74,12 +75,20 @@ export function createApp(deps: AppDeps): Hono<Env> {
   return app;
 }
 
-/** Trouble of the disk, not of the call: the same call may well succeed later. */
+/** Trouble of the database, not of the call: the same call may well succeed later. */
 function isPassing(error: Error): boolean {
   return error instanceof StoreError && PASSING.has(error.code);
 }
 
-const PASSING: ReadonlySet<StoreErrorCode> = new Set(['busy', 'disk_full', 'read_only', 'io', 'closed']);
+const PASSING: ReadonlySet<StoreErrorCode> = new Set([
+  'busy',
+  'cannot_open',
+  'disk_full',
+  'read_only',
+  'io',
+  'outcome_unknown',
+  'closed',
+]);
 
 /** What a path answers to; nothing when it is none of ours. HEAD is answered wherever GET is. */
 function methodsOf(path: string): readonly string[] {

@@ -6,6 +6,7 @@ import { createOpenReaders } from '#broker/events/open-readers.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import { createDeviceProofs } from '#broker/tokens/device-proof.ts';
+import { createReplayTable } from '#broker/tokens/replay-table.ts';
 import { VERSION } from '#broker/version.ts';
 import { createApp, type OnCall } from './app.ts';
 import { perMinute } from './limits.ts';
@@ -54,7 +55,10 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     isReady: readiness.isReady,
     onCall: options.onCall ?? (() => undefined),
     resourceUrl: (resource) => `${gatewayUrl}/gateway/${resource.replace(':', '/')}/`,
-    deviceProofs: createDeviceProofs({ clock: deps.clock }),
+    deviceProofs: createDeviceProofs({
+      clock: deps.clock,
+      ...(deps.store.shared !== null && { replays: createReplayTable(deps.store) }),
+    }),
     rateLimit: createRateLimit(deps.clock),
     bodyBytes: config.limits.bodyBytes,
     perMinute: (id, dryRun) => perMinute({ ...config.limits, ...config.rateLimits }, id, dryRun),

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { problem } from './answer.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 
 const MEDIA = { json: 'application/json', form: 'application/x-www-form-urlencoded' } as const;
 

@@ -1,6 +1,7 @@
-// Whether calls should come to this process: it is not stopping, the store can be written, and what is written gets its
-// place in the ledger. Asked often by whoever watches: one look a second is enough for all of them.
+// Whether calls should come to this process: it is not stopping, the store can be written, what is written gets its
+// place in the ledger, and callers can be recognised. Asked often by whoever watches: one look a second is enough for all of them.
 import { SECOND_MS, type Clock, type DurationMs, type EpochMs } from '#shared/domain/time.ts';
+import type { Directory } from '#broker/identity/directory.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { BrokerStore } from '#broker/store.ts';
 
@@ -14,7 +15,12 @@ const KEPT_MS = SECOND_MS;
 /** A sequencer that takes longer does not run: natural batching takes milliseconds. */
 const LEDGER_PATIENCE_MS: DurationMs = 3 * SECOND_MS;
 
-type Parts = { readonly clock: Clock; readonly store: BrokerStore; readonly ledger: Pick<Ledger, 'settled'> };
+type Parts = {
+  readonly clock: Clock;
+  readonly store: BrokerStore;
+  readonly ledger: Pick<Ledger, 'settled'>;
+  readonly directory: Pick<Directory, 'isReady'>;
+};
 
 export function createReadiness(parts: Parts): Readiness {
   let draining = false;
@@ -32,13 +38,13 @@ export function createReadiness(parts: Parts): Readiness {
   };
 }
 
-async function look({ store, ledger }: Parts): Promise<boolean> {
+async function look({ store, ledger, directory }: Parts): Promise<boolean> {
   try {
     // A transaction that changes nothing still needs the write lock; whether the disk has room only a write can tell.
     await store.transaction(async (tx) => {
       await tx.updateTable('idempotency').set({ created_at_ms: 0 }).where('subject', '=', '').execute();
     });
-    return await within(LEDGER_PATIENCE_MS, ledger.settled());
+    return (await within(LEDGER_PATIENCE_MS, ledger.settled())) && (await directory.isReady());
   } catch {
     return false;
   }

@@ -18,6 +18,11 @@ export type DirectoryParts = {
   readonly onTrouble: (error: unknown, where: string) => void;
 };
 
+/** Why a token was refused, for the log; the message is one of few fixed words. */
+class AccessTokenRefused extends Error {
+  override readonly name = 'AccessTokenRefused';
+}
+
 /** Opens the directory. Throws when it cannot be had. */
 export async function createDirectory(config: Config, parts: DirectoryParts): Promise<Directory> {
   if (config.mode === 'embedded')
@@ -27,7 +32,7 @@ export async function createDirectory(config: Config, parts: DirectoryParts): Pr
     ...parts,
     oidc: { ...oidc, services: oidc.services.map(({ client, ...service }) => ({ ...service, clientId: client })) },
     fetchJson: fetchIssuerJson,
-    onRefused: (reason) => parts.onTrouble(new Error(reason), 'access token refused'),
+    onRefused: (reason) => parts.onTrouble(new AccessTokenRefused(reason), 'identity'),
     onTrouble: (error) => parts.onTrouble(error, 'identity provider'),
   });
 }

@@ -26,6 +26,7 @@ export type ApiOptions = {
 
 export type ApiListener = {
   readonly publicUrl: string;
+  readonly port: number;
   /** From now on calls are answered; until then with 503. */
   readonly serve: (fetch: Fetch) => void;
   /** Each answer from now on ends its connection. */
@@ -43,7 +44,7 @@ export async function listenApi(options: ApiOptions): Promise<ApiListener> {
   const server = options.servers.open(API_SERVER_OPTIONS);
   endSilence(server);
   const handle = (message: IncomingMessage, response: ServerResponse): void => {
-    void answerCall(message, response, { ...options, fetch, publicUrl, hostNames, draining });
+    void answerCall(message, response, { ...options, fetch, publicUrl, hostNames, isDraining: () => draining });
   };
   server.on('request', handle);
   // The whole body is wanted, or the answer says why not.
@@ -59,6 +60,7 @@ export async function listenApi(options: ApiOptions): Promise<ApiListener> {
   hostNames = new Set([new URL(publicUrl).host, ...(isLocal ? [new URL(own).host, `localhost:${port}`] : [])]);
   return {
     publicUrl,
+    port,
     serve: (answer) => {
       fetch = answer;
     },
@@ -80,7 +82,7 @@ type Answering = ApiOptions & {
   readonly publicUrl: string;
   readonly hostNames: ReadonlySet<string>;
   readonly fetch: Fetch;
-  readonly draining: boolean;
+  readonly isDraining: () => boolean;
 };
 
 /** Never rejects. */
@@ -110,7 +112,7 @@ async function answerCall(message: IncomingMessage, response: ServerResponse, op
       : problem(request.error);
     await sendResponse(response, answer, {
       headers: { ...safetyHeaders(options.publicUrl), 'x-request-id': requestId },
-      last: options.draining,
+      last: options.isDraining(),
     });
   } catch (error) {
     // A caller who went away is no trouble of ours.

@@ -27,6 +27,7 @@ export function createLog(stream?: DestinationStream): Log {
 
 /** Errors of ours, and Node's own about our code. A parser's or a database's message may quote what it was given. */
 const QUOTES_NOTHING = new Set([
+  'AccessTokenRefused',
   'EndNotOnRecordError',
   'GatewayListenError',
   'IssuerTimeoutError',

@@ -58,7 +58,7 @@ export function createServers(tls: TlsFiles | null, limits: ServerLimits): Serve
 }
 
 function contextOf({ cert, key }: TlsFiles) {
-  return { cert, key, minVersion: 'TLSv1.2', honorCipherOrder: true } as const;
+  return { cert, key, minVersion: 'TLSv1.2', honorCipherOrder: true, handshakeTimeout: HEADERS_MS } as const;
 }
 
 /** Silence ends an API connection; a gateway has its own, longer limits. */

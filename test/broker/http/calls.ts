@@ -1,7 +1,8 @@
 // Makes a valid call of every route of the table, for tests that vary who calls and with what.
 import { type LogSigner, logSigner } from '#shared/audit/log-key.ts';
 import { signDeviceProof, type DeviceKey } from '#shared/device/device-proof.ts';
-import { ROUTES, type Route, type RouteId } from '#broker/http/routes.ts';
+import type { Route } from '#broker/http/route.ts';
+import { ROUTES, type RouteId } from '#broker/http/routes.ts';
 import { BASE_URL, expectOk, newKey, type World } from '#test/support/broker-world.ts';
 import { firstBatch, signerOfDevice } from '#test/support/desktop-log.ts';
 
