@@ -21,7 +21,8 @@ import { systemHandlers } from './handle-system.ts';
 import { tokenHandlers } from './handle-tokens.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { readBody, readQuery } from './read-body.ts';
-import { ROUTES, type Route, type RouteId } from './routes.ts';
+import type { Route } from './route.ts';
+import { ROUTES, type RouteId } from './routes.ts';
 import { asScimError } from './scim-answer.ts';
 
 export type OnCall = (
