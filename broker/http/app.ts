@@ -12,6 +12,7 @@ import { problem, toResponse } from './answer.ts';
 import { auditHandlers } from './handle-audit.ts';
 import { grantHandlers } from './handle-grants.ts';
 import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
+import { changeHandlers } from './handle-changes.ts';
 import { oversightHandlers } from './handle-oversight.ts';
 import { requestHandlers } from './handle-requests.ts';
 import { signInHandlers } from './handle-sign-in.ts';
@@ -37,6 +38,7 @@ const HANDLERS: Handlers<RouteId> = {
   ...grantHandlers,
   ...auditHandlers,
   ...oversightHandlers,
+  ...changeHandlers,
   ...tokenHandlers,
   ...signInHandlers,
   ...systemHandlers,

@@ -4,6 +4,7 @@ import type { AccessDeps } from '#broker/access/access-deps.ts';
 import { createEvents } from '#broker/events/events.ts';
 import { createOpenReaders } from '#broker/events/open-readers.ts';
 import type { Caller } from '#broker/identity/caller.ts';
+import type { Reload } from '#broker/oversight/changes.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import { createDeviceProofs } from '#broker/tokens/device-proof.ts';
 import { VERSION } from '#broker/version.ts';
@@ -19,6 +20,7 @@ const MOST_EVENT_STREAMS = 16;
 
 export type BrokerAppOptions = {
   readonly deps: AccessDeps;
+  readonly reload: Reload;
   readonly tokens: AccessTokens;
   /** Asks the gateway whether it would let this credential in now. */
   readonly probe: (credentialId: string) => 'works' | 'refused';
@@ -35,11 +37,12 @@ export type BrokerApp = {
 };
 
 export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
-  const { deps, tokens, probe, config, gatewayUrl, signIn, onTrouble } = options;
+  const { deps, reload, tokens, probe, config, gatewayUrl, signIn, onTrouble } = options;
   const openApi = openApiDocument(VERSION);
   const closing = new AbortController();
   const app = createApp({
     ...deps,
+    reload,
     tokens,
     probe,
     events: createEvents(() => deps),

@@ -133,7 +133,8 @@ type LedgerData = {
 };
 
 type HeldChange = {
-  readonly change: string;
+  /** Null when nobody had to agree. */
+  readonly change: string | null;
   readonly changeKind: 'sensitivity_downgrade' | 'break_glass_policy';
   /** SHA-256 (hex) of exactly these files. */
   readonly contentHash: string;
