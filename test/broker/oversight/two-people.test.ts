@@ -211,13 +211,14 @@ describe('a catalog that lowers a sensitivity', () => {
   it('does not come by leaving first', async () => {
     const path = join(folder, 'catalog.yaml');
     const whole = readFileSync(path, 'utf8');
-    const start = whole.indexOf('  - id: model:wink-english');
-    writeFileSync(path, whole.slice(0, start));
+    const start = whole.indexOf('  - id: dataset:weather');
+    const end = whole.indexOf('  - id: dataset:legislators');
+    writeFileSync(path, whole.slice(0, start) + whole.slice(end));
     expect((await reloadAs('lee')).heldChange).toBeNull();
-    const entry = whole.slice(start).replace('sensitivity: internal', 'sensitivity: public');
-    writeFileSync(path, whole.slice(0, start) + entry);
+    const entry = whole.slice(start, end).replace('sensitivity: internal', 'sensitivity: public');
+    writeFileSync(path, whole.slice(0, start) + entry + whole.slice(end));
     expect((await reloadAs('lee')).heldChange).not.toBeNull();
-    expect(configuration.current().resource('model:wink-english')).toBeNull();
+    expect(configuration.current().resource('dataset:weather')).toBeNull();
   });
 });
 
