@@ -6,6 +6,7 @@ import { desktopMigrations } from './desktops/migrations.ts';
 import { gatewayMigrations } from './gateway/tables.ts';
 import { identityMigrations } from './identity/migrations.ts';
 import { ledgerMigrations } from './ledger/migrations.ts';
+import { replicaMigrations } from './replicas/tables.ts';
 import { oversightMigrations } from './oversight/migrations.ts';
 import { tokenMigrations } from './tokens/migrations.ts';
 
@@ -16,6 +17,7 @@ export const brokerMigrations: Migrations = {
   ...gatewayMigrations,
   ...identityMigrations,
   ...ledgerMigrations,
+  ...replicaMigrations,
   ...oversightMigrations,
   ...tokenMigrations,
 };

@@ -7,6 +7,7 @@ import type { DesktopTables } from './desktops/tables.ts';
 import type { GatewayTables } from './gateway/tables.ts';
 import type { IdentityTables } from './identity/tables.ts';
 import type { LedgerTables } from './ledger/tables.ts';
+import type { ReplicaTables } from './replicas/tables.ts';
 import type { OversightTables } from './oversight/tables.ts';
 import type { TokenTables } from './tokens/tables.ts';
 
@@ -16,6 +17,7 @@ export type Tables = AccessTables &
   GatewayTables &
   IdentityTables &
   LedgerTables &
+  ReplicaTables &
   OversightTables &
   TokenTables;
 export type BrokerStore = Store<Tables>;

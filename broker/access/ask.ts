@@ -7,6 +7,7 @@ import { DAY_MS, type DurationMs, type EpochMs } from '#shared/domain/time.ts';
 import type { Question } from '#broker/policy/engine.ts';
 import type { Reader } from '#broker/store.ts';
 import type { AccessDeps, Snapshot } from './access-deps.ts';
+import { decisiveMs } from './asked.ts';
 import { storedScope } from './stored.ts';
 import type { GrantRow, RequestRow } from './tables.ts';
 
@@ -23,6 +24,8 @@ export type Ask = {
   readonly ticket: string | null;
   readonly startAtMs: EpochMs | null;
   readonly extended: GrantRow | null;
+  /** An emergency. */
+  readonly breakGlass: boolean;
 };
 
 export function askedScope(snapshot: Snapshot, ask: Ask): Scope {
@@ -35,6 +38,7 @@ export function askedScope(snapshot: Snapshot, ask: Ask): Scope {
     purpose: ask.purpose,
     durationMs: ask.durationMs,
     startAtMs: ask.startAtMs,
+    breakGlass: ask.breakGlass,
   };
 }
 
@@ -56,6 +60,7 @@ export function askOfRequest(
     ticket: row.ticket,
     startAtMs: scope.startAtMs,
     extended,
+    breakGlass: row.break_glass === 1,
   };
 }
 
@@ -68,8 +73,7 @@ export async function toQuestion(deps: AccessDeps, db: Reader, ask: Ask): Promis
     durationMs: ask.durationMs,
     claimed: { purpose: ask.purpose, ticket: ask.ticket },
     facts: {
-      // A scheduled request is weighed at the time when the access would be used.
-      nowMs: Math.max(nowMs, ask.startAtMs ?? nowMs),
+      nowMs: decisiveMs(nowMs, ask.startAtMs),
       device: deps.directory.deviceFacts(ask.device),
       networkAddress: null,
       holidays: deps.directory.holidays(),
@@ -80,6 +84,7 @@ export async function toQuestion(deps: AccessDeps, db: Reader, ask: Ask): Promis
         ? null
         : { totalMs: ask.extended.ends_at_ms + ask.durationMs - ask.extended.chain_started_at_ms },
     mode: deps.directory.mode,
+    breakGlass: ask.breakGlass,
   };
 }
 

@@ -7,6 +7,7 @@ import { newId } from '#broker/ids.ts';
 import type { Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { activate } from './activate.ts';
+import { recordBrokenGlass } from './break-glass.ts';
 import { closeRequest } from './close.ts';
 import type { Collected, Intended } from './issued.ts';
 import { lapseIfDue } from './lapse.ts';
@@ -95,6 +96,8 @@ async function beginGrant(
 ): Promise<Intended> {
   const grant = newGrant(deps, row, standing, collecting);
   const credentialId = newId('crd');
+  // First, since it is what tells those who collect at the same time apart.
+  await changeRequest(tx, row, 'fulfil', { grant_id: grant.id, lapses_at_ms: null });
   await insertGrant(tx, grant);
   await tx
     .insertInto('credentials')
@@ -109,7 +112,6 @@ async function beginGrant(
       revoked_at_ms: null,
     })
     .execute();
-  await changeRequest(tx, row, 'fulfil', { grant_id: grant.id, lapses_at_ms: null });
   await recordGrant(deps, tx, grant, {
     kind: 'grant.issued',
     actor: row.subject,
@@ -123,6 +125,7 @@ async function beginGrant(
       extendsGrant: grant.extends_grant,
     },
   });
+  await recordBrokenGlass(deps, tx, row, grant);
   return { grant, credentialId, startsAtMs: grant.starts_at_ms };
 }
 
@@ -148,6 +151,7 @@ function newGrant(
     extends_grant: extended?.id ?? null,
     chain_started_at_ms: extended?.chain_started_at_ms ?? nowMs,
     ends_with: row.ends_with,
+    break_glass: row.break_glass,
     starts_at_ms: nowMs,
     ends_at_ms: (extended?.ends_at_ms ?? nowMs) + scope.durationMs,
     activate_by_ms: nowMs + ACTIVATION_TIME_MS,

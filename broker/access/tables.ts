@@ -27,6 +27,19 @@ export type RequestRow = {
   floor: string | null;
   self_confirmed: number;
   provenance: 'verified' | 'asserted';
+  /** 1: taken in an emergency. */
+  break_glass: number;
+  nudged_at_ms: number | null;
+  /** By requester and policy. */
+  reminders: number;
+  /** When the approvers are reminded next, while it is pending. */
+  remind_at_ms: number | null;
+  /** When the groups of `escalate_to` (JSON list) are asked as well; they are held back until `escalated_at_ms`. */
+  escalate_at_ms: number | null;
+  escalate_to: string;
+  escalated_at_ms: number | null;
+  /** What whoever took it back wrote. */
+  close_reason: string | null;
   created_at_ms: number;
   approved_at_ms: number | null;
   closed_at_ms: number | null;
@@ -65,6 +78,8 @@ export type GrantRow = {
   /** Start of the first grant of a chain of extensions. */
   chain_started_at_ms: number;
   ends_with: 'operation' | null;
+  /** 1: taken in an emergency; a review is due until an owner clears it. */
+  break_glass: number;
   starts_at_ms: number;
   ends_at_ms: number;
   /** When the grant was activating: the moment after which it is undone. */

@@ -35,13 +35,9 @@ export type Weakening = {
   readonly line: string;
 };
 
-type WithEmergencies = Resource & {
-  readonly breakGlass?: { readonly maxDuration: number; readonly to: readonly string[] };
-};
-
 /** The guard of one catalog entry. */
 export function resourceGuardOf(resource: Resource): ResourceGuard {
-  const { breakGlass }: WithEmergencies = resource;
+  const { breakGlass } = resource;
   return {
     sensitivity: resource.sensitivity,
     masked: resource.tags.includes('pii') ? [...resource.personalColumns] : null,

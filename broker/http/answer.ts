@@ -3,6 +3,7 @@ import type { KnownLog } from '#shared/contracts/audit-api.ts';
 import { PROBLEMS, type Problem, type ProblemCode } from '#shared/contracts/problem.ts';
 import { formatInstant } from '#shared/domain/time.ts';
 import type { AccessRefusal } from '#broker/access/refusal.ts';
+import type { NotAuthenticated } from '#broker/identity/directory.ts';
 
 export type Answer =
   | { readonly kind: 'json'; readonly status: 200 | 201; readonly body: unknown }
@@ -42,20 +43,41 @@ export function toResponse(answer: Answer): Response {
   }
 }
 
-type More = Partial<Pick<Problem, 'errors' | 'decision' | 'known'>> & { readonly retryAt?: string };
+type More = Partial<Pick<Problem, 'errors' | 'decision' | 'known'>> & {
+  readonly retryAt?: string;
+  /** What a 401 asks for (`WWW-Authenticate`), where it is not a device proof. */
+  readonly challenge?: string;
+};
+
+const PROOF_CHALLENGE = 'DPoP algs="EdDSA ES256"';
+
+/** RFC 6750 section 3: who presents nothing is told of no error. */
+const CHALLENGES: Readonly<Record<Exclude<NotAuthenticated, 'unavailable'>, string>> = {
+  no_credentials: 'Bearer realm="daypass"',
+  invalid_token: 'Bearer realm="daypass", error="invalid_token"',
+  disabled: 'Bearer realm="daypass", error="invalid_token"',
+};
+
+/** Why a caller is nobody to us. The finer reason is for our log: it would help whoever forges tokens. */
+export function notAuthenticated(why: NotAuthenticated): Response {
+  return why === 'unavailable'
+    ? problem('unavailable', 'Nobody can be recognised at this moment.')
+    : problem('unauthenticated', why, { challenge: `${CHALLENGES[why]}, ${PROOF_CHALLENGE}` });
+}
 
 /** A problem document. `detail` never carries a secret, a stack or another person's data. */
 export function problem(code: ProblemCode, detail?: string, more: More = {}): Response {
   const { status, title } = PROBLEMS[code];
+  const { challenge: _header, ...members } = more;
   const body = {
     type: `urn:daypass:problem:${code}`,
     title,
     status,
     code,
     ...(detail === undefined ? {} : { detail }),
-    ...more,
+    ...members,
   };
-  const challenge = status === 401 ? { 'www-authenticate': 'DPoP algs="EdDSA ES256"' } : {};
+  const challenge = status === 401 ? { 'www-authenticate': more.challenge ?? PROOF_CHALLENGE } : {};
   return new Response(JSON.stringify(body), {
     status,
     headers: { ...NO_STORE, ...challenge, 'content-type': 'application/problem+json' },

@@ -6,9 +6,9 @@ import { StoreError, type StoreErrorCode } from '#shared/store/store-error.ts';
 import { EndNotOnRecordError } from '#broker/access/unwritten-ends.ts';
 import { findDevice } from '#broker/identity/enrol-device.ts';
 import type { Caller } from '#broker/identity/caller.ts';
-import type { NotAuthenticated } from '#broker/identity/directory.ts';
+import type { Authenticated } from '#broker/identity/directory.ts';
 import type { DeviceProof, DeviceProofs } from '#broker/tokens/device-proof.ts';
-import { problem, toResponse } from './answer.ts';
+import { notAuthenticated, problem, toResponse } from './answer.ts';
 import { auditHandlers } from './handle-audit.ts';
 import { grantHandlers } from './handle-grants.ts';
 import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
@@ -22,6 +22,11 @@ import type { RateLimit } from './rate-limit.ts';
 import { readBody, readQuery } from './read-body.ts';
 import { ROUTES, type Route, type RouteId } from './routes.ts';
 
+export type OnCall = (
+  request: Request,
+  call: { readonly route: string; readonly subject: Principal['subject'] | null },
+) => void;
+
 export type AppDeps = HandlerDeps & {
   readonly deviceProofs: DeviceProofs;
   readonly rateLimit: RateLimit;
@@ -29,6 +34,8 @@ export type AppDeps = HandlerDeps & {
   readonly perMinute: (id: RouteId, dryRun: boolean) => number;
   /** Told of every bug that a caller saw as `internal`; must not log the request's body or headers. */
   readonly onError: (error: unknown, route: string) => void;
+  /** Told of each call once it is known whose it is. */
+  readonly onCall: OnCall;
 };
 
 type Env = { Bindings: { readonly caller: Caller } };
@@ -71,12 +78,20 @@ export function createApp(deps: AppDeps): Hono<Env> {
   return app;
 }
 
-/** Trouble of the disk, not of the call: the same call may well succeed later. */
+/** Trouble of the database, not of the call: the same call may well succeed later. */
 function isPassing(error: Error): boolean {
   return error instanceof StoreError && PASSING.has(error.code);
 }
 
-const PASSING: ReadonlySet<StoreErrorCode> = new Set(['busy', 'disk_full', 'read_only', 'io', 'closed']);
+const PASSING: ReadonlySet<StoreErrorCode> = new Set([
+  'busy',
+  'cannot_open',
+  'disk_full',
+  'read_only',
+  'io',
+  'outcome_unknown',
+  'closed',
+]);
 
 /** What a path answers to; nothing when it is none of ours. HEAD is answered wherever GET is. */
 function methodsOf(path: string): readonly string[] {
@@ -107,13 +122,16 @@ async function serve(
   const url = new URL(request.url);
   const known = await deps.directory.authenticate(caller);
   const principal = known.ok ? known.value : null;
+  deps.onCall(request, { route: route.path, subject: principal?.subject ?? null });
   if (route.who !== 'anyone' && !known.ok) return notAuthenticated(known.error);
   if (route.who === 'service' && principal?.kind !== 'service' && principal?.admin !== true)
     return problem('forbidden');
   if (route.who === 'admin' && principal?.admin !== true) return problem('forbidden');
+  if (route.who === 'provisioning' && !(principal !== null && deps.directory.mayProvision(principal.subject)))
+    return problem('forbidden');
   const query = readQuery(route, url);
   if (!query.ok) return query.error;
-  const waitUntilMs = takeTurn(deps, id, principal, url);
+  const waitUntilMs = takeTurn(deps, id, principal?.subject ?? nobody(caller), url);
   if (waitUntilMs !== null) {
     const limited = problem('rate_limited', 'Slow down.', { retryAt: formatInstant(waitUntilMs) });
     limited.headers.set('retry-after', String(Math.max(1, Math.ceil((waitUntilMs - deps.clock.now()) / 1000))));
@@ -138,26 +156,27 @@ async function serve(
   return toResponse(await handler(deps, call));
 }
 
-function notAuthenticated(why: NotAuthenticated): Response {
-  return why === 'unavailable'
-    ? problem('unavailable', 'Nobody can be recognised at this moment.')
-    : problem('unauthenticated', why);
+/** Callers whom nobody knows share a budget, over the network with those of the same address. */
+function nobody(caller: Caller): string {
+  return caller.kind === 'http' ? `anybody at ${caller.remoteAddress}` : 'anybody';
 }
 
-function takeTurn(deps: AppDeps, id: RouteId, principal: Principal | null, url: URL): number | null {
+function takeTurn(deps: AppDeps, id: RouteId, who: string, url: URL): number | null {
   const dryRun = id === 'submit' && url.searchParams.get('dryRun') === 'true';
-  // Callers whom nobody knows share a budget, but not one for all routes: fetching keys must not starve health checks.
-  const kind = dryRun ? 'dry-run' : principal !== null && ROUTES[id].method === 'GET' ? 'read' : id;
-  return deps.rateLimit.take(principal?.subject ?? 'anybody', kind, deps.perMinute(id, dryRun));
+  // Not one budget for all that anybody may call: fetching keys must not starve health checks.
+  const kind = dryRun ? 'dry-run' : ROUTES[id].who !== 'anyone' && ROUTES[id].method === 'GET' ? 'read' : id;
+  return deps.rateLimit.take(who, kind, deps.perMinute(id, dryRun));
 }
 
 async function provenDevice(
   deps: AppDeps,
   route: Route,
   request: Request,
-  principal: Principal | null,
+  principal: Authenticated | null,
 ): Promise<DeviceProof | null | Response> {
-  if (route.proof === 'none' || principal === null) return null;
+  if (principal === null) return null;
+  const boundTo = principal.token?.boundTo ?? null;
+  if (route.proof === 'none' && boundTo === null) return null;
   const proof = request.headers.get('dpop');
   if (proof === null) return problem('device_proof_required');
   const verified = await deps.deviceProofs.verify({
@@ -170,7 +189,13 @@ async function provenDevice(
     return verified.error === 'replay_memory_full'
       ? problem('unavailable', 'Too many device proofs at this moment.')
       : problem('invalid_device_proof', verified.error);
-  const { device } = verified.value;
+  const { device, tokenHash } = verified.value;
+  // RFC 9449 section 7.1: the proof of a bound token is by its key and names it; one for another token is another's.
+  if (boundTo !== null && (boundTo !== device || tokenHash === null))
+    return problem('invalid_device_proof', 'not_for_this_token');
+  if (principal.token !== null && tokenHash !== null && tokenHash !== principal.token.hash)
+    return problem('invalid_device_proof', 'not_for_this_token');
+  if (route.proof === 'none') return null;
   if (route.proof === 'new_device') return verified.value;
   const enrolledAtMs = await findDevice(deps.store.read, principal.subject, device);
   return enrolledAtMs === null ? problem('invalid_device_proof', 'not_enrolled') : verified.value;

@@ -7,12 +7,14 @@ import type { Caller } from '#broker/identity/caller.ts';
 import type { Reload } from '#broker/oversight/changes.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import { createDeviceProofs } from '#broker/tokens/device-proof.ts';
+import { createReplayTable } from '#broker/tokens/replay-table.ts';
 import { VERSION } from '#broker/version.ts';
-import { createApp } from './app.ts';
+import { createApp, type OnCall } from './app.ts';
 import { perMinute } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { createReadiness } from './readiness.ts';
 import type { SignIn } from './sign-in.ts';
 
 /** Of one subject: several desktops, each with a stream that a broken connection left behind. */
@@ -28,10 +30,13 @@ export type BrokerAppOptions = {
   readonly gatewayUrl: string;
   readonly signIn: SignIn | null;
   readonly onTrouble: (error: unknown, where: string) => void;
+  readonly onCall?: OnCall;
 };
 
 export type BrokerApp = {
   readonly fetch: (request: Request, caller: Caller) => Promise<Response>;
+  /** From now on `/readyz` says no; calls are still served. */
+  readonly drain: () => void;
   /** Refuses new calls, ends every event stream, and waits for the calls that run. */
   readonly close: () => Promise<void>;
 };
@@ -40,6 +45,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
   const { deps, reload, tokens, probe, config, gatewayUrl, signIn, onTrouble } = options;
   const openApi = openApiDocument(VERSION);
   const closing = new AbortController();
+  const readiness = createReadiness(deps);
   const app = createApp({
     ...deps,
     reload,
@@ -49,9 +55,13 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     openReaders: createOpenReaders(MOST_EVENT_STREAMS),
     metrics: createMetrics(() => deps),
     openApi: () => openApi,
-    isReady: async () => await canWrite(deps),
+    isReady: readiness.isReady,
+    onCall: options.onCall ?? (() => undefined),
     resourceUrl: (resource) => `${gatewayUrl}/gateway/${resource.replace(':', '/')}/`,
-    deviceProofs: createDeviceProofs({ clock: deps.clock }),
+    deviceProofs: createDeviceProofs({
+      clock: deps.clock,
+      ...(deps.store.shared !== null && { replays: createReplayTable(deps.store) }),
+    }),
     rateLimit: createRateLimit(deps.clock),
     bodyBytes: config.limits.bodyBytes,
     perMinute: (id, dryRun) => perMinute({ ...config.limits, ...config.rateLimits }, id, dryRun),
@@ -71,21 +81,11 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
         running.delete(answer);
       }
     },
+    drain: readiness.drain,
     close: async () => {
+      readiness.drain();
       closing.abort();
       await Promise.allSettled(running);
     },
   };
-}
-
-/** A transaction that changes nothing still needs the write lock; whether the disk has room only a write can tell. */
-async function canWrite(deps: AccessDeps): Promise<boolean> {
-  try {
-    await deps.store.transaction(async (tx) => {
-      await tx.updateTable('idempotency').set({ created_at_ms: 0 }).where('subject', '=', '').execute();
-    });
-    return true;
-  } catch {
-    return false;
-  }
 }

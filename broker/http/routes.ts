@@ -8,6 +8,8 @@ import {
   collectedViewSchema,
   confirmBodySchema,
   deviceViewSchema,
+  deviceFactsBodySchema,
+  deviceFactsViewSchema,
   dryRunViewSchema,
   grantListSchema,
   grantViewSchema,
@@ -36,12 +38,12 @@ import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contra
 import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
 import { form, json, read, write } from './route-parts.ts';
 
-/** Who may call: anybody, anybody who is known, services and admins, or admins alone. */
-export type Who = 'anyone' | 'principal' | 'service' | 'admin';
+/** Who may call: anybody, anybody who is known, services and admins, admins alone, or services that provision. */
+export type Who = 'anyone' | 'principal' | 'service' | 'admin' | 'provisioning';
 
 /**
  * Whose thing the `{id}` must be; for everybody else it is 404.
- * `request_party`: requester, eligible or answered approver, admin. `approver`: eligible, never the requester (403).
+ * `request_party`: requester, eligible or answered approver, admin; of an emergency also the resource's owners. `approver`: eligible, never the requester (403).
  * `requester`: the requester alone. `holder`: the grant's subject alone. `revoker`: owner of the resource or admin.
  * `origin`: the device that signed the proof, by the origin in the body.
  * `overseer`: owner of what it is about, or admin; of a finding never its holder or approver (403).
@@ -57,7 +59,7 @@ export type Owns =
   | 'origin';
 
 export type Route = {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: `/${string}`;
   readonly who: Who;
   readonly owns: Owns;
@@ -83,6 +85,15 @@ export const ROUTES = {
     answers: { 201: deviceViewSchema },
     summary: 'Enrol the device key that signed the DPoP proof',
   },
+  tellDeviceFacts: {
+    ...write,
+    method: 'PUT',
+    path: '/v1/devices/:id/facts',
+    who: 'provisioning',
+    body: json(deviceFactsBodySchema),
+    answers: { 200: deviceFactsViewSchema },
+    summary: 'Say what is true of a device',
+  },
   submit: {
     ...write,
     path: '/v1/requests',
@@ -97,7 +108,7 @@ export const ROUTES = {
     path: '/v1/requests',
     query: listRequestsQuerySchema,
     answers: { 200: requestListSchema },
-    summary: 'My requests, or those that wait for me',
+    summary: 'My requests, those that wait for me, or emergencies of others that I am told of',
   },
   getRequest: {
     ...read,
@@ -120,6 +131,13 @@ export const ROUTES = {
     owns: 'requester',
     answers: { 200: requestViewSchema },
     summary: 'Take a request back',
+  },
+  nudge: {
+    ...write,
+    path: '/v1/requests/:id/nudge',
+    owns: 'requester',
+    answers: { 200: requestViewSchema },
+    summary: 'Remind the approvers who have not answered',
   },
   revokeRequest: {
     ...write,

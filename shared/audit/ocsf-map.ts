@@ -38,6 +38,8 @@ const READ = 2;
 const UPDATE = 3;
 const DELETE = 4;
 const ENROLL = 6;
+const ENABLE = 8;
+const DISABLE = 9;
 const DEACTIVATE = 11;
 const ASSIGN_PRIVILEGES = 1;
 const REVOKE_PRIVILEGES = 2;
@@ -73,6 +75,11 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'key.published': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'signing_key' },
   'key.retired': { ocsfClass: 'entity_management', activityId: DEACTIVATE, entity: 'signing_key' },
   'device.enrolled': { ocsfClass: 'entity_management', activityId: ENROLL, entity: 'device' },
+  'device.facts_changed': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'device' },
+  'account.seen': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'identity' },
+  'account.changed': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'identity' },
+  'person.disabled': { ocsfClass: 'entity_management', activityId: DISABLE, entity: 'identity' },
+  'person.enabled': { ocsfClass: 'entity_management', activityId: ENABLE, entity: 'identity' },
   'request.submitted': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'request' },
   'request.decided': decided,
   'approval.answered': decided,
@@ -80,7 +87,11 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'request.self_confirmed': decided,
   'request.approved': decided,
   'request.closed': decided,
+  'request.nudged': decided,
+  'request.reminded': decided,
+  'request.escalated': decided,
   'grant.issued': assigned,
+  'grant.broke_glass': assigned,
   'grant.reissued': assigned,
   'grant.revoking': revoked,
   'grant.revoke_failed': revoked,
@@ -121,10 +132,14 @@ export function typeUid(place: OcsfPlace): number {
   return OCSF_CLASSES[place.ocsfClass].classUid * 100 + place.activityId;
 }
 
-/** High: access or a secret that outlives its end, a log that is not what it was, a guard that is weaker than before. */
+/**
+ * High: access that nobody approved, access or a secret that outlives its end, a log that is not what it was, a guard
+ * that is weaker than before.
+ */
 const SEVERE: ReadonlySet<AuditKind> = new Set<AuditKind>([
   'grant.revoke_failed',
   'wipe.failed',
+  'grant.broke_glass',
   'audit.forked',
   'checkpoint.regressed',
   'config.weakened',

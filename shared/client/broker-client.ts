@@ -53,6 +53,8 @@ export type Wish = {
   readonly endsWith?: 'operation';
   readonly extends?: string;
   readonly bundleId?: string;
+  /** An emergency. */
+  readonly breakGlass?: boolean;
 };
 
 export type Answer = Omit<AnswerBody, 'narrowTo'> & {
@@ -69,7 +71,7 @@ export type BrokerClient = OversightCalls & {
   /** The same key and wish give the same request again, however often it is sent. */
   readonly submit: (wish: Wish, idempotencyKey: string) => Reply<RequestView>;
   readonly requests: (query?: {
-    role?: 'requester' | 'approver';
+    role?: 'requester' | 'approver' | 'concerned';
     state?: string;
     after?: string;
     limit?: number;
@@ -77,6 +79,8 @@ export type BrokerClient = OversightCalls & {
   readonly request: (id: string) => Reply<RequestView>;
   readonly answer: (id: string, answer: Answer) => Reply<RequestView>;
   readonly withdraw: (id: string) => Reply<RequestView>;
+  /** Reminds the approvers who have not answered. */
+  readonly nudge: (id: string) => Reply<RequestView>;
   /** Takes back somebody's approved, uncollected request. */
   readonly revokeRequest: (id: string, reason: string) => Reply<RequestView>;
   readonly confirm: (id: string, scopeHash: string, typed: string) => Reply<RequestView>;
@@ -145,6 +149,7 @@ export function createBrokerClient(options: ClientOptions): BrokerClient {
     request: (id) => get(request(id), requestViewSchema),
     answer: (id, answer) => post(request(id, '/approvals'), requestViewSchema, { body: answerBody(answer) }),
     withdraw: (id) => post(request(id, '/withdraw'), requestViewSchema),
+    nudge: (id) => post(request(id, '/nudge'), requestViewSchema),
     revokeRequest: (id, reason) => post(request(id, '/revoke'), requestViewSchema, { body: { reason } }),
     confirm: (id, scopeHash, typed) => post(request(id, '/confirm'), requestViewSchema, { body: { scopeHash, typed } }),
     collect: (id, collectId) =>

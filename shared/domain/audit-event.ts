@@ -3,7 +3,7 @@
 // subject before it is written.
 import type { Decision, NeededApprovals } from './decision.ts';
 import type { EndReason, EndReceipt, RevokeClass } from './grant.ts';
-import type { DeviceId, SubjectId } from './identity.ts';
+import type { DeviceFacts, DeviceId, PersonId, SubjectId } from './identity.ts';
 import type { OutboxData, TreeHead } from './outbox-data.ts';
 import type { ResourceId } from './scope.ts';
 import type { DurationMs, EpochMs } from './time.ts';
@@ -54,6 +54,20 @@ type LedgerData = {
   'key.published': { readonly keyId: string; readonly usedFromMs: EpochMs };
   'key.retired': { readonly keyId: string };
   'device.enrolled': { readonly device: DeviceId };
+  /** What a provisioning service says of a device; null: it does not know. */
+  'device.facts_changed': { readonly device: DeviceId } & DeviceFacts;
+  /** An account whose token was verified for the first time. `facts` is a keyed hash of all that its token said. */
+  'account.seen': { readonly person: PersonId; readonly admin: boolean; readonly facts: string };
+  'account.changed': {
+    readonly person: PersonId;
+    readonly admin: boolean;
+    readonly facts: string;
+    /** Names of what changed, never the values. */
+    readonly changed: readonly string[];
+  };
+  /** From here on nothing of these accounts works; their grants end with a record each. */
+  'person.disabled': DisabledAccounts;
+  'person.enabled': DisabledAccounts;
   'request.submitted': {
     readonly actions: readonly string[];
     readonly purpose: string;
@@ -63,6 +77,7 @@ type LedgerData = {
     readonly startAtMs: EpochMs | null;
     readonly extendsGrant: string | null;
     readonly bundleId: string | null;
+    readonly breakGlass: boolean;
   };
   'request.decided': {
     readonly outcome: Decision['outcome'];
@@ -74,6 +89,12 @@ type LedgerData = {
     readonly provenance: 'verified' | 'asserted';
     readonly stage: 'submit' | 'answer' | 'collect';
   };
+  /** The requester brought it to the approvers' minds. */
+  'request.nudged': { readonly count: number };
+  /** Policy did. */
+  'request.reminded': { readonly count: number };
+  /** Nobody settled it in time: these groups are asked as well, so many people of them. */
+  'request.escalated': { readonly to: readonly string[]; readonly asked: number };
   'approval.answered': {
     readonly answer: 'approve' | 'reject';
     readonly scopeHash: string;
@@ -95,6 +116,13 @@ type LedgerData = {
     readonly policyHash: string;
     readonly revokeClass: RevokeClass['kind'];
     readonly extendsGrant: string | null;
+  };
+  /** Access that nobody approved, in an emergency: so many people are told, and it is to be reviewed. */
+  'grant.broke_glass': {
+    readonly actions: readonly string[];
+    readonly endsAtMs: EpochMs;
+    readonly policies: readonly string[];
+    readonly told: number;
   };
   'grant.reissued': { readonly credential: string; readonly replaced: string; readonly endsAtMs: EpochMs };
   'grant.revoking': { readonly reason: EndReason };
@@ -130,6 +158,13 @@ type LedgerData = {
   'audit.epoch_opened': DesktopTree & { readonly previousEpoch: number };
   /** A desktop's key signed two trees of which neither continues the other. */
   'audit.forked': DesktopTree & { readonly kept: TreeHead };
+};
+
+/** `person`: all accounts of a human. `account`: one account. */
+type DisabledAccounts = {
+  readonly scope: 'person' | 'account';
+  readonly person: PersonId | null;
+  readonly accounts: readonly SubjectId[];
 };
 
 type HeldChange = {

@@ -25,6 +25,7 @@ const NOBODYS_SIGNER = logSigner(new Uint8Array(32).fill(3));
 
 const BODIES: Partial<Record<RouteId, (things: Things, signer: LogSigner) => Record<string, unknown>>> = {
   submit: () => ASKED,
+  tellDeviceFacts: () => ({ managed: true, diskEncrypted: null, country: 'DE' }),
   answer: ({ scopeHash }) => ({ answer: 'approve', scopeHash }),
   confirm: ({ scopeHash }) => ({ scopeHash, typed: 'dataset:legislators' }),
   collect: () => ({ collectId: newKey() }),

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tables } from '#broker/store.ts';
+import { HOUR_MS } from '#shared/domain/time.ts';
 import { PROBLEMS, problemSchema } from '#shared/contracts/problem.ts';
 import { signDeviceProof } from '#shared/device/device-proof.ts';
 import { openWorld, type World } from '#test/support/broker-world.ts';
@@ -124,6 +125,8 @@ describe('hostile calls', () => {
   it.each(['€', '\u{1f600}', '"', '\n', '\u00e9', '\\'])(
     'full of %j to the limit of every text fit into the ledger or are refused',
     async (text) => {
+      // Past the cooldown of the rejection of the round before.
+      world.clock.advance(2 * HOUR_MS);
       const ana = await world.as('ana');
       const sam = await world.as('sam');
       const lee = await world.as('lee');
