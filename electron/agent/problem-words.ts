@@ -79,6 +79,7 @@ const BROKER_WORDS: Readonly<Record<ProblemCode, string>> = {
   sequence_gap: "The broker misses a part of this desktop's log",
   signed_fork: "The broker knows another version of this desktop's log",
   internal: 'Something broke on our side',
+  configuration_refused: 'The configuration has problems. The old one stays in force',
   unavailable: 'The broker cannot do this at the moment. Try again',
 };
 
