@@ -1,4 +1,6 @@
 // Makes the parts of the session and lets them know each other. No part is asked for anything before all are there.
+import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
+import { err, type Result } from '#shared/domain/result.ts';
 import type { BrokerClient } from '#shared/client/broker-client.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
 import type { ConnectionPort } from './connection/connection-port.ts';
@@ -13,6 +15,7 @@ import type { Kept, SessionStore } from './kept/kept.ts';
 import { createOutcomeNotices } from './notices/outcome-notices.ts';
 import type { Outbox } from './outbox-port.ts';
 import type { ClipboardPort, Log, NoticePort, PresencePort, SettingsPort, Timers } from './ports.ts';
+import { problemOf, signInProblem } from './problem-words.ts';
 import { createPresets } from './presets/presets.ts';
 import { createAsking } from './requests/ask.ts';
 import { createBeginByItself } from './requests/begin-by-itself.ts';
@@ -56,7 +59,13 @@ export type AgentParts = {
 export function wire(parts: AgentParts, kept: Kept) {
   const { time } = parts;
   const snapshot = createSnapshot(() => buildState(stateParts), time.now);
-  const shared = { ...parts, kept, notices: createOutcomeNotices(parts.notices), changed: snapshot.changed };
+  const shared = {
+    ...parts,
+    kept,
+    notices: createOutcomeNotices(parts.notices),
+    ensureFresh: async () => await ensureFresh(parts.connection),
+    changed: snapshot.changed,
+  };
   const deps: SessionDeps = { ...shared, shown: () => session.shown(), personOf: (user) => session.personOf(user) };
   const keychain = watchKeychain({ keychain: parts.keychain, timers: parts.timers, changed: snapshot.changed });
   const presets = createPresets(deps);
@@ -124,6 +133,13 @@ export function wire(parts: AgentParts, kept: Kept) {
     return person !== null && caughtUp.has(person) ? person.client : null;
   };
   return { client, deps, snapshot, session, copies, releaser, collector, ends, presets, keychain, asking };
+}
+
+async function ensureFresh({ signIn }: ConnectionPort): Promise<Result<null, CommandProblem>> {
+  // An embedded broker never asks for it.
+  if (signIn === null) return err(problemOf('embedded_only'));
+  const done = await signIn.ensureFresh();
+  return done.ok ? done : err(signInProblem(done.error));
 }
 
 /** Whatever the broker may have begun for a collect that failed here is given back. */

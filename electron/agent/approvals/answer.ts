@@ -19,7 +19,16 @@ export async function answerRequest(
   if (deps.presence.locked()) return err(problemOf('locked'));
   const waiting = person.book.approvals().get(given.requestId);
   if (waiting === undefined || waiting.scopeHash !== given.scopeHash) return err(problemOf('stale'));
-  const answered = await person.call((client) => reach(() => client.answer(given.requestId, brokerAnswer(given))));
+  const send = async () =>
+    await person.call((client) => reach(() => client.answer(given.requestId, brokerAnswer(given))));
+  let answered = await send();
+  if (!answered.ok && answered.error.code === 'fresh_sign_in_required') {
+    const proved = await deps.ensureFresh();
+    if (!proved.ok) return proved;
+    // What they approve is what they saw before they went to sign in, and the screen is still theirs.
+    if (deps.presence.locked()) return err(problemOf('locked'));
+    answered = await send();
+  }
   person.rereadRequest(given.requestId);
   if (!answered.ok) return err(brokerProblem(answered.error));
   deps.notices.approvalGone(given.requestId);

@@ -91,11 +91,13 @@ export function createSignIn(options: SignInOptions): SignIn {
   }
 
   async function providerOf(offer: SignInOffer): Promise<Result<Provider, ProviderRefused>> {
-    const name = `${offer.issuer} ${offer.clientId} ${offer.audience}`;
-    const known = providers.get(name);
-    if (known !== undefined) return ok(known);
+    const known = providers.get(nameOf(offer));
+    return known === undefined ? await openAnew(offer) : ok(known);
+  }
+
+  async function openAnew(offer: SignInOffer): Promise<Result<Provider, ProviderRefused>> {
     const opened = await openProvider({ ...options, offer, wallBehindMs: () => now() - options.wallMs() });
-    if (opened.ok) providers.set(name, opened.value);
+    if (opened.ok) providers.set(nameOf(offer), opened.value);
     return opened;
   }
 
@@ -110,7 +112,8 @@ export function createSignIn(options: SignInOptions): SignIn {
     const offer = await readSignInOffer(options.network, options.brokerUrl);
     if (!offer.ok) return offer;
     offered = offer.value;
-    const provider = await providerOf(offer.value);
+    // Opened anew: the keys that verify ID tokens may be others by now.
+    const provider = await openAnew(offer.value);
     if (!provider.ok) return err(provider.error === 'unreachable' ? 'provider_unreachable' : provider.error);
     const wish = { ...options, provider: provider.value, again: standing.attempt?.again != null, signal };
     const granted =
@@ -211,6 +214,10 @@ export function createSignIn(options: SignInOptions): SignIn {
       listeners.clear();
     },
   };
+}
+
+function nameOf({ issuer, clientId, audience }: SignInOffer): string {
+  return JSON.stringify([issuer, clientId, audience]);
 }
 
 function restored(kept: KeptSignIn | null): Standing {

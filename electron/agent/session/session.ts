@@ -27,6 +27,8 @@ export type Session = {
   readonly choose: (user: string) => Promise<boolean>;
   /** The machine woke, or the person asks: look at everything now. */
   readonly rereadAll: () => void;
+  /** The machine slept: what was open may be dead without having said so. */
+  readonly wake: () => void;
   readonly close: () => Promise<void>;
 };
 
@@ -140,6 +142,12 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
     },
     rereadAll: () => {
       for (const person of persons.values()) person.rereadAll();
+    },
+    wake: () => {
+      for (const person of persons.values()) {
+        if (host.mode === 'team' && wasReady) person.follow();
+        person.rereadAll();
+      }
     },
     close: async () => {
       closed = true;
