@@ -116,10 +116,10 @@ function grantItem(grant: GrantCard, nowMs: EpochMs, locale: string): TrayItem {
 }
 
 function usableItems(grant: GrantCard): readonly TrayItem[] {
-  const { grantId, snippets, extension } = grant;
+  const { grantId, snippets, extension, credentialKind } = grant;
   const copyAs = snippets.map((kind) => action(SNIPPET_NAMES[kind], { do: 'copy-snippet', grantId, kind }));
   return [
-    action('Copy token', { do: 'copy-token', grantId }),
+    action(credentialKind === 'postgres_login' ? 'Copy password' : 'Copy token', { do: 'copy-token', grantId }),
     ...(copyAs.length > 0 ? [submenu('Copy as', copyAs)] : []),
     extension === null ? action('Extend', { do: 'extend', grantId }) : note('Extension asked for'),
     action('Done', { do: 'done', grantId }),
@@ -147,6 +147,7 @@ function troubleSection({ broker, keychain, memoryOnly, disk, clockJump }: Deskt
   const problems = [
     ...(broker.kind === 'failed' ? ['The broker does not run…'] : []),
     ...(broker.kind === 'offline' ? ['Offline…'] : []),
+    ...(broker.kind === 'signed_out' ? ['Sign in…'] : []),
     ...(keychain.kind !== 'ready' && !memoryOnly ? ['The keychain is not available…'] : []),
     ...(disk === 'full' ? ['The disk is full…'] : []),
     ...(clockJump === null ? [] : ['The clock was changed…']),
