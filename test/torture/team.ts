@@ -35,6 +35,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     replicas: options.replicas ?? 2,
     provider: { accounts },
     edit: withoutLimits,
+    manyStarts: true,
   });
   const world = { replicas: team.replicas, people, client: team.client };
   const { journal, disturbances } = await play(world, seed, options.disturb(team));

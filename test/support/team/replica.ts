@@ -11,6 +11,8 @@ export type Replica = {
   readonly gatewayUrl: string;
   readonly configFile: string;
   readonly isRunning: () => boolean;
+  /** It runs and has said that it is ready, as a load balancer would know. */
+  readonly isServing: () => boolean;
   /** Of the process that runs now, or ran last; null before the first. */
   readonly pid: () => number | null;
   /** Resolves when it serves. Rejects when it ends before, with what it printed. */
@@ -42,6 +44,7 @@ const LOG_CHARACTERS = 200_000;
 export function createReplica(options: ReplicaOptions): Replica {
   const { name, url, gatewayUrl, configFile, readyPath = '/readyz' } = options;
   let child: ChildProcess | null = null;
+  let ready: ChildProcess | null = null;
   let log = '';
   const keep = (chunk: Buffer): void => {
     log = `${log}${chunk.toString()}`.slice(-LOG_CHARACTERS);
@@ -60,6 +63,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     gatewayUrl,
     configFile,
     isRunning,
+    isServing: () => isRunning() && ready === child,
     pid: () => child?.pid ?? null,
     kill,
     log: () => log,
@@ -75,6 +79,7 @@ export function createReplica(options: ReplicaOptions): Replica {
       await untilReady(new URL(readyPath, url), () => child === started && isRunning()).catch((error: unknown) => {
         throw new Error(`${name} does not serve. It printed:\n${log.slice(-4000)}`, { cause: error });
       });
+      ready = started;
     },
     stop: async () => {
       const running = child;
