@@ -36,6 +36,7 @@ import { withTimeLimit } from './issuers/time-limit.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
+import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { createReplicas, type Replicas } from './replicas/replicas.ts';
 import type { BrokerStore } from './store.ts';
@@ -116,6 +117,8 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
+  const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
+  opened.defer(async () => await examiner.close());
   const gatewayUrl = await listen(gateway, config);
   const app = createBrokerApp({
     deps,
@@ -141,8 +144,11 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
       if (reloaded.ok) await endGroundlessGrants(deps);
       return reloaded;
     },
-    runDue: deadlines.runDue,
     drain: app.drain,
+    runDue: async () => {
+      await deadlines.runDue();
+      await examiner.runDue();
+    },
     close: async () => await running.disposeAsync(),
   });
 }

@@ -7,6 +7,7 @@ import { gatewayMigrations } from './gateway/tables.ts';
 import { identityMigrations } from './identity/migrations.ts';
 import { ledgerMigrations } from './ledger/migrations.ts';
 import { replicaMigrations } from './replicas/tables.ts';
+import { oversightMigrations } from './oversight/migrations.ts';
 import { tokenMigrations } from './tokens/migrations.ts';
 
 export const brokerMigrations: Migrations = {
@@ -17,5 +18,6 @@ export const brokerMigrations: Migrations = {
   ...identityMigrations,
   ...ledgerMigrations,
   ...replicaMigrations,
+  ...oversightMigrations,
   ...tokenMigrations,
 };

@@ -8,6 +8,7 @@ import type { GatewayTables } from './gateway/tables.ts';
 import type { IdentityTables } from './identity/tables.ts';
 import type { LedgerTables } from './ledger/tables.ts';
 import type { ReplicaTables } from './replicas/tables.ts';
+import type { OversightTables } from './oversight/tables.ts';
 import type { TokenTables } from './tokens/tables.ts';
 
 export type Tables = AccessTables &
@@ -17,6 +18,7 @@ export type Tables = AccessTables &
   IdentityTables &
   LedgerTables &
   ReplicaTables &
+  OversightTables &
   TokenTables;
 export type BrokerStore = Store<Tables>;
 export type Reader = Kysely<Tables>;

@@ -161,5 +161,6 @@ function newGrant(
     revoke_attempts: 0,
     retry_at_ms: null,
     ended_at_ms: null,
+    examined_at_ms: null,
   };
 }

@@ -92,6 +92,8 @@ export type GrantRow = {
   revoke_attempts: number;
   retry_at_ms: number | null;
   ended_at_ms: number | null;
+  /** When what was unusual about it was written down; null: not yet. */
+  examined_at_ms: number | null;
 };
 
 export type CredentialRow = {

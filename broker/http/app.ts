@@ -12,6 +12,7 @@ import { notAuthenticated, problem, toResponse } from './answer.ts';
 import { auditHandlers } from './handle-audit.ts';
 import { grantHandlers } from './handle-grants.ts';
 import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
+import { oversightHandlers } from './handle-oversight.ts';
 import { requestHandlers } from './handle-requests.ts';
 import { signInHandlers } from './handle-sign-in.ts';
 import { systemHandlers } from './handle-system.ts';
@@ -42,6 +43,7 @@ const HANDLERS: Handlers<RouteId> = {
   ...requestHandlers,
   ...grantHandlers,
   ...auditHandlers,
+  ...oversightHandlers,
   ...tokenHandlers,
   ...signInHandlers,
   ...systemHandlers,

@@ -24,7 +24,7 @@ const DEVICE_ID = /^[A-Za-z0-9_-]{43}$/;
 const EVENT_ID = /^(?:0|[1-9]\d{0,15})$/;
 
 export const systemHandlers: Handlers<SystemRoutes> = {
-  me: (deps, { principal }) => json(meView(principal, deps.directory.mode)),
+  me: (deps, { principal }) => json(meView(deps, principal)),
   catalog: (deps, { principal }) => {
     const resources = deps
       .snapshot()

@@ -19,6 +19,7 @@ export function perMinute(limits: CallLimits, id: RouteId, dryRun: boolean): num
     case 'release':
     case 'revoke':
     case 'revokeRequest':
+    case 'endPerson':
     case 'revokeToken':
     case 'introspect':
       return limits.readsPerMinute;

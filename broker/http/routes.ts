@@ -35,6 +35,8 @@ import {
   recordsQuerySchema,
 } from '#shared/contracts/audit-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
+import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
+import { form, json, read, write } from './route-parts.ts';
 
 /** Who may call: anybody, anybody who is known, services and admins, admins alone, or services that provision. */
 export type Who = 'anyone' | 'principal' | 'service' | 'admin' | 'provisioning';
@@ -44,8 +46,17 @@ export type Who = 'anyone' | 'principal' | 'service' | 'admin' | 'provisioning';
  * `request_party`: requester, eligible or answered approver, admin; of an emergency also the resource's owners. `approver`: eligible, never the requester (403).
  * `requester`: the requester alone. `holder`: the grant's subject alone. `revoker`: owner of the resource or admin.
  * `origin`: the device that signed the proof, by the origin in the body.
+ * `overseer`: owner of what it is about, or admin; of a finding never its holder or approver (403).
  */
-export type Owns = 'nothing' | 'request_party' | 'requester' | 'approver' | 'holder' | 'revoker' | 'origin';
+export type Owns =
+  | 'nothing'
+  | 'overseer'
+  | 'request_party'
+  | 'requester'
+  | 'approver'
+  | 'holder'
+  | 'revoker'
+  | 'origin';
 
 export type Route = {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -61,25 +72,6 @@ export type Route = {
   readonly media: string;
   readonly summary: string;
 };
-
-const read = {
-  method: 'GET',
-  who: 'principal',
-  owns: 'nothing',
-  proof: 'none',
-  query: null,
-  body: null,
-  media: 'application/json',
-} as const;
-const write = { ...read, method: 'POST' } as const;
-const json = <S extends z.ZodType>(schema: S): { readonly type: 'json'; readonly schema: S } => ({
-  type: 'json',
-  schema,
-});
-const form = <S extends z.ZodType>(schema: S): { readonly type: 'form'; readonly schema: S } => ({
-  type: 'form',
-  schema,
-});
 
 const status = (word: string) => z.object({ status: z.literal(word) });
 
@@ -194,6 +186,7 @@ export const ROUTES = {
     answers: { 200: grantViewSchema },
     summary: 'End somebody’s grant, with a reason',
   },
+  ...OVERSIGHT_ROUTES,
   events: {
     ...read,
     path: '/v1/events',

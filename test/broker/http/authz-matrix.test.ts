@@ -11,6 +11,8 @@ import {
   hasId,
   NO_THINGS,
   pendingRequest,
+  personWithGrant,
+  raisedFinding,
   ROUTE_IDS,
   validCall,
   type Things,
@@ -61,6 +63,22 @@ const revocable = (role: Role, id: IdKind): number => {
   return owned(403, { admin: 200 })(role, id);
 };
 
+const adminOnly = (role: Role): number => (isKnown(role) ? (role === 'admin' ? 200 : 403) : 401);
+
+/** Everybody else is in a team that owns something. */
+const overseerOfAnything = (role: Role): number =>
+  role === 'ineligible person' || role === 'service' ? 403 : knownOnly(200)(role);
+
+/** Owners of the resource and admins; `own` is what an overseer is told about themselves. */
+const overseen =
+  (own: number) =>
+  (role: Role, id: IdKind): number => {
+    if (!isKnown(role)) return 401;
+    const oversees = role === 'owner-team member' || role === 'requester’s second account' || role === 'admin';
+    if (!oversees || id === 'unknown' || id === 'malformed') return 404;
+    return id === 'own' ? own : 200;
+  };
+
 const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   me: knownOnly(200),
   catalog: knownOnly(200),
@@ -79,6 +97,10 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   listGrants: knownOnly(200),
   release: owned(200),
   revoke: revocable,
+  people: adminOnly,
+  endPerson: overseen(200),
+  accessReport: (role) => overseerOfAnything(role),
+  answerFinding: overseen(403),
   events: knownOnly(200),
   auditAppend: knownOnly(200),
   auditKey: knownOnly(200),
@@ -113,8 +135,12 @@ async function thingsFor(route: RouteId, role: Role, kind: IdKind): Promise<Thin
   if (kind === 'unknown') return { ...NO_THINGS, id: newId(isOfGrants(route) ? 'grt' : 'req') };
   if (kind === 'malformed') return { ...NO_THINGS, id: "../'%00\u{1f4a3}" };
   const { user, holds } = ROLES[role];
-  const whose = kind === 'own' ? (holds ? user : null) : role === 'requester' ? 'max' : 'ana';
+  // To a second account what the first one has is its own.
+  const sameAsAna = role === 'requester' || (route === 'answerFinding' && role === 'requester’s second account');
+  const whose = kind === 'own' ? (holds ? user : null) : sameAsAna ? 'max' : 'ana';
   if (whose === null) return null;
+  if (route === 'endPerson') return await personWithGrant(world, whose);
+  if (route === 'answerFinding') return await raisedFinding(world, whose);
   if (route === 'revokeRequest') return await approvedRequest(world, whose);
   return isOfGrants(route) ? await activeGrant(world, whose) : await pendingRequest(world, whose);
 }

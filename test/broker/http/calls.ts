@@ -30,6 +30,8 @@ const BODIES: Partial<Record<RouteId, (things: Things, signer: LogSigner) => Rec
   collect: () => ({ collectId: newKey() }),
   revokeRequest: () => ({ reason: 'The project is over' }),
   revoke: () => ({ reason: 'The project is over' }),
+  endPerson: () => ({ reason: 'They left the project' }),
+  answerFinding: () => ({ answer: 'cleared', note: 'Known and planned' }),
   auditAppend: (_things, signer) => firstBatch(signer),
   introspect: ({ token }) => ({ token }),
   revokeToken: ({ token }) => ({ token, token_type_hint: 'access_token' }),
@@ -38,6 +40,7 @@ const BODIES: Partial<Record<RouteId, (things: Things, signer: LogSigner) => Rec
 const QUERIES: Partial<Record<RouteId, string>> = {
   listRequests: '?role=requester&limit=5',
   listGrants: '?of=me&limit=5',
+  accessReport: '?from=2026-11-01T00:00:00Z&to=2026-12-31T00:00:00Z&limit=5',
   auditRecords: '?after=-1&limit=5',
   auditInclusion: '?sequence=0&size=1',
   auditConsistency: '?from=1&to=1',
@@ -107,4 +110,29 @@ export async function activeGrant(world: World, user: string): Promise<Things> {
   const { id, scopeHash } = await approvedRequest(world, user);
   const { grant, credential } = expectOk(await client.collect(id, newKey()));
   return { id: grant.id, scopeHash, token: credential.secret };
+}
+
+/** The person behind a user, who has active access. */
+export async function personWithGrant(world: World, user: string): Promise<Things> {
+  const { id } = await activeGrant(world, user);
+  const { grants } = expectOk(await (await world.as('lee')).grants({ of: 'revocable', state: 'active', limit: 200 }));
+  const person = grants.find((grant) => grant.id === id)?.oversight?.person;
+  if (person === undefined) throw new Error('an admin is told who holds a grant');
+  return { ...NO_THINGS, id: person };
+}
+
+/** What was found about access of the user that is over: nobody used it. */
+export async function raisedFinding(world: World, user: string): Promise<Things> {
+  const { id } = await activeGrant(world, user);
+  expectOk(await (await world.as(user)).release(id));
+  world.clock.advance(6_000);
+  await world.broker().runDue();
+  const finding = await world
+    .store()
+    .read.selectFrom('findings')
+    .select('id')
+    .where('grant_id', '=', id)
+    .where('deviation', '=', 'never_used')
+    .executeTakeFirstOrThrow();
+  return { ...NO_THINGS, id: finding.id };
 }
