@@ -23,6 +23,8 @@ export type Replica = {
   readonly kill: () => Promise<void>;
   /** What it printed over all of its lives, the newest part. */
   readonly log: () => string;
+  /** The last of what it printed, without the line that each call gets. */
+  readonly troubles: () => string;
 };
 
 export type ReplicaOptions = {
@@ -67,6 +69,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     pid: () => child?.pid ?? null,
     kill,
     log: () => log,
+    troubles: () => troublesIn(log),
     start: async () => {
       if (isRunning()) return;
       const started = spawn(process.execPath, options.command, {
@@ -77,7 +80,7 @@ export function createReplica(options: ReplicaOptions): Replica {
       started.stdout.on('data', keep);
       started.stderr.on('data', keep);
       await untilReady(new URL(readyPath, url), () => child === started && isRunning()).catch((error: unknown) => {
-        throw new Error(`${name} does not serve. It printed:\n${log.slice(-4000)}`, { cause: error });
+        throw new Error(`${name} does not serve. It printed:\n${troublesIn(log)}`, { cause: error });
       });
       ready = started;
     },
@@ -104,4 +107,9 @@ async function untilReady(url: URL, isAlive: () => boolean): Promise<void> {
     await sleep(20);
   }
   throw new Error('it ended');
+}
+
+function troublesIn(log: string): string {
+  const lines = log.split('\n').filter((line) => line !== '' && !line.includes('"level":"info"'));
+  return lines.slice(-40).join('\n');
 }
