@@ -36,6 +36,7 @@ import {
 } from '#shared/contracts/audit-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
 import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
+import { PEOPLE_ROUTES } from './people-routes.ts';
 import { form, json, read, write } from './route-parts.ts';
 
 /** Who may call: anybody, anybody who is known, services and admins, admins alone, or services that provision. */
@@ -59,16 +60,20 @@ export type Owns =
   | 'origin';
 
 export type Route = {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: `/${string}`;
   readonly who: Who;
   readonly owns: Owns;
   /** A DPoP proof (RFC 9449) by an enrolled device key, or by a key that enrols itself with it. */
   readonly proof: 'none' | 'enrolled_device' | 'new_device';
   readonly query: z.ZodType | null;
-  readonly body: { readonly type: 'json' | 'form'; readonly schema: z.ZodType; readonly bytes?: number } | null;
+  readonly body: {
+    readonly type: 'json' | 'form' | 'scim';
+    readonly schema: z.ZodType;
+    readonly bytes?: number;
+  } | null;
   /** What each status answers with; null: nothing. */
-  readonly answers: { readonly [S in 200 | 201]?: z.ZodType | null };
+  readonly answers: { readonly [S in 200 | 201 | 204]?: z.ZodType | null };
   readonly media: string;
   readonly summary: string;
 };
@@ -186,6 +191,7 @@ export const ROUTES = {
     answers: { 200: grantViewSchema },
     summary: 'End somebody’s grant, with a reason',
   },
+  ...PEOPLE_ROUTES,
   ...OVERSIGHT_ROUTES,
   events: {
     ...read,

@@ -21,6 +21,8 @@ export type Replica = {
   readonly stop: () => Promise<number | null>;
   /** SIGKILL: no more instruction of it runs. Resolves when it is gone. */
   readonly kill: () => Promise<void>;
+  /** SIGHUP: reads its rules again. */
+  readonly hangUp: () => void;
   /** What it printed over all of its lives, the newest part. */
   readonly log: () => string;
   /** The last of what it printed, without the line that each call gets. */
@@ -68,6 +70,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     isServing: () => isRunning() && ready === child,
     pid: () => child?.pid ?? null,
     kill,
+    hangUp: () => void child?.kill('SIGHUP'),
     log: () => log,
     troubles: () => troublesIn(log),
     start: async () => {
