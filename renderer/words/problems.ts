@@ -29,6 +29,34 @@ const PROBLEMS: Readonly<Record<string, Told>> = {
   clipboard_failed: { title: 'The clipboard could not be written', detail: 'Nothing was copied. Try again.' },
   locked: { title: 'The session is locked', detail: 'Unlock it first.' },
   not_yet: { title: 'Not yet', detail: 'Buttons do nothing in their first second.' },
+  cooldown: {
+    title: 'Somebody has just said no to this',
+    detail:
+      'The same may be asked again later; something smaller, or with other reasons, may be asked of them directly.',
+  },
+  signed_out: { title: 'Sign in first', detail: 'Nothing is lost: what waits is kept.' },
+  broker_unreachable: {
+    title: 'Nothing answers at this address',
+    detail: 'Or what answers cannot prove who it is. Look at the address and your network.',
+  },
+  no_broker: { title: 'No Daypass broker answers there', detail: 'Something else does. Look at the address again.' },
+  managed: { title: 'Your organisation chose the broker', detail: 'It cannot be changed here.' },
+  not_wiped: {
+    title: 'Something could not be wiped here',
+    detail: 'So nothing was changed. Look at what is held, then try again.',
+  },
+  sign_in_busy: { title: 'A sign-in is under way', detail: 'Finish it or cancel it first.' },
+  sign_in_cancelled: { title: 'The sign-in was cancelled', detail: 'Nothing was sent.' },
+  sign_in_timed_out: { title: 'Nobody signed in in time', detail: 'Nothing was sent. Try again.' },
+  sign_in_denied: { title: 'The sign-in was refused', detail: 'Nothing was sent.' },
+  sign_in_browser: { title: 'No browser opened', detail: 'Nothing was sent. Use a code instead.' },
+  sign_in_unreachable: { title: 'The sign-in page cannot be reached', detail: 'Nothing was sent. Try again.' },
+  sign_in_another_account: {
+    title: 'That was another account',
+    detail: 'Nothing was sent. Sign in with the one that you use here.',
+  },
+  sign_in_not_fresh: { title: 'The sign-in page did not ask who you are', detail: 'Nothing was sent. Try again.' },
+  sign_in_not_trusted: { title: 'The sign-in cannot be trusted', detail: 'Nothing was sent. Tell your administrator.' },
   backlog_full: {
     title: 'Too many records wait to be synced',
     detail: 'New access starts again once the log has caught up.',
