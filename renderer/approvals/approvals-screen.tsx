@@ -62,8 +62,8 @@ function useGone(approvals: readonly ApprovalCard[]): {
 function GoneItem(props: { readonly card: Gone; readonly onDismiss: () => void }): ReactNode {
   const { card } = props;
   return (
-    <li className="card gone" role="status">
-      <div className="row">
+    <li className="card gone">
+      <div className="row" role="status">
         <div className="grow">
           <strong>{words.goneTitle}</strong>
           <p className="quiet">
