@@ -1,6 +1,6 @@
 // What an approver should weigh, one fact a line: what policy says, what this person did before, what a revoke could
 // still do, and who else has answered.
-import { Bell, FileWarning, History, ShieldAlert, TriangleAlert, Undo2, Users, type LucideIcon } from 'lucide-react';
+import { Bell, History, ShieldAlert, TriangleAlert, Undo2, Users, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { ApprovalCard } from '#shared/contracts/desktop/state.ts';
 import { Icon } from '../parts/card.tsx';
@@ -29,7 +29,7 @@ function factsOf(card: ApprovalCard): readonly Fact[] {
   return [
     ...fact(ShieldAlert, policyLine(card)),
     ...fact(
-      wasRefused ? FileWarning : isFirstTime(card) ? TriangleAlert : History,
+      wasRefused || isFirstTime(card) ? TriangleAlert : History,
       beforeLine(card),
       wasRefused ? 'bad' : isFirstTime(card) ? 'warn' : 'plain',
     ),

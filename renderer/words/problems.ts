@@ -1,5 +1,6 @@
 // What went wrong, for a person: by the stable code, else as the main process said it.
 import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
+import { failureTold } from './sign-in.ts';
 
 type Told = { readonly title: string; readonly detail: string | null };
 
@@ -46,25 +47,20 @@ const PROBLEMS: Readonly<Record<string, Told>> = {
     detail: 'So nothing was changed. Look at what is held, then try again.',
   },
   sign_in_busy: { title: 'A sign-in is under way', detail: 'Finish it or cancel it first.' },
-  sign_in_cancelled: { title: 'The sign-in was cancelled', detail: 'Nothing was sent.' },
-  sign_in_timed_out: { title: 'Nobody signed in in time', detail: 'Nothing was sent. Try again.' },
-  sign_in_denied: { title: 'The sign-in was refused', detail: 'Nothing was sent.' },
-  sign_in_browser: { title: 'No browser opened', detail: 'Nothing was sent. Use a code instead.' },
-  sign_in_unreachable: { title: 'The sign-in page cannot be reached', detail: 'Nothing was sent. Try again.' },
-  sign_in_another_account: {
-    title: 'That was another account',
-    detail: 'Nothing was sent. Sign in with the one that you use here.',
-  },
-  sign_in_not_fresh: { title: 'The sign-in page did not ask who you are', detail: 'Nothing was sent. Try again.' },
-  sign_in_not_trusted: { title: 'The sign-in cannot be trusted', detail: 'Nothing was sent. Tell your administrator.' },
   backlog_full: {
     title: 'Too many records wait to be synced',
     detail: 'New access starts again once the log has caught up.',
   },
 };
 
+const SIGN_IN = 'sign_in_';
+
 export function problemWords(problem: CommandProblem): Told {
   const known = Object.hasOwn(PROBLEMS, problem.code) ? PROBLEMS[problem.code] : undefined;
+  if (known === undefined && problem.code.startsWith(SIGN_IN)) {
+    const { title, body } = failureTold(problem.code.slice(SIGN_IN.length));
+    return { title, detail: `${body} Nothing was sent.` };
+  }
   if (known === undefined) return { title: problem.title, detail: problem.detail };
   return { title: known.title, detail: known.detail ?? problem.detail };
 }

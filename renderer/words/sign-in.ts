@@ -95,7 +95,8 @@ function outTold(why: Extract<SignInState, { kind: 'signed_out' }>['why'], host:
   }
 }
 
-function failureTold(code: string): Told {
+/** Why a sign-in failed, by its stable code. */
+export function failureTold(code: string): Told {
   const known = Object.hasOwn(FAILURES, code) ? FAILURES[code] : undefined;
   return known ?? { title: 'The sign-in failed', body: `Try again (${code.replaceAll('_', ' ')}).` };
 }
