@@ -1,10 +1,12 @@
 // How tests run. The machine may be small and busy: few workers, generous limits, and no test that measures speed.
+import { env } from 'node:process';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**', 'test/architecture/planted/**'],
+    setupFiles: env['DAYPASS_TEST_STORE'] === 'postgres' ? ['test/support/on-postgres.ts'] : [],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -10,12 +10,23 @@ import { readReport } from './test-report.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
+/** `--store postgres` runs the broker's tests on PostgreSQL; the rest is the runner's. */
+function readStore(args: readonly string[]): { readonly store: string; readonly rest: readonly string[] } {
+  const at = args.indexOf('--store');
+  if (at === -1) return { store: process.env['DAYPASS_TEST_STORE'] ?? 'sqlite', rest: args };
+  const store = args[at + 1] ?? '';
+  if (!['sqlite', 'postgres'].includes(store)) throw new Error('--store is sqlite or postgres');
+  return { store, rest: args.toSpliced(at, 2) };
+}
+
 /** Takes the runner's own arguments (file filters, options). Gives the runner's exit code, or 1 when it has none. */
 function runTests(reportFile: string, args: readonly string[]): number {
+  const { store, rest } = readStore(args);
   const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
-  const result = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...args], {
+  const result = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...rest], {
     cwd: root,
+    env: { ...process.env, DAYPASS_TEST_STORE: store },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (result.error !== undefined) console.error(`The test runner did not start: ${result.error.message}`);

@@ -1,5 +1,6 @@
 // The remaining routes: who am I, what is there, devices, events, health, metrics, the API's own description.
 import { enrolDevice } from '#broker/identity/enrol-device.ts';
+import { tellDeviceFacts } from '#broker/identity/tell-device-facts.ts';
 import { eligibleActions } from '#broker/access/prepare.ts';
 import { eventStream } from '#broker/events/event-stream.ts';
 import { formatInstant } from '#shared/domain/time.ts';
@@ -7,25 +8,41 @@ import { json, refused } from './answer.ts';
 import type { Handlers } from './handler.ts';
 import { meView, resourceView } from './views.ts';
 
-type SystemRoutes = 'me' | 'catalog' | 'enrolDevice' | 'events' | 'openapi' | 'health' | 'ready' | 'metrics';
+type SystemRoutes =
+  | 'me'
+  | 'catalog'
+  | 'enrolDevice'
+  | 'tellDeviceFacts'
+  | 'events'
+  | 'openapi'
+  | 'health'
+  | 'ready'
+  | 'metrics';
 
+/** A JWK thumbprint: SHA-256 in base64url. */
+const DEVICE_ID = /^[A-Za-z0-9_-]{43}$/;
 const EVENT_ID = /^(?:0|[1-9]\d{0,15})$/;
 
 export const systemHandlers: Handlers<SystemRoutes> = {
-  me: (deps, { principal }) => json(meView(principal, deps.directory.mode)),
+  me: (deps, { principal }) => json(meView(deps, principal)),
   catalog: (deps, { principal }) => {
     const resources = deps
       .snapshot()
       .resources()
       .flatMap((resource) => {
-        const actions = eligibleActions(deps, principal, resource);
-        return actions.length === 0 ? [] : [resourceView(deps, resource, actions)];
+        const eligible = eligibleActions(deps, principal, resource);
+        return eligible.actions.length === 0 ? [] : [resourceView(deps, resource, eligible)];
       });
     return json({ resources });
   },
   enrolDevice: async (deps, { principal, device }) => {
     const enrolledAtMs = await enrolDevice(deps, principal, device);
     return json({ device, enrolledAt: formatInstant(enrolledAtMs) }, 201);
+  },
+  tellDeviceFacts: async (deps, { principal, id, body }) => {
+    if (!DEVICE_ID.test(id)) return refused({ code: 'not_found', detail: 'No such device.' });
+    await tellDeviceFacts(deps, principal, id, body);
+    return json({ device: id, ...body });
   },
   events: async (deps, { principal, request }) => {
     const lastEventId = request.headers.get('last-event-id');
@@ -38,14 +55,18 @@ export const systemHandlers: Handlers<SystemRoutes> = {
     const after = lastEventId === null ? newest : Number(lastEventId);
     // Waiting for the ledger to grow to there would be silence that looks like nothing happening.
     if (after > newest) return refused({ code: 'invalid_request', detail: 'Last-Event-ID is not in this ledger yet.' });
-    deps.openReaders.add(principal.subject, { signal, end: () => stop.abort() });
+    const untilMs = principal.token?.goodUntilMs ?? null;
+    deps.openReaders.add(principal.subject, { signal, end: () => stop.abort(), untilMs });
     return { kind: 'response', response: eventStream(deps.events.follow(principal, after, signal), stop) };
   },
   openapi: (deps) => json(deps.openApi()),
   health: () => json({ status: 'ok' }),
-  ready: async (deps) =>
-    (await deps.isReady())
-      ? json({ status: 'ready' })
-      : refused({ code: 'unavailable', detail: 'The store cannot be written.' }),
+  ready: async (deps) => {
+    if (await deps.isReady()) return json({ status: 'ready' });
+    const detail = (await deps.directory.isReady())
+      ? 'The store cannot be written, or this broker is stopping.'
+      : 'The issuer of sign-ins cannot be reached, so nobody is recognised.';
+    return refused({ code: 'unavailable', detail });
+  },
   metrics: async (deps) => ({ kind: 'text', type: deps.metrics.type, body: await deps.metrics.text() }),
 };

@@ -1,12 +1,12 @@
 // The identities that the configuration of an embedded broker lists. Their facts are asserted, never proven.
-import { createHmac } from 'node:crypto';
 import type { ConfiguredUser, EmbeddedIdentity } from '#shared/contracts/config.ts';
 import type { DeviceFacts, Principal, SubjectId } from '#shared/domain/identity.ts';
 import { err, ok } from '#shared/domain/result.ts';
 import type { Clock } from '#shared/domain/time.ts';
-import { newId } from '#broker/ids.ts';
 import type { BrokerStore } from '#broker/store.ts';
 import type { Directory } from './directory.ts';
+import { lastingSubject } from './lasting-subject.ts';
+import { personId } from './person-id.ts';
 
 type Options = {
   readonly identity: EmbeddedIdentity;
@@ -23,7 +23,10 @@ export async function createEmbeddedDirectory(options: Options): Promise<Directo
   const bySubject = new Map<SubjectId, Principal>();
   const audiences = new Map<SubjectId, readonly string[]>();
   for (const user of identity.users) {
-    const subject = await lastingSubject(options, user.name);
+    const account = { issuer: options.issuer, externalId: user.name };
+    const subject = await options.store.transaction(
+      async (tx) => await lastingSubject(tx, account, options.clock.now()),
+    );
     const principal = principalOf(user, subject, options.hashKey);
     byName.set(user.name, principal);
     bySubject.set(subject, principal);
@@ -34,24 +37,27 @@ export async function createEmbeddedDirectory(options: Options): Promise<Directo
     mode: 'embedded',
     authenticate: async (caller) => {
       const principal = caller.kind === 'embedded' ? byName.get(caller.user) : undefined;
-      return await Promise.resolve(principal === undefined ? err('no_credentials') : ok(principal));
+      return await Promise.resolve(principal === undefined ? err('no_credentials') : ok({ ...principal, token: null }));
     },
+    refresh: async () => {},
+    subscribe: () => () => {},
+    isReady: async () => await Promise.resolve(true),
     freshSignInMs: null,
+    reproveWithinMs: null,
     find: (subject) => bySubject.get(subject) ?? null,
     people: () => [...bySubject.values()].filter((principal) => principal.kind === 'person'),
+    accounts: () => [...bySubject.values()].map((principal) => ({ principal, lastSeenAtMs: null, disabled: false })),
     deviceFacts: () => device,
     holidays: () => identity.holidays,
     audiences: (subject) => audiences.get(subject) ?? [],
+    mayProvision: () => false,
   };
 }
 
 function principalOf(user: ConfiguredUser, subject: SubjectId, hashKey: Uint8Array): Principal {
   return {
     subject,
-    person: `per_${createHmac('sha256', hashKey)
-      .update(`person\n${user.person ?? user.name}`)
-      .digest('base64url')
-      .slice(0, 22)}`,
+    person: personId({ kind: 'person', name: user.person ?? user.name }, hashKey),
     kind: user.kind,
     name: user.displayName,
     roles: user.roles,
@@ -62,22 +68,4 @@ function principalOf(user: ConfiguredUser, subject: SubjectId, hashKey: Uint8Arr
     admin: user.admin,
     provenance: 'asserted',
   };
-}
-
-async function lastingSubject({ store, issuer, clock }: Options, externalId: string): Promise<SubjectId> {
-  return await store.transaction(async (tx) => {
-    const known = await tx
-      .selectFrom('subjects')
-      .select('id')
-      .where('issuer', '=', issuer)
-      .where('external_id', '=', externalId)
-      .executeTakeFirst();
-    if (known !== undefined) return known.id;
-    const id = newId('sub');
-    await tx
-      .insertInto('subjects')
-      .values({ id, issuer, external_id: externalId, created_at_ms: clock.now() })
-      .execute();
-    return id;
-  });
 }

@@ -6,7 +6,7 @@ import type { DeviceId } from '#shared/domain/identity.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { Clock, DurationMs, EpochMs } from '#shared/domain/time.ts';
 import { createImportedKeys } from './imported-keys.ts';
-import { createReplayMemory } from './replay-memory.ts';
+import { createReplayMemory, type ReplayMemory } from './replay-memory.ts';
 import { sameUrl } from './same-url.ts';
 
 export type ProofRefusal =
@@ -23,7 +23,12 @@ export type ProofRefusal =
   | 'replayed'
   | 'replay_memory_full';
 
-export type DeviceProof = { readonly device: DeviceId; readonly publicJwk: JWK };
+export type DeviceProof = {
+  readonly device: DeviceId;
+  readonly publicJwk: JWK;
+  /** Of the access token that the proof was made for (`ath`, base64url), or null when it names none. */
+  readonly tokenHash: string | null;
+};
 
 export type ProofToCheck = {
   /** The `DPoP` header's value. */
@@ -52,27 +57,30 @@ type ProofAlgorithm = keyof typeof KEY_SCHEMAS;
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
-/** Unknown claims, `ath` and `nonce` among them, are ignored: no part of a proof but these is relied on. */
+/** Unknown claims, `nonce` among them, are ignored: no part of a proof but these is relied on. */
 const claimsSchema = z.object({
   jti: z.string().min(1).max(128),
   htm: z.string(),
   htu: z.string().max(2048),
   iat: z.number().nonnegative(),
+  ath: z.string().max(64).optional(),
 });
 
-/** A verifier with its own replay memory: one for all routes of a broker. */
+/** A verifier with one memory of what was used: one for all routes of a broker. */
 export function createDeviceProofs({
   clock,
   windowMs = 60_000,
   capacity = 100_000,
+  replays = createReplayMemory(capacity, clock.now()),
 }: {
   readonly clock: Clock;
   /** How far a proof's `iat` may lie from the broker's clock, either way. */
   readonly windowMs?: DurationMs;
   /** How many proofs are remembered at most; beyond, new ones are refused. */
   readonly capacity?: number;
+  /** Of several replicas they share one; by default it is this process's own. */
+  readonly replays?: ReplayMemory;
 }): DeviceProofs {
-  const replays = createReplayMemory(capacity, clock.now());
   const imported = createImportedKeys();
   return {
     verify: async ({ proof, method, url, nowMs }) => {
@@ -83,17 +91,17 @@ export function createDeviceProofs({
       const claims = await readProofClaims(proof, key.value.algorithm, known.key);
       if (!claims.ok) return claims;
       imported.keep(key.value, known);
-      const { jti, htm, htu, iat } = claims.value;
+      const { jti, htm, htu, iat, ath } = claims.value;
       if (htm !== method) return err('wrong_method');
       if (!sameUrl(htu, url)) return err('wrong_url');
       const issuedAtMs = iat * 1000;
       if (issuedAtMs > nowMs + windowMs) return err('not_yet_valid');
       const { device } = known;
-      const use = replays.use(`${device}.${jti}`, { issuedAtMs, untilMs: issuedAtMs + windowMs, nowMs });
+      const use = await replays.use(`${device}.${jti}`, { issuedAtMs, untilMs: issuedAtMs + windowMs, nowMs });
       if (use === 'past') return err('stale');
       if (use === 'replayed') return err('replayed');
       if (use === 'full') return err('replay_memory_full');
-      return ok({ device, publicJwk: key.value.publicJwk });
+      return ok({ device, publicJwk: key.value.publicJwk, tokenHash: ath ?? null });
     },
   };
 }

@@ -1,6 +1,7 @@
 // Makes the parts of the session and lets them know each other. No part is asked for anything before all are there.
 import type { BrokerClient } from '#shared/client/broker-client.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
+import type { ConnectionPort } from './connection/connection-port.ts';
 import type { BrokerHost } from './embedded-broker/broker-host.ts';
 import { createEndGrants } from './grants/end-grants.ts';
 import { createReleaser, type Releaser } from './grants/release.ts';
@@ -30,6 +31,7 @@ import { buildState } from './view/state.ts';
 export type AgentParts = {
   readonly version: string;
   readonly host: BrokerHost;
+  readonly connection: ConnectionPort;
   /** Asked for only while the broker counts as ready. */
   readonly deviceKey: () => DeviceKey;
   /** Opened with `sessionMigrations` among others; whoever opened it closes it after the agent. */
@@ -108,6 +110,7 @@ export function wire(parts: AgentParts, kept: Kept) {
   const stateParts = {
     deps,
     version: parts.version,
+    connection: parts.connection.view,
     collector,
     presets,
     keychain: keychain.state,

@@ -88,15 +88,27 @@ function entity(event: AuditEvent, kind: EntityKind): Attributes {
     case 'settings':
       return { type: OWN_THINGS[kind], type_id: ENTITY_OTHER, uid: kind };
     case 'identity':
-      return { type: 'Identity', type_id: ENTITY_OTHER, uid: event.subject ?? 'unknown' };
+      return { type: 'Identity', type_id: ENTITY_OTHER, uid: event.subject ?? personOf(event) };
     case 'log':
       return logEntity(event);
+    case 'finding':
+      return { type: 'Finding', type_id: ENTITY_OTHER, uid: 'finding' in event.data ? event.data.finding : 'unknown' };
+    case 'change':
+      return {
+        type: 'Change',
+        type_id: ENTITY_OTHER,
+        uid: 'change' in event.data ? (event.data.change ?? 'unknown') : 'unknown',
+      };
     default:
       return assertNever(kind);
   }
 }
 
 const OWN_THINGS = { clock: 'Clock', keychain: 'Keychain', settings: 'Settings' } as const;
+
+function personOf({ data }: AuditEvent): string {
+  return 'person' in data && data.person !== null ? data.person : 'unknown';
+}
 
 /** Before it is collected a credential has no id: then it is known by the id of the collecting. */
 function copyUid({ data }: AuditEvent): string {

@@ -16,6 +16,8 @@ import type { Store, TransactionOptions } from './store.ts';
 /** Enough for a crowd on one row; past it the caller hears `busy`. */
 const TRIES = 30;
 const LONGEST_PAUSE_MS = 50;
+/** Two that insert the same key at once: one may hear so instead of that it was overtaken. Again, it sees the other's. */
+const TRIES_ON_SAME_KEY = 3;
 
 export type Transactions<DB> = {
   readonly run: Store<DB>['transaction'];
@@ -109,10 +111,16 @@ async function again<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof OvertakenError) || tries === TRIES) throw error;
+      if (!isWorthRepeating(error, tries)) throw error;
       await pause(Math.random() * Math.min(LONGEST_PAUSE_MS, 2 ** tries));
     }
   }
+}
+
+/** Only what the database said that it rolled back. */
+function isWorthRepeating(error: unknown, tries: number): boolean {
+  if (error instanceof OvertakenError) return tries < TRIES;
+  return error instanceof StoreError && error.code === 'unique_violation' && tries < TRIES_ON_SAME_KEY;
 }
 
 function pause(pauseMs: number): Promise<void> {

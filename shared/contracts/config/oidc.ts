@@ -2,7 +2,7 @@
 // from them.
 import { z } from 'zod';
 import { durationSchema, resourceIdSchema } from '../catalog.ts';
-import { MINUTE_MS } from '../../domain/time.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../domain/time.ts';
 import { group, hostOf, isLoopback } from './words.ts';
 
 /** Compared byte by byte with the provider's own spelling, a closing slash included. */
@@ -51,6 +51,8 @@ const oidcFieldsSchema = z.strictObject({
   issuer: providerSchema,
   /** The `aud` that a token for this broker has. */
   audience: z.string().min(1).max(255),
+  /** What else a token may be for. A token for anything further is refused: its other readers could use it here. */
+  otherAudiences: z.array(z.string().min(1).max(255)).default([]),
   /** Clients whose tokens are those of people. A service's own client is allowed by standing under `services`. */
   clients: z.array(client).min(1),
   /** What desktops are told before anybody signs in; none of it is a secret. */
@@ -63,6 +65,12 @@ const oidcFieldsSchema = z.strictObject({
   }),
   services: z.array(serviceSchema).default([]),
   algorithms: z.array(z.enum(OIDC_ALGORITHMS)).min(1).default(['EdDSA', 'ES256', 'PS256', 'RS256']),
+  /** `any`: for providers that give access tokens no type of their own (RFC 9068). ID tokens are refused all the same. */
+  tokenType: z.enum(['at+jwt', 'any']).default('at+jwt'),
+  /** A token with a longer life is refused: nobody could take it back. */
+  maxTokenLife: durationSchema.default(HOUR_MS),
+  /** How far the provider's clock may be from ours. */
+  clockTolerance: durationSchema.default(10 * SECOND_MS).refine((ms) => ms <= MINUTE_MS, 'at most a minute'),
   claims: claimsSchema.prefault({}),
   /** Who has one of these roles is an admin. An empty list means nobody. */
   adminRoles: z.array(group).default([]),
@@ -70,6 +78,8 @@ const oidcFieldsSchema = z.strictObject({
   freshSignIn: durationSchema.default(5 * MINUTE_MS),
   /** A person from whom no fresh token came for this long loses their grants. null: somebody else says who left. */
   reproveWithin: durationSchema.nullable().default(15 * MINUTE_MS),
+  /** Who was not seen for so long is not asked to approve. */
+  approversSeenWithin: durationSchema.default(90 * DAY_MS),
   /** Days on which policies see `holiday`. */
   holidays: z.array(z.iso.date()).default([]),
 });

@@ -6,7 +6,7 @@ import { createConfiguration, type Configuration } from '#broker/config/configur
 import { configMigrations } from '#broker/config/migrations.ts';
 import { loadPolicies } from '#broker/policy/load-policies.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
-import { openSqlite } from '#shared/store/sqlite.ts';
+import { openTestStore } from '#test/support/test-store.ts';
 import { NOW_MS, testClock } from '#test/broker/tokens/orders.ts';
 import { eventMigrations, tableLedger, type TableLedger } from '#test/broker/tokens/table-ledger.ts';
 import { CATALOG } from './config-text.ts';
@@ -25,7 +25,7 @@ beforeEach(async () => {
   await mkdir(join(folder, 'policies'));
   await put('catalog.yaml', CATALOG);
   await put('policies/base.cedar', POLICY);
-  store = await openSqlite<Tables>({ path: ':memory:', migrations: { ...configMigrations, ...eventMigrations } });
+  store = await openTestStore<Tables>({ path: ':memory:', migrations: { ...configMigrations, ...eventMigrations } });
   ledger = tableLedger(store);
 });
 afterEach(async () => {

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { gatherWrites } from '#broker/gateway/gathered-writes.ts';
 import { gatewayMigrations } from '#broker/gateway/tables.ts';
 import type { BrokerStore, Tables, Tx } from '#broker/store.ts';
-import { openSqlite } from '#shared/store/sqlite.ts';
+import { openTestStore } from '#test/support/test-store.ts';
 
 async function counted(): Promise<{
   store: BrokerStore;
   transactions: () => number;
   rows: () => Promise<readonly string[]>;
 }> {
-  const store = await openSqlite<Tables>({ path: ':memory:', migrations: gatewayMigrations });
+  const store = await openTestStore<Tables>({ path: ':memory:', migrations: gatewayMigrations });
   let transactions = 0;
   const transaction: BrokerStore['transaction'] = (work) => {
     transactions += 1;

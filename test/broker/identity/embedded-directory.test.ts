@@ -10,7 +10,7 @@ import type { BrokerStore, Tables } from '#broker/store.ts';
 import type { EmbeddedIdentity } from '#shared/contracts/config.ts';
 import { embeddedIdentitySchema } from '#shared/contracts/config/embedded.ts';
 import { samePerson, type Principal } from '#shared/domain/identity.ts';
-import { openSqlite } from '#shared/store/sqlite.ts';
+import { openTestStore } from '#test/support/test-store.ts';
 import { expectOk, newKey, openWorld } from '#test/support/broker-world.ts';
 
 const HASH_KEY = new Uint8Array(32).fill(7);
@@ -18,7 +18,7 @@ let store: BrokerStore;
 let folder: string;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'daypass-directory-'));
-  store = await openSqlite<Tables>({ path: join(folder, 'store.sqlite'), migrations: brokerMigrations });
+  store = await openTestStore<Tables>({ path: join(folder, 'store.sqlite'), migrations: brokerMigrations });
 });
 afterEach(async () => {
   await store.close();

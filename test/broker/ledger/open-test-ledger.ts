@@ -4,7 +4,7 @@ import { createLedger, type LedgerOptions } from '#broker/ledger/create-ledger.t
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
 import { openPostgres } from '#shared/store/postgres.ts';
-import { openSqlite } from '#shared/store/sqlite.ts';
+import { openTestStore } from '#test/support/test-store.ts';
 import { NOW_MS } from './sample-events.ts';
 
 export type TestLedger = { readonly store: BrokerStore; readonly ledger: Ledger; readonly close: () => Promise<void> };
@@ -16,7 +16,7 @@ export const ERASURE_KEY = new Uint8Array(32).fill(9);
 /** `path`: a file, or the URL of a PostgreSQL database. */
 export function openLedgerStore(path = ':memory:'): Promise<BrokerStore> {
   if (path.startsWith('postgres:')) return openPostgres<Tables>({ url: path, migrations: ledgerMigrations });
-  return openSqlite<Tables>({ path, migrations: ledgerMigrations });
+  return openTestStore<Tables>({ path, migrations: ledgerMigrations });
 }
 
 export async function openTestLedger(path = ':memory:', options: Partial<LedgerOptions> = {}): Promise<TestLedger> {

@@ -38,7 +38,7 @@ describe('a device proof', () => {
     const proof = await signDeviceProof({ key, ...call });
     expect(await proofs().verify({ proof, ...call })).toEqual({
       ok: true,
-      value: { device: key.device, publicJwk: { kty: 'OKP', crv: 'Ed25519', x: key.publicJwk.x } },
+      value: { device: key.device, publicJwk: { kty: 'OKP', crv: 'Ed25519', x: key.publicJwk.x }, tokenHash: null },
     });
   });
 

@@ -6,7 +6,7 @@ import { createAccessTokens } from '#broker/tokens/access-tokens.ts';
 import { tokenMigrations } from '#broker/tokens/migrations.ts';
 import { makeKeyPair, openSealedKey, sealKey, thumbprint } from '#broker/tokens/sealed-key.ts';
 import { createSigningKeys, type SigningKeys } from '#broker/tokens/signing-keys.ts';
-import { openSqlite } from '#shared/store/sqlite.ts';
+import { openTestStore } from '#test/support/test-store.ts';
 import { NOW_MS, order, testClock, type TestClock } from './orders.ts';
 import { eventMigrations, tableLedger, type TableLedger } from './table-ledger.ts';
 
@@ -20,7 +20,7 @@ let store: BrokerStore;
 let ledger: TableLedger;
 let clock: TestClock;
 beforeEach(async () => {
-  store = await openSqlite<Tables>({ path: ':memory:', migrations: { ...tokenMigrations, ...eventMigrations } });
+  store = await openTestStore<Tables>({ path: ':memory:', migrations: { ...tokenMigrations, ...eventMigrations } });
   ledger = tableLedger(store);
   clock = testClock();
 });

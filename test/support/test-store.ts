@@ -1,0 +1,46 @@
+// The store that a broker's test runs on: SQLite, or PostgreSQL where the file was started `on-postgres.ts`.
+// The same path is the same database either way.
+import { openPostgres } from '#shared/store/postgres.ts';
+import type { Migrations } from '#shared/store/migrate.ts';
+import { openSqlite } from '#shared/store/sqlite.ts';
+import type { Store } from '#shared/store/store.ts';
+import type { TestPostgres } from './postgres.ts';
+
+let server: TestPostgres | null = null;
+const databases = new Map<string, string>();
+/** A database that has these migrations and nothing else: a copy of it takes a fraction of making it. */
+const migrated = new Map<string, Promise<string>>();
+
+export function useServer(postgres: TestPostgres | null): void {
+  server = postgres;
+  databases.clear();
+  migrated.clear();
+}
+
+/** For what only holds of a file, and for what tests SQLite itself. */
+export function isOnPostgres(): boolean {
+  return process.env['DAYPASS_TEST_STORE'] === 'postgres';
+}
+
+type Options = { readonly path: string; readonly migrations: Migrations };
+
+/** `path`: a file, or `:memory:` for a database that nobody opens again. */
+export async function openTestStore<DB>({ path, migrations }: Options): Promise<Store<DB>> {
+  if (server === null) return await openSqlite<DB>({ path, migrations });
+  const url = (path === ':memory:' ? undefined : databases.get(path)) ?? (await makeDatabase(server, migrations));
+  if (path !== ':memory:') databases.set(path, url);
+  return await openPostgres<DB>({ url, migrations });
+}
+
+async function makeDatabase(postgres: TestPostgres, migrations: Migrations): Promise<string> {
+  const key = Object.keys(migrations).join();
+  const template = migrated.get(key) ?? makeTemplate(postgres, migrations);
+  migrated.set(key, template);
+  return await postgres.freshDatabase(await template);
+}
+
+async function makeTemplate(postgres: TestPostgres, migrations: Migrations): Promise<string> {
+  const url = await postgres.freshDatabase();
+  await (await openPostgres({ url, migrations })).close();
+  return url;
+}
