@@ -65,7 +65,8 @@ export function GrantItem(props: {
       {open && <GrantActions grant={grant} extend={extend} command={command} />}
       {grant.clipboardUntilMs !== null && (
         <p className="quiet clip">
-          {words.onClipboard} <Countdown endsAtMs={grant.clipboardUntilMs} className="figures" />
+          {grant.credentialKind === 'postgres_login' ? words.passwordOnClipboard : words.onClipboard}{' '}
+          <Countdown endsAtMs={grant.clipboardUntilMs} className="figures" />
         </p>
       )}
       <ProblemLine problem={command.problem} />

@@ -18,6 +18,7 @@ export const accessWords = {
       ? `Ended: ${ended}. Nothing is left.`
       : `Ended: ${ended}. Not yet: ${failed}; it is tried again until it is done.`,
   copyToken: 'Copy token',
+  copyPassword: 'Copy password',
   copyAs: 'Copy as…',
   extend: 'Extend',
   done: 'Done',
@@ -31,6 +32,7 @@ export const accessWords = {
   extensionWaiting: 'extension waits for approval',
   extensionCollecting: 'extending…',
   onClipboard: 'Token on the clipboard, cleared in',
+  passwordOnClipboard: 'Password on the clipboard, cleared in',
   copyAsNote: 'None of these holds the token: each reads it when it runs.',
   copied: 'Copied.',
   endsWithUse: 'ends with first use',

@@ -18,7 +18,9 @@ const PROBLEMS: Readonly<Record<string, Told>> = {
   state_conflict: { title: 'This changed meanwhile', detail: 'Look at it again: it is not what it was.' },
   scope_changed: { title: 'The request changed', detail: 'It is not the one that you saw. Read it again.' },
   already_answered: { title: 'You have answered this already', detail: null },
-  too_early: { title: 'Too early', detail: 'The access has not started yet.' },
+  // The broker says what for: a start, or another reminder.
+  too_early: { title: 'Too early', detail: null },
+  another_person: { title: 'Somebody else is shown now', detail: 'Look again before you do this.' },
   rate_limited: { title: 'Too fast', detail: 'Wait a moment and try again.' },
   wider_than_scope: { title: 'An approval can only make it smaller', detail: null },
   invalid_request: { title: 'The broker does not accept this', detail: null },

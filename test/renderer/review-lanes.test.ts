@@ -62,6 +62,13 @@ describe('the lanes of the review', () => {
     expect(lanes(all, 'resource').map(({ name, open }) => [name, open])).toEqual([['Palmer penguins', 1]]);
   });
 
+  it('keeps two people of one name apart', () => {
+    const both = ['ana-1', 'ana-2'].map((person) =>
+      reviewed('Ana Silva', 'dataset:penguins', DAY_MS, HOUR_MS, { person }),
+    );
+    expect(lanes(both).map(({ name }) => name)).toEqual(['Ana Silva', 'Ana Silva']);
+  });
+
   it('marks an open finding before one that is followed up, and that before a cleared one', () => {
     const marks = (...answers: ('open' | 'cleared' | 'follow_up')[]) =>
       lanes([
