@@ -7,6 +7,8 @@ import { gatewayMigrations } from './gateway/tables.ts';
 import { identityMigrations } from './identity/migrations.ts';
 import { ledgerMigrations } from './ledger/migrations.ts';
 import { replicaMigrations } from './replicas/tables.ts';
+import { oversightMigrations } from './oversight/migrations.ts';
+import { scimMigrations } from './scim/tables.ts';
 import { tokenMigrations } from './tokens/migrations.ts';
 
 export const brokerMigrations: Migrations = {
@@ -17,5 +19,7 @@ export const brokerMigrations: Migrations = {
   ...identityMigrations,
   ...ledgerMigrations,
   ...replicaMigrations,
+  ...oversightMigrations,
+  ...scimMigrations,
   ...tokenMigrations,
 };

@@ -8,6 +8,8 @@ import type { GatewayTables } from './gateway/tables.ts';
 import type { IdentityTables } from './identity/tables.ts';
 import type { LedgerTables } from './ledger/tables.ts';
 import type { ReplicaTables } from './replicas/tables.ts';
+import type { OversightTables } from './oversight/tables.ts';
+import type { ScimTables } from './scim/tables.ts';
 import type { TokenTables } from './tokens/tables.ts';
 
 export type Tables = AccessTables &
@@ -17,6 +19,8 @@ export type Tables = AccessTables &
   IdentityTables &
   LedgerTables &
   ReplicaTables &
+  OversightTables &
+  ScimTables &
   TokenTables;
 export type BrokerStore = Store<Tables>;
 export type Reader = Kysely<Tables>;

@@ -33,26 +33,10 @@ import {
 } from '#shared/contracts/audit-api.ts';
 import { listGrantsQuerySchema, listRequestsQuerySchema, submitQuerySchema } from '#shared/contracts/broker-queries.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
+import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
+import { PEOPLE_ROUTES } from './people-routes.ts';
+import { form, json, read, write } from './route-parts.ts';
 import type { Route } from './route.ts';
-
-const read = {
-  method: 'GET',
-  who: 'principal',
-  owns: 'nothing',
-  proof: 'none',
-  query: null,
-  body: null,
-  media: 'application/json',
-} as const;
-const write = { ...read, method: 'POST' } as const;
-const json = <S extends z.ZodType>(schema: S): { readonly type: 'json'; readonly schema: S } => ({
-  type: 'json',
-  schema,
-});
-const form = <S extends z.ZodType>(schema: S): { readonly type: 'form'; readonly schema: S } => ({
-  type: 'form',
-  schema,
-});
 
 const status = (word: string) => z.object({ status: z.literal(word) });
 
@@ -167,6 +151,8 @@ export const ROUTES = {
     answers: { 200: grantViewSchema },
     summary: 'End somebody’s grant, with a reason',
   },
+  ...PEOPLE_ROUTES,
+  ...OVERSIGHT_ROUTES,
   events: {
     ...read,
     path: '/v1/events',

@@ -43,9 +43,13 @@ type GrantCommand = 'copy-token' | 'copy-snippet' | 'done' | 'end-everything' | 
 function requestCommands({ deps, asking, collector }: CommandParts): Pick<AgentCommands, RequestCommand> {
   const asPerson = async <T>(run: (person: Person) => Reply<T>): Reply<T> => {
     const person = deps.shown();
-    return person === null
-      ? err(problemOf(deps.host.state().kind === 'ready' ? 'no_person' : 'broker_unreachable'))
-      : await run(person);
+    const { kind } = deps.host.state();
+    if (person === null)
+      return err(problemOf(kind === 'ready' ? 'no_person' : kind === 'signed_out' ? kind : 'broker_unreachable'));
+    const reply = await run(person);
+    // It was not reached because nobody is signed in: that has other words, and another way out.
+    const signedOut = !reply.ok && reply.error.code === 'broker_unreachable' && deps.host.state().kind === 'signed_out';
+    return signedOut ? err(problemOf('signed_out')) : reply;
   };
   return {
     preview: async (wish) => await asPerson((person) => asking.preview(person, wish)),

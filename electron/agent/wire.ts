@@ -3,6 +3,7 @@ import type { BrokerClient } from '#shared/client/broker-client.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
 import { createApproverNews } from './approvals/approver-news.ts';
 import { NO_SIGN_IN, type FreshSignIn } from './approvals/fresh-sign-in.ts';
+import type { ConnectionPort } from './connection/connection-port.ts';
 import type { BrokerHost } from './embedded-broker/broker-host.ts';
 import { createEndGrants } from './grants/end-grants.ts';
 import { createReleaser, type Releaser } from './grants/release.ts';
@@ -33,6 +34,7 @@ import { buildState } from './view/state.ts';
 export type AgentParts = {
   readonly version: string;
   readonly host: BrokerHost;
+  readonly connection: ConnectionPort;
   /** Asked for only while the broker counts as ready. */
   readonly deviceKey: () => DeviceKey;
   /** Opened with `sessionMigrations` among others; whoever opened it closes it after the agent. */
@@ -121,6 +123,7 @@ export function wire(parts: AgentParts, kept: Kept) {
   const stateParts = {
     deps,
     version: parts.version,
+    connection: parts.connection.view,
     collector,
     presets,
     keychain: keychain.state,

@@ -10,7 +10,7 @@ const nameSchema = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/);
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 const instantSchema = z.iso.datetime({ offset: true });
 /** What a person writes: well-formed Unicode, and no control characters but tab and line ends. */
-const words = (max: number) =>
+export const words = (max: number) =>
   z
     .string()
     .trim()
@@ -178,6 +178,17 @@ export const grantViewSchema = z.object({
   policyHash: z.string(),
   /** Taken in an emergency. */
   breakGlass: z.boolean(),
+  /** Told only to who may revoke it: the human who holds it, for what, and whether it is an emergency. */
+  oversight: z
+    .object({
+      person: z.string(),
+      purpose: z.string(),
+      breakGlass: z.boolean(),
+      /** Null when the catalog no longer has the resource. */
+      sensitivity: z.enum(SENSITIVITIES).nullable(),
+      tags: z.array(z.string()),
+    })
+    .optional(),
 });
 export type GrantView = z.infer<typeof grantViewSchema>;
 
@@ -216,6 +227,8 @@ export const meViewSchema = z.object({
   roles: z.array(z.string()),
   teams: z.array(z.string()),
   admin: z.boolean(),
+  /** Owns at least one resource of the catalog. */
+  owner: z.boolean(),
   facts: z.enum(['verified', 'asserted']),
   mode: z.enum(['embedded', 'standalone']),
 });
@@ -285,6 +298,8 @@ export type BrokerEvent = Readonly<z.infer<typeof brokerEventSchema>>;
 
 /** Enrols the key that signed the DPoP proof as a device of the caller. */
 export const deviceViewSchema = z.object({ device: z.string(), enrolledAt: z.string() });
+
+export const disabledViewSchema = z.object({ person: z.string(), disabled: z.boolean() });
 
 /** What a provisioning service knows of a device; null: it does not know, and unknown denies. */
 export const deviceFactsBodySchema = z.strictObject({

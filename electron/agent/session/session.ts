@@ -93,9 +93,31 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
     }
   }
 
+  /** Nobody is here any more. */
+  function hide(): void {
+    shown = null;
+    for (const [user, person] of persons) {
+      persons.delete(user);
+      inBackground(log, 'close a person', person.close);
+    }
+  }
+
+  /** Without a sign-in the last person's access still counts down here, and everything of theirs stays. */
+  function onSignedOut(): void {
+    const [last] = host.people();
+    if (last === undefined) hide();
+    else if (shown === null) show(last.user);
+  }
+
   function onHost(): void {
-    const ready = host.state().kind === 'ready';
-    if (closed || ready === wasReady) return deps.changed();
+    if (closed) return;
+    const { kind } = host.state();
+    const ready = kind === 'ready';
+    if (kind === 'signed_out') onSignedOut();
+    // Somebody else signed in without anybody signing out.
+    const [only, other] = host.people();
+    if (host.mode === 'team' && ready && only !== undefined && other === undefined) show(only.user);
+    if (ready === wasReady) return deps.changed();
     wasReady = ready;
     if (ready) {
       const choice = choosePerson(host.people(), kept.value('user'), osUser);
