@@ -5,6 +5,7 @@ import { configMigrations } from './config/migrations.ts';
 import { desktopMigrations } from './desktops/migrations.ts';
 import { gatewayMigrations } from './gateway/tables.ts';
 import { identityMigrations } from './identity/migrations.ts';
+import { postgresIssuerMigrations } from './issuers/postgres/tables.ts';
 import { ledgerMigrations } from './ledger/migrations.ts';
 import { replicaMigrations } from './replicas/tables.ts';
 import { tokenMigrations } from './tokens/migrations.ts';
@@ -16,6 +17,7 @@ export const brokerMigrations: Migrations = {
   ...gatewayMigrations,
   ...identityMigrations,
   ...ledgerMigrations,
+  ...postgresIssuerMigrations,
   ...replicaMigrations,
   ...tokenMigrations,
 };

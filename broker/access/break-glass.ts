@@ -23,7 +23,11 @@ export function checkEmergencyReason({ breakGlass, justification }: SubmitBody):
 }
 
 /** An emergency is now, and never more of what is there already. */
-export function checkEmergencyShape({ breakGlass, extends: extended, startAt }: SubmitBody): Result<null, AccessRefusal> {
+export function checkEmergencyShape({
+  breakGlass,
+  extends: extended,
+  startAt,
+}: SubmitBody): Result<null, AccessRefusal> {
   if (!breakGlass || (extended === undefined && startAt === undefined)) return ok(null);
   return extended === undefined
     ? refuse('invalid_request', 'Emergency access begins now; it has no startAt.')

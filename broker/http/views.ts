@@ -1,11 +1,5 @@
 // How grants, decisions and the catalog look from outside. Secret-free; only `collectedView` carries a credential.
-import type {
-  CatalogView,
-  CollectedView,
-  DecisionView,
-  GrantView,
-  MeView,
-} from '#shared/contracts/broker-api.ts';
+import type { CatalogView, CollectedView, DecisionView, GrantView, MeView } from '#shared/contracts/broker-api.ts';
 import type { Resource } from '#shared/contracts/catalog.ts';
 import type { Decision } from '#shared/domain/decision.ts';
 import type { RevokeClass } from '#shared/domain/grant.ts';
