@@ -16,7 +16,7 @@ import {
   createConfiguration,
   type Configuration,
   type ConfigurationRefused,
-  type Snapshot,
+  type Reloaded,
 } from './config/configuration.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import type { RulesFiles } from './config/load-rules.ts';
@@ -28,13 +28,16 @@ import { createBrokerApp } from './http/create-broker-app.ts';
 import { signInOf } from './http/sign-in.ts';
 import type { Caller } from './identity/caller.ts';
 import { createDirectory } from './identity/create-directory.ts';
-import type { Directory } from './identity/directory.ts';
+import { fetchIssuerJson, type FetchJson } from './identity/oidc/issuer-fetch.ts';
+import type { TokenRefusal } from './identity/oidc/token-refusal.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import type { Issuer } from './issuers/issuer.ts';
 import { openIssuers, type Issuers } from './issuers/open-issuers.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
+import { proposerOf, type Reload } from './oversight/changes.ts';
+import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { createReplicas, type Replicas } from './replicas/replicas.ts';
 import type { BrokerStore } from './store.ts';
@@ -54,21 +57,16 @@ export type BrokerOptions = {
   readonly onTrouble: (error: unknown, where: string) => void;
   /** Where the API of a standalone broker is called; absent: as its configuration says. */
   readonly publicUrl?: string;
-  /** Opens the directory of people and services. Absent: the one that the configuration describes. */
-  readonly openDirectory?: (parts: DirectoryParts) => Promise<Directory>;
+  /** Reads a document of the issuer of people's tokens. Absent: over the network. */
+  readonly fetchIssuerJson?: FetchJson;
+  /** Told why a caller's token was refused, for log and counters. Never carries the token. */
+  readonly onRefusedToken?: (reason: TokenRefusal | 'disabled') => void;
   /** Makes the gateway's server and says which names it has; absent: plain HTTP on loopback. */
   readonly gateway?: Pick<GatewayOptions, 'openServer' | 'hostNames' | 'limits'>;
   /** Told of each call of the API once it is known whose it is. */
   readonly onCall?: OnCall;
   /** Wraps the issuer, as fault injection does. */
   readonly wrapIssuer?: (issuer: Issuer) => Issuer;
-};
-
-export type DirectoryParts = {
-  readonly store: BrokerStore;
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly hashKey: Uint8Array;
 };
 
 export type Broker = {
@@ -79,8 +77,8 @@ export type Broker = {
   readonly ledger: Pick<Ledger, 'origin' | 'keyFingerprint' | 'checkpoint' | 'exportTo' | 'settled'>;
   /** Configured users of kind person, in the order of the configuration; nobody in mode standalone. */
   readonly people: readonly { readonly user: string; readonly name: string }[];
-  /** Reads catalog and policies again, all or nothing. The record says who asked for it. */
-  readonly reload: (caller?: Caller) => Promise<Result<Snapshot, ConfigurationRefused>>;
+  /** Reads catalog and policies again, all or nothing. The record says who asked for it. Weaker ones are held. */
+  readonly reload: (caller?: Caller) => Promise<Result<Reloaded, ConfigurationRefused>>;
   /** Does everything that is due by the clock now; timers do the same by themselves. */
   readonly runDue: () => Promise<void>;
   /** Ends logins at databases that no grant bears, as after the restore of a backup; gives how many. */
@@ -103,6 +101,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     clock: options.clock,
     store: options.store,
     ledger: base.ledger,
+    twoPeople: options.loaded.config.mode === 'standalone',
   });
   if (!configuration.ok) return configuration;
   const { deps, deadlines, gateway, issuers } = await wireAccess(options, base, configuration.value);
@@ -118,9 +117,17 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
+  const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
+  opened.defer(async () => await examiner.close());
   const gatewayUrl = await listen(gateway, config);
+  const reload: Reload = async (actor) => {
+    const reloaded = await configuration.value.reload(actor?.subject ?? 'broker', proposerOf(deps, actor));
+    if (reloaded.ok && reloaded.value.heldChange === null) await endGroundlessGrants(deps);
+    return reloaded;
+  };
   const app = createBrokerApp({
     deps,
+    reload,
     tokens: base.tokens,
     probe: gateway.probe,
     config,
@@ -139,13 +146,15 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     people: configuredPeople(config),
     reload: async (caller) => {
       const actor = caller === undefined ? null : await deps.directory.authenticate(caller);
-      const reloaded = await configuration.value.reload(actor?.ok === true ? actor.value.subject : 'broker');
-      if (reloaded.ok) await endGroundlessGrants(deps);
-      return reloaded;
+      return await reload(actor?.ok === true ? actor.value : null);
     },
-    runDue: deadlines.runDue,
     drain: app.drain,
     endOrphans: issuers.endOrphans,
+    runDue: async () => {
+      await deadlines.runDue();
+      await examiner.runDue();
+      app.sweep();
+    },
     close: async () => await running.disposeAsync(),
   });
 }
@@ -249,7 +258,16 @@ async function wireAccess(
     clock,
     store,
     ledger,
-    directory: await openDirectory(options, { ledger, tokens }),
+    directory: await createDirectory(loaded.config, {
+      issuer: tokens.issuer,
+      store,
+      ledger,
+      clock,
+      hashKey: keys.keyedHash,
+      onTrouble: options.onTrouble,
+      fetchJson: options.fetchIssuerJson ?? fetchIssuerJson,
+      onRefused: options.onRefusedToken,
+    }),
     live,
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
@@ -264,16 +282,6 @@ async function wireAccess(
     deadlinesChanged: deadlines.changed,
   };
   return { deps, deadlines, gateway, issuers };
-}
-
-async function openDirectory(
-  options: BrokerOptions,
-  { ledger, tokens }: Pick<Base, 'ledger' | 'tokens'>,
-): Promise<Directory> {
-  const { store, clock, keys, loaded, onTrouble } = options;
-  const parts = { store, ledger, clock, hashKey: keys.keyedHash };
-  if (options.openDirectory !== undefined) return await options.openDirectory(parts);
-  return await createDirectory(loaded.config, { ...parts, issuer: tokens.issuer, onTrouble });
 }
 
 /** Listens and gives the base URL. */

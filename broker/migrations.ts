@@ -8,6 +8,8 @@ import { identityMigrations } from './identity/migrations.ts';
 import { postgresIssuerMigrations } from './issuers/postgres/tables.ts';
 import { ledgerMigrations } from './ledger/migrations.ts';
 import { replicaMigrations } from './replicas/tables.ts';
+import { oversightMigrations } from './oversight/migrations.ts';
+import { scimMigrations } from './scim/tables.ts';
 import { tokenMigrations } from './tokens/migrations.ts';
 
 export const brokerMigrations: Migrations = {
@@ -19,5 +21,7 @@ export const brokerMigrations: Migrations = {
   ...ledgerMigrations,
   ...postgresIssuerMigrations,
   ...replicaMigrations,
+  ...oversightMigrations,
+  ...scimMigrations,
   ...tokenMigrations,
 };

@@ -9,6 +9,8 @@ import type { IdentityTables } from './identity/tables.ts';
 import type { PostgresIssuerTables } from './issuers/postgres/tables.ts';
 import type { LedgerTables } from './ledger/tables.ts';
 import type { ReplicaTables } from './replicas/tables.ts';
+import type { OversightTables } from './oversight/tables.ts';
+import type { ScimTables } from './scim/tables.ts';
 import type { TokenTables } from './tokens/tables.ts';
 
 export type Tables = AccessTables &
@@ -19,6 +21,8 @@ export type Tables = AccessTables &
   LedgerTables &
   PostgresIssuerTables &
   ReplicaTables &
+  OversightTables &
+  ScimTables &
   TokenTables;
 export type BrokerStore = Store<Tables>;
 export type Reader = Kysely<Tables>;

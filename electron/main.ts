@@ -9,6 +9,7 @@ import { environment, launchEnvironment, systemPlaces } from './agent/environmen
 import type { SettingsPort } from './agent/ports.ts';
 import { declareAppScheme, serveAppFiles } from './shell/app-protocol.ts';
 import { applySettings } from './shell/apply-settings.ts';
+import { systemBrowser } from './shell/browser.ts';
 import { createClipboard } from './shell/clipboard.ts';
 import { askExportFolder, tellCannotStart } from './shell/dialogs.ts';
 import { hardenProcess, hardenSession, startIsAllowed } from './shell/hardening.ts';
@@ -75,7 +76,7 @@ function begin(): void {
   if (!claimSingleInstance({ link: options.link, hidden: options.hidden })) return exitNow(0);
   hardenProcess();
   declareAppScheme();
-  run(app, options, managed.value.settings).catch(async (error: unknown) => {
+  run(app, options, managed.value).catch(async (error: unknown) => {
     log.trouble('app.start_failed', error);
     await tellCannotStart(startFailureWords(error));
     exitNow(1);
@@ -83,7 +84,7 @@ function begin(): void {
 }
 
 /** The start itself: tray at once, then settings, then the agent, which wipes what is overdue before any window. */
-async function run(app: Running, options: LaunchOptions, managed: ManagedSettings['settings']): Promise<void> {
+async function run(app: Running, options: LaunchOptions, managed: ManagedSettings): Promise<void> {
   const window = createMainWindow({
     preloadFile: files.preload,
     log,
@@ -110,9 +111,10 @@ async function run(app: Running, options: LaunchOptions, managed: ManagedSetting
   const watching = power.watchLogins().catch((error: unknown) => log.trouble('power.logins', error));
   const { openSettings } = await import('./shell/settings.ts');
   const { openRememberedBounds } = await import('./shell/remembered-bounds.ts');
-  const settings = openSettings({ folder: options.dataFolder, managed, log });
+  const settings = openSettings({ folder: options.dataFolder, managed: managed.settings, log });
   applySettings({ settings, window, program: systemPlaces().appImage ?? process.execPath, log });
-  const opening = openParts(options, { app, window, power, settings });
+  const managedBroker = managed.brokerUrl ?? null;
+  const opening = openParts(options, { app, window, power, settings, managedBroker });
   app.quit = quitThrough(async () => {
     window.letGo();
     await (await opening).close();
@@ -140,10 +142,12 @@ async function run(app: Running, options: LaunchOptions, managed: ManagedSetting
 
 type Parts = { readonly app: Running; readonly window: MainWindow; readonly power: Power };
 
+type Chosen = { readonly settings: SettingsPort; readonly managedBroker: string | null };
+
 /** The agent with the real things of this machine around it. */
 async function openParts(
   { dataFolder, configFile }: LaunchOptions,
-  { app, window, power, settings }: Parts & { readonly settings: SettingsPort },
+  { app, window, power, settings, managedBroker }: Parts & Chosen,
 ): Promise<Agent> {
   const { openAgent } = await import('./agent/open-agent.ts');
   const examples = examplesFolder(bundle);
@@ -152,7 +156,9 @@ async function openParts(
     configFile: chooseConfigFile({ told: configFile, dataFolder, examplesFolder: examples, exists: existsSync }),
     version: programVersion(),
     brokerWorker: files.brokerWorker,
+    managedBroker,
     ports: {
+      browser: systemBrowser,
       clipboard: createClipboard(() => window.show()),
       presence: power.presence,
       notices: createNotices({

@@ -2,10 +2,16 @@
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiComponentsObject, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { PROBLEMS, problemSchema } from '#shared/contracts/problem.ts';
-import { ROUTES, type Route } from './routes.ts';
+import { SCIM_MEDIA, scimErrorSchema } from '#shared/contracts/scim-api.ts';
+import type { Route } from './route.ts';
+import { ROUTES } from './routes.ts';
 import type { SignIn } from './sign-in.ts';
 
-const MEDIA = { json: 'application/json', form: 'application/x-www-form-urlencoded' } as const;
+const MEDIA = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  scim: SCIM_MEDIA,
+} as const;
 
 /** `signIn` null: an embedded broker, which knows its caller by the channel. */
 export function openApiDocument(version: string, signIn: SignIn | null): unknown {
@@ -58,10 +64,7 @@ function operation(operationId: string, route: Route): ZodOpenApiOperationObject
       : { requestBody: { required: true, content: { [MEDIA[route.body.type]]: { schema: route.body.schema } } } }),
     responses: {
       ...answers(route),
-      default: {
-        description: `A problem (RFC 9457). Codes: ${Object.keys(PROBLEMS).join(', ')}`,
-        content: { 'application/problem+json': { schema: problemSchema } },
-      },
+      default: route.media === SCIM_MEDIA ? SCIM_ERROR : PROBLEM,
     },
   };
 }
@@ -74,6 +77,15 @@ function answers({ answers: byStatus, media }: Route): ZodOpenApiOperationObject
     ]),
   );
 }
+
+const PROBLEM = {
+  description: `A problem (RFC 9457). Codes: ${Object.keys(PROBLEMS).join(', ')}`,
+  content: { 'application/problem+json': { schema: problemSchema } },
+} as const;
+const SCIM_ERROR = {
+  description: 'An error (RFC 7644)',
+  content: { [SCIM_MEDIA]: { schema: scimErrorSchema } },
+} as const;
 
 type Parameter = NonNullable<ZodOpenApiOperationObject['parameters']>[number];
 

@@ -6,6 +6,7 @@ import type { RevokeClass } from '#shared/domain/grant.ts';
 import type { Principal, Provenance } from '#shared/domain/identity.ts';
 import { formatDuration, formatInstant } from '#shared/domain/time.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
+import { isOwner } from '#broker/access/extension.ts';
 import type { Collected } from '#broker/access/issued.ts';
 import type { Eligible } from '#broker/access/prepare.ts';
 import { storedActions, storedReceipt } from '#broker/access/stored.ts';
@@ -17,7 +18,7 @@ export type ViewDeps = AccessDeps & {
   readonly resourceUrl: (resource: string) => string | null;
 };
 
-const UNKNOWN = 'Somebody who left';
+export const UNKNOWN = 'Somebody who left';
 
 export function nameOf(deps: AccessDeps, subject: string): string {
   return deps.directory.find(subject)?.name ?? UNKNOWN;
@@ -105,9 +106,14 @@ export function resourceView(
   };
 }
 
-export function meView(principal: Principal, mode: MeView['mode']): MeView {
+export function meView(deps: AccessDeps, principal: Principal): MeView {
+  const { mode } = deps.directory;
+  const owner = deps
+    .snapshot()
+    .resources()
+    .some(({ owners }) => isOwner(principal, owners));
   const { subject, name, kind, roles, teams, admin, provenance } = principal;
-  return { subject, name, kind, roles: [...roles], teams: [...teams], admin, facts: provenance, mode };
+  return { subject, name, kind, roles: [...roles], teams: [...teams], admin, owner, facts: provenance, mode };
 }
 
 /** A resource that left the catalog is shown at its worst: nobody can say how it would be revoked. */

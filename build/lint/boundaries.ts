@@ -118,7 +118,7 @@ export const CAPABILITIES: readonly Capability[] = [
       // The issuer's discovery document and keys: before anybody is known, and never what a caller names.
       'broker/identity/oidc/issuer-fetch.ts',
       'shared/audit/send.ts',
-      'electron/agent/broker-client.ts',
+      'electron/agent/connection/https-fetch.ts',
       'cli/socket-client.ts',
     ],
   },

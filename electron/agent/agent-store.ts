@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openSqlite } from '#shared/store/sqlite.ts';
 import { StoreError } from '#shared/store/store-error.ts';
 import type { Store } from '#shared/store/store.ts';
+import { connectionMigrations, type ConnectionTables } from './connection/kept-sign-in.ts';
 import { sessionMigrations } from './kept/migrations.ts';
 import type { SessionTables } from './kept/tables.ts';
 import { outboxMigrations } from './outbox/migrations.ts';
@@ -11,7 +12,7 @@ import { timeMigrations, type TimeTables } from './time/time-marks.ts';
 import { vaultMigrations } from './vault/migrations.ts';
 import type { VaultTables } from './vault/tables.ts';
 
-type AgentTables = VaultTables & SessionTables & TimeTables;
+type AgentTables = VaultTables & SessionTables & TimeTables & ConnectionTables;
 
 export type AgentStore = Store<AgentTables> & {
   /** Whether the last write failed for want of room, or of a disk that can be written. */
@@ -24,7 +25,13 @@ const FULL: ReadonlySet<StoreError['code']> = new Set(['disk_full', 'read_only',
 export async function openAgentStore(dataFolder: string, changed: () => void): Promise<AgentStore> {
   const store = await openSqlite<AgentTables>({
     path: join(dataFolder, 'agent.sqlite'),
-    migrations: { ...vaultMigrations, ...sessionMigrations, ...timeMigrations, ...outboxMigrations },
+    migrations: {
+      ...vaultMigrations,
+      ...sessionMigrations,
+      ...timeMigrations,
+      ...outboxMigrations,
+      ...connectionMigrations,
+    },
     soleOwner: true,
   });
   let full = false;

@@ -3,7 +3,7 @@ import type { CommandName } from '#shared/contracts/desktop/channels.ts';
 import type { CommandParsed, CommandProblem, CommandResult } from '#shared/contracts/desktop/commands.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import type { Result } from '#shared/domain/result.ts';
-import type { ClipboardPort, Log, NoticeAction, NoticePort, PresencePort, SettingsPort } from './ports.ts';
+import type { BrowserPort, ClipboardPort, Log, NoticeAction, NoticePort, PresencePort, SettingsPort } from './ports.ts';
 
 /** Commands that only the shell can do: they are about windows, dialogs and the program itself. */
 export type ShellCommand = 'hide-window' | 'quit' | 'get-route' | 'export-log';
@@ -37,7 +37,10 @@ export type AgentOptions = {
   readonly version: string;
   /** The entry of the embedded broker's thread. */
   readonly brokerWorker: URL;
+  /** The team's broker that the organisation set; null: the person chooses. */
+  readonly managedBroker: string | null;
   readonly ports: {
+    readonly browser: BrowserPort;
     readonly clipboard: ClipboardPort;
     readonly presence: PresencePort;
     readonly notices: NoticePort;

@@ -1,5 +1,6 @@
 // What the commands of the window are made of.
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
+import type { ConnectionPort } from './connection/connection-port.ts';
 import type { EndGrants } from './grants/end-grants.ts';
 import type { KeychainWatch } from './keychain-state.ts';
 import type { ClipboardPort } from './ports.ts';
@@ -18,5 +19,6 @@ export type CommandParts = {
   readonly presets: Presets;
   readonly keychain: KeychainWatch;
   readonly clipboard: Pick<ClipboardPort, 'write'>;
+  readonly connection: ConnectionPort;
   readonly state: () => DesktopState;
 };

@@ -43,19 +43,23 @@ type GrantCommand = 'copy-token' | 'copy-snippet' | 'done' | 'end-everything' | 
 function requestCommands({ deps, asking, collector }: CommandParts): Pick<AgentCommands, RequestCommand> {
   const asPerson = async <T>(run: (person: Person) => Reply<T>): Reply<T> => {
     const person = deps.shown();
-    return person === null
-      ? err(problemOf(deps.host.state().kind === 'ready' ? 'no_person' : 'broker_unreachable'))
-      : await run(person);
+    const { kind } = deps.host.state();
+    if (person === null)
+      return err(problemOf(kind === 'ready' ? 'no_person' : kind === 'signed_out' ? kind : 'broker_unreachable'));
+    const reply = await run(person);
+    // It was not reached because nobody is signed in: that has other words, and another way out.
+    const signedOut = !reply.ok && reply.error.code === 'broker_unreachable' && deps.host.state().kind === 'signed_out';
+    return signedOut ? err(problemOf('signed_out')) : reply;
   };
   return {
     preview: async (wish) => await asPerson((person) => asking.preview(person, wish)),
     ask: async ({ wish, attempt }) => await asPerson((person) => asking.ask(person, wish, attempt)),
     confirm: async (given) => await asPerson((person) => asking.confirm(person, given)),
     start: async ({ requestId }) => await asPerson((person) => collector.start(person, requestId)),
-    nudge: async () => await asPerson(async () => err(problemOf('internal'))),
+    nudge: async ({ requestId }) => await asPerson((person) => asking.nudge(person, requestId)),
     withdraw: async ({ requestId }) => await asPerson((person) => asking.withdraw(person, requestId)),
     'dismiss-request': async ({ requestId }) => await asking.dismiss(requestId),
-    answer: async (given) => await asPerson((person) => answerRequest(deps, person, given)),
+    answer: async (given) => await asPerson((person) => answerRequest(deps, person, given, 'window')),
     history: async (query) => await asPerson((person) => readHistory(deps, person, query)),
   };
 }

@@ -2,6 +2,7 @@
 import type { Agent } from './agent.ts';
 import { performAction } from './act.ts';
 import { createCommands } from './commands.ts';
+import { leave } from './connection/leave.ts';
 import { exportLogs } from './export-logs.ts';
 import type { WatchedCopies } from './grants/watch-copies.ts';
 import { openKept } from './kept/kept.ts';
@@ -10,11 +11,17 @@ import { inBackground } from './session/in-background.ts';
 import type { ClockJump } from './time-port.ts';
 import { wire, type AgentParts } from './wire.ts';
 
+export type AreaAgent = Agent & {
+  readonly changed: () => void;
+  /** Ends and wipes everything here, for good: only `close` may follow. False: something could not be deleted. */
+  readonly leave: () => Promise<boolean>;
+};
+
 /**
  * Makes the agent. Everything overdue on this machine, and what the person had ended, is wiped before it resolves; the
  * broker may still be starting then. Throws when the session's own database cannot be read.
  */
-export async function createAgent(parts: AgentParts): Promise<Agent & { readonly changed: () => void }> {
+export async function createAgent(parts: AgentParts): Promise<AreaAgent> {
   const { host, vault, outbox, time, log } = parts;
   await vault.recover();
   const kept = await openKept(parts.store, time.now());
@@ -58,7 +65,8 @@ export async function createAgent(parts: AgentParts): Promise<Agent & { readonly
     state,
     subscribe: snapshot.subscribe,
     changed: snapshot.changed,
-    commands: createCommands({ ...wired, clipboard: parts.clipboard, state }),
+    leave: async () => await leave({ vault, ends }),
+    commands: createCommands({ ...wired, clipboard: parts.clipboard, connection: parts.connection, state }),
     act: async (action) => await performAction(wired, action),
     exportLogs: async (folder) => await exportLogs(deps, folder),
     machine: async (event) => await onMachine(wired, event),

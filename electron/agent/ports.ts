@@ -28,6 +28,12 @@ export type ClipboardPort = {
   readonly clear: () => Promise<void>;
 };
 
+/** The system's own browser, which knows the organisation's page and keeps its cookies to itself. */
+export type BrowserPort = {
+  /** Takes https, or http on this machine; rejects everything else, and when no browser can be opened. */
+  readonly open: (url: string) => Promise<void>;
+};
+
 /** Whether somebody is there. */
 export type PresencePort = {
   readonly locked: () => boolean;

@@ -1,6 +1,9 @@
 // What went wrong in words that a person understands, one table for all commands. Codes are stable, words may change.
 import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
 import type { ProblemCode } from '#shared/contracts/problem.ts';
+import { assertNever } from '#shared/domain/result.ts';
+import type { AttemptFailed } from './connection/sign-in.ts';
+import type { SignInRefused } from './connection/sign-in-state.ts';
 import type { KeychainProblem } from './keychain-port.ts';
 import type { AcceptRefused } from './outbox-port.ts';
 import type { Refused } from './session/reach.ts';
@@ -30,6 +33,19 @@ const OWN_WORDS = {
   missing: 'The keychain lost this credential. Ask for access again',
   clipboard_failed: 'The clipboard did not take it',
   managed: 'Your organisation sets this',
+  signed_out: 'Sign in first. Nothing is lost',
+  no_broker: 'No Daypass broker answers at this address',
+  not_wiped: 'A credential could not be deleted here, so nothing was changed',
+  embedded_only: 'This desktop uses its own broker: there is nothing to sign in to',
+  sign_in_busy: 'A sign-in is under way already',
+  sign_in_cancelled: 'The sign-in was cancelled',
+  sign_in_timed_out: 'Nobody signed in in time',
+  sign_in_denied: 'The sign-in was refused',
+  sign_in_browser: 'The browser could not be opened',
+  sign_in_unreachable: 'The sign-in page cannot be reached. Try again in a moment',
+  sign_in_another_account: 'This was another account. Sign in with the one that you use here',
+  sign_in_not_fresh: 'The sign-in page did not ask again who you are',
+  sign_in_not_trusted: 'What came back from the sign-in cannot be trusted',
   not_saved: 'The setting could not be saved',
   export_failed: 'The log could not be written into this folder',
   nothing_to_extend: 'Only active access can be extended',
@@ -52,7 +68,7 @@ const BROKER_WORDS: Readonly<Record<ProblemCode, string>> = {
   scope_changed: 'What was asked is not what you saw. Look again',
   collect_conflict: 'This was collected elsewhere',
   idempotency_conflict: 'This was sent before with other contents',
-  too_early: 'The access does not start yet',
+  too_early: 'It is too early for this',
   already_answered: 'You answered this already',
   wrong_host: 'The broker is not called by its own name. Check its address',
   payload_too_large: 'This is too long',
@@ -63,6 +79,7 @@ const BROKER_WORDS: Readonly<Record<ProblemCode, string>> = {
   sequence_gap: "The broker misses a part of this desktop's log",
   signed_fork: "The broker knows another version of this desktop's log",
   internal: 'Something broke on our side',
+  configuration_refused: 'The configuration has problems. The old one stays in force',
   unavailable: 'The broker cannot do this at the moment. Try again',
 };
 
@@ -102,6 +119,38 @@ export function checkOutProblem(refused: CheckOutRefused): CommandProblem {
     case 'interrupted':
     case 'not_recorded':
       return problemOf(refused.code);
+  }
+}
+
+/** Why a sign-in did not come about. */
+export function signInProblem(refused: AttemptFailed | SignInRefused): CommandProblem {
+  switch (refused) {
+    case 'busy':
+      return problemOf('sign_in_busy');
+    case 'nobody':
+      return problemOf('signed_out');
+    case 'no_broker':
+      return problemOf('no_broker');
+    case 'unreachable':
+      return problemOf('broker_unreachable');
+    case 'provider_unreachable':
+      return problemOf('sign_in_unreachable');
+    case 'another_account':
+    case 'not_fresh':
+    case 'timed_out':
+    case 'denied':
+    case 'browser':
+    case 'cancelled':
+    case 'not_trusted':
+      return problemOf(`sign_in_${refused}`);
+    case 'over':
+      return problemOf('sign_in_cancelled');
+    case 'rejected':
+    case 'pending':
+    case 'slow_down':
+      return problemOf('sign_in_not_trusted');
+    default:
+      return assertNever(refused);
   }
 }
 

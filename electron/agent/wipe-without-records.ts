@@ -21,7 +21,8 @@ export async function openOrWipe<T>(open: () => Promise<T>, keychain: Keychain, 
   }
 }
 
-async function wipeWithoutRecords(keychain: Keychain, log: Log): Promise<void> {
+/** Deletes every credential in this keychain, each read back. Never brings up a prompt. */
+export async function wipeWithoutRecords(keychain: Keychain, log: Log): Promise<void> {
   const holder = createSecretHolder(keychain);
   try {
     const usable = await keychain.probe();

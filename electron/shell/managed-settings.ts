@@ -3,6 +3,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { brokerUrlSchema } from '#shared/contracts/desktop/connection.ts';
 import { someSettingsSchema } from '#shared/contracts/desktop/settings.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 
@@ -13,6 +14,8 @@ const managedSettingsSchema = z.strictObject({
   settings: someSettingsSchema.default({}),
   /** The broker's configuration file. */
   configFile: absolute.optional(),
+  /** The team's broker for everybody on this machine: nobody chooses another. */
+  brokerUrl: brokerUrlSchema.optional(),
   /** Where this app keeps its data. */
   dataFolder: absolute.optional(),
 });

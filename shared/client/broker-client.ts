@@ -27,6 +27,7 @@ import {
   type Appended,
 } from '../contracts/audit-api.ts';
 import { problemSchema, type Problem } from '../contracts/problem.ts';
+import { oversightCalls, type OversightCalls } from './oversight-calls.ts';
 import { signDeviceProof, type DeviceKey } from '../device/device-proof.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { formatDuration, type Clock, type DurationMs } from '../domain/time.ts';
@@ -62,7 +63,7 @@ export type Answer = Omit<AnswerBody, 'narrowTo'> & {
 
 export type Reply<T> = Promise<Result<T, Problem>>;
 
-export type BrokerClient = {
+export type BrokerClient = OversightCalls & {
   readonly me: () => Reply<MeView>;
   readonly catalog: () => Reply<CatalogView>;
   readonly enrolDevice: () => Reply<{ device: string; enrolledAt: string }>;
@@ -132,6 +133,7 @@ export function createBrokerClient(options: ClientOptions): BrokerClient {
   const request = (id: string, step = ''): string => `/v1/requests/${encodeURIComponent(id)}${step}`;
   const grant = (id: string, step: string): string => `/v1/grants/${encodeURIComponent(id)}${step}`;
   return {
+    ...oversightCalls({ get, post }),
     me: () => get('/v1/me', meViewSchema),
     catalog: () => get('/v1/catalog', catalogViewSchema),
     enrolDevice: () => post('/v1/devices', deviceViewSchema, { proof: true }),

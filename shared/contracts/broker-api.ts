@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { isGrantable } from '../domain/scope.ts';
 import { durationSchema, resourceIdSchema, SENSITIVITIES } from './catalog.ts';
-import { whole } from './whole-number.ts';
 
 /** How long access is wanted. An approval of what no credential can say would only fail at collect. */
 const accessTimeSchema = durationSchema.refine(isGrantable, 'whole seconds, at least two');
@@ -11,7 +10,7 @@ const nameSchema = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/);
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 const instantSchema = z.iso.datetime({ offset: true });
 /** What a person writes: well-formed Unicode, and no control characters but tab and line ends. */
-const words = (max: number) =>
+export const words = (max: number) =>
   z
     .string()
     .trim()
@@ -179,6 +178,17 @@ export const grantViewSchema = z.object({
   policyHash: z.string(),
   /** Taken in an emergency. */
   breakGlass: z.boolean(),
+  /** Told only to who may revoke it: the human who holds it, for what, and whether it is an emergency. */
+  oversight: z
+    .object({
+      person: z.string(),
+      purpose: z.string(),
+      breakGlass: z.boolean(),
+      /** Null when the catalog no longer has the resource. */
+      sensitivity: z.enum(SENSITIVITIES).nullable(),
+      tags: z.array(z.string()),
+    })
+    .optional(),
 });
 export type GrantView = z.infer<typeof grantViewSchema>;
 
@@ -217,6 +227,8 @@ export const meViewSchema = z.object({
   roles: z.array(z.string()),
   teams: z.array(z.string()),
   admin: z.boolean(),
+  /** Owns at least one resource of the catalog. */
+  owner: z.boolean(),
   facts: z.enum(['verified', 'asserted']),
   mode: z.enum(['embedded', 'standalone']),
 });
@@ -287,6 +299,8 @@ export type BrokerEvent = Readonly<z.infer<typeof brokerEventSchema>>;
 /** Enrols the key that signed the DPoP proof as a device of the caller. */
 export const deviceViewSchema = z.object({ device: z.string(), enrolledAt: z.string() });
 
+export const disabledViewSchema = z.object({ person: z.string(), disabled: z.boolean() });
+
 /** What a provisioning service knows of a device; null: it does not know, and unknown denies. */
 export const deviceFactsBodySchema = z.strictObject({
   managed: z.boolean().nullable(),
@@ -297,23 +311,3 @@ export const deviceFactsBodySchema = z.strictObject({
     .nullable(),
 });
 export const deviceFactsViewSchema = deviceFactsBodySchema.extend({ device: z.string() });
-
-/** Where the next page begins, as `next` of the page before said it. */
-export const pageSchema = z.string().regex(/^\d{1,15}\.[a-z]{3}_[A-Za-z0-9_-]{22}$/);
-export const listRequestsQuerySchema = z.strictObject({
-  state: z
-    .enum(['pending', 'approved', 'rejected', 'withdrawn', 'superseded', 'lapsed', 'denied', 'fulfilled', 'revoked'])
-    .optional(),
-  /** `approver`: what waits for my answer, or had it. `concerned`: emergencies of others that I am told of. */
-  role: z.enum(['requester', 'approver', 'concerned']).default('requester'),
-  after: pageSchema.optional(),
-  limit: whole(1, 200).default(50),
-});
-export const listGrantsQuerySchema = z.strictObject({
-  /** `revocable`: grants of anybody that the caller, as owner or admin, may revoke. */
-  of: z.enum(['me', 'revocable']).default('me'),
-  state: z.enum(['activating', 'active', 'revoking', 'revoke_failed', 'ended']).optional(),
-  after: pageSchema.optional(),
-  limit: whole(1, 200).default(50),
-});
-export const submitQuerySchema = z.strictObject({ dryRun: z.enum(['true', 'false']).default('false') });

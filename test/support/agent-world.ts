@@ -1,6 +1,7 @@
 // An agent on a whole real broker. The machine around it is small and by hand: clock, timers, screen lock, notifications.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Agent } from '#electron/agent/agent.ts';
+import type { ConnectionPort } from '#electron/agent/connection/connection-port.ts';
 import { createAgent } from '#electron/agent/create-agent.ts';
 import type { BrokerHost } from '#electron/agent/embedded-broker/broker-host.ts';
 import type { KeychainProblem } from '#electron/agent/keychain-port.ts';
@@ -196,6 +197,7 @@ export async function startDesk(machine: Machine, options: DeskOptions = {}): Pr
   const agent = await createAgent({
     version: '0.0.0',
     host,
+    connection: EMBEDDED,
     deviceKey: () => machine.deviceKey,
     onSession: (client) => (logClient = client),
     store: options.store ?? machine.store,
@@ -273,6 +275,14 @@ export async function startDesk(machine: Machine, options: DeskOptions = {}): Pr
     stop: async () => await agent.close(),
   };
 }
+
+const elsewhere = async () => err('internal' as const);
+/** The one broker there is: no other is to be had. */
+const EMBEDDED: ConnectionPort = {
+  view: () => ({ kind: 'embedded' }),
+  signIn: null,
+  brokers: { find: async () => err('no_broker'), connect: elsewhere, disconnect: elsewhere },
+};
 
 function createHandOutbox(events: AgentEvent[], refusal: () => 'disk_full' | 'backlog_full' | 'alarm' | null): Outbox {
   return {

@@ -32,7 +32,9 @@ export async function openBenchAgent(): Promise<BenchAgent> {
     configFile,
     version: '0.0.0',
     brokerWorker: WORKER,
+    managedBroker: null,
     ports: {
+      browser: { open: () => Promise.reject(new Error('no browser here')) },
       clipboard: createHandClipboard(),
       presence: { locked: () => false, idleMs: () => 0 },
       notices: { show: () => undefined, withdraw: () => undefined },

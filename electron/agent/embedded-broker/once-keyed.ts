@@ -15,7 +15,7 @@ export function onceKeyed(host: BrokerHost, keyed: () => boolean): KeyedHost {
     },
     state: () => {
       const state = host.state();
-      return state.kind === 'ready' && !keyed() ? { kind: 'starting' } : state;
+      return (state.kind === 'ready' || state.kind === 'signed_out') && !keyed() ? { kind: 'starting' } : state;
     },
     subscribe: (listener) => {
       listeners.add(listener);

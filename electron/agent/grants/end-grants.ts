@@ -2,6 +2,7 @@
 // then released at the broker.
 import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
+import { SECOND_MS } from '#shared/domain/time.ts';
 import { keychainProblem, problemOf } from '../problem-words.ts';
 import type { SessionDeps } from '../session/session-deps.ts';
 import type { LocalCopy, WipeReason } from '../vault/vault.ts';
@@ -11,12 +12,16 @@ import type { WatchedCopies } from './watch-copies.ts';
 export type EndGrants = {
   readonly done: (copy: LocalCopy) => Promise<Result<null, CommandProblem>>;
   readonly everything: () => Promise<{ readonly ended: number; readonly failed: number }>;
+  /** As above, for a sign-out; a broker that does not answer holds it up for seconds, and is told later. */
+  readonly forSignOut: () => Promise<void>;
   readonly retryWipe: (copy: LocalCopy) => Promise<Result<null, CommandProblem>>;
   /** The extension is stored: the credential that it extends goes. */
   readonly replaced: (extension: LocalCopy) => Promise<void>;
   /** At the start: what an earlier run was told to end, and was cut before it deleted anything. */
   readonly finish: () => Promise<void>;
 };
+
+const TOLD_MS = 5 * SECOND_MS;
 
 export function createEndGrants(deps: SessionDeps, copies: WatchedCopies, releaser: Releaser): EndGrants {
   const { vault, kept } = deps;
@@ -32,6 +37,14 @@ export function createEndGrants(deps: SessionDeps, copies: WatchedCopies, releas
     return wiped.ok ? ok(null) : err(keychainProblem(wiped.error));
   }
 
+  async function noteAll(): Promise<void> {
+    for (const copy of vault.copies()) {
+      const checkout = kept.checkout(copy.requestId);
+      if (checkout !== undefined && checkout.state !== 'releasing')
+        await releaser.due({ ...checkout, grant_id: copy.issued?.grantId ?? checkout.grant_id });
+    }
+  }
+
   return {
     done: async (copy) => {
       if (copy.state === 'missing') {
@@ -43,15 +56,18 @@ export function createEndGrants(deps: SessionDeps, copies: WatchedCopies, releas
         : err(problemOf('not_active'));
     },
     everything: async () => {
-      for (const copy of vault.copies()) {
-        const checkout = kept.checkout(copy.requestId);
-        if (checkout !== undefined && checkout.state !== 'releasing')
-          await releaser.due({ ...checkout, grant_id: copy.issued?.grantId ?? checkout.grant_id });
-      }
+      await noteAll();
       const { wiped, failed } = await copies.wipeAll('released');
       copies.look();
       await releaser.send();
       return { ended: wiped, failed };
+    },
+    forSignOut: async () => {
+      await noteAll();
+      await copies.wipeAll('signed_out');
+      copies.look();
+      const { timers } = deps;
+      await Promise.race([releaser.send(), new Promise<void>((resolve) => void timers.after(TOLD_MS, resolve))]);
     },
     retryWipe: async (copy) => {
       const wiped = await vault.wipe(copy.collectId, copy.wipe?.reason ?? 'released');

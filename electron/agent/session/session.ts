@@ -15,6 +15,7 @@ export type Reactions = {
   readonly request: (person: Person, view: RequestView, before: RequestView | undefined) => void;
   readonly grantOver: (person: Person, grantId: string, view: GrantView | null) => void;
   readonly approvals: (person: Person, before: ReadonlyMap<string, RequestView>) => void;
+  readonly emergencies: (person: Person, views: readonly RequestView[]) => void;
   readonly caughtUp: (person: Person) => void;
   /** Somebody else is shown now. */
   readonly switched: (from: Person | null, to: Person) => void;
@@ -60,6 +61,7 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
         onRequest: (view, before) => reactions().request(person, view, before),
         onGrantOver: (grantId, view) => reactions().grantOver(person, grantId, view),
         onApprovals: (before) => reactions().approvals(person, before),
+        onEmergencies: (views) => reactions().emergencies(person, views),
         onCaughtUp: () => {
           if (shown === person) recordChoice(person);
           reactions().caughtUp(person);
@@ -91,9 +93,31 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
     }
   }
 
+  /** Nobody is here any more. */
+  function hide(): void {
+    shown = null;
+    for (const [user, person] of persons) {
+      persons.delete(user);
+      inBackground(log, 'close a person', person.close);
+    }
+  }
+
+  /** Without a sign-in the last person's access still counts down here, and everything of theirs stays. */
+  function onSignedOut(): void {
+    const [last] = host.people();
+    if (last === undefined) hide();
+    else if (shown === null) show(last.user);
+  }
+
   function onHost(): void {
-    const ready = host.state().kind === 'ready';
-    if (closed || ready === wasReady) return deps.changed();
+    if (closed) return;
+    const { kind } = host.state();
+    const ready = kind === 'ready';
+    if (kind === 'signed_out') onSignedOut();
+    // Somebody else signed in without anybody signing out.
+    const [only, other] = host.people();
+    if (host.mode === 'team' && ready && only !== undefined && other === undefined) show(only.user);
+    if (ready === wasReady) return deps.changed();
     wasReady = ready;
     if (ready) {
       const choice = choosePerson(host.people(), kept.value('user'), osUser);

@@ -16,6 +16,7 @@ import { catalogEntry } from './resource-card.ts';
 export type StateParts = {
   readonly deps: SessionDeps;
   readonly version: string;
+  readonly connection: () => DesktopState['connection'];
   readonly collector: Collector;
   readonly presets: Presets;
   readonly keychain: () => KeychainState;
@@ -35,7 +36,7 @@ export function buildState(parts: StateParts): DesktopState {
     me: meOf(person),
     people: host.people().map(({ user, name }) => ({ user, name: cleanLine(name, 120) })),
     mode: host.mode,
-    connection: { kind: 'embedded' },
+    connection: parts.connection(),
     broker: brokerOf(parts),
     keychain: parts.keychain(),
     memoryOnly: kept.value('memory_only') === 'yes',
@@ -121,7 +122,7 @@ function meOf(person: Person | null): DesktopState['me'] {
   const me = person?.book.me();
   return person === null || me == null
     ? null
-    : { user: person.user, name: cleanLine(me.name, 120), admin: me.admin, owner: false };
+    : { user: person.user, name: cleanLine(me.name, 120), admin: me.admin, owner: me.owner };
 }
 
 function brokerOf({ deps, offlineSinceMs }: StateParts): DesktopState['broker'] {

@@ -11,6 +11,8 @@ export type Replica = {
   readonly gatewayUrl: string;
   readonly configFile: string;
   readonly isRunning: () => boolean;
+  /** Of the process that runs now, or ran last; null before the first. */
+  readonly pid: () => number | null;
   /** Resolves when it serves. Rejects when it ends before, with what it printed. */
   readonly start: () => Promise<void>;
   /** Asks it to stop and waits; gives its exit code, null when it had to be killed. */
@@ -60,6 +62,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     gatewayUrl,
     configFile,
     isRunning,
+    pid: () => child?.pid ?? null,
     kill,
     hangUp: () => void child?.kill('SIGHUP'),
     log: () => log,
