@@ -32,8 +32,7 @@ import { fetchIssuerJson, type FetchJson } from './identity/oidc/issuer-fetch.ts
 import type { TokenRefusal } from './identity/oidc/token-refusal.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import type { Issuer } from './issuers/issuer.ts';
-import { createJwtIssuer } from './issuers/jwt.ts';
-import { withTimeLimit } from './issuers/time-limit.ts';
+import { openIssuers, type Issuers } from './issuers/open-issuers.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
@@ -82,6 +81,8 @@ export type Broker = {
   readonly reload: (caller?: Caller) => Promise<Result<Reloaded, ConfigurationRefused>>;
   /** Does everything that is due by the clock now; timers do the same by themselves. */
   readonly runDue: () => Promise<void>;
+  /** Ends logins at databases that no grant bears, as after the restore of a backup; gives how many. */
+  readonly endOrphans: () => Promise<number>;
   /** From now on `/readyz` says no, so that nobody sends new calls; those that come are served. */
   readonly drain: () => void;
   /** Stops serving, lets running calls end, closes the store. */
@@ -103,13 +104,14 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     twoPeople: options.loaded.config.mode === 'standalone',
   });
   if (!configuration.ok) return configuration;
-  const { deps, deadlines, gateway } = await wireAccess(options, base, configuration.value);
+  const { deps, deadlines, gateway, issuers } = await wireAccess(options, base, configuration.value);
   const { config } = options.loaded;
 
   await gateway.reconcile();
   base.replicas.watch(gateway.reconcile);
   opened.defer(async () => await deadlines.close());
   await reconcile(deps, deadlines);
+  opened.defer(issuers.keepSwept());
   if (config.mode === 'embedded')
     await recordIdentity({ ...deps, hashKey: options.keys.keyedHash }, config.identity.embedded);
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
@@ -147,6 +149,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
       return await reload(actor?.ok === true ? actor.value : null);
     },
     drain: app.drain,
+    endOrphans: issuers.endOrphans,
     runDue: async () => {
       await deadlines.runDue();
       await examiner.runDue();
@@ -210,7 +213,12 @@ async function openBase(
   return { ledger, tokens, replicas, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
 }
 
-type Access = { readonly deps: AccessDeps; readonly deadlines: Deadlines; readonly gateway: Gateway };
+type Access = {
+  readonly deps: AccessDeps;
+  readonly deadlines: Deadlines;
+  readonly gateway: Gateway;
+  readonly issuers: Issuers;
+};
 
 /** Requests, grants and the gateway need each other: the gateway ends grants, and ending asks the gateway. */
 async function wireAccess(
@@ -235,8 +243,15 @@ async function wireAccess(
     },
   };
   const gateway = createGateway(gatewayDeps, options.gateway);
-  const jwt = createJwtIssuer({ tokens, live, probe: gateway.probe });
-  const issuer = withTimeLimit(options.wrapIssuer?.(jwt) ?? jwt, loaded.config.limits.issuerTimeout);
+  const issuers = openIssuers({
+    ...gatewayDeps,
+    probe: gateway.probe,
+    issuerName: tokens.issuer,
+    resources: () => configuration.current().resources(),
+    stepLimitMs: loaded.config.limits.issuerTimeout,
+    wrap: options.wrapIssuer ?? ((issuer) => issuer),
+    onTrouble: options.onTrouble,
+  });
   const deadlines = createDeadlines({ deps: () => deps, onError: (error) => options.onTrouble(error, 'deadlines') });
   const { requestLapse, collectLapse, pendingPerSubject } = loaded.config.limits;
   const deps: AccessDeps = {
@@ -256,7 +271,7 @@ async function wireAccess(
     live,
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
-    issuer: () => issuer,
+    issuer: issuers.of,
     limits: {
       requestLapseMs: requestLapse,
       collectLapseMs: collectLapse,
@@ -266,7 +281,7 @@ async function wireAccess(
     fingerprint: (secret) => createHmac('sha256', keys.keyedHash).update(`credential\n${secret}`).digest('base64url'),
     deadlinesChanged: deadlines.changed,
   };
-  return { deps, deadlines, gateway };
+  return { deps, deadlines, gateway, issuers };
 }
 
 /** Listens and gives the base URL. */

@@ -234,28 +234,7 @@ export const meViewSchema = z.object({
 });
 export type MeView = z.infer<typeof meViewSchema>;
 
-/** What a desktop needs before anybody has signed in. Only a standalone broker answers it. */
-export const signInViewSchema = z.object({
-  /** The broker's own name: the `iss` of its tokens. */
-  name: z.string(),
-  /** The OpenID provider, to the letter: discovery (`/.well-known/openid-configuration`) starts from it. */
-  issuer: z.string(),
-  clientId: z.string(),
-  scopes: z.array(z.string()),
-  /** Asked for as `resource` (RFC 8707), and demanded as `aud` of the access token. */
-  audience: z.string(),
-});
-export type SignInView = z.infer<typeof signInViewSchema>;
-
-/** RFC 9728: the same for any client. */
-export const protectedResourceSchema = z.object({
-  resource: z.string(),
-  authorization_servers: z.array(z.string()),
-  scopes_supported: z.array(z.string()),
-  bearer_methods_supported: z.array(z.literal('header')),
-  dpop_signing_alg_values_supported: z.array(z.string()),
-  resource_name: z.string(),
-});
+export { protectedResourceSchema, signInViewSchema, type SignInView } from './sign-in.ts';
 
 export const requestListSchema = z.object({ requests: z.array(requestViewSchema), next: z.string().nullable() });
 export const grantListSchema = z.object({ grants: z.array(grantViewSchema), next: z.string().nullable() });
