@@ -21,7 +21,8 @@ import { systemHandlers } from './handle-system.ts';
 import { tokenHandlers } from './handle-tokens.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { readBody, readQuery } from './read-body.ts';
-import { ROUTES, type Route, type RouteId } from './routes.ts';
+import type { Route } from './route.ts';
+import { ROUTES, type RouteId } from './routes.ts';
 import { asScimError } from './scim-answer.ts';
 
 export type OnCall = (
@@ -159,6 +160,8 @@ async function serve(
   if (proven instanceof Response) return proven;
   const body = await readBody(route, request, Math.max(deps.bodyBytes, route.body?.bytes ?? 0));
   if (!body.ok) return body.error;
+  // PostgreSQL takes no text with it, so nothing can have such an id.
+  if (pathId.includes('\0')) return problem('not_found');
   // The table and the steps above made each of these what this route's handler declares.
   const call = {
     principal,

@@ -47,7 +47,7 @@ export type BrokerApp = {
 
 export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
   const { deps, tokens, probe, config, gatewayUrl, signIn, onTrouble } = options;
-  const openApi = openApiDocument(VERSION);
+  const openApi = openApiDocument(VERSION, signIn);
   const closing = new AbortController();
   const openReaders = createOpenReaders(MOST_EVENT_STREAMS);
   const readiness = createReadiness(deps);

@@ -2,7 +2,8 @@
 import { type LogSigner, logSigner } from '#shared/audit/log-key.ts';
 import { PATCH_SCHEMA, SCIM_MEDIA, USER_SCHEMA } from '#shared/contracts/scim-api.ts';
 import { signDeviceProof, type DeviceKey } from '#shared/device/device-proof.ts';
-import { ROUTES, type Route, type RouteId } from '#broker/http/routes.ts';
+import type { Route } from '#broker/http/route.ts';
+import { ROUTES, type RouteId } from '#broker/http/routes.ts';
 import { BASE_URL, expectOk, newKey, type World } from '#test/support/broker-world.ts';
 import { firstBatch, signerOfDevice } from '#test/support/desktop-log.ts';
 
