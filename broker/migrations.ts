@@ -8,6 +8,7 @@ import { identityMigrations } from './identity/migrations.ts';
 import { ledgerMigrations } from './ledger/migrations.ts';
 import { replicaMigrations } from './replicas/tables.ts';
 import { oversightMigrations } from './oversight/migrations.ts';
+import { restoreMigrations } from './restore/tables.ts';
 import { tokenMigrations } from './tokens/migrations.ts';
 
 export const brokerMigrations: Migrations = {
@@ -19,5 +20,6 @@ export const brokerMigrations: Migrations = {
   ...ledgerMigrations,
   ...replicaMigrations,
   ...oversightMigrations,
+  ...restoreMigrations,
   ...tokenMigrations,
 };

@@ -9,6 +9,7 @@ import type { IdentityTables } from './identity/tables.ts';
 import type { LedgerTables } from './ledger/tables.ts';
 import type { ReplicaTables } from './replicas/tables.ts';
 import type { OversightTables } from './oversight/tables.ts';
+import type { RestoreTables } from './restore/tables.ts';
 import type { TokenTables } from './tokens/tables.ts';
 
 export type Tables = AccessTables &
@@ -19,6 +20,7 @@ export type Tables = AccessTables &
   LedgerTables &
   ReplicaTables &
   OversightTables &
+  RestoreTables &
   TokenTables;
 export type BrokerStore = Store<Tables>;
 export type Reader = Kysely<Tables>;

@@ -43,4 +43,9 @@ export type Issuer = {
   readonly revoke: (credentialId: string) => Promise<void>;
   /** Asks the resource's side. Throws when it could not be asked: that is never "refused". */
   readonly probe: (credentialId: string) => Promise<'works' | 'refused'>;
+  /**
+   * Ends everything that this issuer ever made and that is still there. Called after a restore, when every grant that
+   * the broker knows of is over. Absent: its credentials leave nothing behind at the resource.
+   */
+  readonly endOrphans?: () => Promise<void>;
 };

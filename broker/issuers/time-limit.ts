@@ -17,6 +17,8 @@ export function withTimeLimit(issuer: Issuer, limitMs: DurationMs): Issuer {
     issue: async (order) => await limited(issuer.issue(order), limitMs),
     revoke: async (credentialId) => await limited(issuer.revoke(credentialId), limitMs),
     probe: async (credentialId) => await limited(issuer.probe(credentialId), limitMs),
+    // It ends many, and nothing else waits for it: no limit.
+    ...(issuer.endOrphans === undefined ? {} : { endOrphans: issuer.endOrphans }),
   };
 }
 
