@@ -224,7 +224,7 @@ const DAMAGES: readonly Damage[] = [
   ],
   [
     'a record over 8 KiB, signed',
-    editRecord(LATER, (line) => line.replace(`"use_${40 - ALL_SAMPLES.length}"`, `"${'x'.repeat(9000)}"`), true),
+    editRecord(LATER, (line) => line.replace(`"use_${LATER - ALL_SAMPLES.length}"`, `"${'x'.repeat(9000)}"`), true),
     'bad_record',
   ],
 ];
