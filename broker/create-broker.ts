@@ -29,7 +29,8 @@ import { createBrokerApp } from './http/create-broker-app.ts';
 import { signInOf } from './http/sign-in.ts';
 import type { Caller } from './identity/caller.ts';
 import { createDirectory } from './identity/create-directory.ts';
-import type { Directory } from './identity/directory.ts';
+import { fetchIssuerJson, type FetchJson } from './identity/oidc/issuer-fetch.ts';
+import type { TokenRefusal } from './identity/oidc/token-refusal.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import type { Issuer } from './issuers/issuer.ts';
 import { createJwtIssuer } from './issuers/jwt.ts';
@@ -61,8 +62,10 @@ export type BrokerOptions = {
   readonly onTrouble: (error: unknown, where: string) => void;
   /** Where the API of a standalone broker is called; absent: as its configuration says. */
   readonly publicUrl?: string;
-  /** Opens the directory of people and services. Absent: the one that the configuration describes. */
-  readonly openDirectory?: (parts: DirectoryParts) => Promise<Directory>;
+  /** Reads a document of the issuer of people's tokens. Absent: over the network. */
+  readonly fetchIssuerJson?: FetchJson;
+  /** Told why a caller's token was refused, for log and counters. Never carries the token. */
+  readonly onRefusedToken?: (reason: TokenRefusal | 'disabled') => void;
   /** Makes the gateway's server and says which names it has; absent: plain HTTP on loopback. */
   readonly gateway?: Pick<GatewayOptions, 'openServer' | 'hostNames' | 'limits'>;
   /** Told of each call of the API once it is known whose it is. */
@@ -73,13 +76,6 @@ export type BrokerOptions = {
   readonly witnessFile?: string;
   /** Wraps the issuer, as fault injection does. */
   readonly wrapIssuer?: (issuer: Issuer) => Issuer;
-};
-
-export type DirectoryParts = {
-  readonly store: BrokerStore;
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly hashKey: Uint8Array;
 };
 
 export type Broker = {
@@ -163,6 +159,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     runDue: async () => {
       await deadlines.runDue();
       await examiner.runDue();
+      app.sweep();
     },
     close: async () => await running.disposeAsync(),
   });
@@ -276,7 +273,16 @@ async function wireAccess(
     clock,
     store,
     ledger,
-    directory: await openDirectory(options, { ledger, tokens }),
+    directory: await createDirectory(loaded.config, {
+      issuer: tokens.issuer,
+      store,
+      ledger,
+      clock,
+      hashKey: keys.keyedHash,
+      onTrouble: options.onTrouble,
+      fetchJson: options.fetchIssuerJson ?? fetchIssuerJson,
+      onRefused: options.onRefusedToken,
+    }),
     live,
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
@@ -291,16 +297,6 @@ async function wireAccess(
     deadlinesChanged: deadlines.changed,
   };
   return { deps, deadlines, gateway, issuers: [issuer] };
-}
-
-async function openDirectory(
-  options: BrokerOptions,
-  { ledger, tokens }: Pick<Base, 'ledger' | 'tokens'>,
-): Promise<Directory> {
-  const { store, clock, keys, loaded, onTrouble } = options;
-  const parts = { store, ledger, clock, hashKey: keys.keyedHash };
-  if (options.openDirectory !== undefined) return await options.openDirectory(parts);
-  return await createDirectory(loaded.config, { ...parts, issuer: tokens.issuer, onTrouble });
 }
 
 /** Listens and gives the base URL. */

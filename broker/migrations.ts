@@ -9,6 +9,7 @@ import { ledgerMigrations } from './ledger/migrations.ts';
 import { replicaMigrations } from './replicas/tables.ts';
 import { oversightMigrations } from './oversight/migrations.ts';
 import { restoreMigrations } from './restore/tables.ts';
+import { scimMigrations } from './scim/tables.ts';
 import { tokenMigrations } from './tokens/migrations.ts';
 
 export const brokerMigrations: Migrations = {
@@ -21,5 +22,6 @@ export const brokerMigrations: Migrations = {
   ...replicaMigrations,
   ...oversightMigrations,
   ...restoreMigrations,
+  ...scimMigrations,
   ...tokenMigrations,
 };

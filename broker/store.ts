@@ -10,6 +10,7 @@ import type { LedgerTables } from './ledger/tables.ts';
 import type { ReplicaTables } from './replicas/tables.ts';
 import type { OversightTables } from './oversight/tables.ts';
 import type { RestoreTables } from './restore/tables.ts';
+import type { ScimTables } from './scim/tables.ts';
 import type { TokenTables } from './tokens/tables.ts';
 
 export type Tables = AccessTables &
@@ -21,6 +22,7 @@ export type Tables = AccessTables &
   ReplicaTables &
   OversightTables &
   RestoreTables &
+  ScimTables &
   TokenTables;
 export type BrokerStore = Store<Tables>;
 export type Reader = Kysely<Tables>;

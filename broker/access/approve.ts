@@ -8,6 +8,7 @@ import type { Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { mayApproveRequest } from './asked.ts';
 import { closeRequest } from './close.ts';
+import { freshSignInNeeded, isWeighty } from './fresh-sign-in.ts';
 import { lapseIfDue } from './lapse.ts';
 import { recordRequest } from './records.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
@@ -48,7 +49,15 @@ async function answerOnce(
   if (row.scope_hash !== body.scopeHash)
     return refuse('scope_changed', 'The scope changed since you saw it; look at the request again.');
   if (body.answer === 'reject') return await reject(deps, tx, row, approver, body, 'rejected_by_approver');
+  const stale = leavesNothing(body) || !isWeightyRequest(deps, row) ? null : freshSignInNeeded(deps, approver);
+  if (stale !== null) return { ok: false, error: stale };
   return await approve(deps, tx, row, approver, body);
+}
+
+/** A resource that is not known is treated as the weightiest. */
+function isWeightyRequest(deps: AccessDeps, row: RequestRow): boolean {
+  const resource = deps.snapshot().resource(row.resource);
+  return resource === null || isWeighty(resource);
 }
 
 /** The same answer to the same scope, down to what it narrowed: only that changes nothing when it comes again. */
@@ -177,13 +186,19 @@ async function storeAnswer(
       scope_hash: body.scopeHash,
       scope: JSON.stringify(scope),
       reason: body.reason ?? null,
+      auth_time_ms: approver.authenticatedAtMs,
       created_at_ms: deps.clock.now(),
     })
     .execute();
   await recordRequest(deps, tx, row, {
     kind: 'approval.answered',
     actor: approver.subject,
-    data: { answer: body.answer, scopeHash: body.scopeHash, narrowedTo: hash === body.scopeHash ? null : hash },
+    data: {
+      answer: body.answer,
+      scopeHash: body.scopeHash,
+      narrowedTo: hash === body.scopeHash ? null : hash,
+      signedInAtMs: approver.authenticatedAtMs,
+    },
     words: { of: approver.subject, text: { reason: body.reason ?? '' } },
   });
 }

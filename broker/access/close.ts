@@ -38,6 +38,7 @@ export async function closeRequest(deps: AccessDeps, tx: Tx, row: RequestRow, cl
     close_code: closing.code,
     close_reason: closing.reason ?? null,
     lapses_at_ms: null,
+    network_address: null,
   });
   const { decision } = closing;
   if (decision !== undefined) await recordDecision(deps, tx, closed, decision, closing.stage ?? 'answer');

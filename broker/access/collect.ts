@@ -27,6 +27,7 @@ export type Collecting = {
   readonly device: DeviceId;
   readonly requestId: string;
   readonly collectId: string;
+  readonly networkAddress: string | null;
 };
 
 type Begun =
@@ -51,7 +52,7 @@ async function begin(deps: AccessDeps, tx: Tx, collecting: Collecting): Promise<
   const row = await lapseIfDue(deps, tx, found);
   if (row.state === 'fulfilled') return await collectedBefore(tx, row, collecting);
   if (row.state !== 'approved') return refuse('state_conflict', `The request is ${row.state}.`);
-  const standing = await standingOf(deps, tx, row);
+  const standing = await standingOf(deps, tx, row, collecting);
   if (!standing.ok) {
     await closeRequest(deps, tx, row, { move: 'deny', code: standing.error, actor: 'broker' });
     return refuse('state_conflict', `The request can no longer be honoured: ${standing.error}.`);
@@ -97,7 +98,7 @@ async function beginGrant(
   const grant = newGrant(deps, row, standing, collecting);
   const credentialId = newId('crd');
   // First, since it is what tells those who collect at the same time apart.
-  await changeRequest(tx, row, 'fulfil', { grant_id: grant.id, lapses_at_ms: null });
+  await changeRequest(tx, row, 'fulfil', { grant_id: grant.id, lapses_at_ms: null, network_address: null });
   await insertGrant(tx, grant);
   await tx
     .insertInto('credentials')

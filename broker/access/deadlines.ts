@@ -6,6 +6,7 @@ import type { AccessDeps } from './access-deps.ts';
 import { chaseRequest, dueForChase } from './chase.ts';
 import { endGrant, endGrantOnce } from './end.ts';
 import { finishEndOnce } from './finish-end.ts';
+import { endOfDisabled, endOfUnproven } from './end-of-person.ts';
 import { forgetKeys } from './forget-keys.ts';
 import { lapseIfDue } from './lapse.ts';
 import { findRequest, onFreshRows } from './rows.ts';
@@ -101,11 +102,15 @@ function createAlarm(ring: () => void): Alarm {
 async function runOnce(deps: AccessDeps): Promise<void> {
   stopExpired(deps);
   await inBatches(deps.unwrittenEnds.all(), async (ending) => void (await endGrant(deps, ending)));
+  // What another replica has heard of somebody's end must not wait until they call here.
+  await deps.directory.refresh();
   await expireGrants(deps);
   await retryRevokes(deps);
   await undoActivations(deps);
   await lapseRequests(deps);
   await inBatches(await dueForChase(deps), async ({ id }) => await chaseRequest(deps, id));
+  await endOfDisabled(deps);
+  await endOfUnproven(deps);
   await forgetKeys(deps);
 }
 

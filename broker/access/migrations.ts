@@ -112,6 +112,12 @@ async function createIdempotency(db: Kysely<never>): Promise<void> {
     .execute();
 }
 
+async function addSignInColumns(db: Kysely<never>): Promise<void> {
+  await db.schema.alterTable('approvals').addColumn('auth_time_ms', 'bigint').execute();
+  await db.schema.alterTable('requests').addColumn('network_address', 'text').execute();
+  await db.schema.alterTable('requests').addColumn('auth_time_ms', 'bigint').execute();
+}
+
 /** What chases a request that nobody answers, and emergencies. */
 async function addApprovalColumns(db: Kysely<never>): Promise<void> {
   const requests = db.schema.alterTable('requests');
@@ -150,5 +156,6 @@ export const accessMigrations: Readonly<Record<string, Migration>> = {
       await db.schema.createIndex('idempotency_by_age').on('idempotency').column('created_at_ms').execute();
     },
   },
+  'access-sign-in-0001': { up: addSignInColumns },
   'access-approvals-0001': { up: addApprovalColumns },
 };

@@ -18,7 +18,12 @@ import { scopeHash } from './scope-hash.ts';
 const LATEST_START_MS = 90 * DAY_MS;
 const START_TOLERANCE_MS = 5 * MINUTE_MS;
 
-export type Asking = { readonly principal: Principal; readonly device: DeviceId; readonly body: SubmitBody };
+export type Asking = {
+  readonly principal: Principal;
+  readonly device: DeviceId;
+  readonly body: SubmitBody;
+  readonly networkAddress: string | null;
+};
 
 export type Prepared = {
   readonly ask: Ask;
@@ -68,6 +73,8 @@ async function analyse(
     purpose: body.purpose,
     ticket: body.ticket ?? null,
     startAtMs: startAt.value,
+    networkAddress: asking.networkAddress,
+    signInAsOfMs: null,
     extended: extended.value?.grant ?? null,
     breakGlass: body.breakGlass,
   };

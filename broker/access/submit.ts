@@ -92,7 +92,7 @@ async function store(deps: AccessDeps, tx: Tx, submission: Submission, prepared:
 
 function newRequest(
   deps: AccessDeps,
-  { principal, device, body }: Submission,
+  { principal, device, body, networkAddress }: Submission,
   { scope, scopeHash, decision, floor, resource }: Prepared,
 ): RequestRow {
   const nowMs = deps.clock.now();
@@ -118,6 +118,8 @@ function newRequest(
     floor: floor === null ? null : JSON.stringify(floor),
     self_confirmed: 0,
     provenance: principal.provenance,
+    network_address: state === 'denied' ? null : networkAddress,
+    auth_time_ms: principal.authenticatedAtMs,
     break_glass: body.breakGlass ? 1 : 0,
     nudged_at_ms: null,
     reminders: 0,
@@ -163,6 +165,7 @@ async function supersedeEarlier(deps: AccessDeps, tx: Tx, grantId: string): Prom
       closed_at_ms: deps.clock.now(),
       close_code: 'newer_extension',
       lapses_at_ms: null,
+      network_address: null,
     });
     await recordRequest(deps, tx, row, {
       kind: 'request.closed',

@@ -27,6 +27,10 @@ export type RequestRow = {
   floor: string | null;
   self_confirmed: number;
   provenance: 'verified' | 'asserted';
+  /** From where it was submitted, while it is open: a policy may look at the network. */
+  network_address: string | null;
+  /** When the requester had signed in, by the token of the submission. */
+  auth_time_ms: number | null;
   /** 1: taken in an emergency. */
   break_glass: number;
   nudged_at_ms: number | null;
@@ -57,6 +61,8 @@ export type ApprovalRow = {
   /** JSON `Scope` that this answer approved. */
   scope: string;
   reason: string | null;
+  /** When the approver had signed in, by the token of this answer. */
+  auth_time_ms: number | null;
   created_at_ms: number;
 };
 

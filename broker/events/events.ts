@@ -35,6 +35,8 @@ export function createEvents(deps: () => AccessDeps): Events {
       try {
         while (!signal.aborted) {
           const records = await deps().ledger.records({ afterSequence: after, limit: PAGE, asAnnounced: true });
+          // A stream of somebody who is disabled ends, it does not go on in silence.
+          if (deps().directory.find(principal.subject) === null) return;
           for (const record of records) {
             after = record.sequence;
             // Asked for each event at the moment it is sent: what was allowed when it happened may not be any more.

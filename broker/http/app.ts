@@ -12,15 +12,19 @@ import { notAuthenticated, problem, toResponse } from './answer.ts';
 import { auditHandlers } from './handle-audit.ts';
 import { grantHandlers } from './handle-grants.ts';
 import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
+import { peopleHandlers } from './handle-people.ts';
 import { changeHandlers } from './handle-changes.ts';
 import { oversightHandlers } from './handle-oversight.ts';
 import { requestHandlers } from './handle-requests.ts';
+import { scimHandlers } from './handle-scim.ts';
 import { signInHandlers } from './handle-sign-in.ts';
 import { systemHandlers } from './handle-system.ts';
 import { tokenHandlers } from './handle-tokens.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { readBody, readQuery } from './read-body.ts';
-import { ROUTES, type Route, type RouteId } from './routes.ts';
+import type { Route } from './route.ts';
+import { ROUTES, type RouteId } from './routes.ts';
+import { asScimError } from './scim-answer.ts';
 
 export type OnCall = (
   request: Request,
@@ -44,6 +48,8 @@ const HANDLERS: Handlers<RouteId> = {
   ...requestHandlers,
   ...grantHandlers,
   ...auditHandlers,
+  ...peopleHandlers,
+  ...scimHandlers,
   ...oversightHandlers,
   ...changeHandlers,
   ...tokenHandlers,
@@ -59,23 +65,37 @@ export function createApp(deps: AppDeps): Hono<Env> {
       route.method,
       route.path,
       async (context) =>
-        await serve(deps, id, route, context.req.raw, context.req.param('id') ?? '', context.env.caller),
+        await inTheWordsOf(
+          route.path,
+          await serve(deps, id, route, context.req.raw, context.req.param('id') ?? '', context.env.caller),
+        ),
     );
   }
-  app.notFound((context) => {
-    const methods = methodsOf(context.req.path);
-    if (methods.length === 0) return problem('not_found');
-    const refused = problem('method_not_allowed');
-    refused.headers.set('allow', methods.join(', '));
-    return refused;
-  });
-  app.onError((error, context) => {
-    deps.onError(error, `${context.req.method} ${context.req.routePath}`);
-    if (error instanceof EndNotOnRecordError)
-      return problem('unavailable', 'The access is stopped at once; its end is not yet on record and is tried again.');
-    return isPassing(error) ? problem('unavailable', 'The store cannot be used at this moment.') : problem('internal');
+  app.notFound(async ({ req }) => await inTheWordsOf(req.path, notFound(req.path)));
+  app.onError(async (error, { req }) => {
+    deps.onError(error, `${req.method} ${req.routePath}`);
+    return await inTheWordsOf(req.path, trouble(error));
   });
   return app;
+}
+
+function notFound(path: string): Response {
+  const methods = methodsOf(path);
+  if (methods.length === 0) return problem('not_found');
+  const refused = problem('method_not_allowed');
+  refused.headers.set('allow', methods.join(', '));
+  return refused;
+}
+
+function trouble(error: Error): Response {
+  if (error instanceof EndNotOnRecordError)
+    return problem('unavailable', 'The access is stopped at once; its end is not yet on record and is tried again.');
+  return isPassing(error) ? problem('unavailable', 'The store cannot be used at this moment.') : problem('internal');
+}
+
+/** Directories understand SCIM's errors only. */
+async function inTheWordsOf(path: string, response: Response): Promise<Response> {
+  return path.startsWith('/scim/') ? await asScimError(response) : response;
 }
 
 /** Trouble of the database, not of the call: the same call may well succeed later. */
@@ -142,6 +162,8 @@ async function serve(
   if (proven instanceof Response) return proven;
   const body = await readBody(route, request, Math.max(deps.bodyBytes, route.body?.bytes ?? 0));
   if (!body.ok) return body.error;
+  // PostgreSQL takes no text with it, so nothing can have such an id.
+  if (pathId.includes('\0')) return problem('not_found');
   // The table and the steps above made each of these what this route's handler declares.
   const call = {
     principal,
@@ -151,6 +173,7 @@ async function serve(
     query: query.value,
     body: body.value,
     request,
+    networkAddress: caller.kind === 'http' ? caller.remoteAddress : null,
   } as unknown as Call<RouteId>;
   const handler = HANDLERS[id] as Handler<RouteId>;
   return toResponse(await handler(deps, call));

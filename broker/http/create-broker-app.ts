@@ -1,10 +1,12 @@
 // Puts the API together: events, metrics, proofs, limits and routes behind one fetch.
 import type { Config } from '#shared/contracts/config.ts';
+import { SECOND_MS } from '#shared/domain/time.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
 import { createEvents } from '#broker/events/events.ts';
 import { createOpenReaders } from '#broker/events/open-readers.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import type { Reload } from '#broker/oversight/changes.ts';
+import type { ScimDeps } from '#broker/scim/users.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import { createDeviceProofs } from '#broker/tokens/device-proof.ts';
 import { createReplayTable } from '#broker/tokens/replay-table.ts';
@@ -19,6 +21,8 @@ import type { SignIn } from './sign-in.ts';
 
 /** Of one subject: several desktops, each with a stream that a broken connection left behind. */
 const MOST_EVENT_STREAMS = 16;
+
+const SWEEP_EVERY_MS = 5 * SECOND_MS;
 
 export type BrokerAppOptions = {
   readonly deps: AccessDeps;
@@ -35,6 +39,8 @@ export type BrokerAppOptions = {
 
 export type BrokerApp = {
   readonly fetch: (request: Request, caller: Caller) => Promise<Response>;
+  /** Ends the event streams of whoever is disabled or has to prove themselves anew; a timer does the same. */
+  readonly sweep: () => void;
   /** From now on `/readyz` says no; calls are still served. */
   readonly drain: () => void;
   /** Refuses new calls, ends every event stream, and waits for the calls that run. */
@@ -43,8 +49,9 @@ export type BrokerApp = {
 
 export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
   const { deps, reload, tokens, probe, config, gatewayUrl, signIn, onTrouble } = options;
-  const openApi = openApiDocument(VERSION);
+  const openApi = openApiDocument(VERSION, signIn);
   const closing = new AbortController();
+  const openReaders = createOpenReaders(MOST_EVENT_STREAMS);
   const readiness = createReadiness(deps);
   const app = createApp({
     ...deps,
@@ -52,7 +59,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     tokens,
     probe,
     events: createEvents(() => deps),
-    openReaders: createOpenReaders(MOST_EVENT_STREAMS),
+    openReaders,
     metrics: createMetrics(() => deps),
     openApi: () => openApi,
     isReady: readiness.isReady,
@@ -66,12 +73,16 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     bodyBytes: config.limits.bodyBytes,
     perMinute: (id, dryRun) => perMinute({ ...config.limits, ...config.rateLimits }, id, dryRun),
     signIn,
+    accountsOf: accountsOf(config),
     closing: closing.signal,
     jwksCacheMs: config.tokens.jwksCache,
     onError: onTrouble,
   });
   const running = new Set<Promise<Response>>();
+  const sweep = (): void => openReaders.sweep(deps.clock.now(), (subject) => deps.directory.find(subject) === null);
+  const stopSweeping = sweepOften(deps, sweep);
   return {
+    sweep,
     fetch: async (request, caller) => {
       const answer = Promise.resolve(app.fetch(request, { caller }));
       running.add(answer);
@@ -83,9 +94,28 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     },
     drain: readiness.drain,
     close: async () => {
+      stopSweeping();
       readiness.drain();
       closing.abort();
       await Promise.allSettled(running);
     },
+  };
+}
+
+function accountsOf(config: Config): ScimDeps['accountsOf'] {
+  if (config.mode === 'embedded') return null;
+  const { issuer, services } = config.identity.oidc;
+  return { issuer, services: services.map(({ client }) => client) };
+}
+
+/** Embedded, no stream ends by itself, and a laptop is not woken for nothing. */
+function sweepOften({ directory }: AccessDeps, sweep: () => void): () => void {
+  if (directory.mode === 'embedded') return () => {};
+  const timer = setInterval(sweep, SWEEP_EVERY_MS);
+  timer.unref();
+  const unsubscribe = directory.subscribe(sweep);
+  return () => {
+    clearInterval(timer);
+    unsubscribe();
   };
 }

@@ -36,8 +36,8 @@ type RequestRoutes =
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{8,128}$/;
 
 export const requestHandlers: Handlers<RequestRoutes> = {
-  submit: async (deps, { principal, device, query, body, request }) => {
-    const asking: Asking = { principal, device, body };
+  submit: async (deps, { principal, device, query, body, request, networkAddress }) => {
+    const asking: Asking = { principal, device, body, networkAddress };
     if (query.dryRun === 'true') return await dryRun(deps, asking);
     const idempotencyKey = request.headers.get('idempotency-key') ?? '';
     if (!IDEMPOTENCY_KEY.test(idempotencyKey)) {
@@ -67,8 +67,14 @@ export const requestHandlers: Handlers<RequestRoutes> = {
     await showRequest(deps, principal, await revokeRequest(deps, principal, id, body.reason)),
   confirm: async (deps, { principal, id, body }) =>
     await showRequest(deps, principal, await confirmRequest(deps, { principal, requestId: id, body })),
-  collect: async (deps, { principal, device, id, body }) => {
-    const collected = await collect(deps, { principal, device, requestId: id, collectId: body.collectId });
+  collect: async (deps, { principal, device, id, body, networkAddress }) => {
+    const collected = await collect(deps, {
+      principal,
+      device,
+      requestId: id,
+      collectId: body.collectId,
+      networkAddress,
+    });
     if (collected.ok) return json(collectedView(deps, principal, collected.value));
     const { decision } = collected.error;
     const refusal = refused(collected.error);

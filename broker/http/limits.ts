@@ -22,6 +22,11 @@ export function perMinute(limits: CallLimits, id: RouteId, dryRun: boolean): num
     case 'endPerson':
     case 'revokeToken':
     case 'introspect':
+    case 'disablePerson':
+    case 'scimCreateUser':
+    case 'scimReplaceUser':
+    case 'scimPatchUser':
+    case 'scimRemoveUser':
       return limits.readsPerMinute;
     default:
       return limits.requestsPerMinute;

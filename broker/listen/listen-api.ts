@@ -35,6 +35,8 @@ export type ApiListener = {
   readonly close: (limitMs: DurationMs) => Promise<void>;
 };
 
+const SWEEP_MS = 50;
+
 /** Listens at once. Throws a GatewayListenError when the port is not to be had. */
 export async function listenApi(options: ApiOptions): Promise<ApiListener> {
   let fetch: Fetch = () => Promise.resolve(problem('unavailable', 'The broker is starting.'));
@@ -71,8 +73,11 @@ export async function listenApi(options: ApiOptions): Promise<ApiListener> {
       draining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
+      // A stream that began before ends later, and its connection would then wait for another call.
+      const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
       const limit = setTimeout(() => server.closeAllConnections(), limitMs);
       await closed;
+      clearInterval(sweep);
       clearTimeout(limit);
     },
   };

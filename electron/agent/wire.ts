@@ -2,6 +2,8 @@
 import type { BrokerClient } from '#shared/client/broker-client.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
 import type { ConnectionPort } from './connection/connection-port.ts';
+import { createApproverNews } from './approvals/approver-news.ts';
+import { NO_SIGN_IN, type FreshSignIn } from './approvals/fresh-sign-in.ts';
 import type { BrokerHost } from './embedded-broker/broker-host.ts';
 import { createEndGrants } from './grants/end-grants.ts';
 import { createReleaser, type Releaser } from './grants/release.ts';
@@ -16,6 +18,7 @@ import type { ClipboardPort, Log, NoticePort, PresencePort, SettingsPort, Timers
 import { createPresets } from './presets/presets.ts';
 import { createAsking } from './requests/ask.ts';
 import { createBeginByItself } from './requests/begin-by-itself.ts';
+import { createRequesterNews } from './requests/requester-news.ts';
 import { createCollector, type Collector } from './requests/collect.ts';
 import { inBackground } from './session/in-background.ts';
 import { watchReachable } from './session/offline.ts';
@@ -46,6 +49,8 @@ export type AgentParts = {
   readonly presence: PresencePort;
   readonly settings: SettingsPort;
   readonly notices: NoticePort;
+  /** Absent where nobody signs in. */
+  readonly freshSignIn?: FreshSignIn;
   readonly log: Log;
   /** Whose session of the operating system this is. */
   readonly osUser: string;
@@ -56,7 +61,13 @@ export type AgentParts = {
 export function wire(parts: AgentParts, kept: Kept) {
   const { time } = parts;
   const snapshot = createSnapshot(() => buildState(stateParts), time.now);
-  const shared = { ...parts, kept, notices: createOutcomeNotices(parts.notices), changed: snapshot.changed };
+  const shared = {
+    ...parts,
+    kept,
+    notices: createOutcomeNotices(parts.notices),
+    freshSignIn: parts.freshSignIn ?? NO_SIGN_IN,
+    changed: snapshot.changed,
+  };
   const deps: SessionDeps = { ...shared, shown: () => session.shown(), personOf: (user) => session.personOf(user) };
   const keychain = watchKeychain({ keychain: parts.keychain, timers: parts.timers, changed: snapshot.changed });
   const presets = createPresets(deps);
@@ -97,6 +108,8 @@ export function wire(parts: AgentParts, kept: Kept) {
   reactions = createReactions(deps, {
     collector,
     beginByItself,
+    requesterNews: createRequesterNews(deps),
+    approverNews: createApproverNews(deps),
     copies,
     releaser,
     warnings,

@@ -118,5 +118,6 @@ export type Config = Readonly<z.infer<typeof configSchema>>;
 export type StandaloneConfig = Extract<Config, { readonly mode: 'standalone' }>;
 export type EmbeddedIdentity = Readonly<z.infer<typeof embeddedIdentitySchema>>;
 export type OidcIdentity = Readonly<z.infer<typeof oidcSchema>>;
+export type OidcService = Readonly<OidcIdentity['services'][number]>;
 export type ConfiguredUser = Readonly<EmbeddedIdentity['users'][number]>;
 export type KeyName = keyof Config['keys'];

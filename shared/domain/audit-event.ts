@@ -99,6 +99,8 @@ type LedgerData = {
     readonly answer: 'approve' | 'reject';
     readonly scopeHash: string;
     readonly narrowedTo: string | null;
+    /** When the approver had signed in, as the token of the answer said; null where nobody signs in (embedded). */
+    readonly signedInAtMs: EpochMs | null;
   };
   'approval.refused': { readonly code: string };
   /** The requester confirmed to themselves: never an approval. */

@@ -49,7 +49,8 @@ export type WorldOptions = {
   readonly catalog?: string;
   readonly startAt?: string;
   readonly wrapIssuer?: BrokerOptions['wrapIssuer'];
-  readonly openDirectory?: BrokerOptions['openDirectory'];
+  /** What else the broker is started with, at every start. */
+  readonly broker?: Partial<BrokerOptions>;
   /** How a user's call reaches the broker. Default: through the embedded broker's port. */
   readonly callerOf?: (user: string | null) => Promise<Caller> | Caller;
   /** Makes the world's clock, for parts that are made before it. */
@@ -99,7 +100,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       secret: (reference) => Promise.reject(new Error(`no secret ${reference} in this world`)),
       onTrouble: (error, where) => void (life.isOver() || troubles.push({ error, where })),
       ...(options.wrapIssuer === undefined ? {} : { wrapIssuer: options.wrapIssuer }),
-      ...(options.openDirectory === undefined ? {} : { openDirectory: options.openDirectory }),
+      ...options.broker,
       ...over,
     });
     if (!created.ok) throw new Error(JSON.stringify(created.error));

@@ -1,4 +1,5 @@
 // What the parts of the session share. Each part takes of it what it needs.
+import type { FreshSignIn } from '../approvals/fresh-sign-in.ts';
 import type { BrokerHost } from '../embedded-broker/broker-host.ts';
 import type { Kept } from '../kept/kept.ts';
 import type { OutcomeNotices } from '../notices/outcome-notices.ts';
@@ -19,6 +20,7 @@ export type SessionDeps = {
   readonly presence: PresencePort;
   readonly settings: SettingsPort;
   readonly notices: OutcomeNotices;
+  readonly freshSignIn: FreshSignIn;
   readonly log: Log;
   /** Who is shown; null before the broker was ready once. */
   readonly shown: () => Person | null;

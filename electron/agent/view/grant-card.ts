@@ -66,7 +66,7 @@ export function grantCard(copy: LocalCopy, here: GrantHere): GrantCard | null {
     revokeClass: here.entry?.revokeClass ?? here.request?.revokeClass ?? { kind: 'expiry_only' },
     extension: here.extension,
     credentialKind: 'bearer_token',
-    breakGlass: false,
+    breakGlass: here.request?.breakGlass ?? false,
     problem: problemOf(copy),
   };
 }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RouteId } from '#broker/http/routes.ts';
 import { newId } from '#broker/ids.ts';
 import { problemSchema } from '#shared/contracts/problem.ts';
+import { scimErrorSchema } from '#shared/contracts/scim-api.ts';
 import { expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
 import {
   activeGrant,
@@ -98,6 +99,19 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   listGrants: knownOnly(200),
   release: owned(200),
   revoke: revocable,
+  // A person that nobody knows; whom it ends is in `disabled-person`.
+  disablePerson: (role) => (role === 'admin' ? 404 : knownOnly(403)(role)),
+  enablePerson: (role) => (role === 'admin' ? 404 : knownOnly(403)(role)),
+  // An embedded broker has no service that tells who works here.
+  scimConfig: knownOnly(403),
+  scimResourceTypes: knownOnly(403),
+  scimSchemas: knownOnly(403),
+  scimListUsers: knownOnly(403),
+  scimCreateUser: knownOnly(403),
+  scimGetUser: knownOnly(403),
+  scimReplaceUser: knownOnly(403),
+  scimPatchUser: knownOnly(403),
+  scimRemoveUser: knownOnly(403),
   people: adminOnly,
   endPerson: overseen(200),
   accessReport: (role) => overseerOfAnything(role),
@@ -184,6 +198,11 @@ describe('authz-matrix', () => {
       const response = await callAs(role, route, things);
       expect(response.status, `${kind} id`).toBe(ORACLE[route](role, kind));
       if (response.status < 400) continue;
+      if (route.startsWith('scim')) {
+        expect(response.headers.get('content-type')).toBe('application/scim+json');
+        expect(scimErrorSchema.parse(await response.json()).status).toBe(`${response.status}`);
+        continue;
+      }
       expect(response.headers.get('content-type')).toBe('application/problem+json');
       expect(problemSchema.parse(await response.json()).status).toBe(response.status);
     }

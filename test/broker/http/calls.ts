@@ -1,8 +1,10 @@
 // Makes a valid call of every route of the table, for tests that vary who calls and with what.
 import { type LogSigner, logSigner } from '#shared/audit/log-key.ts';
+import { PATCH_SCHEMA, SCIM_MEDIA, USER_SCHEMA } from '#shared/contracts/scim-api.ts';
 import { signDeviceProof, type DeviceKey } from '#shared/device/device-proof.ts';
 import { proposeChange } from '#broker/config/held-changes.ts';
-import { ROUTES, type Route, type RouteId } from '#broker/http/routes.ts';
+import type { Route } from '#broker/http/route.ts';
+import { ROUTES, type RouteId } from '#broker/http/routes.ts';
 import { BASE_URL, expectOk, newKey, type World } from '#test/support/broker-world.ts';
 import { firstBatch, signerOfDevice } from '#test/support/desktop-log.ts';
 
@@ -25,7 +27,12 @@ const NOBODYS_SIGNER = logSigner(new Uint8Array(32).fill(3));
 
 const BODIES: Partial<Record<RouteId, (things: Things, signer: LogSigner) => Record<string, unknown>>> = {
   submit: () => ASKED,
-  tellDeviceFacts: () => ({ managed: true, diskEncrypted: null, country: 'DE' }),
+  tellDeviceFacts: () => ({ managed: true, diskEncrypted: true, country: null }),
+  disablePerson: () => ({ reason: 'Left the company' }),
+  enablePerson: () => ({ reason: 'Came back' }),
+  scimCreateUser: () => ({ schemas: [USER_SCHEMA], userName: newKey(), externalId: newKey() }),
+  scimReplaceUser: () => ({ schemas: [USER_SCHEMA], userName: newKey(), active: true }),
+  scimPatchUser: () => ({ schemas: [PATCH_SCHEMA], Operations: [{ op: 'replace', value: { active: true } }] }),
   answer: ({ scopeHash }) => ({ answer: 'approve', scopeHash }),
   confirm: ({ scopeHash }) => ({ scopeHash, typed: 'dataset:legislators' }),
   collect: () => ({ collectId: newKey() }),
@@ -39,6 +46,12 @@ const BODIES: Partial<Record<RouteId, (things: Things, signer: LogSigner) => Rec
   introspect: ({ token }) => ({ token }),
   revokeToken: ({ token }) => ({ token, token_type_hint: 'access_token' }),
 };
+
+const MEDIA = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  scim: SCIM_MEDIA,
+} as const;
 
 const QUERIES: Partial<Record<RouteId, string>> = {
   listRequests: '?role=requester&limit=5',
@@ -83,9 +96,8 @@ export async function validCall({ route, things = NO_THINGS, key, nowMs, headers
   if (proof !== 'none' && !all.has('dpop')) all.set('dpop', await signDeviceProof({ key, method, url, nowMs }));
   const body = bodyOf(route, things, key);
   if (body === null || takes === null) return new Request(url, { method, headers: all });
-  if (!all.has('content-type'))
-    all.set('content-type', takes.type === 'json' ? 'application/json' : 'application/x-www-form-urlencoded');
-  const text = takes.type === 'json' ? JSON.stringify(body) : new URLSearchParams(body as Record<string, string>);
+  if (!all.has('content-type')) all.set('content-type', MEDIA[takes.type]);
+  const text = takes.type === 'form' ? new URLSearchParams(body as Record<string, string>) : JSON.stringify(body);
   return new Request(url, { method, headers: all, body: text.toString() });
 }
 

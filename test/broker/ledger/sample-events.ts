@@ -165,7 +165,7 @@ export const SAMPLES: Samples = {
     ...common,
     actor: 'sub_ben',
     kind: 'approval.answered',
-    data: { answer: 'approve', scopeHash: HASH, narrowedTo: null },
+    data: { answer: 'approve', scopeHash: HASH, narrowedTo: null, signedInAtMs: NOW_MS },
     personal: { subject: 'sub_ben', text: { reason: 'fine for today' } },
   },
   'approval.refused': { ...common, outcome: 'failure', kind: 'approval.refused', data: { code: 'scope_changed' } },

@@ -275,6 +275,24 @@ describe('closing', () => {
     await closed;
   });
 
+  it('waits for no connection whose stream began before it', async () => {
+    const ended = Promise.withResolvers<undefined>();
+    const { api } = await listener(async () => {
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          controller.enqueue(new TextEncoder().encode(': connected\n\n'));
+          void ended.promise.then(() => controller.close());
+        },
+      });
+      return await Promise.resolve(new Response(body, { headers: { 'content-type': 'text/event-stream' } }));
+    });
+    const streamed = (await fetch(`${api.publicUrl}/v1/events`)).text();
+    const closed = api.close(600_000);
+    ended.resolve(undefined);
+    expect(await streamed).toBe(': connected\n\n');
+    await closed;
+  });
+
   it('cuts what does not finish within the limit', async () => {
     const came = Promise.withResolvers<undefined>();
     const made = await listener(async () => {

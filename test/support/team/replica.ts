@@ -19,6 +19,8 @@ export type Replica = {
   readonly stop: () => Promise<number | null>;
   /** SIGKILL: no more instruction of it runs. Resolves when it is gone. */
   readonly kill: () => Promise<void>;
+  /** SIGHUP: reads its rules again. */
+  readonly hangUp: () => void;
   /** What it printed over all of its lives, the newest part. */
   readonly log: () => string;
 };
@@ -62,6 +64,7 @@ export function createReplica(options: ReplicaOptions): Replica {
     isRunning,
     pid: () => child?.pid ?? null,
     kill,
+    hangUp: () => void child?.kill('SIGHUP'),
     log: () => log,
     start: async () => {
       if (isRunning()) return;
