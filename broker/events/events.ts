@@ -99,8 +99,7 @@ async function maySee(deps: AccessDeps, principal: Principal, record: LedgerReco
   if (!mayApproveRequest(deps, request, known)) return false;
   const answers = await approvalsOf(deps.store.read, request.id);
   // Who has answered needs no reminding.
-  if (answers.some((answer) => answer.person === known.person))
-    return !REMINDERS.has(record.kind);
+  if (answers.some((answer) => answer.person === known.person)) return !REMINDERS.has(record.kind);
   // Who is asked sees a request come and go; what became of it is not theirs.
   return record.grantId === null && isAsked(deps, request, known);
 }
