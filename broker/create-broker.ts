@@ -21,13 +21,15 @@ import {
 import type { LoadedConfig } from './config/load-config.ts';
 import type { RulesFiles } from './config/load-rules.ts';
 import type { BrokerKeys } from './config/read-keys.ts';
-import { createGateway } from './gateway/create-gateway.ts';
-import type { Gateway } from './gateway/gateway.ts';
+import { createGateway, type GatewayOptions } from './gateway/create-gateway.ts';
+import type { Gateway, GatewayDeps } from './gateway/gateway.ts';
+import type { OnCall } from './http/app.ts';
 import { createBrokerApp } from './http/create-broker-app.ts';
 import { signInOf } from './http/sign-in.ts';
 import type { Caller } from './identity/caller.ts';
 import { createDirectory } from './identity/create-directory.ts';
-import type { Directory } from './identity/directory.ts';
+import { fetchIssuerJson, type FetchJson } from './identity/oidc/issuer-fetch.ts';
+import type { TokenRefusal } from './identity/oidc/token-refusal.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import type { Issuer } from './issuers/issuer.ts';
 import { createJwtIssuer } from './issuers/jwt.ts';
@@ -35,7 +37,9 @@ import { withTimeLimit } from './issuers/time-limit.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
+import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
+import { createReplicas, type Replicas } from './replicas/replicas.ts';
 import type { BrokerStore } from './store.ts';
 import { createAccessTokens, type AccessTokens } from './tokens/access-tokens.ts';
 import { createSigningKeys } from './tokens/signing-keys.ts';
@@ -53,17 +57,16 @@ export type BrokerOptions = {
   readonly onTrouble: (error: unknown, where: string) => void;
   /** Where the API of a standalone broker is called; absent: as its configuration says. */
   readonly publicUrl?: string;
-  /** Opens the directory of people and services. Absent: the one that the configuration describes. */
-  readonly openDirectory?: (parts: DirectoryParts) => Promise<Directory>;
+  /** Reads a document of the issuer of people's tokens. Absent: over the network. */
+  readonly fetchIssuerJson?: FetchJson;
+  /** Told why a caller's token was refused, for log and counters. Never carries the token. */
+  readonly onRefusedToken?: (reason: TokenRefusal | 'disabled') => void;
+  /** Makes the gateway's server and says which names it has; absent: plain HTTP on loopback. */
+  readonly gateway?: Pick<GatewayOptions, 'openServer' | 'hostNames' | 'limits'>;
+  /** Told of each call of the API once it is known whose it is. */
+  readonly onCall?: OnCall;
   /** Wraps the issuer, as fault injection does. */
   readonly wrapIssuer?: (issuer: Issuer) => Issuer;
-};
-
-export type DirectoryParts = {
-  readonly store: BrokerStore;
-  readonly ledger: Ledger;
-  readonly clock: Clock;
-  readonly hashKey: Uint8Array;
 };
 
 export type Broker = {
@@ -78,6 +81,8 @@ export type Broker = {
   readonly reload: (caller?: Caller) => Promise<Result<Snapshot, ConfigurationRefused>>;
   /** Does everything that is due by the clock now; timers do the same by themselves. */
   readonly runDue: () => Promise<void>;
+  /** From now on `/readyz` says no, so that nobody sends new calls; those that come are served. */
+  readonly drain: () => void;
   /** Stops serving, lets running calls end, closes the store. */
   readonly close: () => Promise<void>;
 };
@@ -100,6 +105,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   const { config } = options.loaded;
 
   await gateway.reconcile();
+  base.replicas.watch(gateway.reconcile);
   opened.defer(async () => await deadlines.close());
   await reconcile(deps, deadlines);
   if (config.mode === 'embedded')
@@ -107,7 +113,9 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
-  const gatewayUrl = await listen(gateway, config.gateway);
+  const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
+  opened.defer(async () => await examiner.close());
+  const gatewayUrl = await listen(gateway, config);
   const app = createBrokerApp({
     deps,
     tokens: base.tokens,
@@ -116,6 +124,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     gatewayUrl,
     signIn: signInOf(config, options.publicUrl),
     onTrouble: options.onTrouble,
+    ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
   });
   opened.defer(async () => await app.close());
 
@@ -131,7 +140,12 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
       if (reloaded.ok) await endGroundlessGrants(deps);
       return reloaded;
     },
-    runDue: deadlines.runDue,
+    drain: app.drain,
+    runDue: async () => {
+      await deadlines.runDue();
+      await examiner.runDue();
+      app.sweep();
+    },
     close: async () => await running.disposeAsync(),
   });
 }
@@ -144,6 +158,7 @@ function configuredPeople(config: Config): Broker['people'] {
 }
 
 type Base = {
+  readonly replicas: Replicas;
   readonly ledger: Ledger;
   readonly tokens: AccessTokens;
   readonly rules: Omit<RulesFiles, 'loadPolicies'>;
@@ -164,6 +179,8 @@ async function openBase(
     onTrouble: (error) => onTrouble(error, 'ledger'),
   });
   opened.defer(async () => await ledger.close());
+  const replicas = await createReplicas({ store, onTrouble: (error) => onTrouble(error, 'replicas') });
+  opened.defer(async () => await replicas.close());
   const signingKeys = await createSigningKeys({
     store,
     ledger,
@@ -184,7 +201,7 @@ async function openBase(
     clock,
     maxTokenLifeMs: life.maxLife,
   });
-  return { ledger, tokens, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
+  return { ledger, tokens, replicas, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
 }
 
 type Access = { readonly deps: AccessDeps; readonly deadlines: Deadlines; readonly gateway: Gateway };
@@ -192,24 +209,26 @@ type Access = { readonly deps: AccessDeps; readonly deadlines: Deadlines; readon
 /** Requests, grants and the gateway need each other: the gateway ends grants, and ending asks the gateway. */
 async function wireAccess(
   options: BrokerOptions,
-  { ledger, tokens }: Base,
+  { ledger, tokens, replicas }: Base,
   configuration: Configuration,
 ): Promise<Access> {
   const { loaded, store, clock, keys } = options;
   const live = createLiveCredentials();
-  const gateway = createGateway({
+  const gatewayDeps: GatewayDeps = {
     clock,
     store,
     ledger,
     tokens,
     live,
+    replicas,
     resource: (id) => configuration.current().resource(id),
     catalogFolder: dirname(loaded.catalogFile),
     secret: options.secret,
     operationDone: async ({ grantId }) => {
       await endGrant(deps, { grantId, reason: 'operation_done', actor: 'broker', dueAtMs: clock.now() });
     },
-  });
+  };
+  const gateway = createGateway(gatewayDeps, options.gateway);
   const jwt = createJwtIssuer({ tokens, live, probe: gateway.probe });
   const issuer = withTimeLimit(options.wrapIssuer?.(jwt) ?? jwt, loaded.config.limits.issuerTimeout);
   const deadlines = createDeadlines({ deps: () => deps, onError: (error) => options.onTrouble(error, 'deadlines') });
@@ -218,30 +237,37 @@ async function wireAccess(
     clock,
     store,
     ledger,
-    directory: await openDirectory(options, { ledger, tokens }),
+    directory: await createDirectory(loaded.config, {
+      issuer: tokens.issuer,
+      store,
+      ledger,
+      clock,
+      hashKey: keys.keyedHash,
+      onTrouble: options.onTrouble,
+      fetchJson: options.fetchIssuerJson ?? fetchIssuerJson,
+      onRefused: options.onRefusedToken,
+    }),
     live,
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
     issuer: () => issuer,
-    limits: { requestLapseMs: requestLapse, collectLapseMs: collectLapse, pendingPerSubject },
+    limits: {
+      requestLapseMs: requestLapse,
+      collectLapseMs: collectLapse,
+      pendingPerSubject,
+      approvals: loaded.config.approvals,
+    },
     fingerprint: (secret) => createHmac('sha256', keys.keyedHash).update(`credential\n${secret}`).digest('base64url'),
     deadlinesChanged: deadlines.changed,
   };
   return { deps, deadlines, gateway };
 }
 
-async function openDirectory(
-  options: BrokerOptions,
-  { ledger, tokens }: Pick<Base, 'ledger' | 'tokens'>,
-): Promise<Directory> {
-  const { store, clock, keys, loaded, onTrouble } = options;
-  const parts = { store, ledger, clock, hashKey: keys.keyedHash };
-  if (options.openDirectory !== undefined) return await options.openDirectory(parts);
-  return await createDirectory(loaded.config, { ...parts, issuer: tokens.issuer, onTrouble });
-}
-
 /** Listens and gives the base URL. */
-async function listen(gateway: Gateway, { host, port }: LoadedConfig['config']['gateway']): Promise<string> {
+async function listen(gateway: Gateway, config: Config): Promise<string> {
+  const { host, port } = config.gateway;
   const taken = await gateway.listen({ host, port });
-  return `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+  if (config.mode === 'standalone' && config.gateway.publicUrl !== undefined) return config.gateway.publicUrl;
+  const scheme = config.mode === 'standalone' && config.tls !== undefined ? 'https' : 'http';
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${taken}`;
 }

@@ -6,6 +6,9 @@ import { desktopMigrations } from './desktops/migrations.ts';
 import { gatewayMigrations } from './gateway/tables.ts';
 import { identityMigrations } from './identity/migrations.ts';
 import { ledgerMigrations } from './ledger/migrations.ts';
+import { replicaMigrations } from './replicas/tables.ts';
+import { oversightMigrations } from './oversight/migrations.ts';
+import { scimMigrations } from './scim/tables.ts';
 import { tokenMigrations } from './tokens/migrations.ts';
 
 export const brokerMigrations: Migrations = {
@@ -15,5 +18,8 @@ export const brokerMigrations: Migrations = {
   ...gatewayMigrations,
   ...identityMigrations,
   ...ledgerMigrations,
+  ...replicaMigrations,
+  ...oversightMigrations,
+  ...scimMigrations,
   ...tokenMigrations,
 };

@@ -1,17 +1,15 @@
 // A broker from its files: configuration, keys, store and the system's clock. What every real start goes through.
 import { mkdir } from 'node:fs/promises';
 import { err, ok, type Result } from '#shared/domain/result.ts';
-import { openSqlite } from '#shared/store/sqlite.ts';
 import { createSystemClock } from './clock.ts';
 import { createFirstKeys } from './config/create-first-keys.ts';
+import { environment } from './config/environment.ts';
 import { loadConfig, type LoadedConfig } from './config/load-config.ts';
 import type { ConfigProblem } from './config/problem.ts';
 import { readKeys } from './config/read-keys.ts';
-import { createSecrets } from './config/secrets.ts';
+import { createSecrets, type Secrets } from './config/secrets.ts';
 import { createBroker, type Broker, type BrokerOptions } from './create-broker.ts';
-import { environment } from './config/environment.ts';
-import { brokerMigrations } from './migrations.ts';
-import type { BrokerStore, Tables } from './store.ts';
+import { openStore } from './open-store.ts';
 
 export type BrokerFiles = {
   readonly configFile: string;
@@ -33,21 +31,32 @@ export async function openBroker({
   if (!loaded.ok) return loaded;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   if (createKeys) await createFirstKeys(loaded.value);
-  const secrets = createSecrets({ folder: loaded.value.dataFolder, env: environment });
-  const keys = await readKeys(loaded.value.config.keys, secrets);
-  const store = await openStore(loaded.value);
+  const broker = await openLoaded(loaded.value, secretsOf(loaded.value), { onTrouble });
+  return broker.ok ? broker : err(broker.error);
+}
+
+/** What the configuration names as secrets, from files, the environment or the data folder. */
+export function secretsOf(loaded: LoadedConfig): Secrets {
+  return createSecrets({ folder: loaded.dataFolder, env: environment });
+}
+
+type Wiring = Pick<BrokerOptions, 'onTrouble' | 'publicUrl' | 'gateway' | 'onCall'>;
+
+/** The same from a configuration that was read already; `wiring` is what the one who starts it adds. */
+export async function openLoaded(
+  loaded: LoadedConfig,
+  secrets: Secrets,
+  wiring: Wiring,
+): Promise<Result<Broker, readonly ConfigProblem[]>> {
+  const keys = await readKeys(loaded.config.keys, secrets);
+  const store = await openStore(loaded, secrets, wiring.onTrouble);
   const broker = await createBroker({
-    loaded: loaded.value,
+    ...wiring,
+    loaded,
     store,
     clock: createSystemClock(),
     keys,
     secret: secrets.read,
-    onTrouble,
   });
   return broker.ok ? ok(broker.value) : err(broker.error.problems);
-}
-
-async function openStore({ store }: LoadedConfig): Promise<BrokerStore> {
-  if (store.kind === 'postgres') throw new Error('PostgreSQL is not wired yet');
-  return await openSqlite<Tables>({ path: store.path, migrations: brokerMigrations, soleOwner: true });
 }

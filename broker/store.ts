@@ -7,6 +7,9 @@ import type { DesktopTables } from './desktops/tables.ts';
 import type { GatewayTables } from './gateway/tables.ts';
 import type { IdentityTables } from './identity/tables.ts';
 import type { LedgerTables } from './ledger/tables.ts';
+import type { ReplicaTables } from './replicas/tables.ts';
+import type { OversightTables } from './oversight/tables.ts';
+import type { ScimTables } from './scim/tables.ts';
 import type { TokenTables } from './tokens/tables.ts';
 
 export type Tables = AccessTables &
@@ -15,6 +18,9 @@ export type Tables = AccessTables &
   GatewayTables &
   IdentityTables &
   LedgerTables &
+  ReplicaTables &
+  OversightTables &
+  ScimTables &
   TokenTables;
 export type BrokerStore = Store<Tables>;
 export type Reader = Kysely<Tables>;

@@ -5,7 +5,7 @@ import type { Command, EmbeddedBrokerFiles, FromWorker, StartRefused } from '#sh
 import { openBroker } from '#broker/open-broker.ts';
 import type { Broker } from '#broker/create-broker.ts';
 import { formatProblem } from '#broker/config/problem.ts';
-import { GatewayListenError } from '#broker/gateway/create-gateway.ts';
+import { GatewayListenError } from '#broker/gateway/start-listening.ts';
 import { err, ok } from '#shared/domain/result.ts';
 import { StoreError } from '#shared/store/store-error.ts';
 

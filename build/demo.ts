@@ -2,6 +2,9 @@
 // without a display. Says what it did. With --json the last line is `{ok, host, steps: [{name, ok, ms}],
 // requestToKeychainMs, wipeLagMs, revokeLagMs, ledgerRecords, desktopRecords}`. With --keep the folder gets both exports
 // (`desktop/`, `ledger/`) and pictures of the screens (`screens/`).
+// `npm run demo -- --team [--json] [--stay] [--keep DIR]`: the same for a team, on an OpenID provider, PostgreSQL, two
+// replicas and two desktops; the last line is `{ok, host, approveToTokenMs, revokeToRefusedMs, revokeToWipedMs, steps}`.
+// With --stay everything keeps running, and its addresses, people and files are printed.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,8 +13,16 @@ import { keepScreens } from './demo/screens.ts';
 import { openStage } from './demo/stage.ts';
 import { createSteps, StepFailed, type Steps } from './demo/steps.ts';
 import { playStory, type StoryFigures } from './demo/story.ts';
+import { playTeam } from './demo/team.ts';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, keep: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    keep: { type: 'string' },
+    team: { type: 'boolean', default: false },
+    stay: { type: 'boolean', default: false },
+  },
+});
 
 type Played = StoryFigures & { readonly host: string };
 
@@ -37,15 +48,34 @@ async function run(steps: Steps, keep: string | null): Promise<Played> {
 }
 
 const steps = createSteps(console.log);
-let figures: Played | null = null;
+const keep = values.keep === undefined ? null : path.resolve(values.keep);
+let figures: object | null = null;
+
+function tell(): void {
+  const ok = figures !== null;
+  if (values.json) console.log(JSON.stringify({ ok, steps: steps.results(), ...figures }));
+  else console.log(ok ? 'All of it worked.' : 'It did not work: see the step above.');
+}
+
+async function runTeam(): Promise<void> {
+  const onPlayed = (played: object): void => {
+    figures = played;
+    // With --stay there is no end to wait for.
+    if (values.stay) tell();
+  };
+  await playTeam({ keep, stay: values.stay, steps, print: console.log, onPlayed });
+}
+
 try {
-  figures = await run(steps, values.keep === undefined ? null : path.resolve(values.keep));
+  if (values.team) await runTeam();
+  else {
+    figures = await run(steps, keep);
+    if (keep !== null)
+      console.log(`The exports are in ${keep}/desktop and /ledger: check them with docs/verify-export.sh`);
+  }
 } catch (error) {
+  figures = null;
   if (!(error instanceof StepFailed)) console.error(error instanceof Error ? error.message : error);
 }
-const ok = figures !== null;
-if (values.keep !== undefined && ok)
-  console.log(`The exports are in ${values.keep}/desktop and /ledger: check them with docs/verify-export.sh`);
-if (values.json) console.log(JSON.stringify({ ok, steps: steps.results(), ...figures }));
-else console.log(ok ? 'All of it worked.' : 'It did not work: see the step above.');
-process.exit(ok ? 0 : 1);
+if (!values.stay || figures === null) tell();
+process.exit(figures === null ? 1 : 0);

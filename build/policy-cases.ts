@@ -57,6 +57,8 @@ const caseSchema = z.strictObject({
   /** For an extension: from the start of the grant to the new end. */
   extendsTo: durationSchema.optional(),
   mode: z.enum(['embedded', 'standalone']).default('standalone'),
+  /** An emergency. */
+  breakGlass: z.boolean().default(false),
   expect: expectSchema,
 });
 
@@ -184,5 +186,6 @@ function questionOf(written: z.infer<typeof caseSchema>, requester: Principal, r
     },
     extension: written.extendsTo === undefined ? null : { totalMs: written.extendsTo },
     mode: written.mode,
+    breakGlass: written.breakGlass,
   };
 }

@@ -3,6 +3,7 @@
 import { SENSITIVITIES, type Resource } from '#shared/contracts/catalog.ts';
 import { samePerson, type Principal } from '#shared/domain/identity.ts';
 import { HOUR_MS, MINUTE_MS, type DurationMs } from '#shared/domain/time.ts';
+import { isInGroup } from '#broker/policy/approvers.ts';
 import type { Claimed, PolicyEngine, Question, Standing } from '#broker/policy/engine.ts';
 import { loadPolicies } from '#broker/policy/load-policies.ts';
 import { splitPolicies, type PolicyFile } from '#broker/policy/policy-source.ts';
@@ -60,12 +61,28 @@ function brokenLimits(question: Question, outcome: string, longest: CaseLimits):
   const totalMs = question.extension?.totalMs ?? question.durationMs;
   const personal = SENSITIVITIES.indexOf(sensitivity) >= SENSITIVITIES.indexOf('confidential');
   return [
-    ...(personal && outcome === 'approved' ? [`${sensitivity} is approved without a person`] : []),
+    ...(question.breakGlass && outcome !== 'denied' ? brokenEmergency(question, outcome) : []),
+    ...(personal && outcome === 'approved' && !question.breakGlass ? [`${sensitivity} is approved without a person`] : []),
     ...(personal && outcome === 'needs_confirmation' ? [`${sensitivity} is confirmed by the requester alone`] : []),
     ...(outcome !== 'denied' && totalMs > limitMs ? [`${totalMs} ms pass the cap of ${limitMs} ms`] : []),
     ...(outcome !== 'denied' && typeof question.claimed.purpose !== 'string'
       ? ['a malformed claim was not refused']
       : []),
+  ];
+}
+
+/** What no `@breakGlass` policy may give. */
+function brokenEmergency(
+  { requester, resource, durationMs, extension }: Question,
+  outcome: string,
+): readonly string[] {
+  const { to = [], maxDuration = 0 } = resource.breakGlass ?? {};
+  const isOpen = requester.kind === 'person' && to.some((group) => isInGroup(requester, group));
+  return [
+    ...(outcome === 'approved' ? [] : ['an emergency waits for somebody']),
+    ...(isOpen ? [] : ['an emergency is open to somebody whom the catalog does not name']),
+    ...(durationMs > maxDuration ? ['an emergency lasts longer than the catalog allows'] : []),
+    ...(extension === null ? [] : ['an emergency extends a grant']),
   ];
 }
 
@@ -164,6 +181,7 @@ function scenario(
     },
     extension: chance(0.1) ? { totalMs: durationMs + pick([HOUR_MS, 6 * HOUR_MS, 100 * HOUR_MS]) } : null,
     mode: pick(['embedded', 'standalone']),
+    breakGlass: chance(0.1),
   };
 }
 

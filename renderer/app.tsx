@@ -1,16 +1,20 @@
 // The window: where it is, what it shows there, and the keys that work everywhere.
-import { useCallback, useEffect, useMemo, useReducer, type ReactNode } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useReducer, type ReactNode } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
 import { AccessFooter, AccessScreen } from './access/access-screen.tsx';
 import { ApprovalsScreen } from './approvals/approvals-screen.tsx';
+import { ConnectScreen } from './connection/connect-screen.tsx';
 import { useDesktop, useDesktopState } from './desktop.tsx';
 import { FormFooter } from './form/form-footer.tsx';
 import { FormScreen } from './form/form-screen.tsx';
 import { useRequestForm } from './form/use-request-form.ts';
-import { FormHeader, Header } from './header.tsx';
+import { BackHeader, Header } from './header.tsx';
 import { HistoryScreen } from './history/history-screen.tsx';
 import { NavigationProvider, useNavigation } from './navigation.tsx';
-import { FIRST_PLACE, move, type FormPlace, type Going, type Place, type TabName } from './route.ts';
+import { FIRST_PLACE, move, type ConnectPlace, type FormPlace, type Going, type Place, type TabName } from './route.ts';
+import { Loading } from './parts/loading.tsx';
+import { hasOnlySignIn } from './sign-in/standing.ts';
+import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { SettingsScreen } from './settings/settings-screen.tsx';
 import { Banners } from './trouble/banners.tsx';
 import { LockedScreen } from './trouble/locked.tsx';
@@ -20,8 +24,19 @@ import { useKeys } from './use-keys.ts';
 import { WelcomeScreen } from './welcome/welcome-screen.tsx';
 import { count } from './format.ts';
 import { words } from './words/common.ts';
+import { connectionWords } from './words/connection.ts';
+import { formWords } from './words/form.ts';
+import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 
-const TABS: readonly TabName[] = ['access', 'approvals', 'history', 'settings'];
+const TABS: readonly TabName[] = ['access', 'approvals', 'history', 'oversight', 'settings'];
+
+type VisitedTab = Extract<Place, { kind: 'tab' }>;
+
+// Few people have it, and nobody needs it for the window to be there.
+const OversightScreen = lazy(async () => {
+  const { OversightScreen: Screen } = await import('./oversight/oversight-screen.tsx');
+  return { default: Screen };
+});
 
 export function App(): ReactNode {
   const desktop = useDesktop();
@@ -32,8 +47,8 @@ export function App(): ReactNode {
   useRoutes(go);
   const usable = !state.welcome && !state.locked;
   const back = useCallback(() => {
-    if (place.kind === 'form') go({ go: 'back' });
-    else void desktop.send('hide-window', null);
+    if (place.kind === 'tab') void desktop.send('hide-window', null);
+    else go({ go: 'back' });
   }, [place.kind, desktop]);
   const fresh = useCallback(() => go({ go: 'form', prefill: null }), []);
   useKeys(back, usable ? fresh : null);
@@ -77,7 +92,27 @@ function Placed(props: { readonly place: Place }): ReactNode {
     );
   }
   // A new visit to the form is a new form.
-  return place.kind === 'form' ? <FormPlaced key={place.visit} place={place} /> : <TabsPlaced place={place} />;
+  switch (place.kind) {
+    case 'form':
+      return <FormPlaced key={place.visit} place={place} />;
+    case 'connect':
+      return <ConnectPlaced key={place.visit} place={place} />;
+    case 'tab':
+      return <TabsPlaced place={place} />;
+  }
+}
+
+function ConnectPlaced(props: { readonly place: ConnectPlace }): ReactNode {
+  const { go } = useNavigation();
+  return (
+    <>
+      <BackHeader title={connectionWords.connectTitle} onBack={() => go({ go: 'back' })} />
+      <main className="main">
+        <Banners signIn={false} />
+        <ConnectScreen url={props.place.url} />
+      </main>
+    </>
+  );
 }
 
 function FormPlaced(props: { readonly place: FormPlace }): ReactNode {
@@ -85,9 +120,12 @@ function FormPlaced(props: { readonly place: FormPlace }): ReactNode {
   const { go } = useNavigation();
   return (
     <>
-      <FormHeader extending={form.draft.extendsGrant !== null} onBack={() => go({ go: 'back' })} />
+      <BackHeader
+        title={form.draft.extendsGrant === null ? formWords.title : formWords.extendTitle}
+        onBack={() => go({ go: 'back' })}
+      />
       <main className="main">
-        <Banners />
+        <Banners signIn />
         <FormScreen form={form} fromLink={props.place.fromLink} />
       </main>
       {form.entry !== null && (
@@ -99,35 +137,32 @@ function FormPlaced(props: { readonly place: FormPlace }): ReactNode {
   );
 }
 
-function TabsPlaced(props: { readonly place: Extract<Place, { kind: 'tab' }> }): ReactNode {
-  const { place } = props;
-  const { approvals } = useDesktopState();
+function TabsPlaced(props: { readonly place: VisitedTab }): ReactNode {
+  const state = useDesktopState();
   const { go } = useNavigation();
+  const tabs = TABS.filter((tab) => tab !== 'oversight' || overseesOthers(state));
+  // Somebody who may not oversee, or no longer: a link or a change of roles leads here.
+  const tab = tabs.includes(props.place.tab) ? props.place.tab : 'access';
+  const place = { ...props.place, tab };
+  const onlySignIn = tab !== 'settings' && tab !== 'history' && hasOnlySignIn(state);
   return (
-    <Tabs className="tabs" selectedKey={place.tab} onSelectionChange={(key) => go({ go: 'tab', tab: key as TabName })}>
+    <Tabs className="tabs" selectedKey={tab} onSelectionChange={(key) => go({ go: 'tab', tab: key as TabName })}>
       <Header />
       <main className="tab-area">
         <TabList aria-label={words.product} className="tab-list">
-          {TABS.map((tab) => (
-            <Tab key={tab} id={tab} className="tab">
-              {words.tabs[tab]}
-              {tab === 'approvals' && approvals.length > 0 && (
-                <>
-                  <span className="badge" aria-hidden="true">
-                    {count(approvals.length)}
-                  </span>
-                  <span className="for-readers">, {words.waitingCount(approvals.length)}</span>
-                </>
-              )}
+          {tabs.map((each) => (
+            <Tab key={each} id={each} className="tab">
+              {words.tabs[each]}
+              {each === 'approvals' && <Waiting approvals={state.approvals.length} />}
             </Tab>
           ))}
         </TabList>
-        <TabPanel key={place.tab} id={place.tab} className="main">
-          <Banners />
-          <Screen place={place} />
+        <TabPanel key={tab} id={tab} className="main">
+          <Banners signIn={!onlySignIn && tab !== 'settings'} />
+          {onlySignIn ? <SignInPage /> : <Screen place={place} />}
         </TabPanel>
       </main>
-      {place.tab === 'access' && (
+      {tab === 'access' && !onlySignIn && (
         <footer className="footer">
           <AccessFooter takesFocus={place.cameBack} />
         </footer>
@@ -136,8 +171,25 @@ function TabsPlaced(props: { readonly place: Extract<Place, { kind: 'tab' }> }):
   );
 }
 
-function Screen(props: { readonly place: Extract<Place, { kind: 'tab' }> }): ReactNode {
-  const { tab, focusOn, visit } = props.place;
+/** Owners and administrators see what others have; nobody else is shown that there is such a place. */
+function overseesOthers({ me }: DesktopState): boolean {
+  return me !== null && (me.admin || me.owner);
+}
+
+function Waiting(props: { readonly approvals: number }): ReactNode {
+  if (props.approvals === 0) return null;
+  return (
+    <>
+      <span className="badge" aria-hidden="true">
+        {count(props.approvals)}
+      </span>
+      <span className="for-readers">, {words.waitingCount(props.approvals)}</span>
+    </>
+  );
+}
+
+function Screen(props: { readonly place: VisitedTab }): ReactNode {
+  const { tab, focusOn, visit, part } = props.place;
   switch (tab) {
     case 'access':
       return <AccessScreen focusOn={focusOn} visit={visit} />;
@@ -145,6 +197,12 @@ function Screen(props: { readonly place: Extract<Place, { kind: 'tab' }> }): Rea
       return <ApprovalsScreen focusOn={focusOn} visit={visit} />;
     case 'history':
       return <HistoryScreen />;
+    case 'oversight':
+      return (
+        <Suspense fallback={<Loading />}>
+          <OversightScreen key={visit} part={part ?? 'now'} />
+        </Suspense>
+      );
     case 'settings':
       return <SettingsScreen />;
   }

@@ -33,6 +33,24 @@ export const dayShort = (atMs: EpochMs): string => shortDay.format(atMs);
 export const dayLong = (atMs: EpochMs): string => longDay.format(atMs);
 export const count = (value: number): string => number.format(value);
 
+// 1 January 2024 was a Monday.
+const MONDAY = Date.UTC(2024, 0, 1);
+const localDayTime = new Intl.DateTimeFormat(locales, {
+  weekday: 'long',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZone: 'UTC',
+});
+const localTime = new Intl.DateTimeFormat(locales, { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' });
+
+/** `Sunday 03:12`, of a time `HH:MM` that is local somewhere already. `weekday` 1 is Monday; null: only the time. */
+export function weekTime(weekday: number | null, time: string): string | null {
+  const parts = /^(\d{2}):(\d{2})$/.exec(time);
+  if (parts === null) return null;
+  const atMs = MONDAY + Number(parts[1]) * HOUR_MS + Number(parts[2]) * MINUTE_MS;
+  return weekday === null ? localTime.format(atMs) : localDayTime.format(atMs + (weekday - 1) * DAY_MS);
+}
+
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 /** `1.8 MB`: by the largest decimal unit. */

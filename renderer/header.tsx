@@ -9,6 +9,7 @@ import { Button } from './parts/button.tsx';
 import { Icon } from './parts/card.tsx';
 import { Logo } from './parts/logo.tsx';
 import { Name } from './parts/said.tsx';
+import { hostOf, isSignedOut } from './sign-in/standing.ts';
 import { useCommand } from './parts/use-command.ts';
 import { words } from './words/common.ts';
 import { formWords } from './words/form.ts';
@@ -25,13 +26,14 @@ export function Header(): ReactNode {
   );
 }
 
-export function FormHeader(props: { readonly extending: boolean; readonly onBack: () => void }): ReactNode {
+/** Of a screen over the tabs, with the way back. */
+export function BackHeader(props: { readonly title: string; readonly onBack: () => void }): ReactNode {
   return (
     <header className="header">
       <Button look="icon" aria-label={words.back} onPress={props.onBack}>
         <Icon of={ChevronLeft} />
       </Button>
-      <h1>{props.extending ? formWords.extendTitle : formWords.title}</h1>
+      <h1>{props.title}</h1>
       <span className="grow" />
       <kbd className="quiet">{formWords.esc}</kbd>
     </header>
@@ -39,19 +41,27 @@ export function FormHeader(props: { readonly extending: boolean; readonly onBack
 }
 
 function Person(): ReactNode {
-  const { me, people, mode } = useDesktopState();
+  const { me, people, mode, connection } = useDesktopState();
+  const where = connection.kind === 'team' ? hostOf(connection.url) : words.modes[mode];
   const command = useCommand();
   const { say } = useNavigation();
   const choose = async (user: string): Promise<void> => {
     const answer = await command.run('choose-person', { user });
     if (answer.ok) say(people.find((person) => person.user === user)?.name ?? user);
   };
-  if (me === null) return <span className="who quiet">{words.nobody}</span>;
+  if (me === null)
+    return (
+      <span className="who quiet">
+        <span className="dot idle" />
+        {words.nobody}
+        {connection.kind === 'team' && <span className="mode"> · {where}</span>}
+      </span>
+    );
   const label = (
     <>
       <StateDot />
       <Name>{me.name}</Name>
-      <span className="mode"> · {words.modes[mode]}</span>
+      <span className="mode"> · {where}</span>
     </>
   );
   if (mode !== 'embedded' || people.length < 2) return <span className="who quiet">{label}</span>;
@@ -59,7 +69,7 @@ function Person(): ReactNode {
     <span className="who quiet">
       <ActionMenu
         look="link"
-        name={`${me.name}, ${words.modes[mode]}. ${words.personMenu}`}
+        name={`${me.name}, ${where}. ${words.personMenu}`}
         label={
           <>
             {label}
@@ -88,5 +98,5 @@ function StateDot(): ReactNode {
 function standingOf(state: DesktopState): 'ok' | 'warn' | 'bad' {
   const banners = bannersOf(state);
   if (banners.some((banner) => banner.tone === 'bad')) return 'bad';
-  return banners.length > 0 ? 'warn' : 'ok';
+  return banners.length > 0 || isSignedOut(state) ? 'warn' : 'ok';
 }

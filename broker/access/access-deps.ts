@@ -1,4 +1,5 @@
 // What the steps of a request's life are given. Wired once in broker/create-broker.ts.
+import type { ApprovalDefaults } from '#shared/contracts/approval-rules.ts';
 import type { Resource } from '#shared/contracts/catalog.ts';
 import type { ResourceId } from '#shared/domain/scope.ts';
 import type { Clock, DurationMs } from '#shared/domain/time.ts';
@@ -23,6 +24,7 @@ export type AccessLimits = {
   readonly requestLapseMs: DurationMs;
   readonly collectLapseMs: DurationMs;
   readonly pendingPerSubject: number;
+  readonly approvals: ApprovalDefaults;
 };
 
 export type AccessDeps = {

@@ -4,14 +4,15 @@ import { samePerson, type Principal } from '#shared/domain/identity.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { narrowScope, normaliseActions, type Scope } from '#shared/domain/scope.ts';
 import { newId } from '#broker/ids.ts';
-import type { Reader, Tx } from '#broker/store.ts';
+import type { Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
-import { askOfRequest, toQuestion } from './ask.ts';
+import { mayApproveRequest } from './asked.ts';
 import { closeRequest } from './close.ts';
+import { freshSignInNeeded, isWeighty } from './fresh-sign-in.ts';
 import { lapseIfDue } from './lapse.ts';
 import { recordRequest } from './records.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
-import { approvalsOf, changeRequest, findGrant, findRequest, onFreshRows } from './rows.ts';
+import { approvalsOf, changeRequest, findRequest, onFreshRows } from './rows.ts';
 import { scopeHash } from './scope-hash.ts';
 import { standingOf } from './standing.ts';
 import { storedScope } from './stored.ts';
@@ -38,7 +39,7 @@ async function answerOnce(
   const found = await findRequest(tx, requestId);
   if (found === undefined) return refuse('not_found', 'No such request.');
   const answers = await approvalsOf(tx, found.id);
-  const allowed = await checkApprover(deps, tx, found, approver, answers);
+  const allowed = await checkApprover(deps, tx, found, approver);
   if (!allowed.ok) return allowed;
   const row = await lapseIfDue(deps, tx, found);
   const mine = answers.find((answer) => answer.person === approver.person);
@@ -48,7 +49,15 @@ async function answerOnce(
   if (row.scope_hash !== body.scopeHash)
     return refuse('scope_changed', 'The scope changed since you saw it; look at the request again.');
   if (body.answer === 'reject') return await reject(deps, tx, row, approver, body, 'rejected_by_approver');
+  const stale = leavesNothing(body) || !isWeightyRequest(deps, row) ? null : freshSignInNeeded(deps, approver);
+  if (stale !== null) return { ok: false, error: stale };
   return await approve(deps, tx, row, approver, body);
+}
+
+/** A resource that is not known is treated as the weightiest. */
+function isWeightyRequest(deps: AccessDeps, row: RequestRow): boolean {
+  const resource = deps.snapshot().resource(row.resource);
+  return resource === null || isWeighty(resource);
 }
 
 /** The same answer to the same scope, down to what it narrowed: only that changes nothing when it comes again. */
@@ -74,7 +83,6 @@ async function checkApprover(
   tx: Tx,
   row: RequestRow,
   approver: Principal,
-  answers: readonly ApprovalRow[],
 ): Promise<Result<null, AccessRefusal>> {
   const requester = deps.directory.find(row.subject);
   const mine = approver.subject === row.subject;
@@ -87,23 +95,8 @@ async function checkApprover(
     });
     return mine ? refuse('forbidden', 'Nobody approves their own request.') : refuse('not_found', 'No such request.');
   }
-  if (answers.some((answer) => answer.person === approver.person)) return ok(null);
-  return (await mayApproveRequest(deps, tx, row, approver)) ? ok(null) : refuse('not_found', 'No such request.');
-}
-
-/** Whether policy lets this principal answer the request as it stands now. Never the requester. */
-export async function mayApproveRequest(
-  deps: AccessDeps,
-  db: Reader,
-  row: RequestRow,
-  approver: Principal,
-): Promise<boolean> {
-  const requester = deps.directory.find(row.subject);
-  const resource = deps.snapshot().resource(row.resource);
-  if (requester === null || resource === null || samePerson(approver, requester)) return false;
-  const extended = row.extends_grant === null ? null : ((await findGrant(db, row.extends_grant)) ?? null);
-  const question = await toQuestion(deps, db, askOfRequest(row, requester, resource, extended));
-  return deps.snapshot().policy.mayApprove(approver, question);
+  // Asked again also of who has answered: whom policy no longer counts sees no more of it.
+  return mayApproveRequest(deps, row, approver) ? ok(null) : refuse('not_found', 'No such request.');
 }
 
 async function reject(
@@ -193,13 +186,19 @@ async function storeAnswer(
       scope_hash: body.scopeHash,
       scope: JSON.stringify(scope),
       reason: body.reason ?? null,
+      auth_time_ms: approver.authenticatedAtMs,
       created_at_ms: deps.clock.now(),
     })
     .execute();
   await recordRequest(deps, tx, row, {
     kind: 'approval.answered',
     actor: approver.subject,
-    data: { answer: body.answer, scopeHash: body.scopeHash, narrowedTo: hash === body.scopeHash ? null : hash },
+    data: {
+      answer: body.answer,
+      scopeHash: body.scopeHash,
+      narrowedTo: hash === body.scopeHash ? null : hash,
+      signedInAtMs: approver.authenticatedAtMs,
+    },
     words: { of: approver.subject, text: { reason: body.reason ?? '' } },
   });
 }

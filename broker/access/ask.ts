@@ -7,6 +7,7 @@ import { DAY_MS, type DurationMs, type EpochMs } from '#shared/domain/time.ts';
 import type { Question } from '#broker/policy/engine.ts';
 import type { Reader } from '#broker/store.ts';
 import type { AccessDeps, Snapshot } from './access-deps.ts';
+import { decisiveMs } from './asked.ts';
 import { storedScope } from './stored.ts';
 import type { GrantRow, RequestRow } from './tables.ts';
 
@@ -22,7 +23,13 @@ export type Ask = {
   readonly purpose: string;
   readonly ticket: string | null;
   readonly startAtMs: EpochMs | null;
+  /** Where the requester calls from, as the listener saw it; null when nobody knows. */
+  readonly networkAddress: string | null;
+  /** When the requester's sign-in had the age that counts; null: now. */
+  readonly signInAsOfMs: EpochMs | null;
   readonly extended: GrantRow | null;
+  /** An emergency. */
+  readonly breakGlass: boolean;
 };
 
 export function askedScope(snapshot: Snapshot, ask: Ask): Scope {
@@ -35,19 +42,35 @@ export function askedScope(snapshot: Snapshot, ask: Ask): Scope {
     purpose: ask.purpose,
     durationMs: ask.durationMs,
     startAtMs: ask.startAtMs,
+    breakGlass: ask.breakGlass,
   };
 }
 
-/** The same ask, read back from a stored request: what stands after narrowing, for a requester known now. */
+/** What the requester shows when they collect: weighed instead of what they showed when they asked. */
+export type RequesterNow = {
+  readonly principal: Pick<Principal, 'authenticatedAtMs'>;
+  readonly networkAddress: string | null;
+};
+
+/**
+ * The same ask, read back from a stored request: what stands after narrowing, for a requester known now. While others
+ * answer, sign-in and network are as they were when it was asked.
+ */
 export function askOfRequest(
   row: RequestRow,
   requester: Principal,
   resource: Resource,
   extended: GrantRow | null,
+  now?: RequesterNow,
 ): Ask {
   const scope = storedScope(row);
   return {
-    requester,
+    requester: {
+      ...requester,
+      authenticatedAtMs: now === undefined ? row.auth_time_ms : now.principal.authenticatedAtMs,
+    },
+    networkAddress: now === undefined ? row.network_address : now.networkAddress,
+    signInAsOfMs: now === undefined ? row.created_at_ms : null,
     device: row.device,
     resource,
     actions: scope.actions,
@@ -56,22 +79,22 @@ export function askOfRequest(
     ticket: row.ticket,
     startAtMs: scope.startAtMs,
     extended,
+    breakGlass: row.break_glass === 1,
   };
 }
 
 export async function toQuestion(deps: AccessDeps, db: Reader, ask: Ask): Promise<Question> {
   const nowMs = deps.clock.now();
   return {
-    requester: ask.requester,
+    requester: { ...ask.requester, authenticatedAtMs: signedInAtMs(ask, nowMs) },
     resource: ask.resource,
     actions: normaliseActions(ask.actions),
     durationMs: ask.durationMs,
     claimed: { purpose: ask.purpose, ticket: ask.ticket },
     facts: {
-      // A scheduled request is weighed at the time when the access would be used.
-      nowMs: Math.max(nowMs, ask.startAtMs ?? nowMs),
+      nowMs: decisiveMs(nowMs, ask.startAtMs),
       device: deps.directory.deviceFacts(ask.device),
-      networkAddress: null,
+      networkAddress: ask.networkAddress,
       holidays: deps.directory.holidays(),
       heldMs: await heldMs(db, ask, nowMs),
     },
@@ -80,7 +103,14 @@ export async function toQuestion(deps: AccessDeps, db: Reader, ask: Ask): Promis
         ? null
         : { totalMs: ask.extended.ends_at_ms + ask.durationMs - ask.extended.chain_started_at_ms },
     mode: deps.directory.mode,
+    breakGlass: ask.breakGlass,
   };
+}
+
+/** So that a sign-in that was recent enough when it was asked does not grow old while people think about the answer. */
+function signedInAtMs({ requester, signInAsOfMs }: Ask, nowMs: EpochMs): EpochMs | null {
+  const atMs = requester.authenticatedAtMs;
+  return atMs === null || signInAsOfMs === null ? atMs : atMs + (nowMs - signInAsOfMs);
 }
 
 /** How long the subject has had this resource in the window: summed where the rows are, since there may be many. */

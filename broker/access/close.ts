@@ -23,6 +23,8 @@ const CLOSED: Readonly<Record<ClosingMove, ClosedState>> = {
 type Closing = {
   readonly move: ClosingMove;
   readonly code: string | null;
+  /** For the requester to read. */
+  readonly reason?: string;
   readonly actor: SubjectId | 'broker';
   /** The decision of a re-check, which is recorded too. */
   readonly decision?: Decision;
@@ -34,7 +36,9 @@ export async function closeRequest(deps: AccessDeps, tx: Tx, row: RequestRow, cl
   const closed = await changeRequest(tx, row, closing.move, {
     closed_at_ms: deps.clock.now(),
     close_code: closing.code,
+    close_reason: closing.reason ?? null,
     lapses_at_ms: null,
+    network_address: null,
   });
   const { decision } = closing;
   if (decision !== undefined) await recordDecision(deps, tx, closed, decision, closing.stage ?? 'answer');

@@ -7,6 +7,7 @@ import { newId } from '#broker/ids.ts';
 import type { Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { activate } from './activate.ts';
+import { recordBrokenGlass } from './break-glass.ts';
 import { closeRequest } from './close.ts';
 import type { Collected, Intended } from './issued.ts';
 import { lapseIfDue } from './lapse.ts';
@@ -26,6 +27,7 @@ export type Collecting = {
   readonly device: DeviceId;
   readonly requestId: string;
   readonly collectId: string;
+  readonly networkAddress: string | null;
 };
 
 type Begun =
@@ -50,7 +52,7 @@ async function begin(deps: AccessDeps, tx: Tx, collecting: Collecting): Promise<
   const row = await lapseIfDue(deps, tx, found);
   if (row.state === 'fulfilled') return await collectedBefore(tx, row, collecting);
   if (row.state !== 'approved') return refuse('state_conflict', `The request is ${row.state}.`);
-  const standing = await standingOf(deps, tx, row);
+  const standing = await standingOf(deps, tx, row, collecting);
   if (!standing.ok) {
     await closeRequest(deps, tx, row, { move: 'deny', code: standing.error, actor: 'broker' });
     return refuse('state_conflict', `The request can no longer be honoured: ${standing.error}.`);
@@ -96,7 +98,7 @@ async function beginGrant(
   const grant = newGrant(deps, row, standing, collecting);
   const credentialId = newId('crd');
   // First, since it is what tells those who collect at the same time apart.
-  await changeRequest(tx, row, 'fulfil', { grant_id: grant.id, lapses_at_ms: null });
+  await changeRequest(tx, row, 'fulfil', { grant_id: grant.id, lapses_at_ms: null, network_address: null });
   await insertGrant(tx, grant);
   await tx
     .insertInto('credentials')
@@ -124,6 +126,7 @@ async function beginGrant(
       extendsGrant: grant.extends_grant,
     },
   });
+  await recordBrokenGlass(deps, tx, row, grant);
   return { grant, credentialId, startsAtMs: grant.starts_at_ms };
 }
 
@@ -149,6 +152,7 @@ function newGrant(
     extends_grant: extended?.id ?? null,
     chain_started_at_ms: extended?.chain_started_at_ms ?? nowMs,
     ends_with: row.ends_with,
+    break_glass: row.break_glass,
     starts_at_ms: nowMs,
     ends_at_ms: (extended?.ends_at_ms ?? nowMs) + scope.durationMs,
     activate_by_ms: nowMs + ACTIVATION_TIME_MS,
@@ -158,5 +162,6 @@ function newGrant(
     revoke_attempts: 0,
     retry_at_ms: null,
     ended_at_ms: null,
+    examined_at_ms: null,
   };
 }

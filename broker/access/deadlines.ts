@@ -1,10 +1,12 @@
-// Everything that happens by itself: requests lapse, grants expire, half-begun ones are undone, failed revokes retried.
+// Everything that happens by itself: requests are chased and lapse, grants expire, half-begun ones are undone, failed revokes retried.
 import { sql, type CompiledQuery } from 'kysely';
 import { SECOND_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { Reader } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
-import { endGrant } from './end.ts';
-import { finishEnd } from './finish-end.ts';
+import { chaseRequest, dueForChase } from './chase.ts';
+import { endGrant, endGrantOnce } from './end.ts';
+import { finishEndOnce } from './finish-end.ts';
+import { endOfDisabled, endOfUnproven } from './end-of-person.ts';
 import { forgetKeys } from './forget-keys.ts';
 import { lapseIfDue } from './lapse.ts';
 import { findRequest, onFreshRows } from './rows.ts';
@@ -100,10 +102,15 @@ function createAlarm(ring: () => void): Alarm {
 async function runOnce(deps: AccessDeps): Promise<void> {
   stopExpired(deps);
   await inBatches(deps.unwrittenEnds.all(), async (ending) => void (await endGrant(deps, ending)));
+  // What another replica has heard of somebody's end must not wait until they call here.
+  await deps.directory.refresh();
   await expireGrants(deps);
   await retryRevokes(deps);
   await undoActivations(deps);
   await lapseRequests(deps);
+  await inBatches(await dueForChase(deps), async ({ id }) => await chaseRequest(deps, id));
+  await endOfDisabled(deps);
+  await endOfUnproven(deps);
   await forgetKeys(deps);
 }
 
@@ -123,7 +130,7 @@ async function expireGrants(deps: AccessDeps): Promise<void> {
     .orderBy('ends_at_ms')
     .execute();
   await inBatches(due, async ({ id, ends_at_ms }) => {
-    await endGrant(deps, { grantId: id, reason: 'expired', actor: 'broker', dueAtMs: ends_at_ms });
+    await endGrantOnce(deps, { grantId: id, reason: 'expired', actor: 'broker', dueAtMs: ends_at_ms });
   });
 }
 
@@ -134,7 +141,7 @@ async function retryRevokes(deps: AccessDeps): Promise<void> {
     .where('state', 'in', ['revoking', 'revoke_failed'])
     .where('retry_at_ms', '<=', deps.clock.now())
     .execute();
-  await inBatches(due, async ({ id }) => void (await finishEnd(deps, id)));
+  await inBatches(due, async ({ id }) => await finishEndOnce(deps, id));
 }
 
 async function undoActivations(deps: AccessDeps): Promise<void> {
@@ -146,7 +153,7 @@ async function undoActivations(deps: AccessDeps): Promise<void> {
     .where('activate_by_ms', '<=', nowMs)
     .execute();
   await inBatches(due, async ({ id }) => {
-    await endGrant(deps, { grantId: id, reason: 'activation_failed', actor: 'broker', dueAtMs: nowMs });
+    await endGrantOnce(deps, { grantId: id, reason: 'activation_failed', actor: 'broker', dueAtMs: nowMs });
   });
 }
 
@@ -197,6 +204,8 @@ function nextDeadlineIn(db: Reader): CompiledQuery<{ at: number | string | null 
       union all select min(retry_at_ms) from grants where state in ('revoking', 'revoke_failed')
       union all select min(lapses_at_ms) from requests where state = 'pending'
       union all select min(lapses_at_ms) from requests where state = 'approved'
+      union all select min(remind_at_ms) from requests where state = 'pending'
+      union all select min(escalate_at_ms) from requests where state = 'pending'
     ) as deadlines`.compile(db);
   builtFor.set(db, built);
   return built;

@@ -15,21 +15,40 @@ import { EndNotOnRecordError, type Ending } from './unwritten-ends.ts';
  * the credential is dead in memory all the same, stays dead, and the deadlines write the end as soon as it can be.
  */
 export async function endGrant(deps: AccessDeps, ending: Ending): Promise<GrantRow | null> {
-  const first = deps.unwrittenEnds.keep(ending);
-  const row = await putOnRecord(deps, first);
-  deps.unwrittenEnds.written(ending.grantId);
-  if (row === null || row.state !== 'revoking') return row;
-  return await finishEnd(deps, row.id);
+  const { row } = await begin(deps, ending);
+  return row === null || row.state !== 'revoking' ? row : await finishEnd(deps, row.id);
 }
 
-async function putOnRecord(deps: AccessDeps, ending: Ending): Promise<GrantRow | null> {
+/**
+ * The same when nobody asked but the clock: in every replica at the same moment. The one that puts the end on record
+ * carries it out; the others leave it to that one, and take it up only when it is overdue.
+ */
+export async function endGrantOnce(deps: AccessDeps, ending: Ending): Promise<void> {
+  const { row, mine } = await begin(deps, ending);
+  if (mine && row !== null) await finishEnd(deps, row.id);
+}
+
+type Begun = {
+  readonly row: GrantRow | null;
+  /** This call put the end on record. */
+  readonly mine: boolean;
+};
+
+async function begin(deps: AccessDeps, ending: Ending): Promise<Begun> {
+  const first = deps.unwrittenEnds.keep(ending);
+  const begun = await putOnRecord(deps, first);
+  deps.unwrittenEnds.written(ending.grantId);
+  return begun;
+}
+
+async function putOnRecord(deps: AccessDeps, ending: Ending): Promise<Begun> {
   // Memory first, and from memory: a database that cannot be read keeps no credential alive.
   stopCredentials(deps, ending.grantId);
   try {
-    const row = await onFreshRows(() => startEnd(deps, ending));
+    const begun = await onFreshRows(() => startEnd(deps, ending));
     // A credential whose commit came just before this one may have gone live since.
     stopCredentials(deps, ending.grantId);
-    return row;
+    return begun;
   } catch (error) {
     deps.deadlinesChanged();
     throw new EndNotOnRecordError(`the end of grant ${ending.grantId} is not on record yet`, { cause: error });
@@ -40,11 +59,11 @@ function stopCredentials(deps: AccessDeps, grantId: string): void {
   for (const credential of deps.live.ofGrant(grantId)) deps.live.remove(credential.credentialId);
 }
 
-async function startEnd(deps: AccessDeps, ending: Ending): Promise<GrantRow | null> {
+async function startEnd(deps: AccessDeps, ending: Ending): Promise<Begun> {
   return await deps.store.transaction(async (tx) => {
     const row = await findGrant(tx, ending.grantId);
-    if (row === undefined) return null;
-    if (row.state !== 'active' && row.state !== 'activating') return row;
+    if (row === undefined) return { row: null, mine: false };
+    if (row.state !== 'active' && row.state !== 'activating') return { row, mine: false };
     const reason = await reasonOf(tx, ending);
     const revoking = await changeGrant(tx, row, 'start_revoke', {
       end_reason: reason,
@@ -57,7 +76,7 @@ async function startEnd(deps: AccessDeps, ending: Ending): Promise<GrantRow | nu
       data: { reason },
       ...(ending.words === undefined ? {} : { words: ending.words }),
     });
-    return revoking;
+    return { row: revoking, mine: true };
   });
 }
 

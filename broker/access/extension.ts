@@ -102,6 +102,7 @@ export function raiseToFloor(
       reasons,
       missingFacts: [],
       counterOffer: null,
+      retryAtMs: null,
     };
   }
   return { outcome: 'needs_approval', needed, approvers, policyHash: decision.policyHash, reasons };

@@ -18,6 +18,15 @@ type Outcome = { readonly done: true; readonly revokedAtMs: number } | { readonl
 export async function finishEnd(deps: AccessDeps, grantId: string): Promise<GrantRow | null> {
   const grant = await onFreshRows(() => retry(deps, grantId));
   if (grant === null || grant.state !== 'revoking') return grant;
+  return await carryOut(deps, grantId);
+}
+
+/** The same when the time for the next try has come: in every replica at once, and one of them does it. */
+export async function finishEndOnce(deps: AccessDeps, grantId: string): Promise<void> {
+  if (await onFreshRows(() => takeTurn(deps, grantId))) await carryOut(deps, grantId);
+}
+
+async function carryOut(deps: AccessDeps, grantId: string): Promise<GrantRow | null> {
   const credentials = await unrevokedCredentials(deps.store.read, grantId);
   const outcome = await revokeAll(deps, credentials);
   const row = await onFreshRows(() =>
@@ -33,6 +42,18 @@ async function retry(deps: AccessDeps, grantId: string): Promise<GrantRow | null
     if (row === undefined) return null;
     if (row.state !== 'revoke_failed') return row;
     return await changeGrant(tx, row, 'retry_revoke', { retry_at_ms: deps.clock.now() + REVOKE_PATIENCE_MS });
+  });
+}
+
+/** Whether it is this call's turn: the next one comes when this one's patience is over. */
+async function takeTurn(deps: AccessDeps, grantId: string): Promise<boolean> {
+  return await deps.store.transaction(async (tx) => {
+    const row = await findGrant(tx, grantId);
+    const isDue = row?.retry_at_ms !== null && row !== undefined && row.retry_at_ms <= deps.clock.now();
+    if (!isDue || (row.state !== 'revoking' && row.state !== 'revoke_failed')) return false;
+    const move = row.state === 'revoke_failed' ? 'retry_revoke' : null;
+    await changeGrant(tx, row, move, { retry_at_ms: deps.clock.now() + REVOKE_PATIENCE_MS });
+    return true;
   });
 }
 

@@ -8,5 +8,9 @@ import type { RequestRow } from './tables.ts';
 export async function lapseIfDue(deps: AccessDeps, tx: Tx, row: RequestRow): Promise<RequestRow> {
   const waits = row.state === 'pending' || row.state === 'approved';
   if (!waits || row.lapses_at_ms === null || row.lapses_at_ms > deps.clock.now()) return row;
-  return await closeRequest(deps, tx, row, { move: 'lapse', code: null, actor: 'broker' });
+  return await closeRequest(deps, tx, row, {
+    move: 'lapse',
+    code: row.state === 'pending' ? 'nobody_answered' : 'not_collected',
+    actor: 'broker',
+  });
 }

@@ -112,6 +112,34 @@ async function createIdempotency(db: Kysely<never>): Promise<void> {
     .execute();
 }
 
+async function addSignInColumns(db: Kysely<never>): Promise<void> {
+  await db.schema.alterTable('approvals').addColumn('auth_time_ms', 'bigint').execute();
+  await db.schema.alterTable('requests').addColumn('network_address', 'text').execute();
+  await db.schema.alterTable('requests').addColumn('auth_time_ms', 'bigint').execute();
+}
+
+/** What chases a request that nobody answers, and emergencies. */
+async function addApprovalColumns(db: Kysely<never>): Promise<void> {
+  const requests = db.schema.alterTable('requests');
+  await requests.addColumn('break_glass', 'integer', (column) => column.notNull().defaultTo(0)).execute();
+  await requests.addColumn('nudged_at_ms', 'bigint').execute();
+  await requests.addColumn('reminders', 'integer', (column) => column.notNull().defaultTo(0)).execute();
+  await requests.addColumn('remind_at_ms', 'bigint').execute();
+  await requests.addColumn('escalate_at_ms', 'bigint').execute();
+  await requests.addColumn('escalate_to', 'text', (column) => column.notNull().defaultTo('[]')).execute();
+  await requests.addColumn('escalated_at_ms', 'bigint').execute();
+  await requests.addColumn('close_reason', 'text').execute();
+  const grants = db.schema.alterTable('grants');
+  await grants.addColumn('break_glass', 'integer', (column) => column.notNull().defaultTo(0)).execute();
+  await db.schema.createIndex('requests_to_remind').on('requests').columns(['state', 'remind_at_ms']).execute();
+  await db.schema.createIndex('requests_to_escalate').on('requests').columns(['state', 'escalate_at_ms']).execute();
+  await db.schema
+    .createIndex('requests_in_emergency')
+    .on('requests')
+    .columns(['break_glass', 'created_at_ms'])
+    .execute();
+}
+
 export const accessMigrations: Readonly<Record<string, Migration>> = {
   'access-0001': {
     up: async (db: Kysely<never>) => {
@@ -128,4 +156,6 @@ export const accessMigrations: Readonly<Record<string, Migration>> = {
       await db.schema.createIndex('idempotency_by_age').on('idempotency').column('created_at_ms').execute();
     },
   },
+  'access-sign-in-0001': { up: addSignInColumns },
+  'access-approvals-0001': { up: addApprovalColumns },
 };

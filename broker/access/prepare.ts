@@ -9,6 +9,8 @@ import { DAY_MS, MINUTE_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { Reader } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { askedScope, toQuestion, type Ask } from './ask.ts';
+import { checkEmergencyShape } from './break-glass.ts';
+import { withCooldown } from './cooldown.ts';
 import { findExtended, raiseToFloor, type Extended } from './extension.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
 import { scopeHash } from './scope-hash.ts';
@@ -16,7 +18,12 @@ import { scopeHash } from './scope-hash.ts';
 const LATEST_START_MS = 90 * DAY_MS;
 const START_TOLERANCE_MS = 5 * MINUTE_MS;
 
-export type Asking = { readonly principal: Principal; readonly device: DeviceId; readonly body: SubmitBody };
+export type Asking = {
+  readonly principal: Principal;
+  readonly device: DeviceId;
+  readonly body: SubmitBody;
+  readonly networkAddress: string | null;
+};
 
 export type Prepared = {
   readonly ask: Ask;
@@ -33,7 +40,7 @@ export async function prepare(deps: AccessDeps, db: Reader, asking: Asking): Pro
   const prepared = resource === null ? hidden() : await analyse(deps, db, asking, resource);
   // What policy would give may be known. Whether the resource may be known at all is asked only for what is refused.
   if (resource === null || (prepared.ok && prepared.value.decision.outcome !== 'denied')) return prepared;
-  return eligibleActions(deps, asking.principal, resource).length > 0 ? prepared : hidden();
+  return eligibleActions(deps, asking.principal, resource).actions.length > 0 ? prepared : hidden();
 }
 
 function hidden(): Result<never, AccessRefusal> {
@@ -48,6 +55,8 @@ async function analyse(
 ): Promise<Result<Prepared, AccessRefusal>> {
   const { principal, body } = asking;
   const snapshot = deps.snapshot();
+  const shape = checkEmergencyShape(body);
+  if (!shape.ok) return shape;
   const unknown = body.actions.filter((action) => !Object.hasOwn(resource.actions, action));
   if (unknown.length > 0) return refuse('invalid_request', `${resource.id} has no action ${unknown.join(', ')}.`);
   const startAt = checkStart(body, deps.clock.now());
@@ -64,16 +73,26 @@ async function analyse(
     purpose: body.purpose,
     ticket: body.ticket ?? null,
     startAtMs: startAt.value,
+    networkAddress: asking.networkAddress,
+    signInAsOfMs: null,
     extended: extended.value?.grant ?? null,
+    breakGlass: body.breakGlass,
   };
   const question = await toQuestion(deps, db, ask);
   const floor = extended.value?.floor ?? null;
-  const decision = raiseToFloor(deps, question, snapshot.policy.decide(question, deps.directory.people()), floor);
+  const raised = raiseToFloor(deps, question, snapshot.policy.decide(question, deps.directory.people()), floor);
   const scope = askedScope(snapshot, ask);
+  const decision = await withCooldown(deps, db, ask, scope, raised);
   return ok({ ask, resource, scope, scopeHash: scopeHash(scope), decision, floor });
 }
 
-export function eligibleActions(deps: AccessDeps, principal: Principal, resource: Resource): readonly string[] {
+export type Eligible = {
+  /** What this person could ever be allowed, emergencies included. */
+  readonly actions: readonly string[];
+  readonly inEmergency: boolean;
+};
+
+export function eligibleActions(deps: AccessDeps, principal: Principal, resource: Resource): Eligible {
   const facts = {
     nowMs: deps.clock.now(),
     device: deps.directory.deviceFacts(null),
@@ -81,7 +100,10 @@ export function eligibleActions(deps: AccessDeps, principal: Principal, resource
     holidays: deps.directory.holidays(),
     heldMs: 0,
   };
-  return deps.snapshot().policy.eligible(principal, resource, facts, deps.directory.mode);
+  const { policy } = deps.snapshot();
+  const inEmergency = policy.eligibleInEmergency(principal, resource, facts);
+  const actions = policy.eligible(principal, resource, facts, deps.directory.mode);
+  return { actions: [...new Set([...actions, ...inEmergency])], inEmergency: inEmergency.length > 0 };
 }
 
 function checkStart(body: SubmitBody, nowMs: EpochMs): Result<EpochMs | null, AccessRefusal> {

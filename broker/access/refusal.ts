@@ -9,6 +9,8 @@ export type AccessRefusal = {
   readonly decision?: Decision;
   /** For `too_early` and `rate_limited`: when it is worth another try. */
   readonly retryAtMs?: number;
+  /** For `fresh_sign_in_required`: how long ago the sign-in may be. */
+  readonly maxAgeMs?: number;
 };
 
 export function refuse(

@@ -32,7 +32,15 @@ export async function revokeRequest(
       if (row.state === 'revoked') return ok(row);
       if (row.state !== 'approved') return refuse('state_conflict', `The request is ${row.state}.`);
       const words = { of: principal.subject, text: { reason: why } };
-      return ok(await closeRequest(deps, tx, row, { move: 'revoke', code: null, actor: principal.subject, words }));
+      return ok(
+        await closeRequest(deps, tx, row, {
+          move: 'revoke',
+          code: 'taken_back',
+          reason: why,
+          actor: principal.subject,
+          words,
+        }),
+      );
     }),
   );
   deps.deadlinesChanged();

@@ -8,7 +8,8 @@ import { intersectScopes, type Scope } from '#shared/domain/scope.ts';
 import type { Question, Verdict } from '#broker/policy/engine.ts';
 import type { Reader } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
-import { askOfRequest, toQuestion } from './ask.ts';
+import { askOfRequest, toQuestion, type RequesterNow } from './ask.ts';
+import { isFresh, isWeighty } from './fresh-sign-in.ts';
 import { findSuccessor, isOwner } from './extension.ts';
 import { findGrant, approvalsOf } from './rows.ts';
 import { storedFloor, storedScope } from './stored.ts';
@@ -29,11 +30,12 @@ export type Standing = {
 
 export type StandingFault = 'requester_unknown' | 'resource_changed' | 'grant_over' | 'empty_scope';
 
-/** Computes everything again from what is true now. A fault means that the request can never be honoured any more. */
+/** Computes everything again from what is true now; `now`: what the requester shows while they collect. A fault means that the request can never be honoured any more. */
 export async function standingOf(
   deps: AccessDeps,
   db: Reader,
   row: RequestRow,
+  now?: RequesterNow,
 ): Promise<Result<Standing, StandingFault>> {
   const requester = deps.directory.find(row.subject);
   if (requester === null) return { ok: false, error: 'requester_unknown' };
@@ -51,7 +53,7 @@ export async function standingOf(
   if (extended !== null && (await findSuccessor(db, extended.id)) !== undefined)
     return { ok: false, error: 'grant_over' };
   if (extended !== null && deps.unwrittenEnds.has(extended.id)) return { ok: false, error: 'grant_over' };
-  const question = await toQuestion(deps, db, askOfRequest(row, requester, resource, extended));
+  const question = await toQuestion(deps, db, askOfRequest(row, requester, resource, extended, now));
   const answers = await approvalsOf(db, row.id);
   const { counted, scopes } = countApprovals(deps, question, answers);
   const scope = intersectScopes(asked, scopes);
@@ -78,12 +80,17 @@ function countApprovals(
 ): { counted: CountedApproval[]; scopes: Scope[] } {
   const counted: CountedApproval[] = [];
   const scopes: Scope[] = [];
+  const people: Pick<Principal, 'subject' | 'person'>[] = [];
   const { policy } = deps.snapshot();
   for (const answer of answers) {
     const approver = deps.directory.find(answer.subject);
-    if (answer.answer !== 'approve' || approver === null) continue;
+    if (answer.answer !== 'approve' || approver === null || !wasFresh(deps, question.resource, answer)) continue;
     if (samePerson(approver, question.requester) || !policy.mayApprove(approver, question)) continue;
-    if (counted.some((other) => samePerson(other, approver))) continue;
+    // Who they were when they answered counts too: an account that changes hands in between is not a second person.
+    const then = { subject: answer.subject, person: answer.person };
+    if (samePerson(then, question.requester)) continue;
+    if (people.some((other) => samePerson(other, approver) || samePerson(other, then))) continue;
+    people.push(approver, then);
     counted.push({
       subject: approver.subject,
       person: approver.person,
@@ -92,6 +99,14 @@ function countApprovals(
     scopes.push(storedScope(answer));
   }
   return { counted, scopes };
+}
+
+/** What matters is the moment of the answer: an approval does not grow stale while others answer. */
+function wasFresh({ directory }: AccessDeps, resource: Resource, answer: ApprovalRow): boolean {
+  const { freshSignInMs } = directory;
+  return (
+    freshSignInMs === null || !isWeighty(resource) || isFresh(answer.auth_time_ms, answer.created_at_ms, freshSignInMs)
+  );
 }
 
 function meetsFloor(row: RequestRow, counted: readonly CountedApproval[]): boolean {

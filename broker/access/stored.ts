@@ -14,6 +14,8 @@ const scopeSchema = z.strictObject({
   purpose: z.string(),
   durationMs: z.int().positive(),
   startAtMs: z.int().nullable(),
+  // Absent in what was stored before there were emergencies.
+  breakGlass: z.boolean().default(false),
 });
 
 const reasons = z.array(z.object({ policyId: z.string(), title: z.string(), fix: z.string().nullable() }));
@@ -39,16 +41,19 @@ const decisionSchema = z.discriminatedUnion('outcome', [
       'evaluation_error',
       'no_eligible_approver',
       'over_max_duration',
+      'cooldown',
     ]),
     missingFacts: z.array(z.string()),
     counterOffer: z
       .object({ durationMs: z.int(), outcome: z.enum(['approved', 'needs_approval', 'needs_confirmation']) })
       .nullable(),
+    retryAtMs: z.int().nullable().default(null),
   }),
 ]);
 
 const receiptSchema = z.object({ revokedAtMs: z.number(), checkedAtMs: z.number(), lagMs: z.number() });
 const actionsSchema = z.array(z.string()).min(1);
+const groupsSchema = z.array(z.string());
 const askedSchema = z.object({ actions: z.array(z.string()), durationMs: z.int() });
 
 export function storedScope(row: Pick<RequestRow | ApprovalRow, 'scope'>): Scope {
@@ -66,6 +71,11 @@ export function storedFloor(row: Pick<RequestRow, 'floor'>): NeededApprovals | n
 
 export function storedAsked(row: Pick<RequestRow, 'asked'>): z.infer<typeof askedSchema> {
   return askedSchema.parse(JSON.parse(row.asked));
+}
+
+/** Groups that an escalation asks. */
+export function storedGroups(row: Pick<RequestRow, 'escalate_to'>): readonly string[] {
+  return groupsSchema.parse(JSON.parse(row.escalate_to));
 }
 
 export function storedActions(row: Pick<GrantRow, 'actions'>): readonly string[] {

@@ -2,9 +2,12 @@
 import type { Decision } from '#shared/domain/decision.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import type { RequestState } from '#shared/domain/request.ts';
+import type { Scope } from '#shared/domain/scope.ts';
 import { newId } from '#broker/ids.ts';
 import type { Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
+import { firstChase } from './approval-rules.ts';
+import { checkEmergencyReason } from './break-glass.ts';
 import { prepare, type Asking, type Prepared } from './prepare.ts';
 import { recordDecision, recordRequest } from './records.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
@@ -27,6 +30,9 @@ export async function submit(deps: AccessDeps, submission: Submission): Promise<
       if (repeated !== null) return repeated;
       const prepared = await prepare(deps, tx, submission);
       if (!prepared.ok) return prepared;
+      // Not asked of a dry run: who types still sees what an emergency would give.
+      const reasoned = checkEmergencyReason(submission.body);
+      if (!reasoned.ok) return reasoned;
       if (await hasTooManyPending(deps, tx, submission))
         return refuse('rate_limited', 'Too many of your requests wait already; collect or withdraw one first.');
       return ok(await store(deps, tx, submission, prepared.value));
@@ -86,8 +92,8 @@ async function store(deps: AccessDeps, tx: Tx, submission: Submission, prepared:
 
 function newRequest(
   deps: AccessDeps,
-  { principal, device, body }: Submission,
-  { scope, scopeHash, decision, floor }: Prepared,
+  { principal, device, body, networkAddress }: Submission,
+  { scope, scopeHash, decision, floor, resource }: Prepared,
 ): RequestRow {
   const nowMs = deps.clock.now();
   const state = firstState(decision);
@@ -112,10 +118,18 @@ function newRequest(
     floor: floor === null ? null : JSON.stringify(floor),
     self_confirmed: 0,
     provenance: principal.provenance,
+    network_address: state === 'denied' ? null : networkAddress,
+    auth_time_ms: principal.authenticatedAtMs,
+    break_glass: body.breakGlass ? 1 : 0,
+    nudged_at_ms: null,
+    reminders: 0,
+    ...firstChase(deps, resource, decision, nowMs),
+    escalated_at_ms: null,
+    close_reason: null,
     created_at_ms: nowMs,
     approved_at_ms: state === 'approved' ? nowMs : null,
     closed_at_ms: state === 'denied' ? nowMs : null,
-    lapses_at_ms: lapsesAtMs(deps, state, nowMs, scope.startAtMs),
+    lapses_at_ms: lapsesAtMs(deps, state, nowMs, scope),
     grant_id: null,
   };
 }
@@ -125,9 +139,12 @@ function firstState(decision: Decision): Extract<RequestState, 'approved' | 'den
   return decision.outcome === 'denied' ? 'denied' : 'pending';
 }
 
-function lapsesAtMs(deps: AccessDeps, state: RequestState, nowMs: number, startAtMs: number | null): number | null {
+function lapsesAtMs(deps: AccessDeps, state: RequestState, nowMs: number, scope: Scope): number | null {
   if (state === 'pending') return nowMs + deps.limits.requestLapseMs;
-  return state === 'approved' ? collectBy(deps, nowMs, startAtMs) : null;
+  if (state !== 'approved') return null;
+  const collectByMs = collectBy(deps, nowMs, scope.startAtMs);
+  // An emergency that nobody collects is none: it must not wait in somebody's drawer.
+  return scope.breakGlass ? Math.min(collectByMs, nowMs + scope.durationMs) : collectByMs;
 }
 
 /** Until when an approved request can be collected: counted from the later of approval and scheduled start. */
@@ -144,11 +161,16 @@ async function supersedeEarlier(deps: AccessDeps, tx: Tx, grantId: string): Prom
     .where('state', '=', 'pending')
     .execute();
   for (const earlier of waiting) {
-    const row = await changeRequest(tx, earlier, 'supersede', { closed_at_ms: deps.clock.now(), lapses_at_ms: null });
+    const row = await changeRequest(tx, earlier, 'supersede', {
+      closed_at_ms: deps.clock.now(),
+      close_code: 'newer_extension',
+      lapses_at_ms: null,
+      network_address: null,
+    });
     await recordRequest(deps, tx, row, {
       kind: 'request.closed',
       actor: row.subject,
-      data: { state: 'superseded', code: null },
+      data: { state: 'superseded', code: 'newer_extension' },
     });
   }
 }
@@ -171,6 +193,7 @@ async function recordSubmission(
       startAtMs: scope.startAtMs,
       extendsGrant: row.extends_grant,
       bundleId: row.bundle_id,
+      breakGlass: row.break_glass === 1,
     },
     words: { of: row.subject, text: { justification: row.justification, ticket: row.ticket ?? '' } },
   });

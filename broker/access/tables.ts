@@ -27,6 +27,23 @@ export type RequestRow = {
   floor: string | null;
   self_confirmed: number;
   provenance: 'verified' | 'asserted';
+  /** From where it was submitted, while it is open: a policy may look at the network. */
+  network_address: string | null;
+  /** When the requester had signed in, by the token of the submission. */
+  auth_time_ms: number | null;
+  /** 1: taken in an emergency. */
+  break_glass: number;
+  nudged_at_ms: number | null;
+  /** By requester and policy. */
+  reminders: number;
+  /** When the approvers are reminded next, while it is pending. */
+  remind_at_ms: number | null;
+  /** When the groups of `escalate_to` (JSON list) are asked as well; they are held back until `escalated_at_ms`. */
+  escalate_at_ms: number | null;
+  escalate_to: string;
+  escalated_at_ms: number | null;
+  /** What whoever took it back wrote. */
+  close_reason: string | null;
   created_at_ms: number;
   approved_at_ms: number | null;
   closed_at_ms: number | null;
@@ -44,6 +61,8 @@ export type ApprovalRow = {
   /** JSON `Scope` that this answer approved. */
   scope: string;
   reason: string | null;
+  /** When the approver had signed in, by the token of this answer. */
+  auth_time_ms: number | null;
   created_at_ms: number;
 };
 
@@ -65,6 +84,8 @@ export type GrantRow = {
   /** Start of the first grant of a chain of extensions. */
   chain_started_at_ms: number;
   ends_with: 'operation' | null;
+  /** 1: taken in an emergency; a review is due until an owner clears it. */
+  break_glass: number;
   starts_at_ms: number;
   ends_at_ms: number;
   /** When the grant was activating: the moment after which it is undone. */
@@ -77,6 +98,8 @@ export type GrantRow = {
   revoke_attempts: number;
   retry_at_ms: number | null;
   ended_at_ms: number | null;
+  /** When what was unusual about it was written down; null: not yet. */
+  examined_at_ms: number | null;
 };
 
 export type CredentialRow = {

@@ -21,7 +21,9 @@ export async function withdrawRequest(
       if (row.state === 'withdrawn') return ok(row);
       if (row.state !== 'pending' && row.state !== 'approved')
         return refuse('state_conflict', `The request is ${row.state}.`);
-      return ok(await closeRequest(deps, tx, row, { move: 'withdraw', code: null, actor: principal.subject }));
+      return ok(
+        await closeRequest(deps, tx, row, { move: 'withdraw', code: 'by_requester', actor: principal.subject }),
+      );
     }),
   );
   deps.deadlinesChanged();

@@ -30,6 +30,8 @@ export class SecretError extends Error {
 export type Secrets = {
   /** The secret's text, read afresh, without one closing line break. Throws a SecretError. */
   readonly read: (reference: string) => Promise<string>;
+  /** The same for a text that is no secret, as a certificate: others may read the file. Throws a SecretError. */
+  readonly readPublic: (reference: string) => Promise<string>;
   /** A 256-bit key, written as base64url (43 characters). Throws a SecretError. */
   readonly readKey: (reference: string) => Promise<Uint8Array>;
 };
@@ -42,18 +44,23 @@ export type SecretSources = {
   readonly keychain?: (name: string) => Promise<string | null>;
 };
 
+/** Whether a file may be open to other users. */
+type Openness = 'secret' | 'public';
+
 const MAX_BYTES = 65_536;
 const KEY_BYTES = 32;
 
 export function createSecrets(sources: SecretSources): Secrets {
-  const read = async (reference: string): Promise<string> => {
-    const text = await readRaw(reference, sources);
+  const readText = async (reference: string, open: Openness): Promise<string> => {
+    const text = await readRaw(reference, sources, open);
     const secret = text.replace(/\r?\n$/, '');
     if (secret === '') throw new SecretError('empty', reference, 'is empty');
     return secret;
   };
+  const read = async (reference: string): Promise<string> => await readText(reference, 'secret');
   return {
     read,
+    readPublic: async (reference) => await readText(reference, 'public'),
     readKey: async (reference) => {
       const text = await read(reference);
       const key = Buffer.from(text, 'base64url');
@@ -65,10 +72,10 @@ export function createSecrets(sources: SecretSources): Secrets {
   };
 }
 
-async function readRaw(reference: string, sources: SecretSources): Promise<string> {
+async function readRaw(reference: string, sources: SecretSources, open: Openness): Promise<string> {
   const name = reference.slice(reference.indexOf(':') + 1);
   if (name === '') throw new SecretError('not_a_reference', 'a secret', 'its reference names nothing');
-  if (reference.startsWith('file:')) return readFileSecret(reference, resolve(sources.folder, name));
+  if (reference.startsWith('file:')) return readFileSecret(reference, resolve(sources.folder, name), open);
   if (reference.startsWith('env:')) {
     const value = Object.hasOwn(sources.env, name) ? sources.env[name] : undefined;
     if (value === undefined) throw new SecretError('not_found', reference, 'is not in the environment');
@@ -79,14 +86,14 @@ async function readRaw(reference: string, sources: SecretSources): Promise<strin
   throw new SecretError('not_a_reference', 'a secret', 'is not named by file:PATH, env:NAME or keychain:NAME');
 }
 
-async function readFileSecret(reference: string, path: string): Promise<string> {
+async function readFileSecret(reference: string, path: string, openness: Openness): Promise<string> {
   try {
     // Non-blocking: a pipe in the file's place must not hang the start.
     await using handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const status = await handle.stat();
     if (!status.isFile()) throw new SecretError('not_a_file', reference, 'is not a file');
     // Checked on the opened file: a path could lead elsewhere by then.
-    if (process.platform !== 'win32' && (status.mode & 0o077) !== 0) {
+    if (openness === 'secret' && process.platform !== 'win32' && (status.mode & 0o077) !== 0) {
       throw new SecretError('readable_by_others', reference, 'is open to other users: chmod 600');
     }
     if (status.size > MAX_BYTES) throw new SecretError('too_long', reference, `is longer than ${MAX_BYTES} bytes`);

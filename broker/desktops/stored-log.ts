@@ -114,11 +114,12 @@ export async function storeGrowth(tx: Tx, { batch, from, subtrees, publicKeyPem,
       .execute();
     return;
   }
-  await tx
+  const { numUpdatedRows } = await tx
     .updateTable('desktop_epochs')
     .set(head)
     .where('origin', '=', origin)
     .where('epoch', '=', epoch)
     .where('size', '=', from)
     .executeTakeFirstOrThrow();
+  if (numUpdatedRows !== 1n) throw new Error('another writer moved the head of this log');
 }

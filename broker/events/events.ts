@@ -4,11 +4,9 @@ import type { Principal } from '#shared/domain/identity.ts';
 import { formatInstant } from '#shared/domain/time.ts';
 import type { LedgerRecord } from '#broker/ledger/ledger.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
-import { mayApproveRequest } from '#broker/access/approve.ts';
+import { hasAnswered, isAsked, isConcerned } from '#broker/access/asked.ts';
 import { mayRevoke } from '#broker/access/release.ts';
 import { approvalsOf, findRequest } from '#broker/access/rows.ts';
-import { storedDecision } from '#broker/access/stored.ts';
-import type { RequestRow } from '#broker/access/tables.ts';
 
 const PAGE = 200;
 
@@ -37,6 +35,8 @@ export function createEvents(deps: () => AccessDeps): Events {
       try {
         while (!signal.aborted) {
           const records = await deps().ledger.records({ afterSequence: after, limit: PAGE, asAnnounced: true });
+          // A stream of somebody who is disabled ends, it does not go on in silence.
+          if (deps().directory.find(principal.subject) === null) return;
           for (const record of records) {
             after = record.sequence;
             // Asked for each event at the moment it is sent: what was allowed when it happened may not be any more.
@@ -94,24 +94,16 @@ async function maySee(deps: AccessDeps, principal: Principal, record: LedgerReco
   if (record.requestId === null) return false;
   const request = await findRequest(deps.store.read, record.requestId);
   if (request === undefined) return false;
+  if (record.kind === 'grant.broke_glass') return isConcerned(deps, request, known);
   const answers = await approvalsOf(deps.store.read, request.id);
-  if (answers.some((answer) => answer.person === known.person)) return true;
-  return await couldAnswer(deps, known, record, request);
+  // Who has answered needs no reminding.
+  if (answers.some((answer) => answer.person === known.person))
+    return !REMINDERS.has(record.kind) && hasAnswered(deps, request, known, answers);
+  // Who is asked sees a request come and go; what became of it is not theirs.
+  return record.grantId === null && isAsked(deps, request, known);
 }
 
-/** Who may answer a request sees it come and go, if it waited for people at all; what became of it is not theirs. */
-async function couldAnswer(
-  deps: AccessDeps,
-  known: Principal,
-  record: LedgerRecord,
-  request: RequestRow,
-): Promise<boolean> {
-  return (
-    record.grantId === null &&
-    storedDecision(request).outcome === 'needs_approval' &&
-    (await mayApproveRequest(deps, deps.store.read, request, known))
-  );
-}
+const REMINDERS: ReadonlySet<string> = new Set(['request.nudged', 'request.reminded']);
 
 function toEvent(record: LedgerRecord): BrokerEvent {
   const { sequence, kind, atMs, requestId, grantId, resource } = record;

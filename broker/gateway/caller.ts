@@ -9,11 +9,12 @@ const BEARER = /^bearer +([A-Za-z0-9\-._~+/]{1,4096}=*)$/i;
 
 export type CallerRefusal = 'invalid_request' | 'wrong_host' | 'browser_refused' | 'method_not_allowed';
 
-function repeatsHeader(request: IncomingMessage): boolean {
+/** True when the request says one of these headers (in lower case) twice. */
+export function repeatsHeader(request: IncomingMessage, single: ReadonlySet<string>): boolean {
   const seen = new Set<string>();
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const name = (request.rawHeaders[index] ?? '').toLowerCase();
-    if (!SINGLE.has(name)) continue;
+    if (!single.has(name)) continue;
     if (seen.has(name)) return true;
     seen.add(name);
   }
@@ -36,7 +37,7 @@ function isFromWebPage(request: IncomingMessage): boolean {
  * an unknown method, a body where none belongs.
  */
 export function checkCaller(request: IncomingMessage, hostNames: ReadonlySet<string>): Result<string, CallerRefusal> {
-  if (repeatsHeader(request)) return err('invalid_request');
+  if (repeatsHeader(request, SINGLE)) return err('invalid_request');
   if (!hostNames.has((request.headers.host ?? '').toLowerCase())) return err('wrong_host');
   if (isFromWebPage(request)) return err('browser_refused');
   const method = request.method ?? '';

@@ -1,5 +1,6 @@
 // Puts the gateway together: its listener, its running calls, its probe and its end.
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import { checkLive } from './admission.ts';
 import { listenerNames } from './caller.ts';
 import type { Gateway, GatewayDeps } from './gateway.ts';
@@ -9,6 +10,7 @@ import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
 import { createOperations } from './operations.ts';
 import { createQuotas } from './quota.ts';
 import { createRefusalBudget } from './refusal-budget.ts';
+import { startListening } from './start-listening.ts';
 import { createUpstreamConnections, resolveWithSystem, type ResolveHost } from './upstream-connections.ts';
 import { createUseRecords } from './use-records.ts';
 
@@ -17,32 +19,9 @@ export type GatewayOptions = {
   /** Further Host values of this listener, as `data.example.org` or `data.example.org:8443`. */
   readonly hostNames?: readonly string[];
   readonly resolveHost?: ResolveHost;
+  /** Makes the server, as with TLS; absent: plain HTTP. */
+  readonly openServer?: (options: ServerOptions) => Server | TlsServer;
 };
-
-export class GatewayListenError extends Error {
-  override readonly name = 'GatewayListenError';
-  readonly code: 'port_taken' | 'cannot_listen';
-  constructor(code: GatewayListenError['code'], message: string, cause: unknown) {
-    super(message, { cause });
-    this.code = code;
-  }
-}
-
-function startListening(server: Server, address: { readonly host: string; readonly port: number }): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const where = `port ${address.port} on ${address.host}`;
-      if (error.code === 'EADDRINUSE') reject(new GatewayListenError('port_taken', `${where} is taken`, error));
-      else reject(new GatewayListenError('cannot_listen', `cannot listen on ${where}`, error));
-    });
-    server.listen({ ...address, exclusive: true }, () => {
-      server.removeAllListeners('error');
-      server.on('error', () => undefined);
-      const bound = server.address();
-      resolve(typeof bound === 'object' && bound !== null ? bound.port : address.port);
-    });
-  });
-}
 
 /** Makes the gateway. It listens only when told to; run `reconcile` first. */
 export function createGateway(deps: GatewayDeps, options: GatewayOptions = {}): Gateway {
@@ -72,7 +51,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions = {}): 
     leases,
     isClosing: () => closing,
   };
-  const server = createServer({
+  const server = (options.openServer ?? createServer)({
     maxHeaderSize: limits.requestHeaderBytes,
     headersTimeout: limits.requestHeadersMs,
     // An upload may be long; its silence is limited elsewhere.

@@ -4,6 +4,7 @@ import type { ResourceId } from '#shared/domain/scope.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { LiveCredential, LiveCredentials } from '#broker/access/live-credentials.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
+import type { Replicas } from '#broker/replicas/replicas.ts';
 import type { BrokerStore } from '#broker/store.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 
@@ -13,6 +14,8 @@ export type GatewayDeps = {
   readonly ledger: Ledger;
   readonly tokens: AccessTokens;
   readonly live: LiveCredentials;
+  /** Whose calls run: those of a replica that does not live were cut. */
+  readonly replicas: Pick<Replicas, 'id' | 'living'>;
   /** The catalog entry as it is now, or null. */
   readonly resource: (id: ResourceId) => Resource | null;
   /** Absolute folder that a catalog's relative upstream paths start from. */
@@ -28,7 +31,7 @@ export type Gateway = {
   readonly listen: (address: { readonly host: string; readonly port: number }) => Promise<number>;
   /** Asks the enforcing path itself whether it would let this credential in now. */
   readonly probe: (credentialId: string) => 'works' | 'refused';
-  /** Records the calls that a crash cut short as `use.interrupted`. Run before listening. */
+  /** Records the calls that the end of a replica cut short as `use.interrupted`. Run before listening, and now and then. */
   readonly reconcile: () => Promise<void>;
   readonly close: () => Promise<void>;
 };

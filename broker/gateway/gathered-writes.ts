@@ -2,6 +2,7 @@
 // Every write is still done exactly once, and one that fails takes no other with it.
 import type { BrokerStore, Tx } from '#broker/store.ts';
 import type { DurationMs } from '#shared/domain/time.ts';
+import { StoreError } from '#shared/store/store-error.ts';
 
 export type Write = (tx: Tx) => Promise<void>;
 
@@ -45,7 +46,12 @@ export function gatherWrites(store: BrokerStore, laterMs: DurationMs): GatheredW
         for (const { write } of members) await write(tx);
       });
       for (const { resolve } of members) resolve();
-    } catch {
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'outcome_unknown') {
+        // All of it may well have been written: to write it again would do it twice.
+        for (const { reject } of members) reject(error);
+        return;
+      }
       // All of it was rolled back: whoever is not at fault gets through alone.
       for (const member of members) await writeAlone(member);
     }

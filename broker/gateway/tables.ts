@@ -1,5 +1,5 @@
 // Tables of the gateway, and how they are made. `gateway_open_uses` holds the calls that have begun and not ended:
-// what is still there at a start was cut by a crash.
+// what is there of a replica that does not live was cut by its end.
 import type { SubjectId } from '#shared/domain/identity.ts';
 import type { ResourceId } from '#shared/domain/scope.ts';
 import type { Migrations } from '#shared/store/migrate.ts';
@@ -10,6 +10,8 @@ export type OpenUseRow = {
   readonly request_id: string;
   readonly subject: SubjectId;
   readonly resource: ResourceId;
+  /** The replica that the call runs in; null of a time before there were several. */
+  readonly replica: string | null;
 };
 
 export type QuotaRow = { readonly grant_id: string; readonly bytes_out: number };
@@ -33,6 +35,11 @@ export const gatewayMigrations: Migrations = {
         .addColumn('grant_id', 'text', (column) => column.primaryKey())
         .addColumn('bytes_out', 'bigint', (column) => column.notNull())
         .execute();
+    },
+  },
+  'gateway-0002-replica': {
+    async up(db) {
+      await db.schema.alterTable('gateway_open_uses').addColumn('replica', 'text').execute();
     },
   },
 };

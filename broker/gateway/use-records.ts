@@ -6,7 +6,7 @@ import type { DurationMs } from '#shared/domain/time.ts';
 import type { Admission } from './admission.ts';
 import { gatherWrites } from './gathered-writes.ts';
 import type { GatewayDeps } from './gateway.ts';
-import { createOpenUses } from './open-uses.ts';
+import { createOpenUses, findOrphans } from './open-uses.ts';
 import { useEnded, useOrphaned, useRefused, useStarted, type UseEnd } from './use-events.ts';
 
 export type UseRecords = {
@@ -16,11 +16,11 @@ export type UseRecords = {
   readonly refused: (claims: AccessTokenClaims, code: string, method: string) => Promise<void>;
   /** Writes the ends and refusals that are gathered now. */
   readonly hurry: () => void;
-  /** Ends every use that is still open from before: to be run while nothing is served. */
+  /** Ends every use that is open and runs nowhere: before anything is served, and now and then. */
   readonly reconcile: () => Promise<void>;
 };
 
-type RecordDeps = Pick<GatewayDeps, 'clock' | 'store' | 'ledger' | 'live'>;
+type RecordDeps = Pick<GatewayDeps, 'clock' | 'store' | 'ledger' | 'live' | 'replicas'>;
 
 /** Ends and refusals are facts of the past: a moment later they are as true. A crash within it reads as interrupted. */
 const GATHER_MS: DurationMs = 20;
@@ -35,28 +35,41 @@ async function addToQuota(tx: Tx, grantId: string, bytes: number): Promise<void>
     .execute();
 }
 
-export function createUseRecords({ clock, store, ledger, live }: RecordDeps): UseRecords {
+export function createUseRecords({ clock, store, ledger, live, replicas }: RecordDeps): UseRecords {
   const openUses = createOpenUses();
   const gathered = gatherWrites(store, GATHER_MS);
+  // A start or an end whose writing failed leaves a row that may be there: then nobody is here who would end it.
+  const running = new Set<string>();
   return {
     started: async (admission, method) => {
       const useId = newId('use');
       const { grantId, requestId, subject, resource } = admission.credential;
       const event = useStarted(useId, admission, method, clock.now());
-      await gathered.soon(async (tx) => {
-        await ledger.append(tx, event);
-        await openUses.add(tx, { use_id: useId, grant_id: grantId, request_id: requestId, subject, resource });
-      });
+      const row = { use_id: useId, grant_id: grantId, request_id: requestId, subject, resource, replica: replicas.id };
+      running.add(useId);
+      try {
+        await gathered.soon(async (tx) => {
+          await ledger.append(tx, event);
+          await openUses.add(tx, row);
+        });
+      } catch (error) {
+        running.delete(useId);
+        throw error;
+      }
       return useId;
     },
     ended: async (useId, admission, end) => {
       const event = useEnded(useId, admission, end, clock.now());
       const counts = admission.resource.quotaBytes !== undefined && end.bytesOut > 0;
-      await gathered.later(async (tx) => {
-        await ledger.append(tx, event);
-        await openUses.remove(tx, useId);
-        if (counts) await addToQuota(tx, admission.credential.grantId, end.bytesOut);
-      });
+      try {
+        await gathered.later(async (tx) => {
+          // One end for each start: whoever took this replica for dead has written it.
+          if (await openUses.remove(tx, useId)) await ledger.append(tx, event);
+          if (counts) await addToQuota(tx, admission.credential.grantId, end.bytesOut);
+        });
+      } finally {
+        running.delete(useId);
+      }
     },
     refused: async (claims, code, method) => {
       const requestId = live.find(claims.jti)?.requestId ?? null;
@@ -65,11 +78,10 @@ export function createUseRecords({ clock, store, ledger, live }: RecordDeps): Us
     },
     hurry: gathered.flush,
     reconcile: async () => {
-      const orphans = await store.read.selectFrom('gateway_open_uses').selectAll().execute();
+      const orphans = await findOrphans(store.read, replicas, (useId) => running.has(useId));
       for (const orphan of orphans) {
         await store.transaction(async (tx) => {
-          await ledger.append(tx, useOrphaned(orphan, clock.now()));
-          await openUses.remove(tx, orphan.use_id);
+          if (await openUses.remove(tx, orphan.use_id)) await ledger.append(tx, useOrphaned(orphan, clock.now()));
         });
       }
     },

@@ -1,7 +1,7 @@
 // What a handler gives: an answer to send, or a refusal that becomes a problem document (RFC 9457).
 import type { KnownLog } from '#shared/contracts/audit-api.ts';
 import { PROBLEMS, type Problem, type ProblemCode } from '#shared/contracts/problem.ts';
-import { formatInstant } from '#shared/domain/time.ts';
+import { formatInstant, SECOND_MS, type DurationMs } from '#shared/domain/time.ts';
 import type { AccessRefusal } from '#broker/access/refusal.ts';
 import type { NotAuthenticated } from '#broker/identity/directory.ts';
 
@@ -38,6 +38,7 @@ export function toResponse(answer: Answer): Response {
       return problem(answer.refusal.code, answer.refusal.detail, {
         ...(answer.decision === undefined ? {} : { decision: answer.decision }),
         ...(answer.known === undefined ? {} : { known: answer.known }),
+        ...(answer.refusal.maxAgeMs === undefined ? {} : { challenge: stepUp(answer.refusal.maxAgeMs) }),
         ...(answer.refusal.retryAtMs === undefined ? {} : { retryAt: formatInstant(answer.refusal.retryAtMs) }),
       });
   }
@@ -50,6 +51,13 @@ type More = Partial<Pick<Problem, 'errors' | 'decision' | 'known'>> & {
 };
 
 const PROOF_CHALLENGE = 'DPoP algs="EdDSA ES256"';
+
+/** RFC 9470 section 3: which sign-in would do. */
+function stepUp(maxAgeMs: DurationMs): string {
+  const description = 'A more recent sign-in is required';
+  const maxAge = Math.floor(maxAgeMs / SECOND_MS);
+  return `Bearer realm="daypass", error="insufficient_user_authentication", error_description="${description}", max_age="${maxAge}"`;
+}
 
 /** RFC 6750 section 3: who presents nothing is told of no error. */
 const CHALLENGES: Readonly<Record<Exclude<NotAuthenticated, 'unavailable'>, string>> = {

@@ -12,13 +12,22 @@ import { notAuthenticated, problem, toResponse } from './answer.ts';
 import { auditHandlers } from './handle-audit.ts';
 import { grantHandlers } from './handle-grants.ts';
 import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
+import { peopleHandlers } from './handle-people.ts';
+import { oversightHandlers } from './handle-oversight.ts';
 import { requestHandlers } from './handle-requests.ts';
+import { scimHandlers } from './handle-scim.ts';
 import { signInHandlers } from './handle-sign-in.ts';
 import { systemHandlers } from './handle-system.ts';
 import { tokenHandlers } from './handle-tokens.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { readBody, readQuery } from './read-body.ts';
 import { ROUTES, type Route, type RouteId } from './routes.ts';
+import { asScimError } from './scim-answer.ts';
+
+export type OnCall = (
+  request: Request,
+  call: { readonly route: string; readonly subject: Principal['subject'] | null },
+) => void;
 
 export type AppDeps = HandlerDeps & {
   readonly deviceProofs: DeviceProofs;
@@ -27,6 +36,8 @@ export type AppDeps = HandlerDeps & {
   readonly perMinute: (id: RouteId, dryRun: boolean) => number;
   /** Told of every bug that a caller saw as `internal`; must not log the request's body or headers. */
   readonly onError: (error: unknown, route: string) => void;
+  /** Told of each call once it is known whose it is. */
+  readonly onCall: OnCall;
 };
 
 type Env = { Bindings: { readonly caller: Caller } };
@@ -35,6 +46,9 @@ const HANDLERS: Handlers<RouteId> = {
   ...requestHandlers,
   ...grantHandlers,
   ...auditHandlers,
+  ...peopleHandlers,
+  ...scimHandlers,
+  ...oversightHandlers,
   ...tokenHandlers,
   ...signInHandlers,
   ...systemHandlers,
@@ -48,31 +62,53 @@ export function createApp(deps: AppDeps): Hono<Env> {
       route.method,
       route.path,
       async (context) =>
-        await serve(deps, id, route, context.req.raw, context.req.param('id') ?? '', context.env.caller),
+        await inTheWordsOf(
+          route.path,
+          await serve(deps, id, route, context.req.raw, context.req.param('id') ?? '', context.env.caller),
+        ),
     );
   }
-  app.notFound((context) => {
-    const methods = methodsOf(context.req.path);
-    if (methods.length === 0) return problem('not_found');
-    const refused = problem('method_not_allowed');
-    refused.headers.set('allow', methods.join(', '));
-    return refused;
-  });
-  app.onError((error, context) => {
-    deps.onError(error, `${context.req.method} ${context.req.routePath}`);
-    if (error instanceof EndNotOnRecordError)
-      return problem('unavailable', 'The access is stopped at once; its end is not yet on record and is tried again.');
-    return isPassing(error) ? problem('unavailable', 'The store cannot be used at this moment.') : problem('internal');
+  app.notFound(async ({ req }) => await inTheWordsOf(req.path, notFound(req.path)));
+  app.onError(async (error, { req }) => {
+    deps.onError(error, `${req.method} ${req.routePath}`);
+    return await inTheWordsOf(req.path, trouble(error));
   });
   return app;
 }
 
-/** Trouble of the disk, not of the call: the same call may well succeed later. */
+function notFound(path: string): Response {
+  const methods = methodsOf(path);
+  if (methods.length === 0) return problem('not_found');
+  const refused = problem('method_not_allowed');
+  refused.headers.set('allow', methods.join(', '));
+  return refused;
+}
+
+function trouble(error: Error): Response {
+  if (error instanceof EndNotOnRecordError)
+    return problem('unavailable', 'The access is stopped at once; its end is not yet on record and is tried again.');
+  return isPassing(error) ? problem('unavailable', 'The store cannot be used at this moment.') : problem('internal');
+}
+
+/** Directories understand SCIM's errors only. */
+async function inTheWordsOf(path: string, response: Response): Promise<Response> {
+  return path.startsWith('/scim/') ? await asScimError(response) : response;
+}
+
+/** Trouble of the database, not of the call: the same call may well succeed later. */
 function isPassing(error: Error): boolean {
   return error instanceof StoreError && PASSING.has(error.code);
 }
 
-const PASSING: ReadonlySet<StoreErrorCode> = new Set(['busy', 'disk_full', 'read_only', 'io', 'closed']);
+const PASSING: ReadonlySet<StoreErrorCode> = new Set([
+  'busy',
+  'cannot_open',
+  'disk_full',
+  'read_only',
+  'io',
+  'outcome_unknown',
+  'closed',
+]);
 
 /** What a path answers to; nothing when it is none of ours. HEAD is answered wherever GET is. */
 function methodsOf(path: string): readonly string[] {
@@ -103,6 +139,7 @@ async function serve(
   const url = new URL(request.url);
   const known = await deps.directory.authenticate(caller);
   const principal = known.ok ? known.value : null;
+  deps.onCall(request, { route: route.path, subject: principal?.subject ?? null });
   if (route.who !== 'anyone' && !known.ok) return notAuthenticated(known.error);
   if (route.who === 'service' && principal?.kind !== 'service' && principal?.admin !== true)
     return problem('forbidden');
@@ -111,7 +148,7 @@ async function serve(
     return problem('forbidden');
   const query = readQuery(route, url);
   if (!query.ok) return query.error;
-  const waitUntilMs = takeTurn(deps, id, principal, url);
+  const waitUntilMs = takeTurn(deps, id, principal?.subject ?? nobody(caller), url);
   if (waitUntilMs !== null) {
     const limited = problem('rate_limited', 'Slow down.', { retryAt: formatInstant(waitUntilMs) });
     limited.headers.set('retry-after', String(Math.max(1, Math.ceil((waitUntilMs - deps.clock.now()) / 1000))));
@@ -122,6 +159,8 @@ async function serve(
   if (proven instanceof Response) return proven;
   const body = await readBody(route, request, Math.max(deps.bodyBytes, route.body?.bytes ?? 0));
   if (!body.ok) return body.error;
+  // PostgreSQL takes no text with it, so nothing can have such an id.
+  if (pathId.includes('\0')) return problem('not_found');
   // The table and the steps above made each of these what this route's handler declares.
   const call = {
     principal,
@@ -131,16 +170,22 @@ async function serve(
     query: query.value,
     body: body.value,
     request,
+    networkAddress: caller.kind === 'http' ? caller.remoteAddress : null,
   } as unknown as Call<RouteId>;
   const handler = HANDLERS[id] as Handler<RouteId>;
   return toResponse(await handler(deps, call));
 }
 
-function takeTurn(deps: AppDeps, id: RouteId, principal: Principal | null, url: URL): number | null {
+/** Callers whom nobody knows share a budget, over the network with those of the same address. */
+function nobody(caller: Caller): string {
+  return caller.kind === 'http' ? `anybody at ${caller.remoteAddress}` : 'anybody';
+}
+
+function takeTurn(deps: AppDeps, id: RouteId, who: string, url: URL): number | null {
   const dryRun = id === 'submit' && url.searchParams.get('dryRun') === 'true';
-  // Callers whom nobody knows share a budget, but not one for all routes: fetching keys must not starve health checks.
-  const kind = dryRun ? 'dry-run' : principal !== null && ROUTES[id].method === 'GET' ? 'read' : id;
-  return deps.rateLimit.take(principal?.subject ?? 'anybody', kind, deps.perMinute(id, dryRun));
+  // Not one budget for all that anybody may call: fetching keys must not starve health checks.
+  const kind = dryRun ? 'dry-run' : ROUTES[id].who !== 'anyone' && ROUTES[id].method === 'GET' ? 'read' : id;
+  return deps.rateLimit.take(who, kind, deps.perMinute(id, dryRun));
 }
 
 async function provenDevice(

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '#shared/audit/canonical.ts';
 import type { Principal } from '#shared/domain/identity.ts';
 import type { Result } from '#shared/domain/result.ts';
-import { answerRequest, mayApproveRequest } from '#broker/access/approve.ts';
+import { answerRequest } from '#broker/access/approve.ts';
+import { hasAnswered, isConcerned, mayApproveRequest } from '#broker/access/asked.ts';
 import { collect } from '#broker/access/collect.ts';
 import { confirmRequest } from '#broker/access/confirm.ts';
+import { nudgeRequest } from '#broker/access/nudge.ts';
 import { prepare, type Asking } from '#broker/access/prepare.ts';
 import type { AccessRefusal } from '#broker/access/refusal.ts';
 import { mayRevoke } from '#broker/access/release.ts';
@@ -17,7 +19,8 @@ import { withdrawRequest } from '#broker/access/withdraw.ts';
 import { json, refused, type Answer } from './answer.ts';
 import type { Handlers, HandlerDeps } from './handler.ts';
 import { listRequests } from './list-requests.ts';
-import { collectedView, decisionView, requestView, revokeClassView } from './views.ts';
+import { requestView } from './request-view.ts';
+import { collectedView, decisionView, revokeClassView } from './views.ts';
 
 type RequestRoutes =
   | 'submit'
@@ -25,6 +28,7 @@ type RequestRoutes =
   | 'getRequest'
   | 'answer'
   | 'withdraw'
+  | 'nudge'
   | 'revokeRequest'
   | 'confirm'
   | 'collect';
@@ -32,8 +36,8 @@ type RequestRoutes =
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{8,128}$/;
 
 export const requestHandlers: Handlers<RequestRoutes> = {
-  submit: async (deps, { principal, device, query, body, request }) => {
-    const asking: Asking = { principal, device, body };
+  submit: async (deps, { principal, device, query, body, request, networkAddress }) => {
+    const asking: Asking = { principal, device, body, networkAddress };
     if (query.dryRun === 'true') return await dryRun(deps, asking);
     const idempotencyKey = request.headers.get('idempotency-key') ?? '';
     if (!IDEMPOTENCY_KEY.test(idempotencyKey)) {
@@ -58,12 +62,19 @@ export const requestHandlers: Handlers<RequestRoutes> = {
     await showRequest(deps, principal, await answerRequest(deps, { approver: principal, requestId: id, body })),
   withdraw: async (deps, { principal, id }) =>
     await showRequest(deps, principal, await withdrawRequest(deps, principal, id)),
+  nudge: async (deps, { principal, id }) => await showRequest(deps, principal, await nudgeRequest(deps, principal, id)),
   revokeRequest: async (deps, { principal, id, body }) =>
     await showRequest(deps, principal, await revokeRequest(deps, principal, id, body.reason)),
   confirm: async (deps, { principal, id, body }) =>
     await showRequest(deps, principal, await confirmRequest(deps, { principal, requestId: id, body })),
-  collect: async (deps, { principal, device, id, body }) => {
-    const collected = await collect(deps, { principal, device, requestId: id, collectId: body.collectId });
+  collect: async (deps, { principal, device, id, body, networkAddress }) => {
+    const collected = await collect(deps, {
+      principal,
+      device,
+      requestId: id,
+      collectId: body.collectId,
+      networkAddress,
+    });
     if (collected.ok) return json(collectedView(deps, principal, collected.value));
     const { decision } = collected.error;
     const refusal = refused(collected.error);
@@ -93,11 +104,14 @@ async function show(deps: HandlerDeps, viewer: Principal, row: RequestRow, statu
   return json(requestView(deps, viewer, row, await approvalsOf(deps.store.read, row.id)), status);
 }
 
-/** Requester, admin, whoever answered it, whoever may answer it while it waits, or revoke it while it is approved. */
+/**
+ * Requester, admin, whoever answered it and may still approve, whoever may answer it while it waits, or revoke it while it
+ * is approved, and everybody who is told of an emergency.
+ */
 async function maySee(deps: HandlerDeps, principal: Principal, row: RequestRow): Promise<boolean> {
   if (row.subject === principal.subject || principal.admin) return true;
-  const answers = await approvalsOf(deps.store.read, row.id);
-  if (answers.some((answer) => answer.person === principal.person)) return true;
+  if (isConcerned(deps, row, principal)) return true;
+  if (hasAnswered(deps, row, principal, await approvalsOf(deps.store.read, row.id))) return true;
   if (row.state === 'approved' || row.state === 'revoked') return mayRevoke(deps, principal, row);
-  return row.state === 'pending' && (await mayApproveRequest(deps, deps.store.read, row, principal));
+  return row.state === 'pending' && mayApproveRequest(deps, row, principal);
 }

@@ -24,14 +24,14 @@ const DEVICE_ID = /^[A-Za-z0-9_-]{43}$/;
 const EVENT_ID = /^(?:0|[1-9]\d{0,15})$/;
 
 export const systemHandlers: Handlers<SystemRoutes> = {
-  me: (deps, { principal }) => json(meView(principal, deps.directory.mode)),
+  me: (deps, { principal }) => json(meView(deps, principal)),
   catalog: (deps, { principal }) => {
     const resources = deps
       .snapshot()
       .resources()
       .flatMap((resource) => {
-        const actions = eligibleActions(deps, principal, resource);
-        return actions.length === 0 ? [] : [resourceView(deps, resource, actions)];
+        const eligible = eligibleActions(deps, principal, resource);
+        return eligible.actions.length === 0 ? [] : [resourceView(deps, resource, eligible)];
       });
     return json({ resources });
   },
@@ -55,14 +55,18 @@ export const systemHandlers: Handlers<SystemRoutes> = {
     const after = lastEventId === null ? newest : Number(lastEventId);
     // Waiting for the ledger to grow to there would be silence that looks like nothing happening.
     if (after > newest) return refused({ code: 'invalid_request', detail: 'Last-Event-ID is not in this ledger yet.' });
-    deps.openReaders.add(principal.subject, { signal, end: () => stop.abort() });
+    const untilMs = principal.token?.goodUntilMs ?? null;
+    deps.openReaders.add(principal.subject, { signal, end: () => stop.abort(), untilMs });
     return { kind: 'response', response: eventStream(deps.events.follow(principal, after, signal), stop) };
   },
   openapi: (deps) => json(deps.openApi()),
   health: () => json({ status: 'ok' }),
-  ready: async (deps) =>
-    (await deps.isReady())
-      ? json({ status: 'ready' })
-      : refused({ code: 'unavailable', detail: 'The store cannot be written.' }),
+  ready: async (deps) => {
+    if (await deps.isReady()) return json({ status: 'ready' });
+    const detail = (await deps.directory.isReady())
+      ? 'The store cannot be written, or this broker is stopping.'
+      : 'The issuer of sign-ins cannot be reached, so nobody is recognised.';
+    return refused({ code: 'unavailable', detail });
+  },
   metrics: async (deps) => ({ kind: 'text', type: deps.metrics.type, body: await deps.metrics.text() }),
 };

@@ -19,8 +19,14 @@ export function perMinute(limits: CallLimits, id: RouteId, dryRun: boolean): num
     case 'release':
     case 'revoke':
     case 'revokeRequest':
+    case 'endPerson':
     case 'revokeToken':
     case 'introspect':
+    case 'disablePerson':
+    case 'scimCreateUser':
+    case 'scimReplaceUser':
+    case 'scimPatchUser':
+    case 'scimRemoveUser':
       return limits.readsPerMinute;
     default:
       return limits.requestsPerMinute;

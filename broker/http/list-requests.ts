@@ -1,26 +1,30 @@
-// Lists requests, newest first: the caller's own, or those that wait for the caller's answer or had it.
+// Lists requests, newest first: the caller's own, those that wait for the caller's answer or had it, or emergencies of
+// others that the caller is told of.
 import type { Principal } from '#shared/domain/identity.ts';
-import { mayApproveRequest } from '#broker/access/approve.ts';
+import { DAY_MS } from '#shared/domain/time.ts';
+import { isAsked, isConcerned, mayApproveRequest } from '#broker/access/asked.ts';
 import { approvalsOf } from '#broker/access/rows.ts';
-import { storedDecision } from '#broker/access/stored.ts';
 import type { RequestRow } from '#broker/access/tables.ts';
 import { json, type Answer } from './answer.ts';
 import type { Call, HandlerDeps } from './handler.ts';
 import { readPageEnd, writePageEnd, type PageEnd } from './page.ts';
-import { requestView } from './views.ts';
+import { rememberAsked, requestView } from './request-view.ts';
 
 type Listing = Call<'listRequests'>;
 /** Reads at most this many of the rows that pass, from the page's end on. */
 type Source = (after: PageEnd | null, limit: number) => Promise<readonly RequestRow[]>;
 
-const WAITING_AT_ONCE = 100;
+const AT_ONCE = 100;
+/** Older emergencies are for the review of access. */
+const CONCERNED_WITHIN_MS = 7 * DAY_MS;
 
 export async function listRequests(deps: HandlerDeps, { principal, query }: Listing): Promise<Answer> {
   const after = query.after === undefined ? null : readPageEnd(query.after);
   const rows = await sourceOf(deps, principal, query)(after, query.limit + 1);
   const page = rows.slice(0, query.limit);
+  const askedOf = rememberAsked(deps);
   const views = await Promise.all(
-    page.map(async (row) => requestView(deps, principal, row, await approvalsOf(deps.store.read, row.id))),
+    page.map(async (row) => requestView(deps, principal, row, await approvalsOf(deps.store.read, row.id), askedOf)),
   );
   const last = page.at(-1);
   return json({ requests: views, next: rows.length > page.length && last !== undefined ? endAt(last) : null });
@@ -32,6 +36,7 @@ function endAt(row: RequestRow): string {
 
 function sourceOf(deps: HandlerDeps, principal: Principal, { role, state }: Listing['query']): Source {
   if (role === 'requester') return ownRequests(deps, principal, state);
+  if (role === 'concerned') return emergencies(deps, principal, state);
   return state === undefined || state === 'pending'
     ? waitingRequests(deps, principal)
     : answeredRequests(deps, principal, state);
@@ -45,34 +50,61 @@ function ownRequests(deps: HandlerDeps, principal: Principal, state: RequestRow[
   };
 }
 
-/** Policy is asked for each: the list never shows a request that the caller could not answer. */
+/** What the caller can still answer, and nothing else. */
 function waitingRequests(deps: HandlerDeps, principal: Principal): Source {
-  return async (first, limit) => {
-    const mine: RequestRow[] = [];
-    let after = first;
-    for (;;) {
-      const rows = await newestFirst(deps, after, WAITING_AT_ONCE)
-        .where('state', '=', 'pending')
-        .where('subject', '!=', principal.subject)
-        .execute();
-      for (const row of rows) {
-        if (await waitsFor(deps, principal, row)) mine.push(row);
-        if (mine.length === limit) return mine;
-      }
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < WAITING_AT_ONCE) return mine;
-      after = { atMs: last.created_at_ms, id: last.id };
-    }
-  };
+  const rows = (after: PageEnd | null) =>
+    newestFirst(deps, after, AT_ONCE)
+      .where('state', '=', 'pending')
+      .where('subject', '!=', principal.subject)
+      .where((eb) => eb.or([eb('lapses_at_ms', 'is', null), eb('lapses_at_ms', '>', deps.clock.now())]))
+      .execute();
+  return sifted(rows, async (row) => {
+    if (!isAsked(deps, row, principal)) return false;
+    const answers = await approvalsOf(deps.store.read, row.id);
+    return !answers.some((answer) => answer.person === principal.person);
+  });
 }
 
+/** What the caller answered, as long as policy still lets them approve it. */
 function answeredRequests(deps: HandlerDeps, principal: Principal, state: RequestRow['state']): Source {
-  return async (after, limit) =>
-    await newestFirst(deps, after, limit)
+  const rows = (after: PageEnd | null) =>
+    newestFirst(deps, after, AT_ONCE)
       .where('state', '=', state)
       .where('subject', '!=', principal.subject)
       .where('id', 'in', (eb) => eb.selectFrom('approvals').select('request_id').where('person', '=', principal.person))
       .execute();
+  return sifted(rows, (row) => mayApproveRequest(deps, row, principal));
+}
+
+function emergencies(deps: HandlerDeps, principal: Principal, state: RequestRow['state'] | undefined): Source {
+  const rows = async (after: PageEnd | null) => {
+    const select = newestFirst(deps, after, AT_ONCE)
+      .where('break_glass', '=', 1)
+      .where('created_at_ms', '>', deps.clock.now() - CONCERNED_WITHIN_MS);
+    return await (state === undefined ? select : select.where('state', '=', state)).execute();
+  };
+  return sifted(rows, (row) => isConcerned(deps, row, principal));
+}
+
+/** Policy is asked for each row: a list never shows what the caller could not open. */
+function sifted(
+  rowsAfter: (after: PageEnd | null) => Promise<readonly RequestRow[]>,
+  passes: (row: RequestRow) => boolean | Promise<boolean>,
+): Source {
+  return async (first, limit) => {
+    const found: RequestRow[] = [];
+    let after = first;
+    for (;;) {
+      const rows = await rowsAfter(after);
+      for (const row of rows) {
+        if (await passes(row)) found.push(row);
+        if (found.length === limit) return found;
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < AT_ONCE) return found;
+      after = { atMs: last.created_at_ms, id: last.id };
+    }
+  };
 }
 
 function newestFirst(deps: HandlerDeps, after: PageEnd | null, limit: number) {
@@ -85,11 +117,4 @@ function newestFirst(deps: HandlerDeps, after: PageEnd | null, limit: number) {
   return after === null
     ? select
     : select.where((eb) => eb(eb.refTuple('created_at_ms', 'id'), '<', eb.tuple(after.atMs, after.id)));
-}
-
-async function waitsFor(deps: HandlerDeps, principal: Principal, row: RequestRow): Promise<boolean> {
-  if (storedDecision(row).outcome !== 'needs_approval') return false;
-  const answers = await approvalsOf(deps.store.read, row.id);
-  if (answers.some((answer) => answer.person === principal.person)) return false;
-  return await mayApproveRequest(deps, deps.store.read, row, principal);
 }

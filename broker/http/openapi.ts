@@ -1,12 +1,19 @@
 // The OpenAPI 3.1 document, made from the same table and schemas that serve the calls.
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { createDocument, type ZodOpenApiComponentsObject, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { PROBLEMS, problemSchema } from '#shared/contracts/problem.ts';
+import { SCIM_MEDIA, scimErrorSchema } from '#shared/contracts/scim-api.ts';
 import { ROUTES, type Route } from './routes.ts';
+import type { SignIn } from './sign-in.ts';
 
-const MEDIA = { json: 'application/json', form: 'application/x-www-form-urlencoded' } as const;
+const MEDIA = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  scim: SCIM_MEDIA,
+} as const;
 
-export function openApiDocument(version: string): unknown {
+/** `signIn` null: an embedded broker, which knows its caller by the channel. */
+export function openApiDocument(version: string, signIn: SignIn | null): unknown {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const [id, route] of Object.entries(ROUTES)) {
     const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
@@ -22,22 +29,33 @@ export function openApiDocument(version: string): unknown {
     paths,
     components: {
       securitySchemes: {
-        caller: {
-          type: 'http',
-          scheme: 'bearer',
-          description:
-            'Access token of the organisation’s identity provider. An embedded broker knows its caller by the channel.',
+        caller: callerScheme(signIn),
+        device: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'DPoP',
+          description: 'Proof by the key of an enrolled device (RFC 9449), made for this very call.',
         },
       },
     },
   });
 }
 
+function callerScheme(signIn: SignIn | null): NonNullable<ZodOpenApiComponentsObject['securitySchemes']>[string] {
+  if (signIn === null)
+    return { type: 'http', scheme: 'bearer', description: 'An embedded broker knows its caller by the channel.' };
+  return {
+    type: 'openIdConnect',
+    openIdConnectUrl: `${signIn.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+    description: `An access token for the audience ${signIn.audience}, in Authorization as Bearer or DPoP.`,
+  };
+}
+
 function operation(operationId: string, route: Route): ZodOpenApiOperationObject {
   return {
     operationId,
     summary: route.summary,
-    security: route.who === 'anyone' ? [] : [{ caller: [] }],
+    security: route.who === 'anyone' ? [] : [route.proof === 'none' ? { caller: [] } : { caller: [], device: [] }],
     parameters: parameters(operationId, route),
     ...(route.query instanceof z.ZodObject ? { requestParams: { query: route.query } } : {}),
     ...(route.body === null
@@ -45,10 +63,7 @@ function operation(operationId: string, route: Route): ZodOpenApiOperationObject
       : { requestBody: { required: true, content: { [MEDIA[route.body.type]]: { schema: route.body.schema } } } }),
     responses: {
       ...answers(route),
-      default: {
-        description: `A problem (RFC 9457). Codes: ${Object.keys(PROBLEMS).join(', ')}`,
-        content: { 'application/problem+json': { schema: problemSchema } },
-      },
+      default: route.media === SCIM_MEDIA ? SCIM_ERROR : PROBLEM,
     },
   };
 }
@@ -61,6 +76,15 @@ function answers({ answers: byStatus, media }: Route): ZodOpenApiOperationObject
     ]),
   );
 }
+
+const PROBLEM = {
+  description: `A problem (RFC 9457). Codes: ${Object.keys(PROBLEMS).join(', ')}`,
+  content: { 'application/problem+json': { schema: problemSchema } },
+} as const;
+const SCIM_ERROR = {
+  description: 'An error (RFC 7644)',
+  content: { [SCIM_MEDIA]: { schema: scimErrorSchema } },
+} as const;
 
 type Parameter = NonNullable<ZodOpenApiOperationObject['parameters']>[number];
 

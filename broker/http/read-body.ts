@@ -1,20 +1,26 @@
 // Reads and parses what a caller sends. Every fault is a clear problem; no byte beyond the limit is kept.
 import type { z } from 'zod';
+import { SCIM_MEDIA } from '#shared/contracts/scim-api.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { problem } from './answer.ts';
 import type { Route } from './routes.ts';
 
-const MEDIA = { json: 'application/json', form: 'application/x-www-form-urlencoded' } as const;
+const MEDIA = {
+  json: ['application/json'],
+  form: ['application/x-www-form-urlencoded'],
+  // RFC 7644 section 3.1: the second is what simple clients send.
+  scim: [SCIM_MEDIA, 'application/json'],
+} as const;
 
 /** Gives the parsed body, or null for a route without one. Refuses another media type, too many bytes, and what the schema refuses. */
 export async function readBody(route: Route, request: Request, limitBytes: number): Promise<Result<unknown, Response>> {
   if (route.body === null) return ok(null);
   const media = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
-  if (media !== MEDIA[route.body.type])
-    return err(problem('unsupported_media_type', `Send ${MEDIA[route.body.type]}.`));
+  if (!MEDIA[route.body.type].some((known) => known === media))
+    return err(problem('unsupported_media_type', `Send ${MEDIA[route.body.type][0]}.`));
   const text = await readText(request, limitBytes);
   if (!text.ok) return text;
-  const value = route.body.type === 'json' ? parseJson(text.value) : parseForm(text.value);
+  const value = route.body.type === 'form' ? parseForm(text.value) : parseJson(text.value);
   return value.ok ? parse(route.body.schema, value.value) : value;
 }
 

@@ -35,51 +35,48 @@ import {
   recordsQuerySchema,
 } from '#shared/contracts/audit-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
+import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
+import { PEOPLE_ROUTES } from './people-routes.ts';
+import { form, json, read, write } from './route-parts.ts';
 
 /** Who may call: anybody, anybody who is known, services and admins, admins alone, or services that provision. */
 export type Who = 'anyone' | 'principal' | 'service' | 'admin' | 'provisioning';
 
 /**
  * Whose thing the `{id}` must be; for everybody else it is 404.
- * `request_party`: requester, eligible or answered approver, admin. `approver`: eligible, never the requester (403).
+ * `request_party`: requester, eligible or answered approver, admin; of an emergency also the resource's owners. `approver`: eligible, never the requester (403).
  * `requester`: the requester alone. `holder`: the grant's subject alone. `revoker`: owner of the resource or admin.
  * `origin`: the device that signed the proof, by the origin in the body.
+ * `overseer`: owner of what it is about, or admin; of a finding never its holder or approver (403).
  */
-export type Owns = 'nothing' | 'request_party' | 'requester' | 'approver' | 'holder' | 'revoker' | 'origin';
+export type Owns =
+  | 'nothing'
+  | 'overseer'
+  | 'request_party'
+  | 'requester'
+  | 'approver'
+  | 'holder'
+  | 'revoker'
+  | 'origin';
 
 export type Route = {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: `/${string}`;
   readonly who: Who;
   readonly owns: Owns;
   /** A DPoP proof (RFC 9449) by an enrolled device key, or by a key that enrols itself with it. */
   readonly proof: 'none' | 'enrolled_device' | 'new_device';
   readonly query: z.ZodType | null;
-  readonly body: { readonly type: 'json' | 'form'; readonly schema: z.ZodType; readonly bytes?: number } | null;
+  readonly body: {
+    readonly type: 'json' | 'form' | 'scim';
+    readonly schema: z.ZodType;
+    readonly bytes?: number;
+  } | null;
   /** What each status answers with; null: nothing. */
-  readonly answers: { readonly [S in 200 | 201]?: z.ZodType | null };
+  readonly answers: { readonly [S in 200 | 201 | 204]?: z.ZodType | null };
   readonly media: string;
   readonly summary: string;
 };
-
-const read = {
-  method: 'GET',
-  who: 'principal',
-  owns: 'nothing',
-  proof: 'none',
-  query: null,
-  body: null,
-  media: 'application/json',
-} as const;
-const write = { ...read, method: 'POST' } as const;
-const json = <S extends z.ZodType>(schema: S): { readonly type: 'json'; readonly schema: S } => ({
-  type: 'json',
-  schema,
-});
-const form = <S extends z.ZodType>(schema: S): { readonly type: 'form'; readonly schema: S } => ({
-  type: 'form',
-  schema,
-});
 
 const status = (word: string) => z.object({ status: z.literal(word) });
 
@@ -116,7 +113,7 @@ export const ROUTES = {
     path: '/v1/requests',
     query: listRequestsQuerySchema,
     answers: { 200: requestListSchema },
-    summary: 'My requests, or those that wait for me',
+    summary: 'My requests, those that wait for me, or emergencies of others that I am told of',
   },
   getRequest: {
     ...read,
@@ -139,6 +136,13 @@ export const ROUTES = {
     owns: 'requester',
     answers: { 200: requestViewSchema },
     summary: 'Take a request back',
+  },
+  nudge: {
+    ...write,
+    path: '/v1/requests/:id/nudge',
+    owns: 'requester',
+    answers: { 200: requestViewSchema },
+    summary: 'Remind the approvers who have not answered',
   },
   revokeRequest: {
     ...write,
@@ -187,6 +191,8 @@ export const ROUTES = {
     answers: { 200: grantViewSchema },
     summary: 'End somebody’s grant, with a reason',
   },
+  ...PEOPLE_ROUTES,
+  ...OVERSIGHT_ROUTES,
   events: {
     ...read,
     path: '/v1/events',

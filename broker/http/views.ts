@@ -1,28 +1,28 @@
-// How requests, grants and decisions look from outside. Secret-free; only `collectedView` carries a credential.
-import type {
-  CatalogView,
-  CollectedView,
-  DecisionView,
-  GrantView,
-  MeView,
-  RequestView,
-} from '#shared/contracts/broker-api.ts';
+// How grants, decisions and the catalog look from outside. Secret-free; only `collectedView` carries a credential.
+import type { CatalogView, CollectedView, DecisionView, GrantView, MeView } from '#shared/contracts/broker-api.ts';
 import type { Resource } from '#shared/contracts/catalog.ts';
 import type { Decision } from '#shared/domain/decision.ts';
 import type { RevokeClass } from '#shared/domain/grant.ts';
 import type { Principal, Provenance } from '#shared/domain/identity.ts';
 import { formatDuration, formatInstant } from '#shared/domain/time.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
+import { isOwner } from '#broker/access/extension.ts';
 import type { Collected } from '#broker/access/issued.ts';
-import { storedActions, storedAsked, storedDecision, storedReceipt, storedScope } from '#broker/access/stored.ts';
-import type { ApprovalRow, GrantRow, RequestRow } from '#broker/access/tables.ts';
+import type { Eligible } from '#broker/access/prepare.ts';
+import { storedActions, storedReceipt } from '#broker/access/stored.ts';
+import type { GrantRow } from '#broker/access/tables.ts';
+import { longestEmergencyMs } from '#broker/policy/emergency.ts';
 
 export type ViewDeps = AccessDeps & {
   /** Address of a resource at the gateway, or null while nothing listens. */
   readonly resourceUrl: (resource: string) => string | null;
 };
 
-const UNKNOWN = 'Somebody who left';
+export const UNKNOWN = 'Somebody who left';
+
+export function nameOf(deps: AccessDeps, subject: string): string {
+  return deps.directory.find(subject)?.name ?? UNKNOWN;
+}
 
 export function decisionView(decision: Decision, facts: Provenance): DecisionView {
   const denied = decision.outcome === 'denied' ? decision : null;
@@ -37,51 +37,8 @@ export function decisionView(decision: Decision, facts: Provenance): DecisionVie
     code: denied?.code ?? null,
     missingFacts: [...(denied?.missingFacts ?? [])],
     counterOffer: offer === null ? null : { duration: formatDuration(offer.durationMs), outcome: offer.outcome },
+    retryAt: instant(denied?.retryAtMs ?? null),
     facts,
-  };
-}
-
-export function requestView(
-  deps: ViewDeps,
-  viewer: Principal,
-  row: RequestRow,
-  answers: readonly ApprovalRow[],
-): RequestView {
-  const asked = storedAsked(row);
-  const scope = storedScope(row);
-  const resource = deps.snapshot().resource(row.resource);
-  return {
-    id: row.id,
-    state: row.state,
-    closeCode: row.close_code,
-    requester: { name: deps.directory.find(row.subject)?.name ?? UNKNOWN, me: row.subject === viewer.subject },
-    resource: { id: row.resource, name: resource?.name ?? row.resource, sensitivity: resource?.sensitivity ?? null },
-    asked: { actions: asked.actions, duration: formatDuration(asked.durationMs) },
-    scope: {
-      actions: [...scope.actions],
-      duration: formatDuration(scope.durationMs),
-      startAt: instant(scope.startAtMs),
-    },
-    scopeHash: row.scope_hash,
-    purpose: row.purpose,
-    justification: row.justification,
-    ticket: row.ticket,
-    endsWith: row.ends_with,
-    extends: row.extends_grant,
-    bundleId: row.bundle_id,
-    decision: decisionView(storedDecision(row), row.provenance),
-    answers: answers.map((answer) => ({
-      name: deps.directory.find(answer.subject)?.name ?? UNKNOWN,
-      answer: answer.answer,
-      reason: answer.reason,
-      at: formatInstant(answer.created_at_ms),
-    })),
-    selfConfirmed: row.self_confirmed === 1,
-    createdAt: formatInstant(row.created_at_ms),
-    approvedAt: instant(row.approved_at_ms),
-    lapsesAt: instant(row.lapses_at_ms),
-    grantId: row.grant_id,
-    revokeClass: revokeClassView(deps, resource),
   };
 }
 
@@ -91,7 +48,7 @@ export function grantView(deps: ViewDeps, viewer: Principal, row: GrantRow): Gra
     id: row.id,
     state: row.state,
     requestId: row.request_id,
-    holder: { name: deps.directory.find(row.subject)?.name ?? UNKNOWN, me: row.subject === viewer.subject },
+    holder: { name: nameOf(deps, row.subject), me: row.subject === viewer.subject },
     resource: { id: row.resource, name: deps.snapshot().resource(row.resource)?.name ?? row.resource },
     actions: [...storedActions(row)],
     startsAt: formatInstant(row.starts_at_ms),
@@ -108,6 +65,7 @@ export function grantView(deps: ViewDeps, viewer: Principal, row: GrantRow): Gra
             lagMs: receipt.lagMs,
           },
     policyHash: row.policy_hash,
+    breakGlass: row.break_glass === 1,
   };
 }
 
@@ -127,8 +85,9 @@ export function collectedView(deps: ViewDeps, viewer: Principal, collected: Coll
 export function resourceView(
   deps: ViewDeps,
   resource: Resource,
-  actions: readonly string[],
+  { actions, inEmergency }: Eligible,
 ): CatalogView['resources'][number] {
+  const longestMs = inEmergency ? longestEmergencyMs(resource) : null;
   return {
     id: resource.id,
     kind: resource.id.startsWith('model:') ? 'model' : 'dataset',
@@ -142,13 +101,19 @@ export function resourceView(
     maxDuration: formatDuration(resource.maxDuration),
     warnBefore: resource.warnBefore.map(formatDuration),
     revokeClass: revokeClassView(deps, resource),
+    breakGlass: longestMs === null ? null : { maxDuration: formatDuration(longestMs) },
     url: deps.resourceUrl(resource.id),
   };
 }
 
-export function meView(principal: Principal, mode: MeView['mode']): MeView {
+export function meView(deps: AccessDeps, principal: Principal): MeView {
+  const { mode } = deps.directory;
+  const owner = deps
+    .snapshot()
+    .resources()
+    .some(({ owners }) => isOwner(principal, owners));
   const { subject, name, kind, roles, teams, admin, provenance } = principal;
-  return { subject, name, kind, roles: [...roles], teams: [...teams], admin, facts: provenance, mode };
+  return { subject, name, kind, roles: [...roles], teams: [...teams], admin, owner, facts: provenance, mode };
 }
 
 /** A resource that left the catalog is shown at its worst: nobody can say how it would be revoked. */
@@ -156,6 +121,6 @@ export function revokeClassView(deps: AccessDeps, resource: Resource | null): Re
   return resource === null ? { kind: 'expiry_only' } : deps.issuer(resource.issuer).revokeClass(resource);
 }
 
-function instant(atMs: number | null): string | null {
+export function instant(atMs: number | null): string | null {
   return atMs === null ? null : formatInstant(atMs);
 }

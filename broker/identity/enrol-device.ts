@@ -12,7 +12,13 @@ export async function enrolDevice(deps: Deps, principal: Principal, device: Devi
     const known = await findDevice(tx, principal.subject, device);
     if (known !== null) return known;
     const nowMs = deps.clock.now();
-    await tx.insertInto('devices').values({ id: device, subject: principal.subject, enrolled_at_ms: nowMs }).execute();
+    const { numInsertedOrUpdatedRows } = await tx
+      .insertInto('devices')
+      .values({ id: device, subject: principal.subject, enrolled_at_ms: nowMs })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirstOrThrow();
+    // Another replica enrolled it at this moment.
+    if (numInsertedOrUpdatedRows !== 1n) return (await findDevice(tx, principal.subject, device)) ?? nowMs;
     await deps.ledger.append(tx, {
       kind: 'device.enrolled',
       atMs: nowMs,

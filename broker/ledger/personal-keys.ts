@@ -30,22 +30,30 @@ export type PersonalKeys = {
 export function personalKeys(erasureKey: Uint8Array): PersonalKeys {
   if (erasureKey.length !== SEAL_KEY_BYTES) throw new RangeError(`an erasure key is ${SEAL_KEY_BYTES} bytes`);
 
-  async function keyOf(tx: Tx, subject: SubjectId, nowMs: EpochMs): Promise<{ id: string; key: Buffer }> {
+  async function findKey(tx: Tx, subject: SubjectId): Promise<{ id: string; key: Buffer } | null> {
     const known = await tx
       .selectFrom('ledger_subject_keys')
       .select(['id', 'wrapped_key'])
       .where('subject', '=', subject)
       .executeTakeFirst();
-    if (known !== undefined) {
-      return { id: known.id, key: unwrapSubjectKey(erasureKey, toBuffer(known.wrapped_key), known.id) };
-    }
+    if (known === undefined) return null;
+    return { id: known.id, key: unwrapSubjectKey(erasureKey, toBuffer(known.wrapped_key), known.id) };
+  }
+
+  async function keyOf(tx: Tx, subject: SubjectId, nowMs: EpochMs): Promise<{ id: string; key: Buffer }> {
+    const known = await findKey(tx, subject);
+    if (known !== null) return known;
     const id = newId('key');
     const { key, wrapped } = newSubjectKey(erasureKey, id);
-    await tx
+    const { numInsertedOrUpdatedRows } = await tx
       .insertInto('ledger_subject_keys')
       .values({ id, subject, wrapped_key: wrapped, created_at_ms: nowMs })
-      .execute();
-    return { id, key };
+      .onConflict((conflict) => conflict.column('subject').doNothing())
+      .executeTakeFirstOrThrow();
+    if (numInsertedOrUpdatedRows === 1n) return { id, key };
+    const theirs = await findKey(tx, subject);
+    if (theirs === null) throw new Error('the key of a subject came and went within one transaction');
+    return theirs;
   }
 
   return {

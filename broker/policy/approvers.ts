@@ -58,6 +58,11 @@ export function eligibleApprovers(
   );
 }
 
+/** Whether somebody is in a group that a catalog names: one of their teams or roles. */
+export function isInGroup({ teams, roles }: Pick<Principal, 'teams' | 'roles'>, group: string): boolean {
+  return teams.includes(group) || roles.includes(group);
+}
+
 export function canBeMet(needed: NeededApprovals, approvers: readonly EligibleApprover[]): boolean {
   return approvers.length >= needed.count && (!needed.owner || approvers.some(({ owner }) => owner));
 }

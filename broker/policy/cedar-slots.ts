@@ -1,10 +1,10 @@
 // Parsed schemas and policy sets inside the Cedar module, under few fixed names: a new name for each reload leaks.
 // The module is shared by the whole thread, so an engine checks before each question that its slot is still its own.
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
-import { appliesToAction, type Policy } from './policy.ts';
+import { appliesToAction, isForEmergency, type Policy } from './policy.ts';
 
 /** The parts of a policy set that are asked on their own, because a small set answers fast. */
-export type SetName = 'access' | 'approve' | 'standing';
+export type SetName = 'access' | 'approve' | 'standing' | 'emergency' | 'emergency-standing';
 type PolicyTexts = Readonly<Record<string, string>>;
 
 export type Prepared = {
@@ -16,7 +16,7 @@ export type SlotNames = { readonly schema: string; readonly set: string };
 
 /** Two for the old and the new policies of a reload, two more so that two brokers in one thread do not fight. */
 const SLOT_COUNT = 4;
-const SET_NAMES: readonly SetName[] = ['access', 'approve', 'standing'];
+const SET_NAMES: readonly SetName[] = ['access', 'approve', 'standing', 'emergency', 'emergency-standing'];
 
 type Slot = { owner: Prepared | null; lastUsed: number };
 const slots: readonly Slot[] = Array.from({ length: SLOT_COUNT }, () => ({ owner: null, lastUsed: 0 }));
@@ -26,13 +26,18 @@ let uses = 0;
 export function prepare(schema: string, policies: readonly Policy[]): Prepared {
   const texts = (keep: (policy: Policy) => boolean): PolicyTexts =>
     Object.fromEntries(policies.filter(keep).map(({ id, statement }) => [id, statement.text]));
-  const access = (policy: Policy): boolean => !isOnlyForApproving(policy);
+  const guards = (policy: Policy): boolean => policy.effect === 'forbid' && !isOnlyForApproving(policy);
+  const access = (policy: Policy): boolean => !isOnlyForApproving(policy) && !isForEmergency(policy);
+  const emergency = (policy: Policy): boolean => guards(policy) || isForEmergency(policy);
+  const standing = (policy: Policy): boolean => policy.effect === 'permit' || !readsCircumstances(policy);
   const prepared = {
     schema,
     sets: {
       access: texts(access),
       approve: texts((policy) => appliesToAction(policy, 'approve')),
-      standing: texts((policy) => access(policy) && (policy.effect === 'permit' || !readsCircumstances(policy))),
+      standing: texts((policy) => access(policy) && standing(policy)),
+      emergency: texts(emergency),
+      'emergency-standing': texts((policy) => emergency(policy) && standing(policy)),
     },
   };
   slotFor(prepared);

@@ -4,21 +4,24 @@ import { approverRules, mayApprove, standingRung } from './approvers.ts';
 import type { Prepared } from './cedar-slots.ts';
 import { durationRules } from './counter-offer.ts';
 import { decide, isOverMaxDuration, refuseAtOnce, type LoadedPolicies } from './decide.ts';
-import { claimWitnesses, eligibleActions } from './eligible.ts';
+import { claimWitnesses, eligibleActions, emergencyActions } from './eligible.ts';
+import { emergencyVerdict } from './emergency.ts';
 import type { PolicyEngine, Question, Standing, Verdict } from './engine.ts';
 import { evaluatorFor } from './evaluate.ts';
 import { mostApprovals, suppose } from './ladder.ts';
 import { explainRefusal, reasonsOf } from './missing-facts.ts';
-import type { Policy } from './policy.ts';
+import { isForEmergency, type Policy } from './policy.ts';
 
 /** Takes policies that were checked, and their place in Cedar; gives the engine. */
 export function createEngine(policies: readonly Policy[], prepared: Prepared): PolicyEngine {
+  const ordinary = policies.filter((policy) => !isForEmergency(policy));
   const loaded: LoadedPolicies = {
     policyHash: policyHash(prepared.schema, policies),
-    byId: new Map(policies.map((policy) => [policy.id, policy])),
+    byId: byId(ordinary),
+    inEmergency: byId(policies.filter((policy) => policy.effect === 'forbid' || isForEmergency(policy))),
     prepared,
-    mostApprovals: mostApprovals(policies),
-    durationRules: durationRules(policies),
+    mostApprovals: mostApprovals(ordinary),
+    durationRules: durationRules(ordinary),
     approverRules: approverRules(prepared, policies),
   };
   const witnesses = claimWitnesses(policies);
@@ -26,6 +29,8 @@ export function createEngine(policies: readonly Policy[], prepared: Prepared): P
     policyHash: loaded.policyHash,
     eligible: (requester, resource, facts, mode) =>
       eligibleActions(loaded, witnesses, { requester, resource, facts, mode }),
+    eligibleInEmergency: (requester, resource, facts) =>
+      emergencyActions(loaded, witnesses, { requester, resource, facts }),
     decide: (question, people) => decide(loaded, question, people),
     enforce: (question, standing) => enforce(loaded, question, standing),
     mayApprove: (approver, question) => mayApprove(loaded.approverRules, approver, question),
@@ -35,6 +40,7 @@ export function createEngine(policies: readonly Policy[], prepared: Prepared): P
 function enforce(loaded: LoadedPolicies, question: Question, standing: Standing): Verdict {
   const refused = refuseAtOnce(question);
   if (refused !== null) return { allowed: false, evaluationError: false, ...refused };
+  if (question.breakGlass) return emergencyVerdict(loaded, question);
   if (isOverMaxDuration(question)) {
     return { allowed: false, evaluationError: false, code: 'over_max_duration', reasons: [], missingFacts: [] };
   }
@@ -45,6 +51,10 @@ function enforce(loaded: LoadedPolicies, question: Question, standing: Standing)
   if (evaluation.allowed) return { allowed: true, reasons: reasonsOf(loaded.byId, evaluation.answers) };
   const refusal = explainRefusal(loaded.byId, question, evaluation);
   return { allowed: false, evaluationError: refusal.code === 'evaluation_error', ...refusal };
+}
+
+function byId(policies: readonly Policy[]): ReadonlyMap<string, Policy> {
+  return new Map(policies.map((policy) => [policy.id, policy]));
 }
 
 function policyHash(schema: string, policies: readonly Policy[]): string {

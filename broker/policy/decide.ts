@@ -5,6 +5,7 @@ import { canBeMet, eligibleApprovers, type ApproverRules } from './approvers.ts'
 import { totalMs } from './cedar-request.ts';
 import type { Prepared } from './cedar-slots.ts';
 import { changesAnything, climb, refusedIn, type Climb, type Climbing } from './climb.ts';
+import { emergencyVerdict, longestEmergencyMs } from './emergency.ts';
 import { firstOffer, readsDuration, shorterDurations, shorterMightHelp, type DurationRules } from './counter-offer.ts';
 import type { Question } from './engine.ts';
 import { evaluatorFor, type Answer } from './evaluate.ts';
@@ -15,7 +16,10 @@ import type { Policy } from './policy.ts';
 /** What is worked out once when policies load. */
 export type LoadedPolicies = {
   readonly policyHash: string;
+  /** All but the permits for emergencies. */
   readonly byId: ReadonlyMap<string, Policy>;
+  /** The permits for emergencies, and the guards. */
+  readonly inEmergency: ReadonlyMap<string, Policy>;
   readonly prepared: Prepared;
   readonly mostApprovals: number;
   readonly durationRules: DurationRules;
@@ -37,6 +41,7 @@ type Probe = {
 export function decide(loaded: LoadedPolicies, question: Question, people: readonly Principal[]): Decision {
   const refusal = refuseAtOnce(question);
   if (refusal !== null) return denied(loaded, refusal, null);
+  if (question.breakGlass) return decideEmergency(loaded, question);
   let approvers: readonly EligibleApprover[] | null = null;
   const probe: Probe = {
     loaded,
@@ -64,6 +69,15 @@ export function refuseAtOnce({ actions, resource, durationMs }: Question): Refus
 /** An extension counts from the start of its grant. */
 export function isOverMaxDuration(question: Question): boolean {
   return totalMs(question, question.durationMs) > question.resource.maxDuration;
+}
+
+/** No people, so no ladder: permitted as it is, or not at all. */
+function decideEmergency(loaded: LoadedPolicies, question: Question): Decision {
+  const verdict = emergencyVerdict(loaded, question);
+  if (verdict.allowed) return { outcome: 'approved', policyHash: loaded.policyHash, reasons: verdict.reasons };
+  const shorterMs = verdict.code === 'over_max_duration' ? longestEmergencyMs(question.resource) : null;
+  const helps = shorterMs !== null && emergencyVerdict(loaded, { ...question, durationMs: shorterMs }).allowed;
+  return denied(loaded, verdict, helps ? { durationMs: shorterMs, outcome: 'approved' } : null);
 }
 
 function grantAt(probe: Probe, rung: Rung, climbed: Climb): Decision {
@@ -136,6 +150,10 @@ function outcomeAt({ approvals, selfConfirmed }: Rung): CounterOffer['outcome'] 
   return selfConfirmed ? 'needs_confirmation' : 'approved';
 }
 
-function denied(loaded: LoadedPolicies, refusal: Refusal, offer: CounterOffer | null): Decision {
-  return { outcome: 'denied', policyHash: loaded.policyHash, ...refusal, counterOffer: offer };
+function denied(
+  { policyHash }: LoadedPolicies,
+  { code, reasons, missingFacts }: Refusal,
+  counterOffer: CounterOffer | null,
+): Decision {
+  return { outcome: 'denied', policyHash, code, reasons, missingFacts, counterOffer, retryAtMs: null };
 }

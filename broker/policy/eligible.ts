@@ -3,6 +3,7 @@
 import { MINUTE_MS } from '#shared/domain/time.ts';
 import type { LoadedPolicies } from './decide.ts';
 import type { Claimed, Question } from './engine.ts';
+import { emergencyVerdict, longestEmergencyMs } from './emergency.ts';
 import { evaluatorFor } from './evaluate.ts';
 import { NOTHING, suppose, topRung } from './ladder.ts';
 import { partsOf, type Policy } from './policy.ts';
@@ -44,9 +45,34 @@ export function eligibleActions(
   ];
   return Object.keys(asking.resource.actions).filter((action) =>
     witnesses.some((claimed) => {
-      const question: Question = { ...asking, actions: [action], durationMs, claimed, extension: null };
+      const question: Question = {
+        ...asking,
+        actions: [action],
+        durationMs,
+        claimed,
+        extension: null,
+        breakGlass: false,
+      };
       const evaluate = evaluatorFor(loaded.prepared, question, 'standing');
       return tops.some((rung) => evaluate(suppose(rung, durationMs)).allowed);
+    }),
+  );
+}
+
+/** The same for an emergency: what `@breakGlass` policies could give this person, for a short time. */
+export function emergencyActions(
+  loaded: LoadedPolicies,
+  witnesses: readonly Claimed[],
+  asking: Pick<Question, 'requester' | 'resource' | 'facts'>,
+): readonly string[] {
+  const longestMs = longestEmergencyMs(asking.resource);
+  if (longestMs === null) return [];
+  const durationMs = Math.min(MINUTE_MS, longestMs);
+  return Object.keys(asking.resource.actions).filter((action) =>
+    witnesses.some((claimed) => {
+      const circumstances = { extension: null, mode: 'standalone', breakGlass: true } as const;
+      const question: Question = { ...asking, ...circumstances, actions: [action], durationMs, claimed };
+      return emergencyVerdict(loaded, question, 'emergency-standing').allowed;
     }),
   );
 }

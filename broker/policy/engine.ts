@@ -31,6 +31,8 @@ export type Question = {
   readonly extension: { readonly totalMs: DurationMs } | null;
   /** Embedded mode knows self-confirmation; standalone never does. */
   readonly mode: 'embedded' | 'standalone';
+  /** An emergency: only `@breakGlass` policies permit it, and no person is asked. */
+  readonly breakGlass: boolean;
 };
 
 /** The approvals and the confirmation that a request really has. */
@@ -59,6 +61,8 @@ export type PolicyEngine = {
     facts: Facts,
     mode: Question['mode'],
   ) => readonly string[];
+  /** The same for an emergency. */
+  readonly eligibleInEmergency: (requester: Principal, resource: Resource, facts: Facts) => readonly string[];
   /** What it would take, by probing from no approvals upwards. `people` is everybody who may be asked. */
   readonly decide: (question: Question, people: readonly Principal[]) => Decision;
   /** Whether the request is allowed as it stands now. The same evaluation that `decide` probes with. */

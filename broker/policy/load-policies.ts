@@ -3,6 +3,7 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { prepare } from './cedar-slots.ts';
+import { checkEmergency } from './check-emergency.ts';
 import { checkPolarity } from './check-polarity.ts';
 import { checkClaims, checkRecords, checkTests } from './check-reads.ts';
 import { createEngine } from './create-engine.ts';
@@ -38,13 +39,14 @@ const FIXES = [
   'role',
   'purpose',
 ];
-const ANNOTATIONS = ['id', 'title', 'fix', 'trustsClaim'];
+const ANNOTATIONS = ['id', 'title', 'fix', 'trustsClaim', 'breakGlass', 'holdsInEmergency'];
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 /**
  * Takes policy files and the catalog's action names; gives the engine, or all problems with file, line and column.
  * Refuses: what Cedar's strict validation refuses; a missing or repeated `@id`, a missing `@title`, an unknown
- * annotation; a claim without `@trustsClaim`; a guard that an unknown fact slips past; an approval that lowers access.
+ * annotation; a claim without `@trustsClaim`; a guard that an unknown fact slips past; an approval that lowers access;
+ * an emergency permit that waits for people.
  */
 export function loadPolicies(
   sources: readonly PolicyFile[],
@@ -71,7 +73,7 @@ export function loadPolicies(
 }
 
 function checkPolicy(policy: Policy): readonly PolicyProblem[] {
-  return [checkClaims, checkRecords, checkTests, checkPolarity].flatMap((check) => check(policy));
+  return [checkClaims, checkRecords, checkTests, checkPolarity, checkEmergency].flatMap((check) => check(policy));
 }
 
 function collectPolicies(sources: readonly PolicyFile[]): Result<readonly Policy[], readonly PolicyProblem[]> {

@@ -20,6 +20,9 @@ export type PolicyProblemCode =
   | 'unknown_slips_past'
   | 'approval_lowers_access'
   | 'too_many_approvals'
+  | 'emergency_reason'
+  | 'emergency_effect'
+  | 'emergency_waits'
   | 'unsupported_expression';
 
 export type PolicyProblem = {

@@ -71,6 +71,11 @@ export function appliesToAction(policy: Policy, action: string): boolean {
   return entities.map(idOf).some((id) => id === action || (id === 'access' && action !== 'approve'));
 }
 
+/** A permit that gives access in an emergency, and in nothing else. */
+export function isForEmergency({ effect, annotations }: Policy): boolean {
+  return effect === 'permit' && annotations['breakGlass'] !== undefined;
+}
+
 /** The id of an entity in either of Cedar's two JSON notations. */
 export function idOf(entity: { readonly __entity: { readonly id: string } } | { readonly id: string }): string {
   return '__entity' in entity ? entity['__entity'].id : entity.id;

@@ -6,7 +6,7 @@ import type { DeviceId } from '#shared/domain/identity.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { Clock, DurationMs, EpochMs } from '#shared/domain/time.ts';
 import { createImportedKeys } from './imported-keys.ts';
-import { createReplayMemory } from './replay-memory.ts';
+import { createReplayMemory, type ReplayMemory } from './replay-memory.ts';
 import { sameUrl } from './same-url.ts';
 
 export type ProofRefusal =
@@ -66,19 +66,21 @@ const claimsSchema = z.object({
   ath: z.string().max(64).optional(),
 });
 
-/** A verifier with its own replay memory: one for all routes of a broker. */
+/** A verifier with one memory of what was used: one for all routes of a broker. */
 export function createDeviceProofs({
   clock,
   windowMs = 60_000,
   capacity = 100_000,
+  replays = createReplayMemory(capacity, clock.now()),
 }: {
   readonly clock: Clock;
   /** How far a proof's `iat` may lie from the broker's clock, either way. */
   readonly windowMs?: DurationMs;
   /** How many proofs are remembered at most; beyond, new ones are refused. */
   readonly capacity?: number;
+  /** Of several replicas they share one; by default it is this process's own. */
+  readonly replays?: ReplayMemory;
 }): DeviceProofs {
-  const replays = createReplayMemory(capacity, clock.now());
   const imported = createImportedKeys();
   return {
     verify: async ({ proof, method, url, nowMs }) => {
@@ -95,7 +97,7 @@ export function createDeviceProofs({
       const issuedAtMs = iat * 1000;
       if (issuedAtMs > nowMs + windowMs) return err('not_yet_valid');
       const { device } = known;
-      const use = replays.use(`${device}.${jti}`, { issuedAtMs, untilMs: issuedAtMs + windowMs, nowMs });
+      const use = await replays.use(`${device}.${jti}`, { issuedAtMs, untilMs: issuedAtMs + windowMs, nowMs });
       if (use === 'past') return err('stale');
       if (use === 'replayed') return err('replayed');
       if (use === 'full') return err('replay_memory_full');

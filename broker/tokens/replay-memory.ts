@@ -9,9 +9,11 @@ export type Use = {
   readonly nowMs: EpochMs;
 };
 
+export type Used = 'fresh' | 'replayed' | 'past' | 'full';
+
 export type ReplayMemory = {
   /** Marks an id as used. Only `fresh` may go on; `past` is too old, or older than this memory. */
-  readonly use: (id: string, use: Use) => 'fresh' | 'replayed' | 'past' | 'full';
+  readonly use: (id: string, use: Use) => Used | Promise<Used>;
 };
 
 const FORGET_EVERY_MS = 10_000;

@@ -1,4 +1,4 @@
-// Tables of the token-signing keys.
+// Tables of the token-signing keys, and of the proofs that were used.
 
 export type TokenTables = {
   signing_keys: {
@@ -10,5 +10,12 @@ export type TokenTables = {
     published_at_ms: number;
     used_from_ms: number;
     retired_from_ms: number | null;
+  };
+  /** Proofs of device keys that were used; empty where the broker has its database to itself. */
+  device_proofs_seen: {
+    /** Hash of the device and the proof's own id. */
+    id: string;
+    /** Past this moment the proof is refused for its age. */
+    until_ms: number;
   };
 };

@@ -70,6 +70,7 @@ const BROKER_WORDS: Readonly<Record<ProblemCode, string>> = {
   idempotency_conflict: 'This was sent before with other contents',
   too_early: 'The access does not start yet',
   already_answered: 'You answered this already',
+  wrong_host: 'The broker is not called by its own name. Check its address',
   payload_too_large: 'This is too long',
   unsupported_media_type: 'Something broke on our side',
   wider_than_scope: 'You can only give less than what was asked',

@@ -77,7 +77,7 @@ export function AccessFooter(props: { readonly takesFocus: boolean }): ReactNode
       look="primary"
       big
       autoFocus={props.takesFocus}
-      isDisabled={locked || broker.kind === 'failed'}
+      isDisabled={locked || broker.kind === 'failed' || broker.kind === 'signed_out'}
       onPress={() => go({ go: 'form', prefill: null })}
     >
       {words.checkOut}

@@ -32,15 +32,16 @@ export function stretchOf(range: Range, all: readonly Span[], nowMs: number): St
   const last = Math.max(nowMs, ...spans.map((span) => span.endsAtMs));
   if (range !== 'day') {
     const toMs = Math.min(last, nowMs + DAY_MS) + (last - start) * 0.02;
-    return { fromMs: start, toMs, marksMs: marks(start, toMs, DAY_MS) };
+    return { fromMs: start, toMs, marksMs: marksOf(start, toMs, DAY_MS) };
   }
   const first = Math.max(start, Math.min(nowMs - 2 * HOUR_MS, ...spans.map((span) => span.startsAtMs)));
   const fromMs = Math.floor(first / HOUR_MS) * HOUR_MS;
   const toMs = Math.min(last, nowMs + DAY_MS) + HOUR_MS / 2;
-  return { fromMs, toMs, marksMs: marks(fromMs, toMs, HOUR_MS) };
+  return { fromMs, toMs, marksMs: marksOf(fromMs, toMs, HOUR_MS) };
 }
 
-function marks(fromMs: number, toMs: number, unitMs: number): readonly number[] {
+/** At most five moments to write below, whole units apart. */
+export function marksOf(fromMs: number, toMs: number, unitMs: number): readonly number[] {
   const units = Math.ceil((toMs - fromMs) / unitMs);
   const step = Math.max(1, Math.ceil(units / MOST_MARKS)) * unitMs;
   const count = Math.floor((toMs - fromMs) / step) + 1;

@@ -1,6 +1,7 @@
 // What the person may set, and what this app is connected to.
 import type { ReactNode } from 'react';
 import { MINUTE_MS, SECOND_MS } from '#shared/domain/time.ts';
+import { ConnectionSection } from '../connection/connection-section.tsx';
 import { useDesktopState, useSend } from '../desktop.tsx';
 import { length, share } from '../format.ts';
 import { Button } from '../parts/button.tsx';
@@ -19,6 +20,7 @@ export function SettingsScreen(): ReactNode {
   const send = useSend();
   return (
     <div className="stack">
+      <ConnectionSection />
       <Section id="look" title={words.look}>
         <div className="card settings">
           <SettingRow name="theme">

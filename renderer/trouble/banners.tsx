@@ -6,12 +6,15 @@ import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/card.tsx';
 import { ProblemLine } from '../parts/problem-line.tsx';
 import { useCommand } from '../parts/use-command.ts';
+import { SignInBanner } from '../sign-in/sign-in-banner.tsx';
 import { bannersOf, type Banner } from '../words/trouble.ts';
 
-export function Banners(): ReactNode {
+/** `signIn`: whether the screen leaves it to the banner to sign in. */
+export function Banners(props: { readonly signIn: boolean }): ReactNode {
   const state = useDesktopState();
   return (
     <div className="banners" role="status">
+      {props.signIn && <SignInBanner />}
       {bannersOf(state).map((banner) => (
         <BannerBox key={banner.id} banner={banner} />
       ))}

@@ -5,7 +5,7 @@ import { length, listAll } from '../format.ts';
 
 export const words = {
   product: 'Daypass',
-  tabs: { access: 'Access', approvals: 'Approvals', history: 'History', settings: 'Settings' },
+  tabs: { access: 'Access', approvals: 'Approvals', history: 'History', oversight: 'Oversight', settings: 'Settings' },
   back: 'Back',
   cancel: 'Cancel',
   close: 'Close',
@@ -15,10 +15,12 @@ export const words = {
   less: 'less',
   timeLeft: 'Time left',
   loading: 'Daypass is starting…',
+  reading: 'Reading…',
+  readingLong: 'The broker takes longer than usual. Still reading…',
   waitingCount: (n: number): string => (n === 1 ? '1 waiting for you' : `${n} waiting for you`),
   modes: { embedded: 'on this machine', team: 'team' },
   standing: { ok: 'All is well', warn: 'Something needs a look', bad: 'Something is wrong' },
-  nobody: 'Nobody signed in',
+  nobody: 'Signed out',
   personMenu: 'Change who you are',
 } as const;
 

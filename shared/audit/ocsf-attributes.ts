@@ -91,6 +91,14 @@ function entity(event: AuditEvent, kind: EntityKind): Attributes {
       return { type: 'Identity', type_id: ENTITY_OTHER, uid: event.subject ?? personOf(event) };
     case 'log':
       return logEntity(event);
+    case 'finding':
+      return { type: 'Finding', type_id: ENTITY_OTHER, uid: 'finding' in event.data ? event.data.finding : 'unknown' };
+    case 'change':
+      return {
+        type: 'Change',
+        type_id: ENTITY_OTHER,
+        uid: 'change' in event.data ? (event.data.change ?? 'unknown') : 'unknown',
+      };
     default:
       return assertNever(kind);
   }

@@ -23,7 +23,9 @@ export type EntityKind =
   | 'keychain'
   | 'identity'
   | 'settings'
-  | 'log';
+  | 'log'
+  | 'finding'
+  | 'change';
 
 export type OcsfPlace =
   | { readonly ocsfClass: 'entity_management'; readonly activityId: number; readonly entity: EntityKind }
@@ -51,6 +53,8 @@ const copy = <A extends number>(activityId: A) =>
   ({ ocsfClass: 'entity_management', activityId, entity: 'local_copy' }) as const;
 const log = <A extends number>(activityId: A) =>
   ({ ocsfClass: 'entity_management', activityId, entity: 'log' }) as const;
+const change = <A extends number>(activityId: A) =>
+  ({ ocsfClass: 'entity_management', activityId, entity: 'change' }) as const;
 const used = { ocsfClass: 'api_activity', activityId: READ } as const;
 
 export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
@@ -59,6 +63,15 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   // Whether it is the policies or the catalog is told apart in the record itself.
   'config.changed': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'config' },
   'config.refused': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'config' },
+  'config.held': change(UPDATE),
+  'config.weakened': change(UPDATE),
+  'erasure.proposed': change(CREATE),
+  'change.answered': change(UPDATE),
+  'change.closed': change(UPDATE),
+  'subject.erased': { ocsfClass: 'entity_management', activityId: DELETE, entity: 'identity' },
+  'finding.raised': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'finding' },
+  'finding.answered': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'finding' },
+  'ledger.epoch_opened': log(CREATE),
   'key.published': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'signing_key' },
   'key.retired': { ocsfClass: 'entity_management', activityId: DEACTIVATE, entity: 'signing_key' },
   'device.enrolled': { ocsfClass: 'entity_management', activityId: ENROLL, entity: 'device' },
@@ -74,7 +87,11 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'request.self_confirmed': decided,
   'request.approved': decided,
   'request.closed': decided,
+  'request.nudged': decided,
+  'request.reminded': decided,
+  'request.escalated': decided,
   'grant.issued': assigned,
+  'grant.broke_glass': assigned,
   'grant.reissued': assigned,
   'grant.revoking': revoked,
   'grant.revoke_failed': revoked,
@@ -115,12 +132,18 @@ export function typeUid(place: OcsfPlace): number {
   return OCSF_CLASSES[place.ocsfClass].classUid * 100 + place.activityId;
 }
 
-/** High: access or a secret that outlives its end, and a log that is not what it was. */
+/**
+ * High: access that nobody approved, access or a secret that outlives its end, a log that is not what it was, a guard
+ * that is weaker than before.
+ */
 const SEVERE: ReadonlySet<AuditKind> = new Set<AuditKind>([
   'grant.revoke_failed',
   'wipe.failed',
+  'grant.broke_glass',
   'audit.forked',
   'checkpoint.regressed',
+  'config.weakened',
+  'ledger.epoch_opened',
 ]);
 
 /** severity_id: informational, low for a failure, high for what somebody must look at. */

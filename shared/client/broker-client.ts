@@ -28,6 +28,7 @@ import {
 } from '../contracts/audit-api.ts';
 import { problemSchema, type Problem } from '../contracts/problem.ts';
 import { urlOf } from './url-of.ts';
+import { oversightCalls, type OversightCalls } from './oversight-calls.ts';
 import { signDeviceProof, type DeviceKey } from '../device/device-proof.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { formatDuration, type Clock, type DurationMs } from '../domain/time.ts';
@@ -53,6 +54,8 @@ export type Wish = {
   readonly endsWith?: 'operation';
   readonly extends?: string;
   readonly bundleId?: string;
+  /** An emergency. */
+  readonly breakGlass?: boolean;
 };
 
 export type Answer = Omit<AnswerBody, 'narrowTo'> & {
@@ -61,7 +64,7 @@ export type Answer = Omit<AnswerBody, 'narrowTo'> & {
 
 export type Reply<T> = Promise<Result<T, Problem>>;
 
-export type BrokerClient = {
+export type BrokerClient = OversightCalls & {
   readonly me: () => Reply<MeView>;
   readonly catalog: () => Reply<CatalogView>;
   readonly enrolDevice: () => Reply<{ device: string; enrolledAt: string }>;
@@ -69,7 +72,7 @@ export type BrokerClient = {
   /** The same key and wish give the same request again, however often it is sent. */
   readonly submit: (wish: Wish, idempotencyKey: string) => Reply<RequestView>;
   readonly requests: (query?: {
-    role?: 'requester' | 'approver';
+    role?: 'requester' | 'approver' | 'concerned';
     state?: string;
     after?: string;
     limit?: number;
@@ -77,6 +80,8 @@ export type BrokerClient = {
   readonly request: (id: string) => Reply<RequestView>;
   readonly answer: (id: string, answer: Answer) => Reply<RequestView>;
   readonly withdraw: (id: string) => Reply<RequestView>;
+  /** Reminds the approvers who have not answered. */
+  readonly nudge: (id: string) => Reply<RequestView>;
   /** Takes back somebody's approved, uncollected request. */
   readonly revokeRequest: (id: string, reason: string) => Reply<RequestView>;
   readonly confirm: (id: string, scopeHash: string, typed: string) => Reply<RequestView>;
@@ -129,6 +134,7 @@ export function createBrokerClient(options: ClientOptions): BrokerClient {
   const request = (id: string, step = ''): string => `/v1/requests/${encodeURIComponent(id)}${step}`;
   const grant = (id: string, step: string): string => `/v1/grants/${encodeURIComponent(id)}${step}`;
   return {
+    ...oversightCalls({ get, post }),
     me: () => get('/v1/me', meViewSchema),
     catalog: () => get('/v1/catalog', catalogViewSchema),
     enrolDevice: () => post('/v1/devices', deviceViewSchema, { proof: true }),
@@ -144,6 +150,7 @@ export function createBrokerClient(options: ClientOptions): BrokerClient {
     request: (id) => get(request(id), requestViewSchema),
     answer: (id, answer) => post(request(id, '/approvals'), requestViewSchema, { body: answerBody(answer) }),
     withdraw: (id) => post(request(id, '/withdraw'), requestViewSchema),
+    nudge: (id) => post(request(id, '/nudge'), requestViewSchema),
     revokeRequest: (id, reason) => post(request(id, '/revoke'), requestViewSchema, { body: { reason } }),
     confirm: (id, scopeHash, typed) => post(request(id, '/confirm'), requestViewSchema, { body: { scopeHash, typed } }),
     collect: (id, collectId) =>

@@ -11,7 +11,7 @@ const nameSchema = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/);
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 const instantSchema = z.iso.datetime({ offset: true });
 /** What a person writes: well-formed Unicode, and no control characters but tab and line ends. */
-const words = (max: number) =>
+export const words = (max: number) =>
   z
     .string()
     .trim()
@@ -50,6 +50,8 @@ export const submitBodySchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/)
     .optional(),
+  /** An emergency: at once and without people where policy permits it, for a short time, told to everybody concerned. */
+  breakGlass: z.boolean().default(false),
 });
 export type SubmitBody = z.output<typeof submitBodySchema>;
 
@@ -86,6 +88,8 @@ export const decisionViewSchema = z.object({
   code: z.string().nullable(),
   missingFacts: z.array(z.string()),
   counterOffer: z.object({ duration: z.string(), outcome: z.string() }).nullable(),
+  /** For the code `cooldown`: when it may be asked again, where that is known. */
+  retryAt: z.string().nullable(),
   /** Whether the facts were proven, or only asserted by the owner of this machine. */
   facts: z.enum(['verified', 'asserted']),
 });
@@ -117,6 +121,8 @@ export const requestViewSchema = z.object({
     'revoked',
   ]),
   closeCode: z.string().nullable(),
+  /** What whoever took it back wrote. */
+  closeReason: z.string().nullable(),
   requester: z.object({ name: z.string(), me: z.boolean() }),
   resource: z.object({ id: z.string(), name: z.string(), sensitivity: z.enum(SENSITIVITIES).nullable() }),
   /** As asked; `scope` is what stands after narrowing. */
@@ -136,8 +142,18 @@ export const requestViewSchema = z.object({
       answer: z.enum(['approve', 'reject']),
       reason: z.string().nullable(),
       at: z.string(),
+      /** What this approver left of it; null: everything. */
+      narrowedTo: z.object({ actions: z.array(z.string()), duration: z.string() }).nullable(),
     }),
   ),
+  /** Who is asked now, one entry a person; empty once nobody's answer is waited for. */
+  approvers: z.array(z.object({ name: z.string(), owner: z.boolean(), answered: z.boolean() })),
+  /** When its requester may remind the approvers; null for everybody else, and when nobody is waited for. */
+  nudgeAt: z.string().nullable(),
+  /** How often the approvers were reminded, by requester and policy. */
+  reminders: z.int(),
+  escalatedAt: z.string().nullable(),
+  breakGlass: z.boolean(),
   selfConfirmed: z.boolean(),
   createdAt: z.string(),
   approvedAt: z.string().nullable(),
@@ -161,6 +177,19 @@ export const grantViewSchema = z.object({
   endReason: z.string().nullable(),
   receipt: z.object({ revokedAt: z.string(), checkedAt: z.string(), lagMs: z.number() }).nullable(),
   policyHash: z.string(),
+  /** Taken in an emergency. */
+  breakGlass: z.boolean(),
+  /** Told only to who may revoke it: the human who holds it, for what, and whether it is an emergency. */
+  oversight: z
+    .object({
+      person: z.string(),
+      purpose: z.string(),
+      breakGlass: z.boolean(),
+      /** Null when the catalog no longer has the resource. */
+      sensitivity: z.enum(SENSITIVITIES).nullable(),
+      tags: z.array(z.string()),
+    })
+    .optional(),
 });
 export type GrantView = z.infer<typeof grantViewSchema>;
 
@@ -199,6 +228,8 @@ export const meViewSchema = z.object({
   roles: z.array(z.string()),
   teams: z.array(z.string()),
   admin: z.boolean(),
+  /** Owns at least one resource of the catalog. */
+  owner: z.boolean(),
   facts: z.enum(['verified', 'asserted']),
   mode: z.enum(['embedded', 'standalone']),
 });
@@ -244,6 +275,8 @@ export const catalogViewSchema = z.object({
       /** How long before the end of a grant its holder is warned. */
       warnBefore: z.array(z.string()),
       revokeClass: revokeClassSchema,
+      /** The longest that this person may take in an emergency; null: nothing. */
+      breakGlass: z.object({ maxDuration: z.string() }).nullable(),
       url: z.string().nullable(),
     }),
   ),
@@ -267,6 +300,8 @@ export type BrokerEvent = Readonly<z.infer<typeof brokerEventSchema>>;
 /** Enrols the key that signed the DPoP proof as a device of the caller. */
 export const deviceViewSchema = z.object({ device: z.string(), enrolledAt: z.string() });
 
+export const disabledViewSchema = z.object({ person: z.string(), disabled: z.boolean() });
+
 /** What a provisioning service knows of a device; null: it does not know, and unknown denies. */
 export const deviceFactsBodySchema = z.strictObject({
   managed: z.boolean().nullable(),
@@ -284,7 +319,8 @@ export const listRequestsQuerySchema = z.strictObject({
   state: z
     .enum(['pending', 'approved', 'rejected', 'withdrawn', 'superseded', 'lapsed', 'denied', 'fulfilled', 'revoked'])
     .optional(),
-  role: z.enum(['requester', 'approver']).default('requester'),
+  /** `approver`: what waits for my answer, or had it. `concerned`: emergencies of others that I am told of. */
+  role: z.enum(['requester', 'approver', 'concerned']).default('requester'),
   after: pageSchema.optional(),
   limit: whole(1, 200).default(50),
 });

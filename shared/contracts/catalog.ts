@@ -66,6 +66,38 @@ const httpUpstreamSchema = z.strictObject({
   responseHeaders: z.array(z.string()).default([]),
 });
 
+/** Names of groups: teams or roles of people. */
+export const groupsSchema = z.array(name).max(20);
+
+/** Times after the request, each later than the one before. */
+export const remindersSchema = z
+  .array(durationSchema)
+  .max(5)
+  .refine((times) => times.every((time, index) => index === 0 || time > (times[index - 1] ?? 0)), {
+    message: 'each later than the one before',
+  });
+
+/** What differs from the configuration's `approvals` for this resource. */
+export const approvalRulesSchema = z.strictObject({
+  /** After a rejection the same is not asked again for so long. */
+  cooldown: durationSchema.optional(),
+  /** When approvers who have not answered are reminded, counted from the request. */
+  remindAfter: remindersSchema.optional(),
+  /** When the groups of `escalateTo` are asked as well, counted from the request. */
+  escalateAfter: durationSchema.optional(),
+  /** Held back until then, owners apart. Policy still says which of them may approve, and how many it takes. */
+  escalateTo: groupsSchema.optional(),
+});
+
+/** Emergency access without people. Policies with `@breakGlass` must permit it too; without this entry nobody has it. */
+export const breakGlassSchema = z.strictObject({
+  /** Who may: an empty list is nobody. */
+  to: groupsSchema,
+  maxDuration: durationSchema.default(30 * 60_000),
+  /** After an emergency access ended, the same person has none here for so long. */
+  rest: durationSchema.default(4 * 3_600_000),
+});
+
 export const resourceSchema = z.strictObject({
   id: resourceIdSchema,
   name: z.string().min(1).max(120),
@@ -90,6 +122,8 @@ export const resourceSchema = z.strictObject({
   /** Who checks the token: this gateway, a server that asks `/oauth/introspect`, or one that only reads the keys. */
   verifier: z.enum(['gateway', 'introspection', 'jwks']).default('gateway'),
   upstream: z.discriminatedUnion('kind', [folderUpstreamSchema, httpUpstreamSchema], { error: 'kind: folder or http' }),
+  approvals: approvalRulesSchema.optional(),
+  breakGlass: breakGlassSchema.optional(),
   /** Bytes that one grant may receive through the gateway; an extension counts anew. Absent: no limit. */
   quotaBytes: z.int().positive().optional(),
 });

@@ -2,6 +2,7 @@
 // `mode` says which of two forms it has.
 import { z } from 'zod';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../domain/time.ts';
+import { approvalDefaultsSchema } from './approval-rules.ts';
 import { durationSchema, secretReferenceSchema } from './catalog.ts';
 import { embeddedGatewaySchema, embeddedIdentitySchema, embeddedStoreSchema } from './config/embedded.ts';
 import { oidcSchema } from './config/oidc.ts';
@@ -84,6 +85,7 @@ const common = {
   policies: path,
   keys: keysSchema,
   limits: limitsSchema.prefault({}),
+  approvals: approvalDefaultsSchema.prefault({}),
   rateLimits: rateLimitsSchema.prefault({}),
   tokens: tokensSchema.prefault({}),
 } as const;
@@ -116,5 +118,6 @@ export type Config = Readonly<z.infer<typeof configSchema>>;
 export type StandaloneConfig = Extract<Config, { readonly mode: 'standalone' }>;
 export type EmbeddedIdentity = Readonly<z.infer<typeof embeddedIdentitySchema>>;
 export type OidcIdentity = Readonly<z.infer<typeof oidcSchema>>;
+export type OidcService = Readonly<OidcIdentity['services'][number]>;
 export type ConfiguredUser = Readonly<EmbeddedIdentity['users'][number]>;
 export type KeyName = keyof Config['keys'];

@@ -23,6 +23,34 @@ type LedgerData = {
     readonly changed: readonly string[];
   };
   'config.refused': { readonly part: 'catalog' | 'policies'; readonly keptHash: string; readonly problems: number };
+  /** A change that weakens a guard waits for two people; the old stays in force. Resource ids and file names, no words. */
+  'config.held': HeldChange & { readonly lines: readonly string[] };
+  /** A weaker guard came into force: because two people agreed, or because its owner attests everything (embedded). */
+  'config.weakened': HeldChange & {
+    readonly lines: readonly string[];
+    readonly agreedBy: 'two_people' | 'self_attested';
+  };
+  /** Somebody wants everything erased that this subject wrote; it needs a second person. */
+  'erasure.proposed': { readonly change: string };
+  'change.answered': { readonly change: string; readonly agree: boolean };
+  'change.closed': { readonly change: string; readonly state: 'agreed' | 'rejected' };
+  'subject.erased': { readonly change: string | null; readonly agreedBy: 'two_people' | 'self_attested' };
+  /** What was unusual about an access. Numbers and names only. */
+  'finding.raised': {
+    readonly finding: string;
+    readonly deviation: string;
+    readonly facts: Readonly<Record<string, string | number>>;
+  };
+  'finding.answered': { readonly finding: string; readonly answer: 'cleared' | 'follow_up' };
+  /** The store was put back to an older state: the log goes on under another name, from where the backup ends. */
+  'ledger.epoch_opened': {
+    readonly previousOrigin: string;
+    readonly previousEpoch: number;
+    /** What of the log before is kept: its head in the backup. */
+    readonly kept: TreeHead;
+    /** The last head of the log before that this broker knows of; records between the two are lost here. */
+    readonly lastKnown: TreeHead;
+  };
   'key.published': { readonly keyId: string; readonly usedFromMs: EpochMs };
   'key.retired': { readonly keyId: string };
   'device.enrolled': { readonly device: DeviceId };
@@ -49,6 +77,7 @@ type LedgerData = {
     readonly startAtMs: EpochMs | null;
     readonly extendsGrant: string | null;
     readonly bundleId: string | null;
+    readonly breakGlass: boolean;
   };
   'request.decided': {
     readonly outcome: Decision['outcome'];
@@ -60,10 +89,18 @@ type LedgerData = {
     readonly provenance: 'verified' | 'asserted';
     readonly stage: 'submit' | 'answer' | 'collect';
   };
+  /** The requester brought it to the approvers' minds. */
+  'request.nudged': { readonly count: number };
+  /** Policy did. */
+  'request.reminded': { readonly count: number };
+  /** Nobody settled it in time: these groups are asked as well, so many people of them. */
+  'request.escalated': { readonly to: readonly string[]; readonly asked: number };
   'approval.answered': {
     readonly answer: 'approve' | 'reject';
     readonly scopeHash: string;
     readonly narrowedTo: string | null;
+    /** When the approver had signed in, as the token of the answer said; null where nobody signs in (embedded). */
+    readonly signedInAtMs: EpochMs | null;
   };
   'approval.refused': { readonly code: string };
   /** The requester confirmed to themselves: never an approval. */
@@ -81,6 +118,13 @@ type LedgerData = {
     readonly policyHash: string;
     readonly revokeClass: RevokeClass['kind'];
     readonly extendsGrant: string | null;
+  };
+  /** Access that nobody approved, in an emergency: so many people are told, and it is to be reviewed. */
+  'grant.broke_glass': {
+    readonly actions: readonly string[];
+    readonly endsAtMs: EpochMs;
+    readonly policies: readonly string[];
+    readonly told: number;
   };
   'grant.reissued': { readonly credential: string; readonly replaced: string; readonly endsAtMs: EpochMs };
   'grant.revoking': { readonly reason: EndReason };
@@ -123,6 +167,13 @@ type DisabledAccounts = {
   readonly scope: 'person' | 'account';
   readonly person: PersonId | null;
   readonly accounts: readonly SubjectId[];
+};
+
+type HeldChange = {
+  readonly change: string;
+  readonly changeKind: 'sensitivity_downgrade' | 'break_glass_policy';
+  /** SHA-256 (hex) of exactly these files. */
+  readonly contentHash: string;
 };
 
 /** A desktop's tree: whose, which, and its head. */

@@ -1,6 +1,6 @@
 // What policy says to a request, in plain data. The preview and the enforcement are the same value.
 import type { PersonId, SubjectId } from './identity.ts';
-import type { DurationMs } from './time.ts';
+import type { DurationMs, EpochMs } from './time.ts';
 
 /** One policy that shaped the decision. */
 export type Reason = {
@@ -33,7 +33,9 @@ export type DenialCode =
   | 'fact_missing'
   | 'evaluation_error'
   | 'no_eligible_approver'
-  | 'over_max_duration';
+  | 'over_max_duration'
+  /** Somebody said no to the same lately, or an emergency access to it ended lately. */
+  | 'cooldown';
 
 export type Decision = { readonly policyHash: string; readonly reasons: readonly Reason[] } & (
   | { readonly outcome: 'approved' }
@@ -49,6 +51,8 @@ export type Decision = { readonly policyHash: string; readonly reasons: readonly
       /** Facts that nobody proved and that a guard asked for, as `mfaAge` or `device.country`. */
       readonly missingFacts: readonly string[];
       readonly counterOffer: CounterOffer | null;
+      /** For `cooldown`: when it may be asked again; null while that is not known. */
+      readonly retryAtMs: EpochMs | null;
     }
 );
 

@@ -19,6 +19,8 @@ export type Scope = {
   readonly durationMs: DurationMs;
   /** Null: as soon as collected. */
   readonly startAtMs: EpochMs | null;
+  /** An emergency: nobody approves it, so no approval of anything else can be taken for it. */
+  readonly breakGlass: boolean;
 };
 
 export type Narrowing = { readonly actions?: readonly string[]; readonly durationMs?: DurationMs };
@@ -47,6 +49,7 @@ export function scopeDocument(scope: Scope): Record<string, unknown> {
     purpose: scope.purpose,
     duration: formatDuration(scope.durationMs),
     startAt: scope.startAtMs === null ? null : formatInstant(scope.startAtMs),
+    ...(scope.breakGlass ? { breakGlass: true } : {}),
   };
 }
 

@@ -5,9 +5,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'vite';
+import type { CommandName } from '#shared/contracts/desktop/channels.ts';
 import type { Route } from '#shared/contracts/desktop/route.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { englishOnly } from '../../build/english-only.ts';
+import { CHANGES, FOUND, HELD, PEOPLE, REVIEW } from './fixtures/teams.ts';
 import { HISTORY, PREVIEWS } from './fixtures/past.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -23,7 +25,15 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-const REPLIES = { preview: PREVIEWS.needs_approval, history: HISTORY };
+const REPLIES: Readonly<Record<string, unknown>> = {
+  preview: PREVIEWS.needs_approval,
+  history: HISTORY,
+  'who-has-what': HELD,
+  people: PEOPLE,
+  changes: CHANGES,
+  review: REVIEW,
+  'find-broker': FOUND,
+};
 
 export type Look = {
   readonly theme?: 'light' | 'dark';
@@ -118,8 +128,8 @@ async function show(page: Page, state: DesktopState, look: Look): Promise<void> 
   await page.evaluate(
     async (next) => {
       const frame = async (): Promise<unknown> => await new Promise((done) => setTimeout(done, 30));
-      for (const name of ['preview', 'history'] as const)
-        window.desk.reply(name, [{ ok: true, value: next.replies[name] }]);
+      for (const [name, value] of Object.entries(next.replies))
+        window.desk.reply(name as CommandName, [{ ok: true, value }]);
       window.desk.push(next.state);
       // Away and back: the screen starts anew.
       window.desk.route({ screen: next.route.screen === 'settings' ? 'history' : 'settings' });

@@ -1,5 +1,5 @@
 // What random runs do with a broker, step by step, and what must hold after each step whatever came before.
-import { cpSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Reply, Wish } from '#shared/client/broker-client.ts';
@@ -285,17 +285,11 @@ export async function reloadStep(run: Run, name: keyof typeof EDITS): Promise<vo
 
 /** Starts again after an orderly stop, or on the files as a kill at this moment would leave them. */
 export async function restartStep(run: Run, how: 'stop' | 'kill'): Promise<void> {
-  const state = join(run.world.folder, 'state');
   // A start on rules that are not valid is refused: that is another test's matter.
   const [file, from, to] = EDITS['not valid'];
   const text = readFileSync(join(run.world.folder, file), 'utf8');
   run.world.writeFile(file, text.replaceAll(to, from));
-  if (how === 'kill') cpSync(state, `${state}.killed`, { recursive: true });
-  await run.world.stop();
-  if (how === 'kill') {
-    rmSync(state, { recursive: true });
-    renameSync(`${state}.killed`, state);
-  }
+  await (how === 'kill' ? run.world.kill() : run.world.stop());
   await run.world.start();
 }
 

@@ -1,5 +1,5 @@
 // A whole embedded broker on real parts: SQLite, ledger, Cedar, tokens, gateway. Only the clock is set by hand.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import type { BrokerStore, Tables } from '#broker/store.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import { createDeviceKey, type DeviceKey } from '#shared/device/device-proof.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
-import { openTestStore } from './test-store.ts';
+import { isOnPostgres, openTestStore } from './test-store.ts';
 import { CONFIG } from './world-files.ts';
 
 export const BASE_URL = 'http://broker.daypass.internal';
@@ -38,6 +38,8 @@ export type World = {
   readonly call: (request: Request, user: string | null) => Promise<Response>;
   readonly writeFile: (name: string, text: string) => void;
   readonly stop: () => Promise<void>;
+  /** Ends the broker so that nothing it does from this moment on reaches its database. */
+  readonly kill: () => Promise<void>;
   readonly start: (over?: Partial<BrokerOptions>) => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -47,7 +49,8 @@ export type WorldOptions = {
   readonly catalog?: string;
   readonly startAt?: string;
   readonly wrapIssuer?: BrokerOptions['wrapIssuer'];
-  readonly openDirectory?: BrokerOptions['openDirectory'];
+  /** What else the broker is started with, at every start. */
+  readonly broker?: Partial<BrokerOptions>;
   /** How a user's call reaches the broker. Default: through the embedded broker's port. */
   readonly callerOf?: (user: string | null) => Promise<Caller> | Caller;
   /** Makes the world's clock, for parts that are made before it. */
@@ -84,17 +87,20 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   let store: BrokerStore | null = null;
   let broker: Broker | null = null;
 
+  let life = createLife();
+
   const start: World['start'] = async (over = {}) => {
+    life = createLife();
     store = await openTestStore<Tables>({ path: join(folder, 'state', 'broker.sqlite'), migrations: brokerMigrations });
     const created = await createBroker({
       loaded: parsed.value,
-      store: options.wrapStore?.(store) ?? store,
+      store: life.of(options.wrapStore?.(store) ?? store),
       clock,
       keys,
       secret: (reference) => Promise.reject(new Error(`no secret ${reference} in this world`)),
-      onTrouble: (error, where) => troubles.push({ error, where }),
+      onTrouble: (error, where) => void (life.isOver() || troubles.push({ error, where })),
       ...(options.wrapIssuer === undefined ? {} : { wrapIssuer: options.wrapIssuer }),
-      ...(options.openDirectory === undefined ? {} : { openDirectory: options.openDirectory }),
+      ...options.broker,
       ...over,
     });
     if (!created.ok) throw new Error(JSON.stringify(created.error));
@@ -108,8 +114,20 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     await broker?.close();
     broker = null;
   };
+  const kill = async (): Promise<void> => {
+    const state = join(folder, 'state');
+    // A file is taken as it is at this moment, and has to recover; a database of its own server stays as it is.
+    if (!isOnPostgres()) cpSync(state, `${state}.killed`, { recursive: true });
+    life.end();
+    await stop().catch(() => undefined);
+    if (isOnPostgres()) return;
+    rmSync(state, { recursive: true });
+    renameSync(`${state}.killed`, state);
+  };
   const call: World['call'] = async (request, user) => {
-    return await running().fetch(request, await callerOf(user));
+    const caller = callerOf(user);
+    // Without a turn of the event loop where the channel itself is the proof: the call has begun when this returns.
+    return await running().fetch(request, caller instanceof Promise ? await caller : caller);
   };
   const deviceKey: World['deviceKey'] = (user, deviceName = 'laptop') => {
     const name = `${user} ${deviceName}`;
@@ -142,6 +160,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     call,
     writeFile,
     stop,
+    kill,
     start,
     close: async () => {
       await stop();
@@ -152,6 +171,22 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 
 function embeddedCaller(user: string | null): Caller {
   return user === null ? { kind: 'anonymous' } : { kind: 'embedded', user };
+}
+
+/** A life of a process: once it is over, nothing of it is written any more. */
+function createLife(): { of: (store: BrokerStore) => BrokerStore; end: () => void; isOver: () => boolean } {
+  let over = false;
+  return {
+    of: (store) => ({
+      ...store,
+      transaction: async (work, options) => {
+        if (over) throw new Error('the process was killed');
+        return await store.transaction(work, options);
+      },
+    }),
+    end: () => void (over = true),
+    isOver: () => over,
+  };
 }
 
 export function createHandClock(startMs: EpochMs): HandClock {

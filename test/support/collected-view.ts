@@ -19,6 +19,7 @@ export function collectedView(requestId: string, endsAtMs: EpochMs, secret: stri
       endReason: null,
       receipt: null,
       policyHash: 'hash',
+      breakGlass: false,
     },
     credential: { id: `crd_${requestId}`, kind: 'bearer_token', secret, expiresAt: endsAt, url: null },
   };

@@ -9,6 +9,8 @@ import type { Gateway } from '#broker/gateway/gateway.ts';
 import { gatewayMigrations } from '#broker/gateway/tables.ts';
 import { newId } from '#broker/ids.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
+import { createReplicas, type Replicas } from '#broker/replicas/replicas.ts';
+import { replicaMigrations } from '#broker/replicas/tables.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
 import { createAccessTokens, type AccessTokens } from '#broker/tokens/access-tokens.ts';
 import { resourceSchema, type Resource } from '#shared/contracts/catalog.ts';
@@ -29,6 +31,7 @@ export type GatewayWorld = {
   readonly ledger: TableLedger;
   readonly tokens: AccessTokens;
   readonly live: LiveCredentials;
+  readonly replicas: Replicas;
   readonly clock: ShiftedClock;
   readonly resources: Map<string, Resource>;
   readonly secrets: Map<string, string>;
@@ -75,13 +78,14 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   const clock: ShiftedClock = { shiftMs: 0, now: () => Date.now() + clock.shiftMs };
   const store: BrokerStore = await openTestStore<Tables>({
     path: options.databasePath ?? ':memory:',
-    migrations: { ...gatewayMigrations, ...tableLedgerMigrations, ...options.ledger?.migrations },
+    migrations: { ...gatewayMigrations, ...replicaMigrations, ...tableLedgerMigrations, ...options.ledger?.migrations },
   });
   const ledger = createTableLedger(() => store);
   const otherLedger = await options.ledger?.open(store, clock);
   const keys = fixedKeys([await makeKey()], clock);
   const tokens = createAccessTokens({ issuer: 'urn:daypass:test', keys, clock, maxTokenLifeMs: MAX_LIFE_MS });
   const live = createLiveCredentials();
+  const replicas = await createReplicas({ store, onTrouble: () => undefined });
   const resources = new Map(
     (options.resources ?? [{}]).map((over) => entry(over)).map((resource) => [resource.id, resource]),
   );
@@ -95,6 +99,7 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
       ledger: otherLedger ?? ledger,
       tokens,
       live,
+      replicas,
       resource: (id) => resources.get(id) ?? null,
       catalogFolder: folder,
       secret: async (reference) => {
@@ -150,6 +155,7 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
   async function close(): Promise<void> {
     await gateway.close();
     await otherLedger?.close();
+    await replicas.close();
     await store.close();
     rmSync(folder, { recursive: true, force: true });
   }
@@ -162,6 +168,7 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
     ledger,
     tokens,
     live,
+    replicas,
     clock,
     resources,
     secrets,

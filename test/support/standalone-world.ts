@@ -1,10 +1,8 @@
 // The world of broker-world.ts as a team sees it: the same people, each with access tokens of an OIDC issuer, over HTTP.
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { Caller } from '#broker/identity/caller.ts';
-import { createStandaloneDirectory } from '#broker/identity/oidc/standalone-directory.ts';
-import type { OidcOptions } from '#broker/identity/oidc/options.ts';
 import type { TokenRefusal } from '#broker/identity/oidc/token-refusal.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type EpochMs } from '#shared/domain/time.ts';
+import type { EpochMs } from '#shared/domain/time.ts';
 import { BASE_URL, createHandClock, openWorld, START, type World, type WorldOptions } from './broker-world.ts';
 import { createTokenIssuer, type TokenIssuer } from './token-issuer.ts';
 import { CONFIG } from './world-files.ts';
@@ -23,7 +21,6 @@ export type TokenWish = {
 
 export type StandaloneWorld = World & {
   readonly issuer: TokenIssuer;
-  readonly oidc: OidcOptions;
   /** An access token as the issuer would give it to the user now. */
   readonly tokenFor: (user: string, wish?: TokenWish) => Promise<string>;
   /** From now on the user's calls come with tokens like this; without a wish, with fresh ones again. */
@@ -35,7 +32,8 @@ export type StandaloneWorld = World & {
 };
 
 export type StandaloneOptions = WorldOptions & {
-  readonly oidc?: Partial<OidcOptions>;
+  /** Over `identity.oidc` of the configuration, as one writes it there. */
+  readonly oidc?: Readonly<Record<string, unknown>>;
   /** Users who have not signed in before the test begins. Default: nobody. */
   readonly strangers?: readonly string[];
   readonly remoteAddress?: string;
@@ -53,50 +51,44 @@ type User = {
   readonly audiences?: readonly string[];
 };
 
-const USERS = (parse(CONFIG) as { identity: { embedded: { users: User[] } } }).identity.embedded.users;
+type Document = { readonly identity: { readonly embedded: { readonly users: readonly User[] } } };
+const EMBEDDED = parse(CONFIG) as Document;
+const USERS = EMBEDDED.identity.embedded.users;
 
-export function oidcOptions(over: Partial<OidcOptions> = {}): OidcOptions {
-  const service = { roles: [], teams: [], audiences: [], admin: false, provisioning: false };
-  return {
-    issuer: 'https://id.example',
-    audience: AUDIENCE,
-    otherAudiences: [],
-    clients: [DESKTOP_CLIENT],
-    services: [
-      ...USERS.filter(({ kind }) => kind === 'service').map(({ name, displayName, audiences = [] }) => ({
-        ...service,
-        clientId: name,
-        displayName,
-        audiences,
-      })),
-      { ...service, clientId: MDM, displayName: 'Device management', provisioning: true },
-    ],
-    algorithms: ['ES256'],
-    tokenType: 'at+jwt',
-    claims: {
-      person: 'person',
-      name: 'name',
-      roles: 'roles',
-      teams: 'teams',
-      contractor: 'contractor',
-      zoneinfo: 'zoneinfo',
+/** The configuration of the embedded world for a team: the same people and rules, another way to know them. */
+export function standaloneConfig(oidc: Readonly<Record<string, unknown>> = {}): string {
+  const services = USERS.filter(({ kind }) => kind === 'service').map(({ name, displayName, audiences = [] }) => ({
+    client: name,
+    displayName,
+    audiences,
+  }));
+  return stringify({
+    ...EMBEDDED,
+    mode: 'standalone',
+    issuer: 'urn:daypass:test-team',
+    listen: { host: '127.0.0.1', port: 0 },
+    gateway: { host: '127.0.0.1', port: 0 },
+    identity: {
+      oidc: {
+        issuer: 'https://id.example',
+        audience: AUDIENCE,
+        clients: [DESKTOP_CLIENT],
+        desktop: { client: DESKTOP_CLIENT },
+        services: [...services, { client: MDM, displayName: 'Device management', provisioning: true }],
+        algorithms: ['ES256'],
+        adminRoles: ['admin'],
+        // Tests move the clock by hours; those that are about proving oneself anew set it.
+        reproveWithin: null,
+        holidays: ['2026-12-25'],
+        ...oidc,
+      },
     },
-    adminRoles: ['admin'],
-    freshSignIn: 5 * MINUTE_MS,
-    // Tests move the clock by hours; those that are about proving oneself anew set it.
-    reproveWithin: null,
-    maxTokenLife: HOUR_MS,
-    clockTolerance: 10 * SECOND_MS,
-    approversSeenWithin: 90 * DAY_MS,
-    holidays: ['2026-12-25'],
-    ...over,
-  };
+  });
 }
 
 /** Opens a broker for a team. Everybody has signed in once, and each device is known as managed once it is enrolled. */
 export async function standaloneWorld(options: StandaloneOptions = {}): Promise<StandaloneWorld> {
   const clock = createHandClock(Date.parse(options.startAt ?? START));
-  const oidc = oidcOptions(options.oidc);
   const issuer = await createTokenIssuer({ audience: AUDIENCE, clientId: DESKTOP_CLIENT, now: clock.now });
   const refusals: StandaloneWorld['refusals'] = [];
   const wishes = new Map<string, TokenWish>();
@@ -112,14 +104,12 @@ export async function standaloneWorld(options: StandaloneOptions = {}): Promise<
     ...options,
     clock,
     callerOf,
-    openDirectory: async (parts) =>
-      await createStandaloneDirectory({
-        ...parts,
-        oidc,
-        fetchJson: issuer.fetchJson,
-        onRefused: (reason) => refusals.push(reason),
-        onTrouble: () => {},
-      }),
+    config: standaloneConfig(options.oidc),
+    broker: {
+      ...options.broker,
+      fetchIssuerJson: issuer.fetchJson,
+      onRefusedToken: (reason) => refusals.push(reason),
+    },
   });
   const everybody = [...USERS.map(({ name }) => name), MDM];
   for (const user of everybody) {
@@ -133,7 +123,6 @@ export async function standaloneWorld(options: StandaloneOptions = {}): Promise<
       return client;
     },
     issuer,
-    oidc,
     tokenFor,
     signIn: (user, wish) => void (wish === undefined ? wishes.delete(user) : wishes.set(user, wish)),
     callWith: async (request, authorization) =>

@@ -29,7 +29,7 @@ export async function openTestStore<DB>({ path, migrations }: Options): Promise<
   if (server === null) return await openSqlite<DB>({ path, migrations });
   const url = (path === ':memory:' ? undefined : databases.get(path)) ?? (await makeDatabase(server, migrations));
   if (path !== ':memory:') databases.set(path, url);
-  return await openPostgres<DB>({ url, migrations, poolSize: 10 });
+  return await openPostgres<DB>({ url, migrations });
 }
 
 async function makeDatabase(postgres: TestPostgres, migrations: Migrations): Promise<string> {

@@ -4,8 +4,12 @@ import type { Replica } from '#test/support/team/replica.ts';
 import type { Disturb } from './play.ts';
 import type { Run } from './world.ts';
 
-/** How long a replica lives after it serves: some die in their first call, some in the middle of many. */
-const LONGEST_LIFE_MS = 700;
+/**
+ * How many answers people get before the next kill: counted, not timed, so that a slow machine is tortured as a fast
+ * one. Some replicas die in their first call, some in the middle of many.
+ */
+const MOST_ANSWERS = 40;
+const LONGEST_LIFE_MS = 10_000;
 
 /** Kills a replica -9, this many times in all, each while people use it and sometimes during its start. */
 export function kills(wanted: number, onKill: (done: number) => void = () => {}): Disturb {
@@ -26,8 +30,12 @@ export function kills(wanted: number, onKill: (done: number) => void = () => {})
   };
 }
 
-async function killOnce({ random }: Run, replica: Replica): Promise<void> {
-  await sleep(random.between(0, LONGEST_LIFE_MS));
+async function killOnce({ random, journal }: Run, replica: Replica): Promise<void> {
+  const wanted = journal.answers + random.between(0, MOST_ANSWERS);
+  const giveUpAtMs = Date.now() + LONGEST_LIFE_MS;
+  while (journal.answers < wanted && Date.now() < giveUpAtMs) await sleep(5);
+  // Between two answers too.
+  await sleep(random.between(0, 40));
   await replica.kill();
   if (!random.chance(0.1)) return;
   // Once more, at a random point of its start.

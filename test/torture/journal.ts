@@ -26,6 +26,8 @@ export type Journal = {
   /** How often which problem was answered, by code: for whoever reads the report. */
   readonly problems: Map<string, number>;
   unknownOutcomes: number;
+  /** Calls that were answered with what was asked: how far the run has come. */
+  answers: number;
 };
 
 export function createJournal(): Journal {
@@ -41,5 +43,6 @@ export function createJournal(): Journal {
     uses: { allowed: 0, refused: 0 },
     problems: new Map(),
     unknownOutcomes: 0,
+    answers: 0,
   };
 }

@@ -3,6 +3,7 @@ import { brokerMigrations } from '#broker/migrations.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
 import { openPostgres } from '#shared/store/postgres.ts';
 import { ANA, anotherAccount, JO_AGAIN, JO_BERG, LEE, SAM, type Account } from '#test/support/oidc/accounts.ts';
+import { withoutLimits } from '#test/support/team/limits.ts';
 import { openTeam, type Team } from '#test/support/team/open-team.ts';
 import { checkRun, type Findings } from './check-run.ts';
 import type { Journal } from './journal.ts';
@@ -21,7 +22,7 @@ export type TortureReport = Findings & {
   readonly seed: number;
   readonly disturbances: number;
   readonly journal: Journal;
-  /** What the replicas printed, when something was found. */
+  /** What went wrong by the replicas' own words, when something was found. */
   readonly logs: string;
 };
 
@@ -33,10 +34,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   await using team = await openTeam({
     replicas: options.replicas ?? 2,
     provider: { accounts },
-    edit: (config) => {
-      for (const [name, value] of Object.entries(GENEROUS)) config.setIn(['rateLimits', name], value);
-      config.setIn(['limits', 'pendingPerSubject'], 10_000);
-    },
+    edit: withoutLimits,
   });
   const world = { replicas: team.replicas, people, client: team.client };
   const { journal, disturbances } = await play(world, seed, options.disturb(team));
@@ -47,20 +45,18 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     const personOf = (sub: string): string => accounts.find(({ login }) => login === sub)?.person ?? sub;
     const found = await checkRun({ store, ledgerSeed: await team.ledgerSeed(), personOf, nowMs: Date.now() }, journal);
     const ok = [found.lost, found.doubled, found.outlived, found.faults].every((list) => list.length === 0);
-    const logs = ok ? '' : team.replicas.map((replica) => `${replica.name}:\n${replica.log()}`).join('\n');
+    const logs = ok ? '' : team.replicas.map((replica) => `${replica.name}:\n${troublesIn(replica.log())}`).join('\n');
     return { ok, seed, disturbances, journal, logs, ...found };
   } finally {
     await store.close();
   }
 }
 
-/** No limit of a run's own making is what it is to find. */
-const GENEROUS = {
-  readsPerMinute: 1_000_000,
-  requestsPerMinute: 1_000_000,
-  answersPerMinute: 1_000_000,
-  collectsPerMinute: 1_000_000,
-} as const;
+/** Without the line that each call gets. */
+function troublesIn(log: string): string {
+  const lines = log.split('\n').filter((line) => !line.includes('"level":"info"'));
+  return lines.slice(-40).join('\n');
+}
 
 function crowdOf({ requesters, approvers }: TortureOptions): {
   readonly requesters: readonly Account[];

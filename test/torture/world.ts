@@ -41,18 +41,38 @@ export async function attempt<T>(
   account: Account,
   work: (client: BrokerClient) => Reply<T>,
 ): Promise<Outcome<T>> {
-  const replica = random.pick(world.replicas);
+  const replica = anyReplica(world, random);
   try {
     const result = await work(await world.client(account, replica));
-    if (result.ok) return { kind: 'done', value: result.value };
+    if (result.ok) {
+      journal.answers += 1;
+      return { kind: 'done', value: result.value };
+    }
     const { code } = result.error;
-    journal.problems.set(code, (journal.problems.get(code) ?? 0) + 1);
+    note(journal, code);
     if (!TRY_AGAIN.has(code)) return { kind: 'refused', code };
-  } catch {
+  } catch (error) {
     // The replica is down, or went down before its answer was whole.
+    note(journal, `no answer: ${causeOf(error)}`);
   }
   journal.unknownOutcomes += 1;
   return { kind: 'unknown' };
+}
+
+/** Mostly one that is up, as a load balancer would choose; it may go down before it answers. */
+function anyReplica({ replicas }: TortureWorld, random: Random): Replica {
+  const [first, ...others] = replicas.filter((replica) => replica.isRunning());
+  return first === undefined || random.chance(0.1) ? random.pick(replicas) : random.pick([first, ...others]);
+}
+
+function note({ problems }: Journal, what: string): void {
+  problems.set(what, (problems.get(what) ?? 0) + 1);
+}
+
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return 'unknown';
+  return 'code' in cause ? String(cause.code) : cause.message.slice(0, 80);
 }
 
 /** Asks again, here or at another replica, until somebody knows. Gives `unknown` only after `limitMs`. */

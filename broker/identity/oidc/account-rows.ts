@@ -1,9 +1,9 @@
 // Accounts as rows and as principals. A database is a boundary like any other, so lists are parsed on the way back.
+import type { OidcIdentity } from '#shared/contracts/config.ts';
 import { z } from 'zod';
 import type { Principal } from '#shared/domain/identity.ts';
 import type { AccountRow } from '#broker/identity/tables.ts';
 import { isAdmin, serviceFacts, type AccountFacts } from './map-claims.ts';
-import type { OidcOptions } from './options.ts';
 
 type FactsOfRow = Omit<
   AccountRow,
@@ -28,15 +28,15 @@ export function rowOfFacts(facts: AccountFacts): FactsOfRow {
  * The principal behind an account, null for a service that the configuration does not know any more. What the
  * configuration decides is taken from it now: a right that was taken away must not wait for the next token.
  */
-export function principalOfAccount(row: AccountRow, externalId: string, oidc: OidcOptions): Principal | null {
-  const service = oidc.services.find(({ clientId }) => clientId === externalId);
+export function principalOfAccount(row: AccountRow, externalId: string, oidc: OidcIdentity): Principal | null {
+  const service = oidc.services.find(({ client }) => client === externalId);
   if (service === undefined && row.kind === 'service') return null;
   const facts = service === undefined ? personOfRow(row, oidc) : serviceFacts(service, row.person);
   // What one call proved is nothing that another one may rely on.
   return { ...facts, subject: row.subject, authenticatedAtMs: null, provenance: 'verified' };
 }
 
-function personOfRow(row: AccountRow, oidc: OidcOptions): AccountFacts {
+function personOfRow(row: AccountRow, oidc: OidcIdentity): AccountFacts {
   const roles = groups.parse(JSON.parse(row.roles));
   return {
     person: row.person,

@@ -1,16 +1,16 @@
 // What the payload of an access token must say to count here (RFC 9068 section 4), in pure form: no key, no clock.
 // Called for every use of a token, also of one whose signature is known to be good.
+import type { OidcIdentity } from '#shared/contracts/config.ts';
 import { z } from 'zod';
 import type { DeviceId } from '#shared/domain/identity.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { DurationMs, EpochMs } from '#shared/domain/time.ts';
-import type { OidcOptions } from './options.ts';
 import type { TokenRefusal } from './token-refusal.ts';
 
 export type TokenRules = Pick<
-  OidcOptions,
+  OidcIdentity,
   'issuer' | 'audience' | 'otherAudiences' | 'clients' | 'maxTokenLife' | 'clockTolerance'
-> & { readonly services: readonly { readonly clientId: string }[] };
+> & { readonly services: readonly { readonly client: string }[] };
 
 export type CheckedClaims = {
   readonly kind: 'person' | 'service';
@@ -106,11 +106,11 @@ function checkClient(
 ): Result<Pick<CheckedClaims, 'kind' | 'clientId'>, TokenRefusal> {
   const clientId = client_id ?? azp;
   if (clientId === undefined || (azp !== undefined && azp !== clientId)) return err('unknown_client');
-  if (services.some((service) => service.clientId === clientId))
+  if (services.some((service) => service.client === clientId))
     return sub === clientId ? ok({ kind: 'service', clientId }) : err('person_with_a_service');
   if (!clients.includes(clientId)) return err('unknown_client');
   // Also a person whose `sub` is the name of a service: whoever may choose a `sub` would be that service.
-  return sub === clientId || services.some((service) => service.clientId === sub)
+  return sub === clientId || services.some((service) => service.client === sub)
     ? err('client_is_no_person')
     : ok({ kind: 'person', clientId });
 }

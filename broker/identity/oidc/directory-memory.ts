@@ -1,11 +1,11 @@
 // What the database says of accounts, disabled people and devices, in memory, so that eligibility is asked without
 // waiting. Brought up to date at the begin of each call: only what changed since is read.
+import type { OidcIdentity } from '#shared/contracts/config.ts';
 import type { DeviceFacts, DeviceId, Principal, SubjectId } from '#shared/domain/identity.ts';
 import type { BrokerStore } from '#broker/store.ts';
 import { readVersion } from '#broker/identity/directory-version.ts';
 import type { AccountRow } from '#broker/identity/tables.ts';
 import { principalOfAccount } from './account-rows.ts';
-import type { OidcOptions } from './options.ts';
 
 export type Known = { readonly row: AccountRow; readonly principal: Principal };
 
@@ -23,7 +23,7 @@ export type DirectoryMemory = {
 
 type Options = {
   readonly store: BrokerStore;
-  readonly oidc: OidcOptions;
+  readonly oidc: OidcIdentity;
   readonly onChange: () => void;
 };
 

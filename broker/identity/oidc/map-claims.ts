@@ -1,5 +1,6 @@
 // From the claims of a verified token to the facts of an account. Roles, teams and the person decide something: what is
 // not of the right form refuses the token, since leaving it out could lift a guard. A name decides nothing.
+import type { OidcIdentity, OidcService } from '#shared/contracts/config.ts';
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '#shared/audit/canonical.ts';
@@ -7,13 +8,12 @@ import type { PersonId, Principal } from '#shared/domain/identity.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { personId } from '#broker/identity/person-id.ts';
 import type { CheckedClaims } from './check-claims.ts';
-import type { ConfiguredService, OidcOptions } from './options.ts';
 import type { TokenRefusal } from './token-refusal.ts';
 
 /** Everything about an account that the issuer's word or the configuration decides. */
 export type AccountFacts = Omit<Principal, 'subject' | 'authenticatedAtMs' | 'provenance'>;
 
-export type Mapping = { readonly oidc: OidcOptions; readonly hashKey: Uint8Array };
+export type Mapping = { readonly oidc: OidcIdentity; readonly hashKey: Uint8Array };
 type Told = Pick<CheckedClaims, 'kind' | 'externalId' | 'clientId'> & {
   readonly payload: Readonly<Record<string, unknown>>;
 };
@@ -39,19 +39,19 @@ const personSchema = z
 export function mapClaims(told: Told, mapping: Mapping): Result<AccountFacts, TokenRefusal> {
   if (told.kind === 'person') return personFacts(told, mapping);
   const { oidc, hashKey } = mapping;
-  const service = oidc.services.find(({ clientId }) => clientId === told.clientId);
+  const service = oidc.services.find(({ client }) => client === told.clientId);
   if (service === undefined) throw new Error('a token of a service that is not configured was let through');
   const { externalId } = told;
   return ok(serviceFacts(service, personId({ kind: 'service', issuer: oidc.issuer, externalId }, hashKey)));
 }
 
 /** A service's token proves which service it is; what that service may do is in the configuration alone. */
-export function serviceFacts(service: ConfiguredService, person: PersonId): AccountFacts {
+export function serviceFacts(service: OidcService, person: PersonId): AccountFacts {
   const { displayName: name, roles, teams, admin } = service;
   return { person, kind: 'service', name, roles, teams, contractor: null, zoneinfo: null, admin };
 }
 
-export function isAdmin(roles: readonly string[], { adminRoles }: Pick<OidcOptions, 'adminRoles'>): boolean {
+export function isAdmin(roles: readonly string[], { adminRoles }: Pick<OidcIdentity, 'adminRoles'>): boolean {
   return roles.some((role) => adminRoles.includes(role));
 }
 

@@ -1,5 +1,6 @@
 // The directory of a team: principals are learned from verified access tokens of one issuer and kept in the database.
 // Whoever never signed in here is unknown, and cannot be asked to approve.
+import type { OidcIdentity } from '#shared/contracts/config.ts';
 import type { Principal } from '#shared/domain/identity.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { Clock } from '#shared/domain/time.ts';
@@ -11,14 +12,13 @@ import { createDirectoryMemory, type DirectoryMemory, type Known } from './direc
 import type { FetchJson } from './issuer-fetch.ts';
 import { createIssuerKeys } from './issuer-keys.ts';
 import { mapClaims } from './map-claims.ts';
-import type { OidcOptions } from './options.ts';
 import { readAuthorization } from './read-authorization.ts';
 import { saysMore, storeAccount } from './store-account.ts';
 import type { TokenRefusal } from './token-refusal.ts';
 import { createTokenVerifier, type VerifiedToken, type VerifyToken } from './verify-token.ts';
 
 export type StandaloneDirectoryOptions = {
-  readonly oidc: OidcOptions;
+  readonly oidc: OidcIdentity;
   readonly store: BrokerStore;
   readonly ledger: Pick<Ledger, 'append'>;
   readonly clock: Clock;
@@ -67,13 +67,13 @@ type LookUps = Pick<
 
 const UNKNOWN_DEVICE = { managed: null, diskEncrypted: null, country: null } as const;
 
-function lookUps(oidc: OidcOptions, clock: Clock, memory: DirectoryMemory): LookUps {
+function lookUps(oidc: OidcIdentity, clock: Clock, memory: DirectoryMemory): LookUps {
   const enabled = (known: Known | null): Principal | null =>
     known === null || memory.isDisabled(known.principal) ? null : known.principal;
   const serviceOf = (subject: string) => {
     const principal = enabled(memory.find(subject));
     if (principal?.kind !== 'service') return null;
-    return oidc.services.find(({ clientId }) => memory.findAccount(clientId)?.row.subject === subject) ?? null;
+    return oidc.services.find(({ client }) => memory.findAccount(client)?.row.subject === subject) ?? null;
   };
   return {
     find: (subject) => enabled(memory.find(subject)),

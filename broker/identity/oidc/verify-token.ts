@@ -1,12 +1,12 @@
 // Verifies an access token of the configured issuer (RFC 9068): form, type, algorithm, key, signature, then its claims.
 // The token itself goes into no log, no error and no memory; verified ones are known by their hash.
+import type { OidcIdentity } from '#shared/contracts/config.ts';
 import { createHash } from 'node:crypto';
 import { compactVerify, decodeProtectedHeader, errors, type JWSHeaderParameters } from 'jose';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import { checkClaims, type CheckedClaims } from './check-claims.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
-import type { OidcOptions } from './options.ts';
 import type { Presented } from './read-authorization.ts';
 import type { TokenRefusal } from './token-refusal.ts';
 
@@ -26,7 +26,7 @@ const REMEMBERED_AT_MOST = 2000;
 
 type Payload = Readonly<Record<string, unknown>>;
 type Signed = { readonly payload: Payload; readonly generation: number };
-type Options = { readonly oidc: OidcOptions; readonly keys: IssuerKeys; readonly clock: Clock };
+type Options = { readonly oidc: OidcIdentity; readonly keys: IssuerKeys; readonly clock: Clock };
 
 export function createTokenVerifier({ oidc, keys, clock }: Options): VerifyToken {
   const remembered = new Map<string, Signed>();
@@ -60,7 +60,7 @@ export function createTokenVerifier({ oidc, keys, clock }: Options): VerifyToken
 
 async function verifySignature(
   token: string,
-  oidc: OidcOptions,
+  oidc: OidcIdentity,
   keys: IssuerKeys,
 ): Promise<Result<Payload, NotVerified>> {
   const header = readHeader(token);
@@ -92,7 +92,7 @@ function readHeader(token: string): JWSHeaderParameters | null {
 /** The key comes from the issuer's documents and from nowhere else, so a header that offers one is hostile. */
 const OFFERS = ['jwk', 'jku', 'x5u', 'x5c'];
 
-function checkHeader(header: JWSHeaderParameters, { algorithms, tokenType }: OidcOptions): TokenRefusal | null {
+function checkHeader(header: JWSHeaderParameters, { algorithms, tokenType }: OidcIdentity): TokenRefusal | null {
   const { alg, typ } = header;
   if (typeof alg !== 'string' || !algorithms.some((allowed) => allowed === alg)) return 'wrong_algorithm';
   if (header.crit !== undefined || header.b64 !== undefined) return 'critical_header';

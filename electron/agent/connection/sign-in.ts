@@ -12,6 +12,7 @@ import type { Revocations } from './revocations.ts';
 import type { SignInOffer } from './sign-in-offer.ts';
 import {
   firstStanding,
+  isSameAccount,
   moveSignIn,
   signInView,
   type Account,
@@ -67,6 +68,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   let attempts = 0;
   let offered: SignInOffer | null = null;
   const providers = createProviders(options);
+  const offer = (): SignInOffer | null => offered ?? keeper.read()?.offer ?? null;
 
   const tokens = createAccessTokens({
     ...options,
@@ -93,14 +95,16 @@ export function createSignIn(options: SignInOptions): SignIn {
     const event = { kind: 'granted', id, account, provedAtMs } as const;
     const judged = standing.judge(event);
     if (!judged.ok) {
-      if (refreshToken !== null)
-        inBackground(log, 'revoke a sign-in', async () => await options.revocations.add(offer, refreshToken));
+      throwAway(options, offer, refreshToken);
       return err(failedBy(judged.error));
     }
     await options.beforeAnother(account);
     await tokens.take(granted, account, offer);
-    move(event);
-    return ok(null);
+    if (move(event).ok) return ok(null);
+    // Cancelled, or signed out, while it was being kept. What belongs to who is signed in may stay.
+    const { session } = standing.now();
+    if (session.kind === 'out' || !isSameAccount(session.account, account)) await tokens.end('signed_out');
+    return err('cancelled');
   }
 
   function begin(how: How, fresh: boolean): Result<null, SignInRefused> {
@@ -108,16 +112,11 @@ export function createSignIn(options: SignInOptions): SignIn {
     const begun = move({ kind: 'begin', id, sinceMs: now(), fresh });
     if (!begun.ok) return begun;
     const stop = new AbortController();
-    const done = attempt(id, how, stop.signal)
-      .catch((error: unknown) => {
-        log.trouble('sign in', error);
-        return err('not_trusted' as const);
-      })
-      .then((ended) => {
-        if (running?.id === id) running = null;
-        if (!ended.ok) move({ kind: 'failed', id, code: ended.error });
-        return ended;
-      });
+    const done = guarded(attempt(id, how, stop.signal), log).then((ended) => {
+      if (running?.id === id) running = null;
+      if (!ended.ok) move({ kind: 'failed', id, code: ended.error });
+      return ended;
+    });
     running = { id, stop, done };
     return ok(null);
   }
@@ -128,13 +127,10 @@ export function createSignIn(options: SignInOptions): SignIn {
     move({ kind: 'cancel' });
   };
   return {
-    view: () => signInView(standing.now(), now(), (offered ?? keeper.read()?.offer)?.freshForMs ?? FRESH_FOR_MS),
+    view: () => signInView(standing.now(), now(), offer()?.freshForMs ?? FRESH_FOR_MS),
     account: () => accountOf(standing.now(), keeper.read()),
     signedIn: () => standing.now().session.kind === 'in',
-    host: () => {
-      const issuer = (offered ?? keeper.read()?.offer)?.issuer;
-      return issuer === undefined ? null : new URL(issuer).host;
-    },
+    host: () => hostOf(offer()),
     begin,
     cancel,
     ensureFresh: async () => {
@@ -162,6 +158,24 @@ export function createSignIn(options: SignInOptions): SignIn {
       standing.close();
     },
   };
+}
+
+async function guarded(attempt: Promise<Result<null, AttemptFailed>>, log: Log): Promise<Result<null, AttemptFailed>> {
+  try {
+    return await attempt;
+  } catch (error) {
+    log.trouble('sign in', error);
+    return err('not_trusted');
+  }
+}
+
+function hostOf(offer: SignInOffer | null): string | null {
+  return offer === null ? null : new URL(offer.issuer).host;
+}
+
+function throwAway({ revocations, log }: SignInOptions, offer: SignInOffer, refreshToken: string | null): void {
+  if (refreshToken === null) return;
+  inBackground(log, 'revoke a sign-in', async () => await revocations.add(offer, refreshToken));
 }
 
 function failedBy(refused: SignInRefused): AttemptFailed {

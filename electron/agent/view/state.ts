@@ -122,7 +122,7 @@ function meOf(person: Person | null): DesktopState['me'] {
   const me = person?.book.me();
   return person === null || me == null
     ? null
-    : { user: person.user, name: cleanLine(me.name, 120), admin: me.admin, owner: false };
+    : { user: person.user, name: cleanLine(me.name, 120), admin: me.admin, owner: me.owner };
 }
 
 function brokerOf({ deps, offlineSinceMs }: StateParts): DesktopState['broker'] {

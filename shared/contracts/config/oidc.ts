@@ -65,8 +65,12 @@ const oidcFieldsSchema = z.strictObject({
   }),
   services: z.array(serviceSchema).default([]),
   algorithms: z.array(z.enum(OIDC_ALGORITHMS)).min(1).default(['EdDSA', 'ES256', 'PS256', 'RS256']),
-  /** `at+jwt` (RFC 9068), or `any` for providers that set no type on access tokens. */
+  /** `any`: for providers that give access tokens no type of their own (RFC 9068). ID tokens are refused all the same. */
   tokenType: z.enum(['at+jwt', 'any']).default('at+jwt'),
+  /** A token with a longer life is refused: nobody could take it back. */
+  maxTokenLife: durationSchema.default(HOUR_MS),
+  /** How far the provider's clock may be from ours. */
+  clockTolerance: durationSchema.default(10 * SECOND_MS).refine((ms) => ms <= MINUTE_MS, 'at most a minute'),
   claims: claimsSchema.prefault({}),
   /** Who has one of these roles is an admin. An empty list means nobody. */
   adminRoles: z.array(group).default([]),
@@ -74,10 +78,6 @@ const oidcFieldsSchema = z.strictObject({
   freshSignIn: durationSchema.default(5 * MINUTE_MS),
   /** A person from whom no fresh token came for this long loses their grants. null: somebody else says who left. */
   reproveWithin: durationSchema.nullable().default(15 * MINUTE_MS),
-  /** No token may live longer. */
-  maxTokenLife: durationSchema.default(HOUR_MS),
-  /** How far the provider's clock may be from ours. */
-  clockTolerance: durationSchema.default(10 * SECOND_MS),
   /** Who was not seen for so long is not asked to approve. */
   approversSeenWithin: durationSchema.default(90 * DAY_MS),
   /** Days on which policies see `holiday`. */

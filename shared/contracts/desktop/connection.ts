@@ -1,5 +1,6 @@
 // Which broker this desktop uses, and how the person stands there: signed in, signing in, or not.
 import { z } from 'zod';
+import { BROKER_URL } from './broker-url.ts';
 
 const epochMs = z.number();
 
@@ -35,15 +36,12 @@ export const connectionSchema = z.discriminatedUnion('kind', [
 ]);
 export type Connection = z.infer<typeof connectionSchema>;
 
-/** What a person types: https, or http on this machine for trying it out. No user, query or fragment. */
+/** What a person types. */
 export const brokerUrlSchema = z
   .string()
   .trim()
   .max(200)
-  .regex(
-    /^(?:https:\/\/[a-z0-9][a-z0-9.-]*(?::\d{1,5})?|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?)(?:\/[A-Za-z0-9._~/-]*)?$/i,
-    'an https address such as https://daypass.example.org',
-  )
+  .regex(BROKER_URL, 'an https address such as https://daypass.example.org')
   .transform((url) => url.replace(/\/+$/, ''));
 
 /** What was found behind an address, before the person agrees to use it. */

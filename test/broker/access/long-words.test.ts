@@ -1,5 +1,6 @@
 // What people write may be long, and in any script: it is taken or refused, but never breaks anything.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HOUR_MS } from '#shared/domain/time.ts';
 import { ask, hold, LEGISLATORS, PENGUINS } from '#test/support/access-steps.ts';
 import { expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
 
@@ -26,6 +27,8 @@ describe.each(Object.entries(CHARACTERS))('the longest text of %s', (_, characte
       newKey(),
     );
     if (!submitted.ok) expect(submitted.error.code).toBe('invalid_request');
+    // Past the cooldown of the rejection of the round before.
+    world.clock.advance(2 * HOUR_MS);
     const waiting = await ask(world, 'ana', LEGISLATORS);
     const jo = await world.as('jo');
     const answer = { answer: 'reject' as const, scopeHash: waiting.scopeHash, reason: text(1000) };

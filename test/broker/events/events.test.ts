@@ -58,10 +58,11 @@ async function marker(user: string): Promise<string> {
 
 async function kindsSeenBy(user: string, told: Told, from?: number): Promise<string[]> {
   const reader = await readEvents(world, user, from);
+  const sizeBefore = await world.broker().ledger.settled();
   const id = await marker(user);
   if (id === 'device') {
-    const devices = (): number => reader.seen.filter((event) => event.kind === 'device.enrolled').length;
-    while (devices() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const isMarked = (): boolean => reader.seen.some((e) => e.kind === 'device.enrolled' && e.id >= sizeBefore);
+    while (!isMarked()) await new Promise((resolve) => setTimeout(resolve, 5));
   } else await reader.until('request.submitted', id);
   await reader.stop();
   return reader.seen.filter((e) => e.requestId === told.requestId || e.grantId === told.grantId).map((e) => e.kind);

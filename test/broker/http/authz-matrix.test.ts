@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RouteId } from '#broker/http/routes.ts';
 import { newId } from '#broker/ids.ts';
 import { problemSchema } from '#shared/contracts/problem.ts';
+import { scimErrorSchema } from '#shared/contracts/scim-api.ts';
 import { expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
 import {
   activeGrant,
@@ -11,6 +12,8 @@ import {
   hasId,
   NO_THINGS,
   pendingRequest,
+  personWithGrant,
+  raisedFinding,
   ROUTE_IDS,
   validCall,
   type Things,
@@ -61,6 +64,22 @@ const revocable = (role: Role, id: IdKind): number => {
   return owned(403, { admin: 200 })(role, id);
 };
 
+const adminOnly = (role: Role): number => (isKnown(role) ? (role === 'admin' ? 200 : 403) : 401);
+
+/** Everybody else is in a team that owns something. */
+const overseerOfAnything = (role: Role): number =>
+  role === 'ineligible person' || role === 'service' ? 403 : knownOnly(200)(role);
+
+/** Owners of the resource and admins; `own` is what an overseer is told about themselves. */
+const overseen =
+  (own: number) =>
+  (role: Role, id: IdKind): number => {
+    if (!isKnown(role)) return 401;
+    const oversees = role === 'owner-team member' || role === 'requester’s second account' || role === 'admin';
+    if (!oversees || id === 'unknown' || id === 'malformed') return 404;
+    return id === 'own' ? own : 200;
+  };
+
 const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   me: knownOnly(200),
   catalog: knownOnly(200),
@@ -72,12 +91,30 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   getRequest: owned(200, { 'eligible approver': 200, 'owner-team member': 200, admin: 200 }),
   answer: owned(403, { 'eligible approver': 200, 'owner-team member': 200 }),
   withdraw: owned(200),
+  nudge: owned(200),
   revokeRequest: revocable,
   confirm: owned(409),
   collect: owned(409),
   listGrants: knownOnly(200),
   release: owned(200),
   revoke: revocable,
+  // A person that nobody knows; whom it ends is in `disabled-person`.
+  disablePerson: (role) => (role === 'admin' ? 404 : knownOnly(403)(role)),
+  enablePerson: (role) => (role === 'admin' ? 404 : knownOnly(403)(role)),
+  // An embedded broker has no service that tells who works here.
+  scimConfig: knownOnly(403),
+  scimResourceTypes: knownOnly(403),
+  scimSchemas: knownOnly(403),
+  scimListUsers: knownOnly(403),
+  scimCreateUser: knownOnly(403),
+  scimGetUser: knownOnly(403),
+  scimReplaceUser: knownOnly(403),
+  scimPatchUser: knownOnly(403),
+  scimRemoveUser: knownOnly(403),
+  people: adminOnly,
+  endPerson: overseen(200),
+  accessReport: (role) => overseerOfAnything(role),
+  answerFinding: overseen(403),
   events: knownOnly(200),
   auditAppend: knownOnly(200),
   auditKey: knownOnly(200),
@@ -112,8 +149,12 @@ async function thingsFor(route: RouteId, role: Role, kind: IdKind): Promise<Thin
   if (kind === 'unknown') return { ...NO_THINGS, id: newId(isOfGrants(route) ? 'grt' : 'req') };
   if (kind === 'malformed') return { ...NO_THINGS, id: "../'%00\u{1f4a3}" };
   const { user, holds } = ROLES[role];
-  const whose = kind === 'own' ? (holds ? user : null) : role === 'requester' ? 'max' : 'ana';
+  // To a second account what the first one has is its own.
+  const sameAsAna = role === 'requester' || (route === 'answerFinding' && role === 'requester’s second account');
+  const whose = kind === 'own' ? (holds ? user : null) : sameAsAna ? 'max' : 'ana';
   if (whose === null) return null;
+  if (route === 'endPerson') return await personWithGrant(world, whose);
+  if (route === 'answerFinding') return await raisedFinding(world, whose);
   if (route === 'revokeRequest') return await approvedRequest(world, whose);
   return isOfGrants(route) ? await activeGrant(world, whose) : await pendingRequest(world, whose);
 }
@@ -151,6 +192,11 @@ describe('authz-matrix', () => {
       const response = await callAs(role, route, things);
       expect(response.status, `${kind} id`).toBe(ORACLE[route](role, kind));
       if (response.status < 400) continue;
+      if (route.startsWith('scim')) {
+        expect(response.headers.get('content-type')).toBe('application/scim+json');
+        expect(scimErrorSchema.parse(await response.json()).status).toBe(`${response.status}`);
+        continue;
+      }
       expect(response.headers.get('content-type')).toBe('application/problem+json');
       expect(problemSchema.parse(await response.json()).status).toBe(response.status);
     }

@@ -1,5 +1,6 @@
 // Makes a valid call of every route of the table, for tests that vary who calls and with what.
 import { type LogSigner, logSigner } from '#shared/audit/log-key.ts';
+import { PATCH_SCHEMA, SCIM_MEDIA, USER_SCHEMA } from '#shared/contracts/scim-api.ts';
 import { signDeviceProof, type DeviceKey } from '#shared/device/device-proof.ts';
 import { ROUTES, type Route, type RouteId } from '#broker/http/routes.ts';
 import { BASE_URL, expectOk, newKey, type World } from '#test/support/broker-world.ts';
@@ -24,20 +25,34 @@ const NOBODYS_SIGNER = logSigner(new Uint8Array(32).fill(3));
 
 const BODIES: Partial<Record<RouteId, (things: Things, signer: LogSigner) => Record<string, unknown>>> = {
   submit: () => ASKED,
-  tellDeviceFacts: () => ({ managed: true, diskEncrypted: null, country: 'DE' }),
+  tellDeviceFacts: () => ({ managed: true, diskEncrypted: true, country: null }),
+  disablePerson: () => ({ reason: 'Left the company' }),
+  enablePerson: () => ({ reason: 'Came back' }),
+  scimCreateUser: () => ({ schemas: [USER_SCHEMA], userName: newKey(), externalId: newKey() }),
+  scimReplaceUser: () => ({ schemas: [USER_SCHEMA], userName: newKey(), active: true }),
+  scimPatchUser: () => ({ schemas: [PATCH_SCHEMA], Operations: [{ op: 'replace', value: { active: true } }] }),
   answer: ({ scopeHash }) => ({ answer: 'approve', scopeHash }),
   confirm: ({ scopeHash }) => ({ scopeHash, typed: 'dataset:legislators' }),
   collect: () => ({ collectId: newKey() }),
   revokeRequest: () => ({ reason: 'The project is over' }),
   revoke: () => ({ reason: 'The project is over' }),
+  endPerson: () => ({ reason: 'They left the project' }),
+  answerFinding: () => ({ answer: 'cleared', note: 'Known and planned' }),
   auditAppend: (_things, signer) => firstBatch(signer),
   introspect: ({ token }) => ({ token }),
   revokeToken: ({ token }) => ({ token, token_type_hint: 'access_token' }),
 };
 
+const MEDIA = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  scim: SCIM_MEDIA,
+} as const;
+
 const QUERIES: Partial<Record<RouteId, string>> = {
   listRequests: '?role=requester&limit=5',
   listGrants: '?of=me&limit=5',
+  accessReport: '?from=2026-11-01T00:00:00Z&to=2026-12-31T00:00:00Z&limit=5',
   auditRecords: '?after=-1&limit=5',
   auditInclusion: '?sequence=0&size=1',
   auditConsistency: '?from=1&to=1',
@@ -77,9 +92,8 @@ export async function validCall({ route, things = NO_THINGS, key, nowMs, headers
   if (proof !== 'none' && !all.has('dpop')) all.set('dpop', await signDeviceProof({ key, method, url, nowMs }));
   const body = bodyOf(route, things, key);
   if (body === null || takes === null) return new Request(url, { method, headers: all });
-  if (!all.has('content-type'))
-    all.set('content-type', takes.type === 'json' ? 'application/json' : 'application/x-www-form-urlencoded');
-  const text = takes.type === 'json' ? JSON.stringify(body) : new URLSearchParams(body as Record<string, string>);
+  if (!all.has('content-type')) all.set('content-type', MEDIA[takes.type]);
+  const text = takes.type === 'form' ? new URLSearchParams(body as Record<string, string>) : JSON.stringify(body);
   return new Request(url, { method, headers: all, body: text.toString() });
 }
 
@@ -107,4 +121,29 @@ export async function activeGrant(world: World, user: string): Promise<Things> {
   const { id, scopeHash } = await approvedRequest(world, user);
   const { grant, credential } = expectOk(await client.collect(id, newKey()));
   return { id: grant.id, scopeHash, token: credential.secret };
+}
+
+/** The person behind a user, who has active access. */
+export async function personWithGrant(world: World, user: string): Promise<Things> {
+  const { id } = await activeGrant(world, user);
+  const { grants } = expectOk(await (await world.as('lee')).grants({ of: 'revocable', state: 'active', limit: 200 }));
+  const person = grants.find((grant) => grant.id === id)?.oversight?.person;
+  if (person === undefined) throw new Error('an admin is told who holds a grant');
+  return { ...NO_THINGS, id: person };
+}
+
+/** What was found about access of the user that is over: nobody used it. */
+export async function raisedFinding(world: World, user: string): Promise<Things> {
+  const { id } = await activeGrant(world, user);
+  expectOk(await (await world.as(user)).release(id));
+  world.clock.advance(6_000);
+  await world.broker().runDue();
+  const finding = await world
+    .store()
+    .read.selectFrom('findings')
+    .select('id')
+    .where('grant_id', '=', id)
+    .where('deviation', '=', 'never_used')
+    .executeTakeFirstOrThrow();
+  return { ...NO_THINGS, id: finding.id };
 }

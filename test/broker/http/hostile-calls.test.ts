@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tables } from '#broker/store.ts';
+import { SCIM_MEDIA, scimErrorSchema } from '#shared/contracts/scim-api.ts';
+import { HOUR_MS } from '#shared/domain/time.ts';
 import { PROBLEMS, problemSchema } from '#shared/contracts/problem.ts';
 import { signDeviceProof } from '#shared/device/device-proof.ts';
 import { openWorld, type World } from '#test/support/broker-world.ts';
@@ -67,10 +69,15 @@ async function toRequest(shot: Shot): Promise<Request> {
   return new Request(url, { method, headers, body, ...(body instanceof ReadableStream ? { duplex: 'half' } : {}) });
 }
 
-async function checkRefusal(response: Response, text: string, method: string): Promise<void> {
-  expect(response.headers.get('content-type')).toBe('application/problem+json');
+async function checkRefusal(response: Response, text: string, { method, url }: Request): Promise<void> {
+  const inScim = new URL(url).pathname.startsWith('/scim/');
+  expect(response.headers.get('content-type')).toBe(inScim ? SCIM_MEDIA : 'application/problem+json');
   expect(response.headers.get('cache-control')).toBe('no-store');
   if (method === 'HEAD') return;
+  if (inScim) {
+    expect(scimErrorSchema.parse(JSON.parse(text)).status).toBe(`${response.status}`);
+    return;
+  }
   const { code, status } = problemSchema.parse(JSON.parse(text));
   expect(status).toBe(response.status);
   expect(PROBLEMS[code].status).toBe(status);
@@ -109,7 +116,7 @@ describe('hostile calls', () => {
         expect(response.status === 503 || response.status < 500, `${response.status} ${text}`).toBe(true);
         for (const secret of secrets) expect(text).not.toContain(secret);
         if (response.status >= 400) {
-          await checkRefusal(response, text, call.method);
+          await checkRefusal(response, text, call);
           expect(withoutTrace(shot, after)).toEqual(withoutTrace(shot, earlier));
         }
         expect(world.troubles.slice(troublesBefore)).toEqual([]);
@@ -124,6 +131,8 @@ describe('hostile calls', () => {
   it.each(['€', '\u{1f600}', '"', '\n', '\u00e9', '\\'])(
     'full of %j to the limit of every text fit into the ledger or are refused',
     async (text) => {
+      // Past the cooldown of the rejection of the round before.
+      world.clock.advance(2 * HOUR_MS);
       const ana = await world.as('ana');
       const sam = await world.as('sam');
       const lee = await world.as('lee');

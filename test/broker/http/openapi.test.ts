@@ -100,6 +100,8 @@ describe('the OpenAPI document', () => {
 
   it('is true of every answer on a way through all routes', async () => {
     for (const user of ['ana', 'sam', 'lee', 'warehouse']) await world.as(user);
+    const person = { ...NO_THINGS, id: await personOf(world, 'eve') };
+    const account = { ...NO_THINGS, id: await provisioned(world) };
     const [withdrawn, answered, waiting] = await Promise.all([
       pendingRequest(world, 'ana'),
       pendingRequest(world, 'ana'),
@@ -117,7 +119,6 @@ describe('the OpenAPI document', () => {
       ['warehouse', 'me'],
       ['ana', 'catalog'],
       ['ana', 'enrolDevice'],
-      [MDM, 'tellDeviceFacts', { ...NO_THINGS, id: (await world.deviceKey('ana')).device }],
       ['ana', 'submit', NO_THINGS, '?dryRun=true'],
       ['ana', 'submit'],
       ['ana', 'listRequests'],
@@ -125,6 +126,7 @@ describe('the OpenAPI document', () => {
       ['sam', 'answer', answered],
       ['ana', 'collect', answered],
       ['ana', 'withdraw', withdrawn],
+      ['ana', 'nudge', waiting],
       ['ana', 'confirm', waiting],
       ['ana', 'revokeRequest', approved],
       ['lee', 'revokeRequest', approved],
@@ -143,6 +145,19 @@ describe('the OpenAPI document', () => {
       ['ana', 'auditInclusion'],
       ['ana', 'auditConsistency'],
       ['lee', 'metrics'],
+      ['lee', 'disablePerson', person],
+      ['lee', 'enablePerson', person],
+      [MDM, 'scimConfig'],
+      [MDM, 'scimResourceTypes'],
+      [MDM, 'scimSchemas'],
+      [MDM, 'scimCreateUser'],
+      [MDM, 'scimListUsers'],
+      [MDM, 'scimGetUser', account],
+      [MDM, 'scimReplaceUser', account],
+      [MDM, 'scimPatchUser', account],
+      [MDM, 'scimRemoveUser', account],
+      // Last: what is told of the device may end what it could have.
+      [MDM, 'tellDeviceFacts', { ...NO_THINGS, id: (await world.deviceKey('ana')).device }],
     ];
     // Nobody signs in at an embedded broker: those two are walked where somebody does.
     const elsewhere: ReadonlySet<RouteId> = new Set(['signIn', 'protectedResource']);
@@ -188,6 +203,24 @@ describe('the OpenAPI document', () => {
       await expectTrue(route, await call(user, route, things, query));
   });
 });
+
+async function personOf(on: World, user: string): Promise<string> {
+  const { subject } = (await (await on.call(new Request(`${BASE_URL}/v1/me`), user)).json()) as { subject: string };
+  const { person } = await on
+    .store()
+    .read.selectFrom('accounts')
+    .select('person')
+    .where('subject', '=', subject)
+    .executeTakeFirstOrThrow();
+  return person;
+}
+
+/** The id of an account that a directory told of. */
+async function provisioned(on: World): Promise<string> {
+  const key = await on.deviceKey(MDM);
+  const response = await on.call(await validCall({ route: 'scimCreateUser', key, nowMs: on.clock.now() }), MDM);
+  return ((await response.json()) as { id: string }).id;
+}
 
 async function denied(on: World, over: Record<string, unknown>): Promise<Request> {
   const key = await on.deviceKey('ana');

@@ -15,6 +15,7 @@ import { RecordTooLarge } from '#shared/audit/record.ts';
 import { verifyExport } from '#shared/audit/verify-export.ts';
 import { ERASURE_KEY, openLedgerStore, openTestLedger, SEED, type TestLedger } from './open-test-ledger.ts';
 import { ALL_SAMPLES, NOW_MS, numberedEvent, SAMPLES } from './sample-events.ts';
+import { isOnPostgres } from '#test/support/test-store.ts';
 
 let folder: string;
 let path: string;
@@ -78,9 +79,10 @@ describe('append', () => {
         );
         const after = await ledger.settled();
         const added = await ledger.records({ afterSequence: before - 1, limit: 100 });
-        expect(added.map((record) => JSON.parse(record.canonical).unmapped.data.useId)).toEqual(
-          fates.flatMap((fails, index) => (fails ? [] : [`use_${index}`, `use_${index}`])),
-        );
+        const useIds = added.map((record) => String(JSON.parse(record.canonical).unmapped.data.useId));
+        const kept = fates.flatMap((fails, index) => (fails ? [] : [`use_${index}`, `use_${index}`]));
+        // On PostgreSQL they run at the same time: any order will do.
+        expect(isOnPostgres() ? useIds.toSorted() : useIds).toEqual(isOnPostgres() ? kept.toSorted() : kept);
         expect(after - before).toBe(added.length);
       }),
       { numRuns: 25 },
@@ -116,7 +118,8 @@ describe('append', () => {
     for (const record of records) expect(Buffer.from(record.unmapped.salt, 'base64url')).toHaveLength(16);
   });
 
-  it('is retried for ever when the database fails, and nothing is lost or doubled', async () => {
+  // There is nothing to sequence at the start of a log that others write to.
+  it.skipIf(isOnPostgres())('is retried for ever when the database fails, and nothing is lost or doubled', async () => {
     const store = await openLedgerStore(path);
     const troubles: unknown[] = [];
     let failures = 0;
@@ -232,7 +235,7 @@ describe('what people wrote', () => {
     expect(result).toMatchObject({ ok: true, value: { verdict: 'verified', records: 5 } });
   });
 
-  it('leaves no copy of the destroyed key in the database file', async () => {
+  it.skipIf(isOnPostgres())('leaves no copy of the destroyed key in the database file', async () => {
     const opened = await openHere();
     await opened.store.transaction((tx) => opened.ledger.append(tx, SAMPLES['request.submitted']));
     await opened.ledger.settled();
@@ -259,7 +262,8 @@ describe('what people wrote', () => {
   });
 });
 
-describe('opening an existing ledger', () => {
+// Edits the file.
+describe.skipIf(isOnPostgres())('opening an existing ledger', () => {
   async function filled(count: number): Promise<void> {
     const opened = await openHere();
     await append(opened, 0, count);

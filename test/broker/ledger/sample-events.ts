@@ -19,6 +19,8 @@ const ROOT = '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=';
 const ofDevice = { ...common, resource: null, requestId: null, grantId: null } as const;
 const tree = { origin: 'daypass.desktop/dev_thumb', epoch: 1, size: 12, root: ROOT };
 
+const held = { change: 'chg_1', changeKind: 'sensitivity_downgrade', contentHash: HASH } as const;
+
 type Samples = { readonly [K in LedgerKind]: AuditEventOf<K> };
 
 export const SAMPLES: Samples = {
@@ -34,6 +36,47 @@ export const SAMPLES: Samples = {
     outcome: 'failure',
     kind: 'config.refused',
     data: { part: 'policies', keptHash: HASH, problems: 2 },
+  },
+  'config.held': {
+    ...ofBroker,
+    kind: 'config.held',
+    data: { ...held, lines: ['dataset:penguins: restricted → internal'] },
+  },
+  'config.weakened': {
+    ...ofBroker,
+    kind: 'config.weakened',
+    data: { ...held, lines: ['dataset:penguins: restricted → internal'], agreedBy: 'two_people' },
+  },
+  'erasure.proposed': { ...ofDevice, actor: 'sub_lee', kind: 'erasure.proposed', data: { change: 'chg_1' } },
+  'change.answered': { ...ofBroker, actor: 'sub_lee', kind: 'change.answered', data: { change: 'chg_1', agree: true } },
+  'change.closed': { ...ofBroker, kind: 'change.closed', data: { change: 'chg_1', state: 'agreed' } },
+  'subject.erased': {
+    ...ofDevice,
+    actor: 'broker',
+    kind: 'subject.erased',
+    data: { change: 'chg_1', agreedBy: 'two_people' },
+  },
+  'finding.raised': {
+    ...common,
+    actor: 'broker',
+    kind: 'finding.raised',
+    data: { finding: 'fnd_1', deviation: 'unusual_hours', facts: { hour: 3, zone: 'Europe/Berlin' } },
+  },
+  'finding.answered': {
+    ...common,
+    actor: 'sub_jo',
+    kind: 'finding.answered',
+    data: { finding: 'fnd_1', answer: 'cleared' },
+  },
+  'ledger.epoch_opened': {
+    ...ofBroker,
+    kind: 'ledger.epoch_opened',
+    data: {
+      previousOrigin: 'daypass.ledger/thumb',
+      previousEpoch: 1,
+      kept: { size: 12, root: ROOT },
+      lastKnown: { size: 20, root: ROOT },
+    },
   },
   'key.published': { ...ofBroker, kind: 'key.published', data: { keyId: 'k1', usedFromMs: NOW_MS } },
   'key.retired': { ...ofBroker, kind: 'key.retired', data: { keyId: 'k1' } },
@@ -91,6 +134,7 @@ export const SAMPLES: Samples = {
       startAtMs: null,
       extendsGrant: null,
       bundleId: null,
+      breakGlass: false,
     },
     personal: { subject: 'sub_ana', text: { justification: 'Compare bill lengths for chapter 3 — naïve, “quoted” ☃' } },
   },
@@ -108,11 +152,20 @@ export const SAMPLES: Samples = {
       stage: 'submit',
     },
   },
+  'request.nudged': { ...common, grantId: null, kind: 'request.nudged', data: { count: 1 } },
+  'request.reminded': { ...common, actor: 'broker', grantId: null, kind: 'request.reminded', data: { count: 2 } },
+  'request.escalated': {
+    ...common,
+    actor: 'broker',
+    grantId: null,
+    kind: 'request.escalated',
+    data: { to: ['security'], asked: 3 },
+  },
   'approval.answered': {
     ...common,
     actor: 'sub_ben',
     kind: 'approval.answered',
-    data: { answer: 'approve', scopeHash: HASH, narrowedTo: null },
+    data: { answer: 'approve', scopeHash: HASH, narrowedTo: null, signedInAtMs: NOW_MS },
     personal: { subject: 'sub_ben', text: { reason: 'fine for today' } },
   },
   'approval.refused': { ...common, outcome: 'failure', kind: 'approval.refused', data: { code: 'scope_changed' } },
@@ -131,6 +184,11 @@ export const SAMPLES: Samples = {
       revokeClass: 'instant',
       extendsGrant: null,
     },
+  },
+  'grant.broke_glass': {
+    ...common,
+    kind: 'grant.broke_glass',
+    data: { actions: ['read'], endsAtMs: NOW_MS + 1_800_000, policies: ['emergency.oncall'], told: 4 },
   },
   'grant.reissued': {
     ...common,

@@ -15,7 +15,7 @@ test('fifty reloads use a handful of names inside Cedar', () => {
   const schemas = vi.mocked(cedar.preparseSchema).mock.calls.map(([name]) => name);
   expect(schemas).toHaveLength(50);
   expect(new Set(schemas).size).toBe(4);
-  expect(new Set(sets).size).toBe(12);
+  expect(new Set(sets).size).toBe(20);
 });
 
 test('an engine whose place was taken by others still answers by its own policies', () => {

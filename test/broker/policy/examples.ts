@@ -55,6 +55,7 @@ export function question(
     claimed: { purpose: 'evaluation', ticket: null },
     extension: null,
     mode: 'standalone',
+    breakGlass: false,
     ...changes,
     facts: {
       nowMs: WEDNESDAY_MS,

@@ -21,6 +21,7 @@ const base: Scope = {
   purpose: 'evaluation',
   durationMs: HOUR_MS,
   startAtMs: null,
+  breakGlass: false,
 };
 
 const actions = fc.subarray(ACTIONS, { minLength: 1 }).map(normaliseActions);
@@ -34,6 +35,7 @@ const scope: fc.Arbitrary<Scope> = fc.record({
   purpose: fc.constant('evaluation'),
   durationMs,
   startAtMs: fc.constant(null),
+  breakGlass: fc.constant(false),
 });
 const narrowing: fc.Arbitrary<Narrowing> = fc.record(
   {

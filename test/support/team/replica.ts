@@ -11,12 +11,16 @@ export type Replica = {
   readonly gatewayUrl: string;
   readonly configFile: string;
   readonly isRunning: () => boolean;
+  /** Of the process that runs now, or ran last; null before the first. */
+  readonly pid: () => number | null;
   /** Resolves when it serves. Rejects when it ends before, with what it printed. */
   readonly start: () => Promise<void>;
   /** Asks it to stop and waits; gives its exit code, null when it had to be killed. */
   readonly stop: () => Promise<number | null>;
   /** SIGKILL: no more instruction of it runs. Resolves when it is gone. */
   readonly kill: () => Promise<void>;
+  /** SIGHUP: reads its rules again. */
+  readonly hangUp: () => void;
   /** What it printed over all of its lives, the newest part. */
   readonly log: () => string;
 };
@@ -58,7 +62,9 @@ export function createReplica(options: ReplicaOptions): Replica {
     gatewayUrl,
     configFile,
     isRunning,
+    pid: () => child?.pid ?? null,
     kill,
+    hangUp: () => void child?.kill('SIGHUP'),
     log: () => log,
     start: async () => {
       if (isRunning()) return;

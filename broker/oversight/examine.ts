@@ -1,0 +1,76 @@
+// Looks at each grant once, when it is over: counts its uses, and writes down what was unusual. Whoever of several
+// brokers comes first does it; the others find it done.
+import type { AccessDeps } from '#broker/access/access-deps.ts';
+import { recordGrant } from '#broker/access/records.ts';
+import { findGrant } from '#broker/access/rows.ts';
+import type { GrantRow } from '#broker/access/tables.ts';
+import { newId } from '#broker/ids.ts';
+import type { Tx } from '#broker/store.ts';
+import { SECOND_MS } from '#shared/domain/time.ts';
+import { deviationsOf, type Found } from './deviations/all.ts';
+import { gather, type Gathered } from './gather.ts';
+
+/** The gateway writes the ends of calls that were cut a moment after the end itself. */
+const SETTLE_MS = 5 * SECOND_MS;
+const AT_ONCE = 100;
+
+/** Examines what is due, oldest first, at most so many at once. Gives whether there may be more. */
+export async function examineEnded(deps: AccessDeps): Promise<boolean> {
+  const due = await deps.store.read
+    .selectFrom('grants')
+    .selectAll()
+    .where('examined_at_ms', 'is', null)
+    .where('ended_at_ms', '<=', deps.clock.now() - SETTLE_MS)
+    .orderBy('ended_at_ms')
+    .limit(AT_ONCE)
+    .execute();
+  if (due.length === 0) return false;
+  await deps.ledger.settled();
+  for (const grant of due) {
+    const gathered = await gather(deps, grant);
+    await deps.store.transaction(async (tx) => await write(deps, tx, grant.id, gathered));
+  }
+  return due.length === AT_ONCE;
+}
+
+async function write(deps: AccessDeps, tx: Tx, grantId: string, { examined, uses }: Gathered): Promise<void> {
+  const grant = await findGrant(tx, grantId);
+  if (grant === undefined || grant.examined_at_ms !== null) return;
+  await tx.updateTable('grants').set({ examined_at_ms: deps.clock.now() }).where('id', '=', grantId).execute();
+  await tx
+    .insertInto('grant_uses')
+    .values({ grant_id: grantId, uses: uses.count, bytes_out: uses.bytesOut, last_used_at_ms: uses.lastUsedAtMs })
+    .execute();
+  for (const found of deviationsOf(examined)) await raiseFinding(deps, tx, grant, found);
+}
+
+/** Writes a finding down, on record; one that is there already stays as it is. */
+export async function raiseFinding(deps: AccessDeps, tx: Tx, grant: GrantRow, found: Found): Promise<void> {
+  const known = await tx
+    .selectFrom('findings')
+    .select('id')
+    .where('grant_id', '=', grant.id)
+    .where('deviation', '=', found.deviation)
+    .executeTakeFirst();
+  if (known !== undefined) return;
+  const id = newId('fnd');
+  await tx
+    .insertInto('findings')
+    .values({
+      id,
+      grant_id: grant.id,
+      deviation: found.deviation,
+      facts: JSON.stringify(found.facts),
+      raised_at_ms: deps.clock.now(),
+      answer: 'open',
+      answered_by: null,
+      answered_at_ms: null,
+      note: null,
+    })
+    .execute();
+  await recordGrant(deps, tx, grant, {
+    kind: 'finding.raised',
+    actor: 'broker',
+    data: { finding: id, deviation: found.deviation, facts: found.facts },
+  });
+}

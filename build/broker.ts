@@ -1,0 +1,90 @@
+// Starts a standalone broker: `npm run broker -- --config FILE`. Exit 0: stopped as told; 1: could not start; 2: called
+// wrongly.
+import { dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createKeys } from '#broker/config/create-keys.ts';
+import { formatProblem } from '#broker/config/problem.ts';
+import { createLog } from '#broker/listen/log.ts';
+import { serveBroker, type ServedBroker } from '#broker/listen/serve-broker.ts';
+
+const USAGE = `npm run broker -- --config FILE [--data-folder DIR] [--create-keys]
+
+  --config FILE       the configuration, mode standalone
+  --data-folder DIR   where secrets by file: and an SQLite store are; else the folder of FILE
+  --create-keys       make the broker's four keys in DIR/keys and stop; touches none that are there
+
+SIGHUP reads catalog, policies and certificate again. SIGTERM and SIGINT stop gracefully, a second one at once.`;
+
+type Arguments = { readonly config: string; readonly dataFolder: string; readonly createKeys: boolean };
+
+function readArguments(): Arguments | null {
+  try {
+    const { values } = parseArgs({
+      options: {
+        config: { type: 'string' },
+        'data-folder': { type: 'string' },
+        'create-keys': { type: 'boolean', default: false },
+      },
+    });
+    const { config } = values;
+    if (config === undefined || config === '') return null;
+    const dataFolder = resolve(values['data-folder'] ?? dirname(resolve(config)));
+    return { config, dataFolder, createKeys: values['create-keys'] };
+  } catch {
+    return null;
+  }
+}
+
+/** Plain words for whoever started it; every cause, since the first one may only say that it did not start. */
+function explain(error: unknown): string {
+  const words: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) words.push(cause.message);
+  return words.length === 0 ? 'unknown' : words.join(': ');
+}
+
+function obeySignals(broker: ServedBroker): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    broker.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(`the broker did not stop cleanly: ${explain(error)}`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', () => void broker.reload());
+}
+
+async function start({ config, dataFolder, createKeys: onlyKeys }: Arguments): Promise<number | null> {
+  if (onlyKeys) {
+    const made = await createKeys(join(dataFolder, 'keys'));
+    console.log(made === 'created' ? `made four keys in ${join(dataFolder, 'keys')}` : 'there are keys already');
+    return made === 'created' ? 0 : 1;
+  }
+  const served = await serveBroker({ configFile: config, dataFolder, log: createLog() });
+  if (!served.ok) {
+    console.error(served.error.map(formatProblem).join('\n'));
+    return 1;
+  }
+  obeySignals(served.value);
+  return null;
+}
+
+const given = readArguments();
+if (given === null) {
+  console.error(USAGE);
+  process.exitCode = 2;
+} else {
+  try {
+    const code = await start(given);
+    if (code !== null) process.exit(code);
+  } catch (error) {
+    console.error(`the broker did not start: ${explain(error)}`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,69 @@
+// The demo of a team: plays its story, prints its figures, and with `stay` keeps everything running for other clients.
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ACCOUNTS, NIGHTLY } from '#test/support/oidc/accounts.ts';
+import { DESKTOP_CLIENT_ID } from '#test/support/oidc/clients.ts';
+import { keepScreens } from './screens.ts';
+import type { Steps } from './steps.ts';
+import { openTeamStage, type TeamStage } from './team-stage.ts';
+import { playTeamStory, type TeamFigures } from './team-story.ts';
+
+export type TeamDemo = {
+  /** Gets the ledger's export and pictures of the screens; null: nothing is kept. */
+  readonly keep: string | null;
+  readonly stay: boolean;
+  readonly steps: Steps;
+  readonly print: (line: string) => void;
+  /** Told as soon as the story has been played: with `stay` the rest takes as long as somebody likes. */
+  readonly onPlayed: (played: TeamFigures & { readonly host: string }) => void;
+};
+
+/** Everything on free ports, in a folder and on desktops of its own. Throws at the first step that fails. */
+export async function playTeam({ keep, stay, steps, print, onPlayed }: TeamDemo): Promise<void> {
+  await using opened = new AsyncDisposableStack();
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const state = await mkdtemp(path.join(tmpdir(), 'daypass-team-'));
+  opened.defer(async () => await rm(state, { recursive: true, force: true }));
+  const stage = opened.use(await openTeamStage(steps, state));
+  const folder = keep ?? state;
+  await mkdir(folder, { recursive: true });
+  const screens = keep === null ? null : path.join(keep, 'screens');
+  const pictures = {
+    ana: await keepScreens(stage.ana.person.page, screens),
+    jo: await keepScreens(stage.jo.person.page, screens),
+  };
+  try {
+    const figures = await playTeamStory({ stage, steps, pictures }, folder);
+    onPlayed({ ...figures, host: stage.ana.desktop.desk.host });
+  } catch (error) {
+    await keepTraces(stage, keep);
+    throw error;
+  }
+  if (!stay) return;
+  for (const line of invitation(stage, state)) print(line);
+  await stopped;
+}
+
+/** What helps to see why a step failed. */
+async function keepTraces({ team, ana, jo }: TeamStage, keep: string | null): Promise<void> {
+  for (const [name, { desktop }] of Object.entries({ ana, jo })) {
+    if (keep !== null) await desktop.desk.screenshot(path.join(keep, `failed-${name}.png`)).catch(() => undefined);
+    console.error(`The app of ${name}:\n${desktop.desk.app.log().slice(-4000)}`);
+  }
+  for (const replica of team.replicas) console.error(`${replica.name}:\n${replica.log().slice(-4000)}`);
+}
+
+function invitation({ team, replicas }: TeamStage, state: string): readonly string[] {
+  return [
+    'Everything keeps running until Ctrl+C. To try it with other clients:',
+    ...replicas.map(({ name, url, gatewayUrl }) => `  ${name}   API ${url}   gateway ${gatewayUrl}`),
+    `  sign-in     ${team.provider.issuer}   client ${DESKTOP_CLIENT_ID}   audience ${team.provider.audience}`,
+    ...ACCOUNTS.map(({ login, password, name }) => `  person      ${login} / ${password}   (${name})`),
+    `  service     ${NIGHTLY.clientId} / ${NIGHTLY.clientSecret}`,
+    `  PostgreSQL  ${team.postgres.host}:${team.postgres.port}   database daypass of the broker, warehouse with the table`,
+    ...replicas.map(({ configFile }) => `  config      ${configFile}`),
+    `  files       ${state}`,
+  ];
+}

@@ -1,0 +1,86 @@
+// The calls of owners and administrators, as parts of the broker client.
+import type { z } from 'zod';
+import {
+  accessReportSchema,
+  answeredChangeSchema,
+  endedPersonSchema,
+  findingViewSchema,
+  heldChangesViewSchema,
+  heldChangeViewSchema,
+  peopleViewSchema,
+  personViewSchema,
+  reloadedSchema,
+  type AccessReport,
+  type AnsweredChange,
+  type EndedPerson,
+  type FindingAnswer,
+  type FindingView,
+  type HeldChangeView,
+  type PersonView,
+  type Reloaded,
+} from '../contracts/oversight-api.ts';
+import type { Problem } from '../contracts/problem.ts';
+import { formatInstant, type EpochMs } from '../domain/time.ts';
+import type { Result } from '../domain/result.ts';
+
+type Reply<T> = Promise<Result<T, Problem>>;
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+export type OversightCalls = {
+  /** For administrators. */
+  readonly people: () => Reply<{ readonly people: readonly PersonView[] }>;
+  /** Ends everything that a person has, as far as it is the caller's to end. */
+  readonly endPerson: (person: string, reason: string) => Reply<EndedPerson>;
+  readonly setDisabled: (person: string, disabled: boolean, reason: string) => Reply<PersonView>;
+  /** Times are epoch ms. `after` is `next` of the page before. */
+  readonly accessReport: (query: {
+    readonly fromMs: EpochMs;
+    readonly toMs: EpochMs;
+    readonly resource?: string;
+    readonly person?: string;
+    readonly onlyOpen?: boolean;
+    readonly after?: string;
+    readonly limit?: number;
+  }) => Reply<AccessReport>;
+  readonly answerFinding: (id: string, answer: FindingAnswer, note: string) => Reply<FindingView>;
+  readonly changes: () => Reply<{ readonly changes: readonly HeldChangeView[] }>;
+  readonly answerChange: (id: string, agree: boolean, reason: string) => Reply<AnsweredChange>;
+  /** Proposes that everything is erased which this person ever wrote; done when a second person agreed. */
+  readonly erasePerson: (person: string, reason: string) => Reply<HeldChangeView>;
+  /** Has the broker read its catalog and policies again. */
+  readonly reloadConfiguration: () => Reply<Reloaded>;
+};
+
+/** How a call of the client is made. */
+export type Callers = {
+  readonly get: <S extends z.ZodType>(path: string, schema: S, query?: Query) => Reply<z.infer<S>>;
+  readonly post: <S extends z.ZodType>(
+    path: string,
+    schema: S,
+    more?: { readonly body?: unknown },
+  ) => Reply<z.infer<S>>;
+};
+
+export function oversightCalls({ get, post }: Callers): OversightCalls {
+  const person = (id: string, step: string): string => `/v1/people/${encodeURIComponent(id)}/${step}`;
+  return {
+    people: () => get('/v1/people', peopleViewSchema),
+    endPerson: (id, reason) => post(person(id, 'end'), endedPersonSchema, { body: { reason } }),
+    setDisabled: (id, disabled, reason) =>
+      post(person(id, disabled ? 'disable' : 'enable'), personViewSchema, { body: { reason } }),
+    accessReport: ({ fromMs, toMs, onlyOpen, ...query }) =>
+      get('/v1/reports/access', accessReportSchema, {
+        from: formatInstant(fromMs),
+        to: formatInstant(toMs),
+        ...(onlyOpen === true ? { onlyOpen: 'true' } : {}),
+        ...query,
+      }),
+    answerFinding: (id, answer, note) =>
+      post(`/v1/reports/findings/${encodeURIComponent(id)}`, findingViewSchema, { body: { answer, note } }),
+    changes: () => get('/v1/changes', heldChangesViewSchema),
+    answerChange: (id, agree, reason) =>
+      post(`/v1/changes/${encodeURIComponent(id)}/answers`, answeredChangeSchema, { body: { agree, reason } }),
+    erasePerson: (id, reason) => post(person(id, 'erase'), heldChangeViewSchema, { body: { reason } }),
+    reloadConfiguration: () => post('/v1/configuration/reload', reloadedSchema),
+  };
+}

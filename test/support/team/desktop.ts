@@ -1,0 +1,76 @@
+// A desktop of somebody in a team: the built app on a private desktop, connected to a replica as a person connects it,
+// and signed in with a real browser at the provider's real page.
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import type { HostName } from '#test/desktop/desk/host.ts';
+import { openDesktop, type Desk } from '#test/desktop/open-desktop.ts';
+import { until } from '#test/desktop/until.ts';
+import { isFresh } from '../../../build/app/build-app.ts';
+import { onFreePorts, prepareSolo, type SoloFiles } from '../../../build/solo/prepare.ts';
+import type { Account } from '../oidc/accounts.ts';
+import { signInWithChromium, type SignedIn } from '../oidc/sign-in-with-chromium.ts';
+
+export type TeamDesktop = AsyncDisposable & {
+  readonly desk: Desk;
+  readonly page: Page;
+  readonly dataFolder: string;
+  /** Starts the app again, after it was quit or killed; gives its window. */
+  readonly restart: () => Promise<Page>;
+  /** In Settings: types the broker's address, looks at what answers, and uses it. */
+  readonly connect: (url: string) => Promise<void>;
+  /** Presses *Sign in*, and does in the browser what the app opened there. */
+  readonly signIn: (account: Account) => Promise<SignedIn>;
+};
+
+const WINDOW_LIMIT_MS = 60_000;
+
+/** Opens the app as on its first day, with its welcome passed. Refuses bundles that are older than their sources. */
+export async function openTeamDesktop(options: { readonly host?: HostName } = {}): Promise<TeamDesktop> {
+  if (!isFresh()) throw new Error('out/ is older than its sources: npm run build');
+  await using opened = new AsyncDisposableStack();
+  const desk = opened.use(await openDesktop({ ...options, start: false }));
+  const files = await onFreePorts(await prepareSolo(path.join(desk.scratch, 'data')), 9);
+  let page = await start(desk, files);
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.getByRole('tab', { name: 'Access' }).waitFor();
+  const all = opened.move();
+  return {
+    desk,
+    get page() {
+      return page;
+    },
+    dataFolder: files.dataFolder,
+    restart: async () => {
+      page = await start(desk, files);
+      return page;
+    },
+    connect: async (url) => await connect(page, url),
+    signIn: async (account) => await signIn(desk, page, account),
+    [Symbol.asyncDispose]: async () => await all.disposeAsync(),
+  };
+}
+
+async function start(desk: Desk, { configFile, dataFolder }: SoloFiles): Promise<Page> {
+  await desk.app.start({ args: ['--config', configFile, '--data', dataFolder] });
+  const page = await desk.window();
+  page.setDefaultTimeout(WINDOW_LIMIT_MS);
+  return page;
+}
+
+async function connect(page: Page, url: string): Promise<void> {
+  await page.getByRole('tab', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Connect to a team…' }).click();
+  await page.getByRole('textbox', { name: 'Address of the broker' }).fill(url);
+  await page.getByRole('button', { name: 'Look for it' }).click();
+  await page.getByRole('button', { name: 'Use this broker' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+}
+
+async function signIn(desk: Desk, page: Page, account: Account): Promise<SignedIn> {
+  const before = (await desk.openedLinks()).length;
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  const url = await until('the address of the sign-in page', async () => (await desk.openedLinks())[before]);
+  const seen = await signInWithChromium(url, account);
+  await page.getByRole('button', { name: new RegExp(`^(?:Signed in as )?${account.name}`) }).waitFor();
+  return seen;
+}
