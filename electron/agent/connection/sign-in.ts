@@ -63,7 +63,6 @@ const FRESH_FOR_MS = 5 * MINUTE_MS;
 export function createSignIn(options: SignInOptions): SignIn {
   const { keeper, now, log } = options;
   const standing = openStanding(restored(keeper.read()));
-  const { move } = standing;
   let running: Running | null = null;
   let attempts = 0;
   let offered: SignInOffer | null = null;
@@ -74,7 +73,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     ...options,
     provider: providers.of,
     revoke: options.revocations.add,
-    expired: () => void move({ kind: 'ended', why: 'expired' }),
+    expired: () => void standing.move({ kind: 'ended', why: 'expired' }),
   });
 
   async function attempt(id: number, how: How, signal: AbortSignal): Promise<Result<null, AttemptFailed>> {
@@ -83,7 +82,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       again: standing.now().attempt?.again != null,
       signal,
       onOffer: (offer) => (offered = offer),
-      show: (code) => void move({ kind: 'code', id, code }),
+      show: (code) => void standing.move({ kind: 'code', id, code }),
     });
     return asked.ok ? await accept(id, asked.value.granted, asked.value.offer) : asked;
   }
@@ -100,7 +99,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     }
     await options.beforeAnother(account);
     await tokens.take(granted, account, offer);
-    if (move(event).ok) return ok(null);
+    if (standing.move(event).ok) return ok(null);
     // Cancelled, or signed out, while it was being kept. What belongs to who is signed in may stay.
     const { session } = standing.now();
     if (session.kind === 'out' || !isSameAccount(session.account, account)) await tokens.end('signed_out');
@@ -109,12 +108,12 @@ export function createSignIn(options: SignInOptions): SignIn {
 
   function begin(how: How, fresh: boolean): Result<null, SignInRefused> {
     const id = (attempts += 1);
-    const begun = move({ kind: 'begin', id, sinceMs: now(), fresh });
+    const begun = standing.move({ kind: 'begin', id, sinceMs: now(), fresh });
     if (!begun.ok) return begun;
     const stop = new AbortController();
     const done = guarded(attempt(id, how, stop.signal), log).then((ended) => {
       if (running?.id === id) running = null;
-      if (!ended.ok) move({ kind: 'failed', id, code: ended.error });
+      if (!ended.ok) standing.move({ kind: 'failed', id, code: ended.error });
       return ended;
     });
     running = { id, stop, done };
@@ -124,7 +123,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   const cancel = (): void => {
     running?.stop.abort();
     running = null;
-    move({ kind: 'cancel' });
+    standing.move({ kind: 'cancel' });
   };
   return {
     view: () => signInView(standing.now(), now(), offer()?.freshForMs ?? FRESH_FOR_MS),
@@ -142,11 +141,11 @@ export function createSignIn(options: SignInOptions): SignIn {
     signOut: async () => {
       cancel();
       await tokens.end('signed_out');
-      move({ kind: 'sign_out' });
+      standing.move({ kind: 'sign_out' });
     },
     refuse: async () => {
       if (standing.now().session.kind === 'out') return;
-      move({ kind: 'ended', why: 'refused' });
+      standing.move({ kind: 'ended', why: 'refused' });
       await tokens.end('refused');
     },
     tokens,
