@@ -59,10 +59,10 @@ function requestCommands({ deps, asking, collector }: CommandParts): Pick<AgentC
     ask: async ({ wish, attempt }) => await asPerson((person) => asking.ask(person, wish, attempt)),
     confirm: async (given) => await asPerson((person) => asking.confirm(person, given)),
     start: async ({ requestId }) => await asPerson((person) => collector.start(person, requestId)),
-    nudge: async () => await asPerson(async () => err(problemOf('internal'))),
+    nudge: async ({ requestId }) => await asPerson((person) => asking.nudge(person, requestId)),
     withdraw: async ({ requestId }) => await asPerson((person) => asking.withdraw(person, requestId)),
     'dismiss-request': async ({ requestId }) => await asking.dismiss(requestId),
-    answer: async (given) => await asPerson((person) => answerRequest(deps, person, given)),
+    answer: async (given) => await asPerson((person) => answerRequest(deps, person, given, 'window')),
     history: async (query) => await asPerson((person) => readHistory(deps, person, query)),
   };
 }

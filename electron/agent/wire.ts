@@ -4,6 +4,7 @@ import { err, type Result } from '#shared/domain/result.ts';
 import type { BrokerClient } from '#shared/client/broker-client.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
 import type { ConnectionPort } from './connection/connection-port.ts';
+import { createApproverNews } from './approvals/approver-news.ts';
 import type { BrokerHost } from './embedded-broker/broker-host.ts';
 import { createEndGrants } from './grants/end-grants.ts';
 import { createReleaser, type Releaser } from './grants/release.ts';
@@ -19,6 +20,7 @@ import { problemOf, signInProblem } from './problem-words.ts';
 import { createPresets } from './presets/presets.ts';
 import { createAsking } from './requests/ask.ts';
 import { createBeginByItself } from './requests/begin-by-itself.ts';
+import { createRequesterNews } from './requests/requester-news.ts';
 import { createCollector, type Collector } from './requests/collect.ts';
 import { inBackground } from './session/in-background.ts';
 import { watchReachable } from './session/offline.ts';
@@ -106,6 +108,8 @@ export function wire(parts: AgentParts, kept: Kept) {
   reactions = createReactions(deps, {
     collector,
     beginByItself,
+    requesterNews: createRequesterNews(deps),
+    approverNews: createApproverNews(deps),
     copies,
     releaser,
     warnings,

@@ -2,7 +2,6 @@
 // never a token for longer than a call.
 import type { z } from 'zod';
 import {
-  catalogViewSchema,
   collectedViewSchema,
   deviceViewSchema,
   dryRunViewSchema,
@@ -12,13 +11,13 @@ import {
   requestListSchema,
   requestViewSchema,
   type AnswerBody,
-  type CatalogView,
   type CollectedView,
   type DryRunView,
   type GrantView,
   type MeView,
   type RequestView,
 } from '../contracts/broker-api.ts';
+import { catalogViewSchema, type CatalogView } from '../contracts/catalog-view.ts';
 import {
   appendedSchema,
   auditRecordsSchema,

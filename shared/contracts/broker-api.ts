@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { isGrantable } from '../domain/scope.ts';
 import { durationSchema, resourceIdSchema, SENSITIVITIES } from './catalog.ts';
-import { whole } from './whole-number.ts';
 
 /** How long access is wanted. An approval of what no credential can say would only fail at collect. */
 const accessTimeSchema = durationSchema.refine(isGrantable, 'whole seconds, at least two');
@@ -95,7 +94,7 @@ export const decisionViewSchema = z.object({
 });
 export type DecisionView = z.infer<typeof decisionViewSchema>;
 
-const revokeClassSchema = z.object({
+export const revokeClassSchema = z.object({
   kind: z.enum(['instant', 'bounded', 'expiry_only']),
   withinMs: z.number().optional(),
 });
@@ -235,53 +234,7 @@ export const meViewSchema = z.object({
 });
 export type MeView = z.infer<typeof meViewSchema>;
 
-/** What a desktop needs before anybody has signed in. Only a standalone broker answers it. */
-export const signInViewSchema = z.object({
-  /** The broker's own name: the `iss` of its tokens. */
-  name: z.string(),
-  /** The OpenID provider, to the letter: discovery (`/.well-known/openid-configuration`) starts from it. */
-  issuer: z.string(),
-  clientId: z.string(),
-  scopes: z.array(z.string()),
-  /** Asked for as `resource` (RFC 8707), and demanded as `aud` of the access token. */
-  audience: z.string(),
-});
-export type SignInView = z.infer<typeof signInViewSchema>;
-
-/** RFC 9728: the same for any client. */
-export const protectedResourceSchema = z.object({
-  resource: z.string(),
-  authorization_servers: z.array(z.string()),
-  scopes_supported: z.array(z.string()),
-  bearer_methods_supported: z.array(z.literal('header')),
-  dpop_signing_alg_values_supported: z.array(z.string()),
-  resource_name: z.string(),
-});
-
-export const catalogViewSchema = z.object({
-  resources: z.array(
-    z.object({
-      id: z.string(),
-      kind: z.enum(['dataset', 'model']),
-      name: z.string(),
-      description: z.string(),
-      licence: z.string().nullable(),
-      sensitivity: z.enum(SENSITIVITIES),
-      tags: z.array(z.string()),
-      owners: z.array(z.string()),
-      /** The actions that this person may ask for. */
-      actions: z.array(z.string()),
-      maxDuration: z.string(),
-      /** How long before the end of a grant its holder is warned. */
-      warnBefore: z.array(z.string()),
-      revokeClass: revokeClassSchema,
-      /** The longest that this person may take in an emergency; null: nothing. */
-      breakGlass: z.object({ maxDuration: z.string() }).nullable(),
-      url: z.string().nullable(),
-    }),
-  ),
-});
-export type CatalogView = z.infer<typeof catalogViewSchema>;
+export { protectedResourceSchema, signInViewSchema, type SignInView } from './sign-in.ts';
 
 export const requestListSchema = z.object({ requests: z.array(requestViewSchema), next: z.string().nullable() });
 export const grantListSchema = z.object({ grants: z.array(grantViewSchema), next: z.string().nullable() });
@@ -312,23 +265,3 @@ export const deviceFactsBodySchema = z.strictObject({
     .nullable(),
 });
 export const deviceFactsViewSchema = deviceFactsBodySchema.extend({ device: z.string() });
-
-/** Where the next page begins, as `next` of the page before said it. */
-export const pageSchema = z.string().regex(/^\d{1,15}\.[a-z]{3}_[A-Za-z0-9_-]{22}$/);
-export const listRequestsQuerySchema = z.strictObject({
-  state: z
-    .enum(['pending', 'approved', 'rejected', 'withdrawn', 'superseded', 'lapsed', 'denied', 'fulfilled', 'revoked'])
-    .optional(),
-  /** `approver`: what waits for my answer, or had it. `concerned`: emergencies of others that I am told of. */
-  role: z.enum(['requester', 'approver', 'concerned']).default('requester'),
-  after: pageSchema.optional(),
-  limit: whole(1, 200).default(50),
-});
-export const listGrantsQuerySchema = z.strictObject({
-  /** `revocable`: grants of anybody that the caller, as owner or admin, may revoke. */
-  of: z.enum(['me', 'revocable']).default('me'),
-  state: z.enum(['activating', 'active', 'revoking', 'revoke_failed', 'ended']).optional(),
-  after: pageSchema.optional(),
-  limit: whole(1, 200).default(50),
-});
-export const submitQuerySchema = z.strictObject({ dryRun: z.enum(['true', 'false']).default('false') });

@@ -15,6 +15,7 @@ export type Reactions = {
   readonly request: (person: Person, view: RequestView, before: RequestView | undefined) => void;
   readonly grantOver: (person: Person, grantId: string, view: GrantView | null) => void;
   readonly approvals: (person: Person, before: ReadonlyMap<string, RequestView>) => void;
+  readonly emergencies: (person: Person, views: readonly RequestView[]) => void;
   readonly caughtUp: (person: Person) => void;
   /** Somebody else is shown now. */
   readonly switched: (from: Person | null, to: Person) => void;
@@ -144,6 +145,7 @@ function newsOf(
     onRequest: (view, before) => reactions().request(person(), view, before),
     onGrantOver: (grantId, view) => reactions().grantOver(person(), grantId, view),
     onApprovals: (before) => reactions().approvals(person(), before),
+    onEmergencies: (views) => reactions().emergencies(person(), views),
     onCaughtUp: () => {
       caughtUp(person());
       reactions().caughtUp(person());

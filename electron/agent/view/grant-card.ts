@@ -67,7 +67,7 @@ export function grantCard(copy: LocalCopy, here: GrantHere): GrantCard | null {
     revokeClass: here.entry?.revokeClass ?? here.request?.revokeClass ?? { kind: 'expiry_only' },
     extension: here.extension,
     credentialKind: issued.target === null ? 'bearer_token' : 'postgres_login',
-    breakGlass: false,
+    breakGlass: here.request?.breakGlass ?? false,
     problem: problemOf(copy),
   };
 }
