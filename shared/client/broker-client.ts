@@ -26,8 +26,8 @@ import {
   type Appended,
 } from '../contracts/audit-api.ts';
 import { problemSchema, type Problem } from '../contracts/problem.ts';
-import { oversightCalls, type OversightCalls } from './oversight-calls.ts';
 import { urlOf } from './url-of.ts';
+import { oversightCalls, type OversightCalls } from './oversight-calls.ts';
 import { signDeviceProof, type DeviceKey } from '../device/device-proof.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { formatDuration, type Clock, type DurationMs } from '../domain/time.ts';
