@@ -1,6 +1,7 @@
 // The composition root: opens every part, brings what a stop cut short to its end, and only then serves.
 import { createHmac, randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
+import { logSigner } from '#shared/audit/log-key.ts';
 import type { Config } from '#shared/contracts/config.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { MINUTE_MS, type Clock } from '#shared/domain/time.ts';
@@ -41,6 +42,9 @@ import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { createReplicas, type Replicas } from './replicas/replicas.ts';
 import type { BrokerStore } from './store.ts';
+import { beginRestore } from './restore/begin-restore.ts';
+import { distrustKeys, settleRestore } from './restore/settle-restore.ts';
+import { keepWitness } from './restore/witness.ts';
 import { createAccessTokens, type AccessTokens } from './tokens/access-tokens.ts';
 import { createSigningKeys } from './tokens/signing-keys.ts';
 import { VERSION } from './version.ts';
@@ -65,6 +69,10 @@ export type BrokerOptions = {
   readonly gateway?: Pick<GatewayOptions, 'openServer' | 'hostNames' | 'limits'>;
   /** Told of each call of the API once it is known whose it is. */
   readonly onCall?: OnCall;
+  /** The store is a restored backup: everything in it ends before anything is served. */
+  readonly restored?: boolean;
+  /** Where the ledger's newest checkpoint is kept outside the store, to notice a restore that nobody told of. */
+  readonly witnessFile?: string;
   /** Wraps the issuer, as fault injection does. */
   readonly wrapIssuer?: (issuer: Issuer) => Issuer;
 };
@@ -110,6 +118,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await gateway.reconcile();
   base.replicas.watch(gateway.reconcile);
   opened.defer(async () => await deadlines.close());
+  if (base.restored) await settleRestore(deps, issuers);
   await reconcile(deps, deadlines);
   opened.defer(issuers.keepSwept());
   if (config.mode === 'embedded')
@@ -167,6 +176,8 @@ function configuredPeople(config: Config): Broker['people'] {
 }
 
 type Base = {
+  /** A restore is to be settled before anything is served. */
+  readonly restored: boolean;
   readonly replicas: Replicas;
   readonly ledger: Ledger;
   readonly tokens: AccessTokens;
@@ -174,20 +185,34 @@ type Base = {
 };
 
 /** The parts that need only store, clock and keys: the ledger first, since everything is recorded in it. */
-async function openBase(
-  { loaded, store, clock, keys, onTrouble }: BrokerOptions,
-  opened: AsyncDisposableStack,
-): Promise<Base> {
+async function openBase(options: BrokerOptions, opened: AsyncDisposableStack): Promise<Base> {
+  const { loaded, store, clock, keys, onTrouble } = options;
   const { tokens: life, issuer } = loaded.config;
+  const bootId = randomUUID();
+  const signer = logSigner(keys.ledger);
+  const witnessFile = options.witnessFile ?? null;
+  const restored = await beginRestore({
+    store,
+    clock,
+    signer,
+    bootId,
+    restored: options.restored ?? false,
+    witnessFile,
+  });
   const ledger = await createLedger({
     store,
     clock,
     ledgerSeed: keys.ledger,
     erasureKey: keys.erasure,
-    bootId: randomUUID(),
+    bootId,
     onTrouble: (error) => onTrouble(error, 'ledger'),
   });
   opened.defer(async () => await ledger.close());
+  if (witnessFile !== null) {
+    const witness = keepWitness(ledger, witnessFile, (error) => onTrouble(error, 'witness'));
+    opened.defer(async () => await witness.close());
+  }
+  if (restored) await distrustKeys(store, ledger, clock);
   const replicas = await createReplicas({ store, onTrouble: (error) => onTrouble(error, 'replicas') });
   opened.defer(async () => await replicas.close());
   const signingKeys = await createSigningKeys({
@@ -210,7 +235,7 @@ async function openBase(
     clock,
     maxTokenLifeMs: life.maxLife,
   });
-  return { ledger, tokens, replicas, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
+  return { restored, ledger, tokens, replicas, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
 }
 
 type Access = {

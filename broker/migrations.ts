@@ -9,6 +9,7 @@ import { postgresIssuerMigrations } from './issuers/postgres/tables.ts';
 import { ledgerMigrations } from './ledger/migrations.ts';
 import { replicaMigrations } from './replicas/tables.ts';
 import { oversightMigrations } from './oversight/migrations.ts';
+import { restoreMigrations } from './restore/tables.ts';
 import { scimMigrations } from './scim/tables.ts';
 import { tokenMigrations } from './tokens/migrations.ts';
 
@@ -22,6 +23,7 @@ export const brokerMigrations: Migrations = {
   ...postgresIssuerMigrations,
   ...replicaMigrations,
   ...oversightMigrations,
+  ...restoreMigrations,
   ...scimMigrations,
   ...tokenMigrations,
 };

@@ -10,6 +10,7 @@ import type { PostgresIssuerTables } from './issuers/postgres/tables.ts';
 import type { LedgerTables } from './ledger/tables.ts';
 import type { ReplicaTables } from './replicas/tables.ts';
 import type { OversightTables } from './oversight/tables.ts';
+import type { RestoreTables } from './restore/tables.ts';
 import type { ScimTables } from './scim/tables.ts';
 import type { TokenTables } from './tokens/tables.ts';
 
@@ -22,6 +23,7 @@ export type Tables = AccessTables &
   PostgresIssuerTables &
   ReplicaTables &
   OversightTables &
+  RestoreTables &
   ScimTables &
   TokenTables;
 export type BrokerStore = Store<Tables>;

@@ -2,7 +2,7 @@
 import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
 import type { ProblemCode } from '#shared/contracts/problem.ts';
 import { assertNever } from '#shared/domain/result.ts';
-import type { AttemptFailed } from './connection/sign-in.ts';
+import type { AttemptFailed } from './connection/ask-provider.ts';
 import type { SignInRefused } from './connection/sign-in-state.ts';
 import type { KeychainProblem } from './keychain-port.ts';
 import type { AcceptRefused } from './outbox-port.ts';

@@ -94,7 +94,7 @@ export const decisionViewSchema = z.object({
 });
 export type DecisionView = z.infer<typeof decisionViewSchema>;
 
-const revokeClassSchema = z.object({
+export const revokeClassSchema = z.object({
   kind: z.enum(['instant', 'bounded', 'expiry_only']),
   withinMs: z.number().optional(),
 });
@@ -235,31 +235,6 @@ export const meViewSchema = z.object({
 export type MeView = z.infer<typeof meViewSchema>;
 
 export { protectedResourceSchema, signInViewSchema, type SignInView } from './sign-in.ts';
-
-export const catalogViewSchema = z.object({
-  resources: z.array(
-    z.object({
-      id: z.string(),
-      kind: z.enum(['dataset', 'model']),
-      name: z.string(),
-      description: z.string(),
-      licence: z.string().nullable(),
-      sensitivity: z.enum(SENSITIVITIES),
-      tags: z.array(z.string()),
-      owners: z.array(z.string()),
-      /** The actions that this person may ask for. */
-      actions: z.array(z.string()),
-      maxDuration: z.string(),
-      /** How long before the end of a grant its holder is warned. */
-      warnBefore: z.array(z.string()),
-      revokeClass: revokeClassSchema,
-      /** The longest that this person may take in an emergency; null: nothing. */
-      breakGlass: z.object({ maxDuration: z.string() }).nullable(),
-      url: z.string().nullable(),
-    }),
-  ),
-});
-export type CatalogView = z.infer<typeof catalogViewSchema>;
 
 export const requestListSchema = z.object({ requests: z.array(requestViewSchema), next: z.string().nullable() });
 export const grantListSchema = z.object({ grants: z.array(grantViewSchema), next: z.string().nullable() });
