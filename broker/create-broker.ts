@@ -16,7 +16,7 @@ import {
   createConfiguration,
   type Configuration,
   type ConfigurationRefused,
-  type Snapshot,
+  type Reloaded,
 } from './config/configuration.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import type { RulesFiles } from './config/load-rules.ts';
@@ -32,11 +32,11 @@ import { fetchIssuerJson, type FetchJson } from './identity/oidc/issuer-fetch.ts
 import type { TokenRefusal } from './identity/oidc/token-refusal.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import type { Issuer } from './issuers/issuer.ts';
-import { createJwtIssuer } from './issuers/jwt.ts';
-import { withTimeLimit } from './issuers/time-limit.ts';
+import { openIssuers, type Issuers } from './issuers/open-issuers.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
+import { proposerOf, type Reload } from './oversight/changes.ts';
 import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { createReplicas, type Replicas } from './replicas/replicas.ts';
@@ -77,10 +77,12 @@ export type Broker = {
   readonly ledger: Pick<Ledger, 'origin' | 'keyFingerprint' | 'checkpoint' | 'exportTo' | 'settled'>;
   /** Configured users of kind person, in the order of the configuration; nobody in mode standalone. */
   readonly people: readonly { readonly user: string; readonly name: string }[];
-  /** Reads catalog and policies again, all or nothing. The record says who asked for it. */
-  readonly reload: (caller?: Caller) => Promise<Result<Snapshot, ConfigurationRefused>>;
+  /** Reads catalog and policies again, all or nothing. The record says who asked for it. Weaker ones are held. */
+  readonly reload: (caller?: Caller) => Promise<Result<Reloaded, ConfigurationRefused>>;
   /** Does everything that is due by the clock now; timers do the same by themselves. */
   readonly runDue: () => Promise<void>;
+  /** Ends logins at databases that no grant bears, as after the restore of a backup; gives how many. */
+  readonly endOrphans: () => Promise<number>;
   /** From now on `/readyz` says no, so that nobody sends new calls; those that come are served. */
   readonly drain: () => void;
   /** Stops serving, lets running calls end, closes the store. */
@@ -99,15 +101,17 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     clock: options.clock,
     store: options.store,
     ledger: base.ledger,
+    twoPeople: options.loaded.config.mode === 'standalone',
   });
   if (!configuration.ok) return configuration;
-  const { deps, deadlines, gateway } = await wireAccess(options, base, configuration.value);
+  const { deps, deadlines, gateway, issuers } = await wireAccess(options, base, configuration.value);
   const { config } = options.loaded;
 
   await gateway.reconcile();
   base.replicas.watch(gateway.reconcile);
   opened.defer(async () => await deadlines.close());
   await reconcile(deps, deadlines);
+  opened.defer(issuers.keepSwept());
   if (config.mode === 'embedded')
     await recordIdentity({ ...deps, hashKey: options.keys.keyedHash }, config.identity.embedded);
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
@@ -116,8 +120,14 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
   opened.defer(async () => await examiner.close());
   const gatewayUrl = await listen(gateway, config);
+  const reload: Reload = async (actor) => {
+    const reloaded = await configuration.value.reload(actor?.subject ?? 'broker', proposerOf(deps, actor));
+    if (reloaded.ok && reloaded.value.heldChange === null) await endGroundlessGrants(deps);
+    return reloaded;
+  };
   const app = createBrokerApp({
     deps,
+    reload,
     tokens: base.tokens,
     probe: gateway.probe,
     config,
@@ -136,11 +146,10 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     people: configuredPeople(config),
     reload: async (caller) => {
       const actor = caller === undefined ? null : await deps.directory.authenticate(caller);
-      const reloaded = await configuration.value.reload(actor?.ok === true ? actor.value.subject : 'broker');
-      if (reloaded.ok) await endGroundlessGrants(deps);
-      return reloaded;
+      return await reload(actor?.ok === true ? actor.value : null);
     },
     drain: app.drain,
+    endOrphans: issuers.endOrphans,
     runDue: async () => {
       await deadlines.runDue();
       await examiner.runDue();
@@ -204,7 +213,12 @@ async function openBase(
   return { ledger, tokens, replicas, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
 }
 
-type Access = { readonly deps: AccessDeps; readonly deadlines: Deadlines; readonly gateway: Gateway };
+type Access = {
+  readonly deps: AccessDeps;
+  readonly deadlines: Deadlines;
+  readonly gateway: Gateway;
+  readonly issuers: Issuers;
+};
 
 /** Requests, grants and the gateway need each other: the gateway ends grants, and ending asks the gateway. */
 async function wireAccess(
@@ -229,8 +243,15 @@ async function wireAccess(
     },
   };
   const gateway = createGateway(gatewayDeps, options.gateway);
-  const jwt = createJwtIssuer({ tokens, live, probe: gateway.probe });
-  const issuer = withTimeLimit(options.wrapIssuer?.(jwt) ?? jwt, loaded.config.limits.issuerTimeout);
+  const issuers = openIssuers({
+    ...gatewayDeps,
+    probe: gateway.probe,
+    issuerName: tokens.issuer,
+    resources: () => configuration.current().resources(),
+    stepLimitMs: loaded.config.limits.issuerTimeout,
+    wrap: options.wrapIssuer ?? ((issuer) => issuer),
+    onTrouble: options.onTrouble,
+  });
   const deadlines = createDeadlines({ deps: () => deps, onError: (error) => options.onTrouble(error, 'deadlines') });
   const { requestLapse, collectLapse, pendingPerSubject } = loaded.config.limits;
   const deps: AccessDeps = {
@@ -250,7 +271,7 @@ async function wireAccess(
     live,
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
-    issuer: () => issuer,
+    issuer: issuers.of,
     limits: {
       requestLapseMs: requestLapse,
       collectLapseMs: collectLapse,
@@ -260,7 +281,7 @@ async function wireAccess(
     fingerprint: (secret) => createHmac('sha256', keys.keyedHash).update(`credential\n${secret}`).digest('base64url'),
     deadlinesChanged: deadlines.changed,
   };
-  return { deps, deadlines, gateway };
+  return { deps, deadlines, gateway, issuers };
 }
 
 /** Listens and gives the base URL. */

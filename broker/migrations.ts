@@ -5,6 +5,7 @@ import { configMigrations } from './config/migrations.ts';
 import { desktopMigrations } from './desktops/migrations.ts';
 import { gatewayMigrations } from './gateway/tables.ts';
 import { identityMigrations } from './identity/migrations.ts';
+import { postgresIssuerMigrations } from './issuers/postgres/tables.ts';
 import { ledgerMigrations } from './ledger/migrations.ts';
 import { replicaMigrations } from './replicas/tables.ts';
 import { oversightMigrations } from './oversight/migrations.ts';
@@ -18,6 +19,7 @@ export const brokerMigrations: Migrations = {
   ...gatewayMigrations,
   ...identityMigrations,
   ...ledgerMigrations,
+  ...postgresIssuerMigrations,
   ...replicaMigrations,
   ...oversightMigrations,
   ...scimMigrations,

@@ -6,6 +6,7 @@ import type { ConfigTables } from './config/tables.ts';
 import type { DesktopTables } from './desktops/tables.ts';
 import type { GatewayTables } from './gateway/tables.ts';
 import type { IdentityTables } from './identity/tables.ts';
+import type { PostgresIssuerTables } from './issuers/postgres/tables.ts';
 import type { LedgerTables } from './ledger/tables.ts';
 import type { ReplicaTables } from './replicas/tables.ts';
 import type { OversightTables } from './oversight/tables.ts';
@@ -18,6 +19,7 @@ export type Tables = AccessTables &
   GatewayTables &
   IdentityTables &
   LedgerTables &
+  PostgresIssuerTables &
   ReplicaTables &
   OversightTables &
   ScimTables &

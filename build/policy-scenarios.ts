@@ -211,6 +211,7 @@ function madeUpResource(pick: Draw['pick'], actions: readonly string[], base: Re
       issuer: 'jwt',
       verifier: 'gateway',
       upstream: { kind: 'folder', path: '.' },
+      database: null,
     }),
     id: pick(['dataset:made-up', 'model:made-up']),
     name: 'Made up',

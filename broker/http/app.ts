@@ -13,6 +13,7 @@ import { auditHandlers } from './handle-audit.ts';
 import { grantHandlers } from './handle-grants.ts';
 import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
 import { peopleHandlers } from './handle-people.ts';
+import { changeHandlers } from './handle-changes.ts';
 import { oversightHandlers } from './handle-oversight.ts';
 import { requestHandlers } from './handle-requests.ts';
 import { scimHandlers } from './handle-scim.ts';
@@ -50,6 +51,7 @@ const HANDLERS: Handlers<RouteId> = {
   ...peopleHandlers,
   ...scimHandlers,
   ...oversightHandlers,
+  ...changeHandlers,
   ...tokenHandlers,
   ...signInHandlers,
   ...systemHandlers,

@@ -3,7 +3,6 @@
 import { z } from 'zod';
 import {
   answerBodySchema,
-  catalogViewSchema,
   collectBodySchema,
   collectedViewSchema,
   confirmBodySchema,
@@ -19,6 +18,7 @@ import {
   signInViewSchema,
   submitBodySchema,
 } from '#shared/contracts/broker-api.ts';
+import { catalogViewSchema } from '#shared/contracts/catalog-view.ts';
 import {
   appendBodySchema,
   appendedSchema,

@@ -81,7 +81,7 @@ async function approve(play: TeamPlay): Promise<Approved> {
     await pictures.ana('team-access');
     const lee = await stage.team.client(LEE);
     const approvedAtMs = await ledgerTime(lee, 'request.approved');
-    const storedAtMs = await desktopTime(ana.desktop.dataFolder, 'copy.stored');
+    const storedAtMs = await desktopTime(ana.desktop.dataFolder(), 'copy.stored');
     const approveToTokenMs = storedAtMs - approvedAtMs;
     say(`in Ana’s keychain ${approveToTokenMs} ms after the broker had the approval; another reader finds it there`);
     return { token, approveToTokenMs };
@@ -132,7 +132,7 @@ async function revoke(
     const revokeToRefusedMs = Math.round(performance.now() - askedMs);
     expectOk(await revoked);
     await see('an empty place in the keychain', async () => !(await stage.ana.person.tokens()).includes(token));
-    const revokeToWipedMs = (await desktopTime(stage.ana.desktop.dataFolder, 'wipe.done')) - askedAtMs;
+    const revokeToWipedMs = (await desktopTime(stage.ana.desktop.dataFolder(), 'wipe.done')) - askedAtMs;
     await pictures.ana('team-revoked');
     say(`refused after ${revokeToRefusedMs} ms, deleted from Ana’s machine and checked after ${revokeToWipedMs} ms`);
     return { revokeToRefusedMs, revokeToWipedMs };

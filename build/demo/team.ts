@@ -52,7 +52,7 @@ async function keepTraces({ team, ana, jo }: TeamStage, keep: string | null): Pr
     if (keep !== null) await desktop.desk.screenshot(path.join(keep, `failed-${name}.png`)).catch(() => undefined);
     console.error(`The app of ${name}:\n${desktop.desk.app.log().slice(-4000)}`);
   }
-  for (const replica of team.replicas) console.error(`${replica.name}:\n${replica.log().slice(-4000)}`);
+  for (const replica of team.replicas) console.error(`${replica.name}:\n${replica.troubles()}`);
 }
 
 function invitation({ team, replicas }: TeamStage, state: string): readonly string[] {

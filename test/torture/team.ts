@@ -35,6 +35,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     replicas: options.replicas ?? 2,
     provider: { accounts },
     edit: withoutLimits,
+    manyStarts: true,
   });
   const world = { replicas: team.replicas, people, client: team.client };
   const { journal, disturbances } = await play(world, seed, options.disturb(team));
@@ -45,17 +46,11 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     const personOf = (sub: string): string => accounts.find(({ login }) => login === sub)?.person ?? sub;
     const found = await checkRun({ store, ledgerSeed: await team.ledgerSeed(), personOf, nowMs: Date.now() }, journal);
     const ok = [found.lost, found.doubled, found.outlived, found.faults].every((list) => list.length === 0);
-    const logs = ok ? '' : team.replicas.map((replica) => `${replica.name}:\n${troublesIn(replica.log())}`).join('\n');
+    const logs = ok ? '' : team.replicas.map((replica) => `${replica.name}:\n${replica.troubles()}`).join('\n');
     return { ok, seed, disturbances, journal, logs, ...found };
   } finally {
     await store.close();
   }
-}
-
-/** Without the line that each call gets. */
-function troublesIn(log: string): string {
-  const lines = log.split('\n').filter((line) => !line.includes('"level":"info"'));
-  return lines.slice(-40).join('\n');
 }
 
 function crowdOf({ requesters, approvers }: TortureOptions): {

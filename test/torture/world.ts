@@ -61,7 +61,7 @@ export async function attempt<T>(
 
 /** Mostly one that is up, as a load balancer would choose; it may go down before it answers. */
 function anyReplica({ replicas }: TortureWorld, random: Random): Replica {
-  const [first, ...others] = replicas.filter((replica) => replica.isRunning());
+  const [first, ...others] = replicas.filter((replica) => replica.isServing());
   return first === undefined || random.chance(0.1) ? random.pick(replicas) : random.pick([first, ...others]);
 }
 

@@ -15,7 +15,7 @@ export type AnsweredFrom = 'window' | 'notice';
 
 /** Refused while locked, when what waits is not what was shown, and when the broker wants a sign-in that is not made. */
 export async function answerRequest(
-  deps: Pick<SessionDeps, 'presence' | 'notices' | 'freshSignIn'>,
+  deps: Pick<SessionDeps, 'presence' | 'notices' | 'ensureFresh'>,
   person: Pick<Person, 'book' | 'call' | 'rereadRequest'>,
   given: GivenAnswer,
   from: AnsweredFrom,
@@ -28,7 +28,13 @@ export async function answerRequest(
   let answered = await send();
   const wantsSignIn = !answered.ok && answered.error.code === 'fresh_sign_in_required';
   // Once: who has just signed in and is still asked to is told so.
-  if (wantsSignIn && from === 'window' && (await deps.freshSignIn.ensureFresh())) answered = await send();
+  if (wantsSignIn && from === 'window') {
+    const proved = await deps.ensureFresh();
+    if (!proved.ok) return proved;
+    // What they approve is what they saw before they went to sign in, and the screen is still theirs.
+    if (deps.presence.locked()) return err(problemOf('locked'));
+    answered = await send();
+  }
   person.rereadRequest(given.requestId);
   if (!answered.ok) return err(brokerProblem(answered.error));
   deps.notices.approvalGone(given.requestId);

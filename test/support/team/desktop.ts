@@ -2,6 +2,7 @@
 // and signed in with a real browser at the provider's real page.
 import path from 'node:path';
 import type { Page } from 'playwright-core';
+import { areaOf } from '#electron/agent/connection/broker-choice.ts';
 import type { HostName } from '#test/desktop/desk/host.ts';
 import { openDesktop, type Desk } from '#test/desktop/open-desktop.ts';
 import { until } from '#test/desktop/until.ts';
@@ -13,7 +14,8 @@ import { signInWithChromium, type SignedIn } from '../oidc/sign-in-with-chromium
 export type TeamDesktop = AsyncDisposable & {
   readonly desk: Desk;
   readonly page: Page;
-  readonly dataFolder: string;
+  /** Where the app keeps what it knows of the broker that it is connected to, its own log among it. */
+  readonly dataFolder: () => string;
   /** Starts the app again, after it was quit or killed; gives its window. */
   readonly restart: () => Promise<Page>;
   /** In Settings: types the broker's address, looks at what answers, and uses it. */
@@ -31,6 +33,7 @@ export async function openTeamDesktop(options: { readonly host?: HostName } = {}
   const desk = opened.use(await openDesktop({ ...options, start: false }));
   const files = await onFreePorts(await prepareSolo(path.join(desk.scratch, 'data')), 9);
   let page = await start(desk, files);
+  let dataFolder = files.dataFolder;
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await page.getByRole('tab', { name: 'Access' }).waitFor();
   const all = opened.move();
@@ -39,12 +42,15 @@ export async function openTeamDesktop(options: { readonly host?: HostName } = {}
     get page() {
       return page;
     },
-    dataFolder: files.dataFolder,
+    dataFolder: () => dataFolder,
     restart: async () => {
       page = await start(desk, files);
       return page;
     },
-    connect: async (url) => await connect(page, url),
+    connect: async (url) => {
+      await connect(page, url);
+      dataFolder = areaOf(files.dataFolder, { kind: 'team', url });
+    },
     signIn: async (account) => await signIn(desk, page, account),
     [Symbol.asyncDispose]: async () => await all.disposeAsync(),
   };
@@ -63,7 +69,12 @@ async function connect(page: Page, url: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Address of the broker' }).fill(url);
   await page.getByRole('button', { name: 'Look for it' }).click();
   await page.getByRole('button', { name: 'Use this broker' }).click();
-  await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
+  const signInButton = page.getByRole('button', { name: 'Sign in', exact: true });
+  const welcome = page.getByRole('button', { name: 'Start', exact: true });
+  await signInButton.or(welcome).first().waitFor();
+  // What a desktop knows is kept apart for each broker, the welcome too.
+  if (await welcome.isVisible()) await welcome.click();
+  await signInButton.waitFor();
 }
 
 async function signIn(desk: Desk, page: Page, account: Account): Promise<SignedIn> {
@@ -71,6 +82,6 @@ async function signIn(desk: Desk, page: Page, account: Account): Promise<SignedI
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   const url = await until('the address of the sign-in page', async () => (await desk.openedLinks())[before]);
   const seen = await signInWithChromium(url, account);
-  await page.getByRole('button', { name: new RegExp(`^(?:Signed in as )?${account.name}`) }).waitFor();
+  await page.getByRole('banner').getByText(account.name).waitFor();
   return seen;
 }

@@ -11,6 +11,8 @@ export type Replica = {
   readonly gatewayUrl: string;
   readonly configFile: string;
   readonly isRunning: () => boolean;
+  /** It runs and has said that it is ready, as a load balancer would know. */
+  readonly isServing: () => boolean;
   /** Of the process that runs now, or ran last; null before the first. */
   readonly pid: () => number | null;
   /** Resolves when it serves. Rejects when it ends before, with what it printed. */
@@ -23,6 +25,8 @@ export type Replica = {
   readonly hangUp: () => void;
   /** What it printed over all of its lives, the newest part. */
   readonly log: () => string;
+  /** The last of what it printed, without the line that each call gets. */
+  readonly troubles: () => string;
 };
 
 export type ReplicaOptions = {
@@ -44,6 +48,7 @@ const LOG_CHARACTERS = 200_000;
 export function createReplica(options: ReplicaOptions): Replica {
   const { name, url, gatewayUrl, configFile, readyPath = '/readyz' } = options;
   let child: ChildProcess | null = null;
+  let ready: ChildProcess | null = null;
   let log = '';
   const keep = (chunk: Buffer): void => {
     log = `${log}${chunk.toString()}`.slice(-LOG_CHARACTERS);
@@ -62,10 +67,12 @@ export function createReplica(options: ReplicaOptions): Replica {
     gatewayUrl,
     configFile,
     isRunning,
+    isServing: () => isRunning() && ready === child,
     pid: () => child?.pid ?? null,
     kill,
     hangUp: () => void child?.kill('SIGHUP'),
     log: () => log,
+    troubles: () => troublesIn(log),
     start: async () => {
       if (isRunning()) return;
       const started = spawn(process.execPath, options.command, {
@@ -76,8 +83,9 @@ export function createReplica(options: ReplicaOptions): Replica {
       started.stdout.on('data', keep);
       started.stderr.on('data', keep);
       await untilReady(new URL(readyPath, url), () => child === started && isRunning()).catch((error: unknown) => {
-        throw new Error(`${name} does not serve. It printed:\n${log.slice(-4000)}`, { cause: error });
+        throw new Error(`${name} does not serve. It printed:\n${troublesIn(log)}`, { cause: error });
       });
+      ready = started;
     },
     stop: async () => {
       const running = child;
@@ -102,4 +110,9 @@ async function untilReady(url: URL, isAlive: () => boolean): Promise<void> {
     await sleep(20);
   }
   throw new Error('it ended');
+}
+
+function troublesIn(log: string): string {
+  const lines = log.split('\n').filter((line) => line !== '' && !line.includes('"level":"info"'));
+  return lines.slice(-40).join('\n');
 }

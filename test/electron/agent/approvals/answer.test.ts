@@ -31,11 +31,9 @@ function stage({ accepts, signsIn }: { readonly accepts: number; readonly signsI
   const deps = {
     presence: { locked: () => false, idleMs: () => 0 },
     notices: { approvalGone: () => (counts.gone += 1) } as unknown as OutcomeNotices,
-    freshSignIn: {
-      ensureFresh: async () => {
-        counts.signIns += 1;
-        return await Promise.resolve(signsIn);
-      },
+    ensureFresh: async () => {
+      counts.signIns += 1;
+      return await Promise.resolve(signsIn ? ok(null) : err({ code: 'fresh_sign_in_required', title: '', detail: null }));
     },
   };
   return { counts, answer: async (from: AnsweredFrom) => await answerRequest(deps, person, GIVEN, from) };
