@@ -7,8 +7,6 @@ import {
   collectedViewSchema,
   confirmBodySchema,
   deviceViewSchema,
-  deviceFactsBodySchema,
-  deviceFactsViewSchema,
   dryRunViewSchema,
   grantListSchema,
   grantViewSchema,
@@ -32,6 +30,7 @@ import {
   recordsQuerySchema,
 } from '#shared/contracts/audit-api.ts';
 import { listGrantsQuerySchema, listRequestsQuerySchema, submitQuerySchema } from '#shared/contracts/broker-queries.ts';
+import { deviceFactsBodySchema, deviceFactsViewSchema } from '#shared/contracts/people-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
 import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
 import { PEOPLE_ROUTES } from './people-routes.ts';

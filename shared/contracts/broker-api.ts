@@ -252,16 +252,3 @@ export type BrokerEvent = Readonly<z.infer<typeof brokerEventSchema>>;
 
 /** Enrols the key that signed the DPoP proof as a device of the caller. */
 export const deviceViewSchema = z.object({ device: z.string(), enrolledAt: z.string() });
-
-export const disabledViewSchema = z.object({ person: z.string(), disabled: z.boolean() });
-
-/** What a provisioning service knows of a device; null: it does not know, and unknown denies. */
-export const deviceFactsBodySchema = z.strictObject({
-  managed: z.boolean().nullable(),
-  diskEncrypted: z.boolean().nullable(),
-  country: z
-    .string()
-    .regex(/^[A-Z]{2}$/, 'an ISO 3166-1 alpha-2 country')
-    .nullable(),
-});
-export const deviceFactsViewSchema = deviceFactsBodySchema.extend({ device: z.string() });

@@ -26,11 +26,8 @@ async function personOf(user: string): Promise<string> {
 }
 
 function post(path: string, body: unknown, method = 'POST'): Request {
-  return new Request(`${BASE_URL}${path}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
+  const said = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  return new Request(`${BASE_URL}${path}`, { ...said, method });
 }
 
 async function set(what: 'disable' | 'enable', person: string, by = 'lee'): Promise<number> {

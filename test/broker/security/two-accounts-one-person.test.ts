@@ -78,6 +78,23 @@ it('an approver who turns out to be the requester does not count', async () => {
   expect(await (await world.as('ana')).collect(id, newKey())).toMatchObject({ ok: false });
 });
 
+it('claims that move on together hide nobody: who they were when they answered counts too', async () => {
+  const { id } = await ask(world, 'ana', LEGISLATORS);
+  await approve(world, 'jo', id);
+  await becomes('jo', 'somebody-else');
+  await becomes('ana', 'jo');
+  expect(await (await world.as('ana')).collect(id, newKey())).toMatchObject({ ok: false });
+  await becomes('ana', 'ana');
+  const both = await ask(world, 'ana', FINANCE);
+  await becomes('sam2', 'another');
+  await approve(world, 'sam', both.id);
+  await approve(world, 'sam2', both.id);
+  expect(await stateOf(both.id)).toBe('approved');
+  await becomes('sam', 'a-third');
+  await becomes('sam2', 'sam');
+  expect(await (await world.as('ana')).collect(both.id, newKey())).toMatchObject({ ok: false });
+});
+
 it('an account without the claim is a person of its own, and never the one whom another account names', async () => {
   await becomes('sam', undefined);
   const people = await world.store().read.selectFrom('accounts').selectAll().execute();
