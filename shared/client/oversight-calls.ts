@@ -1,6 +1,6 @@
 // The calls of owners and administrators, as parts of the broker client.
 import type { z } from 'zod';
-import { disabledViewSchema } from '../contracts/broker-api.ts';
+import { disabledViewSchema } from '../contracts/people-api.ts';
 import {
   accessReportSchema,
   answeredChangeSchema,
