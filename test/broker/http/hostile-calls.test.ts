@@ -5,6 +5,7 @@ import type { Tables } from '#broker/store.ts';
 import { SCIM_MEDIA, scimErrorSchema } from '#shared/contracts/scim-api.ts';
 import { PROBLEMS, problemSchema } from '#shared/contracts/problem.ts';
 import { signDeviceProof } from '#shared/device/device-proof.ts';
+import { HOUR_MS } from '#shared/domain/time.ts';
 import { openWorld, type World } from '#test/support/broker-world.ts';
 import { activeGrant, pendingRequest, routeOf, type Things } from './calls.ts';
 import { payloadOf, shots, urlOfShot, type Shot } from './hostile-calls.ts';
