@@ -218,7 +218,12 @@ async function openBase(
   return { ledger, tokens, replicas, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
 }
 
-type Access = { readonly deps: AccessDeps; readonly deadlines: Deadlines; readonly gateway: Gateway; readonly shared: SharedCredentials | null };
+type Access = {
+  readonly deps: AccessDeps;
+  readonly deadlines: Deadlines;
+  readonly gateway: Gateway;
+  readonly shared: SharedCredentials | null;
+};
 
 /** Requests, grants and the gateway need each other: the gateway ends grants, and ending asks the gateway. */
 async function wireAccess(

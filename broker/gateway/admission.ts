@@ -20,7 +20,13 @@ export type Admission = {
 };
 
 export type AdmissionRefusal = {
-  readonly code: 'unauthenticated' | 'invalid_token' | 'not_found' | 'action_not_permitted' | 'operation_in_progress' | 'use_not_recorded';
+  readonly code:
+    | 'unauthenticated'
+    | 'invalid_token'
+    | 'not_found'
+    | 'action_not_permitted'
+    | 'operation_in_progress'
+    | 'use_not_recorded';
   /** Finer, for the ledger only. */
   readonly reason: string;
   /** Set when the token's signature and audience held: only such a refusal is worth a record. */

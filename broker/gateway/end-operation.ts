@@ -1,12 +1,16 @@
 // Ends the access whose one call was made, for as long as it takes.
-import type { Admission } from './admission.ts';
-import type { CallParts } from './handle-call.ts';
+import type { LiveCredential } from '#broker/access/live-credentials.ts';
+import type { GatewayDeps } from './gateway.ts';
 
 /** The gateway refuses the credential already; until the broker knows too, a restart would let it in again. */
-export async function endOperation(parts: Pick<CallParts, 'deps' | 'isClosing'>, admission: Admission): Promise<void> {
-  for (let waitMs = 100; !parts.isClosing(); waitMs = Math.min(waitMs * 2, 60_000)) {
+export async function endOperation(
+  deps: Pick<GatewayDeps, 'operationDone'>,
+  credential: LiveCredential,
+  isClosing: () => boolean,
+): Promise<void> {
+  for (let waitMs = 100; !isClosing(); waitMs = Math.min(waitMs * 2, 60_000)) {
     try {
-      return await parts.deps.operationDone(admission.credential);
+      return await deps.operationDone(credential);
     } catch {
       await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
     }

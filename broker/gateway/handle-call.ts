@@ -167,7 +167,7 @@ async function recordEnd(parts: CallParts, useId: string, admission: Admission, 
   } catch {
     // The open row stays: the next start closes it as interrupted.
   }
-  if (isOperationDone) void endOperation(parts, admission);
+  if (isOperationDone) void endOperation(parts.deps, admission.credential, parts.isClosing);
 }
 
 type Checked = { readonly method: string; readonly target: RequestTarget; readonly admission: Admission };
@@ -190,7 +190,7 @@ function refuseStart(parts: CallParts, response: ServerResponse, checked: Checke
   const { admission, method } = checked;
   parts.operations.end(admission.credential, reason === 'operation_done');
   if (reason === 'not_live') parts.deps.live.remove(admission.credential.credentialId);
-  if (reason === 'operation_done') void endOperation(parts, admission);
+  if (reason === 'operation_done') void endOperation(parts.deps, admission.credential, parts.isClosing);
   const code = reason === 'operation_in_progress' ? reason : 'invalid_token';
   recordRefusal(parts, { code, reason, claims: admission.claims }, method);
   sendProblem(response, code);
