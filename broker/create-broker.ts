@@ -8,6 +8,7 @@ import { MINUTE_MS, type Clock } from '#shared/domain/time.ts';
 import { createDeadlines, type Deadlines } from './access/deadlines.ts';
 import { endGroundlessGrants } from './access/end-groundless.ts';
 import { endGrant } from './access/end.ts';
+import { createSharedCredentials, type SharedCredentials } from './access/shared-credentials.ts';
 import { createLiveCredentials } from './access/live-credentials.ts';
 import { createUnwrittenEnds } from './access/unwritten-ends.ts';
 import type { AccessDeps } from './access/access-deps.ts';
@@ -40,6 +41,7 @@ import { embeddedIssuerName } from './tokens/issuer-name.ts';
 import { proposerOf, type Reload } from './oversight/changes.ts';
 import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
+import { followLedger } from './replicas/follow-ledger.ts';
 import { createReplicas, type Replicas } from './replicas/replicas.ts';
 import type { BrokerStore } from './store.ts';
 import { beginRestore } from './restore/begin-restore.ts';
@@ -112,11 +114,16 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     twoPeople: options.loaded.config.mode === 'standalone',
   });
   if (!configuration.ok) return configuration;
-  const { deps, deadlines, gateway, issuers } = await wireAccess(options, base, configuration.value);
+  const { deps, deadlines, gateway, issuers, shared } = await wireAccess(options, base, configuration.value);
   const { config } = options.loaded;
 
   await gateway.reconcile();
   base.replicas.watch(gateway.reconcile);
+  if (shared !== null) {
+    const onTrouble = (error: unknown) => options.onTrouble(error, 'follow ledger');
+    const following = followLedger({ ledger: base.ledger, live: deps.live, credentials: shared, onTrouble });
+    opened.defer(async () => await following.close());
+  }
   opened.defer(async () => await deadlines.close());
   if (base.restored) await settleRestore(deps, issuers);
   await reconcile(deps, deadlines);
@@ -139,6 +146,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     reload,
     tokens: base.tokens,
     probe: gateway.probe,
+    confirm: async (credentialId) => await shared?.confirm(credentialId),
     config,
     gatewayUrl,
     signIn: signInOf(config, options.publicUrl),
@@ -243,6 +251,7 @@ type Access = {
   readonly deadlines: Deadlines;
   readonly gateway: Gateway;
   readonly issuers: Issuers;
+  readonly shared: SharedCredentials | null;
 };
 
 /** Requests, grants and the gateway need each other: the gateway ends grants, and ending asks the gateway. */
@@ -253,6 +262,7 @@ async function wireAccess(
 ): Promise<Access> {
   const { loaded, store, clock, keys } = options;
   const live = createLiveCredentials();
+  const shared = store.shared === null ? null : createSharedCredentials(() => deps);
   const gatewayDeps: GatewayDeps = {
     clock,
     store,
@@ -260,6 +270,7 @@ async function wireAccess(
     tokens,
     live,
     replicas,
+    shared,
     resource: (id) => configuration.current().resource(id),
     catalogFolder: dirname(loaded.catalogFile),
     secret: options.secret,
@@ -306,7 +317,7 @@ async function wireAccess(
     fingerprint: (secret) => createHmac('sha256', keys.keyedHash).update(`credential\n${secret}`).digest('base64url'),
     deadlinesChanged: deadlines.changed,
   };
-  return { deps, deadlines, gateway, issuers };
+  return { deps, deadlines, gateway, issuers, shared };
 }
 
 /** Listens and gives the base URL. */

@@ -28,12 +28,17 @@ export type LiveCredentials = {
   /** The live credentials of one grant: at most one at a time, but never relied on. */
   readonly ofGrant: (grantId: string) => readonly LiveCredential[];
   readonly all: () => readonly LiveCredential[];
+  /** Those whose end somebody waits for, as running calls do. */
+  readonly watched: () => readonly LiveCredential[];
+  /** Tells whether `remove` was called for it since, live or not: what was read of it before is of the past then. */
+  readonly noteRemoval: (credentialId: string) => Disposable & { readonly wasRemoved: () => boolean };
 };
 
 export function createLiveCredentials(): LiveCredentials {
   const live = new Map<string, LiveCredential>();
   const byGrant = new Map<string, Map<string, LiveCredential>>();
   const waiting = new Map<string, Set<() => void>>();
+  const notes = new Map<string, Set<{ removed: boolean }>>();
   return {
     find: (credentialId) => live.get(credentialId) ?? null,
     add: (credential) => {
@@ -47,6 +52,7 @@ export function createLiveCredentials(): LiveCredentials {
       if (credential !== undefined) forget(byGrant, credential);
       const listeners = waiting.get(credentialId);
       waiting.delete(credentialId);
+      for (const note of notes.get(credentialId) ?? []) note.removed = true;
       for (const listener of listeners ?? []) listener();
     },
     onRemoved: (credentialId, listener) => {
@@ -63,6 +69,19 @@ export function createLiveCredentials(): LiveCredentials {
     },
     ofGrant: (grantId) => [...(byGrant.get(grantId)?.values() ?? [])],
     all: () => [...live.values()],
+    watched: () => [...waiting.keys()].flatMap((credentialId) => live.get(credentialId) ?? []),
+    noteRemoval: (credentialId) => {
+      const note = { removed: false };
+      const siblings = notes.get(credentialId) ?? new Set();
+      notes.set(credentialId, siblings.add(note));
+      return {
+        wasRemoved: () => note.removed,
+        [Symbol.dispose]: () => {
+          siblings.delete(note);
+          if (siblings.size === 0 && notes.get(credentialId) === siblings) notes.delete(credentialId);
+        },
+      };
+    },
   };
 }
 

@@ -1,9 +1,13 @@
 // After a stop of any kind, before anything is served: what is overdue is ended, what was cut short is finished.
+import { SECOND_MS } from '#shared/domain/time.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { goLive } from './activate.ts';
 import type { Deadlines } from './deadlines.ts';
 import { endGroundlessGrants } from './end-groundless.ts';
-import { finishEnd } from './finish-end.ts';
+import { finishEnd, REVOKE_PATIENCE_MS } from './finish-end.ts';
+
+/** How long another replica is given for an end that it has begun. */
+const FRESH_MS = 5 * SECOND_MS;
 
 /**
  * Finishes recorded ends, runs everything overdue, then lets the credentials of active grants work again.
@@ -18,12 +22,18 @@ export async function reconcile(deps: AccessDeps, deadlines: Deadlines): Promise
       .where('state', '=', 'revoke_failed')
       .execute();
   });
-  const cutShort = await deps.store.read.selectFrom('grants').select('id').where('state', '=', 'revoking').execute();
-  for (const { id } of cutShort) await finishEnd(deps, id);
+  for (const { id } of await cutShort(deps)) await finishEnd(deps, id);
   await deadlines.runDue();
   await endGroundlessGrants(deps);
   await reviveActive(deps);
   deadlines.changed();
+}
+
+/** Begun ends that nobody carries out: another replica that lives is at the fresh ones, or they come up again by time. */
+async function cutShort({ store, clock }: AccessDeps): Promise<readonly { readonly id: string }[]> {
+  const begun = store.read.selectFrom('grants').select('id').where('state', '=', 'revoking');
+  if (store.shared === null) return await begun.execute();
+  return await begun.where('retry_at_ms', '<=', clock.now() + REVOKE_PATIENCE_MS - FRESH_MS).execute();
 }
 
 async function reviveActive(deps: AccessDeps): Promise<void> {

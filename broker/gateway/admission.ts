@@ -16,10 +16,17 @@ export type Admission = {
   /** The action that the use is recorded under. */
   readonly action: string;
   readonly masked: boolean;
+  readonly claims: AccessTokenClaims;
 };
 
 export type AdmissionRefusal = {
-  readonly code: 'unauthenticated' | 'invalid_token' | 'not_found' | 'action_not_permitted' | 'operation_in_progress';
+  readonly code:
+    | 'unauthenticated'
+    | 'invalid_token'
+    | 'not_found'
+    | 'action_not_permitted'
+    | 'operation_in_progress'
+    | 'use_not_recorded';
   /** Finer, for the ledger only. */
   readonly reason: string;
   /** Set when the token's signature and audience held: only such a refusal is worth a record. */
@@ -73,7 +80,7 @@ function agrees(claims: AccessTokenClaims, credential: LiveCredential): boolean 
  * The token is checked before the resource, so that nobody without one learns what exists.
  */
 export async function admit(
-  deps: AdmissionDeps,
+  deps: AdmissionDeps & Pick<GatewayDeps, 'shared'>,
   call: { readonly token: string | null; readonly method: string; readonly target: RequestTarget },
 ): Promise<Result<Admission, AdmissionRefusal>> {
   if (call.token === null) return err({ code: 'unauthenticated', reason: 'no_token', claims: null });
@@ -81,6 +88,13 @@ export async function admit(
   if (!verified.ok) return err({ code: 'invalid_token', reason: verified.error, claims: null });
   const claims = verified.value;
   const refuse = (code: AdmissionRefusal['code'], reason: string) => err({ code, reason, claims });
+  if (deps.shared !== null && deps.live.find(claims.jti) === null) {
+    try {
+      await deps.shared.confirm(claims.jti);
+    } catch {
+      return err({ code: 'use_not_recorded', reason: 'database_away', claims: null });
+    }
+  }
   const live = checkLive(deps, claims.jti);
   if (!live.ok)
     return live.error === 'resource_gone' ? refuse('not_found', live.error) : refuse('invalid_token', live.error);
@@ -94,5 +108,5 @@ export async function admit(
   if (first === undefined) return refuse('action_not_permitted', 'action_not_permitted');
   if (deps.operations.isRunning(credential.credentialId))
     return refuse('operation_in_progress', 'operation_in_progress');
-  return ok({ credential, resource, action: first, masked: mustMask(resource, permitting) });
+  return ok({ credential, resource, action: first, masked: mustMask(resource, permitting), claims });
 }

@@ -3,6 +3,7 @@ import type { Resource } from '#shared/contracts/catalog.ts';
 import type { ResourceId } from '#shared/domain/scope.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { LiveCredential, LiveCredentials } from '#broker/access/live-credentials.ts';
+import type { SharedCredentials } from '#broker/access/shared-credentials.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { Replicas } from '#broker/replicas/replicas.ts';
 import type { BrokerStore } from '#broker/store.ts';
@@ -16,6 +17,8 @@ export type GatewayDeps = {
   readonly live: LiveCredentials;
   /** Whose calls run: those of a replica that does not live were cut. */
   readonly replicas: Pick<Replicas, 'id' | 'living'>;
+  /** Asks the database for credentials that others issue and end as well; null where memory knows them all. */
+  readonly shared: Pick<SharedCredentials, 'confirm'> | null;
   /** The catalog entry as it is now, or null. */
   readonly resource: (id: ResourceId) => Resource | null;
   /** Absolute folder that a catalog's relative upstream paths start from. */

@@ -5,6 +5,7 @@ import { err, ok, type Result } from '#shared/domain/result.ts';
 import { admit, checkLive, type Admission, type AdmissionRefusal } from './admission.ts';
 import type { Answer, NoAnswer } from './answer.ts';
 import { bearerToken, checkCaller, hasBody } from './caller.ts';
+import { endOperation } from './end-operation.ts';
 import { answerFromFolder } from './folder-upstream.ts';
 import type { GatewayDeps } from './gateway.ts';
 import { callHttpUpstream } from './http-upstream.ts';
@@ -16,11 +17,11 @@ import { sendProblem, type GatewayProblemCode } from './problems.ts';
 import type { Quotas } from './quota.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 import { newTally, sendAnswer, type Tally } from './send-answer.ts';
-import { isCompleted, isSpentByCut } from './spent.ts';
+import { isMade, isSpentByCut } from './spent.ts';
 import { uploadOf } from './upload.ts';
 import type { UpstreamConnections } from './upstream-connections.ts';
 import type { UseEnd } from './use-events.ts';
-import type { UseRecords } from './use-records.ts';
+import type { StartRefusal, UseRecords } from './use-records.ts';
 
 export type CallParts = {
   readonly deps: GatewayDeps;
@@ -158,28 +159,17 @@ function refuse(call: Call, refusal: NoAnswer): UseEnd {
   return { kind: 'interrupted', code, bytesIn, bytesOut, spent: isSpentByCut(code, tally) };
 }
 
-/** The gateway refuses the credential already; until the broker knows too, a restart would let it in again. */
-async function endOperation(parts: CallParts, admission: Admission): Promise<void> {
-  for (let waitMs = 100; !parts.isClosing(); waitMs = Math.min(waitMs * 2, 60_000)) {
-    try {
-      return await parts.deps.operationDone(admission.credential);
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
-    }
-  }
-}
-
 async function recordEnd(parts: CallParts, useId: string, admission: Admission, end: UseEnd): Promise<void> {
-  const made = end.kind === 'finished' ? isCompleted(end.status) : end.spent;
-  const isOperationDone = parts.operations.end(admission.credential, made);
+  const isOperationDone = parts.operations.end(admission.credential, isMade(end));
   try {
     const ended = parts.records.ended(useId, admission, end);
-    if (isOperationDone) parts.records.hurry();
+    // Others wait for its place, whether it was made or not.
+    if (admission.credential.endsWithOperation) parts.records.hurry();
     await ended;
   } catch {
     // The open row stays: the next start closes it as interrupted.
   }
-  if (isOperationDone) void endOperation(parts, admission);
+  if (isOperationDone) void endOperation(parts.deps, admission.credential, parts.isClosing);
 }
 
 type Checked = { readonly method: string; readonly target: RequestTarget; readonly admission: Admission };
@@ -197,6 +187,17 @@ async function check(parts: CallParts, request: IncomingMessage): Promise<Result
   return err(admission.error.code);
 }
 
+/** Another replica ended the access, or let in the one call that it is for: from now on memory says so too. */
+function refuseStart(parts: CallParts, response: ServerResponse, checked: Checked, reason: StartRefusal): void {
+  const { admission, method } = checked;
+  parts.operations.end(admission.credential, reason === 'operation_done');
+  if (reason === 'not_live') parts.deps.live.remove(admission.credential.credentialId);
+  if (reason === 'operation_done') void endOperation(parts.deps, admission.credential, parts.isClosing);
+  const code = reason === 'operation_in_progress' ? reason : 'invalid_token';
+  recordRefusal(parts, { code, reason, claims: admission.claims }, method);
+  sendProblem(response, code);
+}
+
 /** Records the start and serves the call, if its credential still lives once the record is durable. */
 async function run(
   parts: CallParts,
@@ -207,13 +208,14 @@ async function run(
   const { method, target, admission } = checked;
   const { credential } = admission;
   if (!parts.operations.begin(credential)) return void sendProblem(response, 'operation_in_progress');
-  let useId: string;
+  let started: Result<string, StartRefusal>;
   try {
-    useId = await parts.records.started(admission, method);
+    started = await parts.records.started(admission, method);
   } catch {
     parts.operations.end(credential, false);
     return void sendProblem(response, 'use_not_recorded');
   }
+  if (!started.ok) return refuseStart(parts, response, checked, started.error);
   const lease = openLease(parts.deps, credential);
   parts.leases.add(lease);
   const gone = (): void => {
@@ -229,7 +231,7 @@ async function run(
     lease.cutBy() === null ? await serve(parts, call) : refuse(call, { problem: 'invalid_token', reason: null });
   lease.release();
   parts.leases.delete(lease);
-  await recordEnd(parts, useId, admission, end);
+  await recordEnd(parts, started.value, admission, end);
 }
 
 /** Handles one request of the listener. Never rejects. */

@@ -6,6 +6,8 @@ import type { OpenUseRow } from './tables.ts';
 
 export type OpenUses = {
   readonly add: (tx: Tx, row: OpenUseRow) => Promise<void>;
+  /** The same, if the database says in this transaction that the credential is on; else false. */
+  readonly addIfOn: (tx: Tx, row: OpenUseRow, credentialId: string) => Promise<boolean>;
   /** False when it is not there: somebody else took this replica for dead and ended the use. */
   readonly remove: (tx: Tx, useId: string) => Promise<boolean>;
 };
@@ -13,6 +15,7 @@ export type OpenUses = {
 /** One set for one database: the built SQL is in its dialect. */
 export function createOpenUses(): OpenUses {
   let insert: string | null = null;
+  let insertIfOn: string | null = null;
   let remove: string | null = null;
   return {
     add: async (tx, row) => {
@@ -20,6 +23,13 @@ export function createOpenUses(): OpenUses {
       insert ??= sql`insert into gateway_open_uses (use_id, grant_id, request_id, subject, resource, replica)
         values (${sql.join(values)})`.compile(tx).sql;
       await tx.executeQuery(CompiledQuery.raw(insert, values));
+    },
+    addIfOn: async (tx, row, credentialId) => {
+      const values = [row.use_id, row.grant_id, row.request_id, row.subject, row.resource, row.replica];
+      insertIfOn ??= sql`insert into gateway_open_uses (use_id, grant_id, request_id, subject, resource, replica)
+        select ${sql.join(values)} from credentials c join grants g on g.id = c.grant_id
+        where c.id = ${credentialId} and c.state = 'issued' and g.state = 'active'`.compile(tx).sql;
+      return (await tx.executeQuery(CompiledQuery.raw(insertIfOn, [...values, credentialId]))).numAffectedRows === 1n;
     },
     remove: async (tx, useId) => {
       remove ??= sql`delete from gateway_open_uses where use_id = ${useId}`.compile(tx).sql;

@@ -16,7 +16,14 @@ export type OpenUseRow = {
 
 export type QuotaRow = { readonly grant_id: string; readonly bytes_out: number };
 
-export type GatewayTables = { readonly gateway_open_uses: OpenUseRow; readonly gateway_quota: QuotaRow };
+/** Where replicas share the database: the one call of a grant that ends with its operation, running or made. */
+export type OperationRow = { readonly grant_id: string; readonly use_id: string };
+
+export type GatewayTables = {
+  readonly gateway_open_uses: OpenUseRow;
+  readonly gateway_quota: QuotaRow;
+  readonly gateway_operations: OperationRow;
+};
 
 /** The gateway's own steps: SQL that SQLite and PostgreSQL both run. */
 export const gatewayMigrations: Migrations = {
@@ -40,6 +47,15 @@ export const gatewayMigrations: Migrations = {
   'gateway-0002-replica': {
     async up(db) {
       await db.schema.alterTable('gateway_open_uses').addColumn('replica', 'text').execute();
+    },
+  },
+  'gateway-0003-operations': {
+    async up(db) {
+      await db.schema
+        .createTable('gateway_operations')
+        .addColumn('grant_id', 'text', (column) => column.primaryKey())
+        .addColumn('use_id', 'text', (column) => column.notNull())
+        .execute();
     },
   },
 };

@@ -1,17 +1,25 @@
 // The record of each use: `use.started` is durable before anything is opened, and exactly one end follows it.
+import type { LiveCredential } from '#broker/access/live-credentials.ts';
 import { newId } from '#broker/ids.ts';
 import type { Tx } from '#broker/store.ts';
 import type { AccessTokenClaims } from '#broker/tokens/access-tokens.ts';
+import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { DurationMs } from '#shared/domain/time.ts';
 import type { Admission } from './admission.ts';
 import { gatherWrites } from './gathered-writes.ts';
 import type { GatewayDeps } from './gateway.ts';
 import { createOpenUses, findOrphans } from './open-uses.ts';
+import { leavePlace, takePlace } from './shared-operations.ts';
+import { isMade } from './spent.ts';
+import type { OpenUseRow } from './tables.ts';
 import { useEnded, useOrphaned, useRefused, useStarted, type UseEnd } from './use-events.ts';
 
 export type UseRecords = {
-  /** Gives the use's id once its start is durable. Throws when it could not be written: then nothing may be opened. */
-  readonly started: (admission: Admission, method: string) => Promise<string>;
+  /**
+   * Gives the use's id once its start is durable. Refuses what another replica ended, or let its one call begin.
+   * Throws when it could not be written: then nothing may be opened.
+   */
+  readonly started: (admission: Admission, method: string) => Promise<Result<string, StartRefusal>>;
   readonly ended: (useId: string, admission: Admission, end: UseEnd) => Promise<void>;
   readonly refused: (claims: AccessTokenClaims, code: string, method: string) => Promise<void>;
   /** Writes the ends and refusals that are gathered now. */
@@ -20,7 +28,8 @@ export type UseRecords = {
   readonly reconcile: () => Promise<void>;
 };
 
-type RecordDeps = Pick<GatewayDeps, 'clock' | 'store' | 'ledger' | 'live' | 'replicas'>;
+export type StartRefusal = 'not_live' | 'operation_in_progress' | 'operation_done';
+type RecordDeps = Pick<GatewayDeps, 'clock' | 'store' | 'ledger' | 'live' | 'replicas' | 'shared'>;
 
 /** Ends and refusals are facts of the past: a moment later they are as true. A crash within it reads as interrupted. */
 const GATHER_MS: DurationMs = 20;
@@ -35,28 +44,46 @@ async function addToQuota(tx: Tx, grantId: string, bytes: number): Promise<void>
     .execute();
 }
 
-export function createUseRecords({ clock, store, ledger, live, replicas }: RecordDeps): UseRecords {
+export function createUseRecords({ clock, store, ledger, live, replicas, shared }: RecordDeps): UseRecords {
   const openUses = createOpenUses();
   const gathered = gatherWrites(store, GATHER_MS);
   // A start or an end whose writing failed leaves a row that may be there: then nobody is here who would end it.
   const running = new Set<string>();
+
+  /** The database decides where others may have ended the access, or used its one call, a moment ago. */
+  async function open(tx: Tx, row: OpenUseRow, credential: LiveCredential): Promise<StartRefusal | null> {
+    if (shared === null) {
+      await openUses.add(tx, row);
+      return null;
+    }
+    if (!(await openUses.addIfOn(tx, row, credential.credentialId))) return 'not_live';
+    if (!credential.endsWithOperation) return null;
+    const place = await takePlace(tx, row.grant_id, row.use_id);
+    if (place === 'taken') return null;
+    await openUses.remove(tx, row.use_id);
+    return place === 'running' ? 'operation_in_progress' : 'operation_done';
+  }
+
   return {
     started: async (admission, method) => {
       const useId = newId('use');
       const { grantId, requestId, subject, resource } = admission.credential;
       const event = useStarted(useId, admission, method, clock.now());
       const row = { use_id: useId, grant_id: grantId, request_id: requestId, subject, resource, replica: replicas.id };
+      let refusal: StartRefusal | null = null;
       running.add(useId);
       try {
         await gathered.soon(async (tx) => {
-          await ledger.append(tx, event);
-          await openUses.add(tx, row);
+          refusal = await open(tx, row, admission.credential);
+          if (refusal === null) await ledger.append(tx, event);
         });
       } catch (error) {
         running.delete(useId);
         throw error;
       }
-      return useId;
+      if (refusal === null) return ok(useId);
+      running.delete(useId);
+      return err(refusal);
     },
     ended: async (useId, admission, end) => {
       const event = useEnded(useId, admission, end, clock.now());
@@ -64,7 +91,10 @@ export function createUseRecords({ clock, store, ledger, live, replicas }: Recor
       try {
         await gathered.later(async (tx) => {
           // One end for each start: whoever took this replica for dead has written it.
-          if (await openUses.remove(tx, useId)) await ledger.append(tx, event);
+          if (await openUses.remove(tx, useId)) {
+            await ledger.append(tx, event);
+            if (shared !== null && admission.credential.endsWithOperation && !isMade(end)) await leavePlace(tx, useId);
+          }
           if (counts) await addToQuota(tx, admission.credential.grantId, end.bytesOut);
         });
       } finally {

@@ -30,6 +30,7 @@ export type BrokerAppOptions = {
   readonly tokens: AccessTokens;
   /** Asks the gateway whether it would let this credential in now. */
   readonly probe: (credentialId: string) => 'works' | 'refused';
+  readonly confirm: (credentialId: string) => Promise<void>;
   readonly config: Config;
   readonly gatewayUrl: string;
   readonly signIn: SignIn | null;
@@ -48,7 +49,7 @@ export type BrokerApp = {
 };
 
 export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
-  const { deps, reload, tokens, probe, config, gatewayUrl, signIn, onTrouble } = options;
+  const { deps, reload, tokens, probe, confirm, config, gatewayUrl, signIn, onTrouble } = options;
   const openApi = openApiDocument(VERSION, signIn);
   const closing = new AbortController();
   const openReaders = createOpenReaders(MOST_EVENT_STREAMS);
@@ -58,6 +59,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     reload,
     tokens,
     probe,
+    confirm,
     events: createEvents(() => deps),
     openReaders,
     metrics: createMetrics(() => deps),

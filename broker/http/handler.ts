@@ -22,6 +22,8 @@ export type HandlerDeps = ViewDeps &
     readonly reload: Reload;
     /** Asks the gateway whether it would let this credential in now. */
     readonly probe: (credentialId: string) => 'works' | 'refused';
+    /** Where other replicas issue and end credentials as well: asks the database, and `live` and `probe` know. */
+    readonly confirm: (credentialId: string) => Promise<void>;
     readonly events: Events;
     readonly openReaders: OpenReaders;
     readonly metrics: {

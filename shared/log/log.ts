@@ -26,6 +26,8 @@ export type RecordFilter = {
   readonly subject?: SubjectId;
   readonly resource?: ResourceId;
   readonly grantId?: string;
+  /** Of any of these kinds. */
+  readonly kinds?: readonly AuditKind[];
   /** Only what is sequenced already, as `subscribe` told: does not wait for what was committed a moment ago. */
   readonly asAnnounced?: true;
 };

@@ -26,6 +26,7 @@ function conditions(filter: RecordFilter): readonly RawBuilder<unknown>[] {
   if (filter.subject !== undefined) wanted.push(sql`subject = ${filter.subject}`);
   if (filter.resource !== undefined) wanted.push(sql`resource = ${filter.resource}`);
   if (filter.grantId !== undefined) wanted.push(sql`grant_id = ${filter.grantId}`);
+  if (filter.kinds !== undefined) wanted.push(sql`kind in (${sql.join(filter.kinds)})`);
   return wanted;
 }
 

@@ -32,6 +32,8 @@ export type GatewayWorld = {
   readonly tokens: AccessTokens;
   readonly live: LiveCredentials;
   readonly replicas: Replicas;
+  /** What is live is known to memory alone. */
+  readonly shared: null;
   readonly clock: ShiftedClock;
   readonly resources: Map<string, Resource>;
   readonly secrets: Map<string, string>;
@@ -100,6 +102,7 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
       tokens,
       live,
       replicas,
+      shared: null,
       resource: (id) => resources.get(id) ?? null,
       catalogFolder: folder,
       secret: async (reference) => {
@@ -169,6 +172,7 @@ export async function openGatewayWorld(options: WorldOptions = {}): Promise<Gate
     tokens,
     live,
     replicas,
+    shared: null,
     clock,
     resources,
     secrets,

@@ -63,7 +63,7 @@ describe('replicas', () => {
   }
 
   const usesOf = (replicas: Replicas) =>
-    createUseRecords({ clock, store, ledger, live: createLiveCredentials(), replicas });
+    createUseRecords({ clock, store, ledger, live: createLiveCredentials(), replicas, shared: null });
 
   const interrupted = async (): Promise<readonly string[]> =>
     (await ledger.eventsOf('use.interrupted')).map(({ data }) => data.useId);
@@ -71,7 +71,7 @@ describe('replicas', () => {
   it('end the uses of one that died, and never those of one that lives', async () => {
     const [one, two] = [await replica(), await replica()];
     const uses = usesOf(one);
-    const theirs = await usesOf(two).started(admission(), 'GET');
+    const theirs = expectOk(await usesOf(two).started(admission(), 'GET'));
     await store.transaction((tx) =>
       tx
         .insertInto('gateway_open_uses')
@@ -112,7 +112,7 @@ describe('replicas', () => {
   it('write one end for a use whose replica was taken for dead while it ran', async () => {
     const [one, two] = [await replica(), await replica()];
     const mine = usesOf(one);
-    const useId = await mine.started(admission(), 'GET');
+    const useId = expectOk(await mine.started(admission(), 'GET'));
     await mine.reconcile();
     expect(await interrupted()).toEqual([]);
     await usesOf({ ...two, living: sql`select null where 1 = 0` }).reconcile();
