@@ -9,7 +9,8 @@ import { loadConfig, type LoadedConfig } from './config/load-config.ts';
 import type { ConfigProblem } from './config/problem.ts';
 import { readKeys } from './config/read-keys.ts';
 import { createSecrets, type Secrets } from './config/secrets.ts';
-import { createBroker, type Broker, type BrokerOptions } from './create-broker.ts';
+import type { Broker, BrokerOptions } from './broker.ts';
+import { createBroker } from './create-broker.ts';
 import { openStore } from './open-store.ts';
 
 export type BrokerFiles = {

@@ -8,7 +8,7 @@ import { createSystemClock } from '#broker/clock.ts';
 import { loadConfig, type LoadedConfig } from '#broker/config/load-config.ts';
 import { formatProblem, type ConfigProblem } from '#broker/config/problem.ts';
 import type { Secrets } from '#broker/config/secrets.ts';
-import type { Broker } from '#broker/create-broker.ts';
+import type { Broker } from '#broker/broker.ts';
 import { openLoaded, secretsOf } from '#broker/open-broker.ts';
 import { VERSION } from '#broker/version.ts';
 import { createCallLog, type CallLog } from './call-log.ts';
