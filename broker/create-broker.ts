@@ -39,6 +39,7 @@ import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
 import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
+import { createElsewhere } from './access/follow-elsewhere.ts';
 import { createReplicas, type Replicas } from './replicas/replicas.ts';
 import type { BrokerStore } from './store.ts';
 import { createAccessTokens, type AccessTokens } from './tokens/access-tokens.ts';
@@ -107,6 +108,9 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await gateway.reconcile();
   base.replicas.watch(gateway.reconcile);
   opened.defer(async () => await deadlines.close());
+  // Before anything is let in again: an end that another replica makes meanwhile is heard.
+  const stopFollowing = await deps.elsewhere?.follow();
+  opened.defer(async () => await stopFollowing?.());
   await reconcile(deps, deadlines);
   if (config.mode === 'embedded')
     await recordIdentity({ ...deps, hashKey: options.keys.keyedHash }, config.identity.embedded);
@@ -214,6 +218,11 @@ async function wireAccess(
 ): Promise<Access> {
   const { loaded, store, clock, keys } = options;
   const live = createLiveCredentials();
+  const elsewhere = createElsewhere(
+    () => deps,
+    store.shared !== null,
+    (error) => options.onTrouble(error, 'replicas'),
+  );
   const gatewayDeps: GatewayDeps = {
     clock,
     store,
@@ -221,6 +230,7 @@ async function wireAccess(
     tokens,
     live,
     replicas,
+    elsewhere,
     resource: (id) => configuration.current().resource(id),
     catalogFolder: dirname(loaded.catalogFile),
     secret: options.secret,
@@ -248,6 +258,7 @@ async function wireAccess(
       onRefused: options.onRefusedToken,
     }),
     live,
+    elsewhere,
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
     issuer: () => issuer,

@@ -247,4 +247,54 @@ describe('two brokers on one database', () => {
       .execute();
     expect(records).toHaveLength(2);
   });
+
+  async function statusAt(broker: Broker, token: string): Promise<number> {
+    const url = new URL('/gateway/dataset/penguins/penguins.csv', broker.gatewayUrl);
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+    await answer.arrayBuffer();
+    return answer.status;
+  }
+
+  it('let a credential in wherever it was issued, and refuse it at once wherever it was ended', async () => {
+    const [one, two] = await clients('ana');
+    for (const usedBefore of [true, false]) {
+      const { id } = expectOk(await one.submit(PENGUINS, randomUUID()));
+      const { grant, credential } = expectOk(await one.collect(id, randomUUID()));
+      if (usedBefore) {
+        expect(await statusAt(other, credential.secret)).toBe(200);
+        expect(await statusAt(world.broker(), credential.secret)).toBe(200);
+      }
+      expectOk(await two.release(grant.id));
+      // No waiting: whoever was told of the end may rely on it everywhere.
+      expect(await statusAt(world.broker(), credential.secret)).toBe(401);
+      expect(await statusAt(other, credential.secret)).toBe(401);
+    }
+  });
+
+  it('refuse the earlier credential everywhere once another one took its place', async () => {
+    const [one, two] = await clients('ana');
+    const { id } = expectOk(await one.submit(PENGUINS, randomUUID()));
+    const collectId = randomUUID();
+    const first = expectOk(await one.collect(id, collectId)).credential.secret;
+    const second = expectOk(await two.collect(id, collectId)).credential.secret;
+    expect(await statusAt(world.broker(), first)).toBe(401);
+    expect(await statusAt(world.broker(), second)).toBe(200);
+  });
+
+  it('forget by themselves what another one ended, so that open streams of it are cut', async () => {
+    const [one, two] = await clients('ana');
+    const { id } = expectOk(await one.submit(PENGUINS, randomUUID()));
+    const { grant, credential } = expectOk(await one.collect(id, randomUUID()));
+    expect(await statusAt(other, credential.secret)).toBe(200);
+    expect(await liveAt(world.broker())).toBe(1);
+    expect(await liveAt(other)).toBe(1);
+    expectOk(await two.release(grant.id));
+    await expect.poll(async () => await liveAt(world.broker())).toBe(0);
+    expect(await liveAt(other)).toBe(0);
+  });
+
+  async function liveAt(broker: Broker): Promise<number> {
+    const answer = await broker.fetch(new Request(new URL('/metrics', BASE_URL)), { kind: 'embedded', user: 'lee' });
+    return Number(/^daypass_live_credentials (\d+)$/m.exec(await answer.text())?.[1] ?? 'NaN');
+  }
 });
