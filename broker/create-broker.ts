@@ -16,7 +16,7 @@ import {
   createConfiguration,
   type Configuration,
   type ConfigurationRefused,
-  type Snapshot,
+  type Reloaded,
 } from './config/configuration.ts';
 import type { LoadedConfig } from './config/load-config.ts';
 import type { RulesFiles } from './config/load-rules.ts';
@@ -37,6 +37,7 @@ import { withTimeLimit } from './issuers/time-limit.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
+import { proposerOf, type Reload } from './oversight/changes.ts';
 import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { createElsewhere } from './access/follow-elsewhere.ts';
@@ -78,8 +79,8 @@ export type Broker = {
   readonly ledger: Pick<Ledger, 'origin' | 'keyFingerprint' | 'checkpoint' | 'exportTo' | 'settled'>;
   /** Configured users of kind person, in the order of the configuration; nobody in mode standalone. */
   readonly people: readonly { readonly user: string; readonly name: string }[];
-  /** Reads catalog and policies again, all or nothing. The record says who asked for it. */
-  readonly reload: (caller?: Caller) => Promise<Result<Snapshot, ConfigurationRefused>>;
+  /** Reads catalog and policies again, all or nothing. The record says who asked for it. Weaker ones are held. */
+  readonly reload: (caller?: Caller) => Promise<Result<Reloaded, ConfigurationRefused>>;
   /** Does everything that is due by the clock now; timers do the same by themselves. */
   readonly runDue: () => Promise<void>;
   /** From now on `/readyz` says no, so that nobody sends new calls; those that come are served. */
@@ -100,6 +101,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     clock: options.clock,
     store: options.store,
     ledger: base.ledger,
+    twoPeople: options.loaded.config.mode === 'standalone',
   });
   if (!configuration.ok) return configuration;
   const { deps, deadlines, gateway } = await wireAccess(options, base, configuration.value);
@@ -120,8 +122,14 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
   opened.defer(async () => await examiner.close());
   const gatewayUrl = await listen(gateway, config);
+  const reload: Reload = async (actor) => {
+    const reloaded = await configuration.value.reload(actor?.subject ?? 'broker', proposerOf(deps, actor));
+    if (reloaded.ok && reloaded.value.heldChange === null) await endGroundlessGrants(deps);
+    return reloaded;
+  };
   const app = createBrokerApp({
     deps,
+    reload,
     tokens: base.tokens,
     probe: gateway.probe,
     config,
@@ -140,9 +148,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     people: configuredPeople(config),
     reload: async (caller) => {
       const actor = caller === undefined ? null : await deps.directory.authenticate(caller);
-      const reloaded = await configuration.value.reload(actor?.ok === true ? actor.value.subject : 'broker');
-      if (reloaded.ok) await endGroundlessGrants(deps);
-      return reloaded;
+      return await reload(actor?.ok === true ? actor.value : null);
     },
     drain: app.drain,
     runDue: async () => {

@@ -1,6 +1,7 @@
 // What a screen reader is told when the snapshot changes: what the person would have seen. Never a passing second.
 import type { DesktopState, GrantCard, RequestCard } from '#shared/contracts/desktop/state.ts';
 import { until } from './format.ts';
+import { teamOf } from './sign-in/standing.ts';
 import { words } from './words/announce.ts';
 
 /** The sentences for the way from one snapshot to the next. */
@@ -9,6 +10,7 @@ export function changesBetween(before: DesktopState, after: DesktopState): reado
     ...grantChanges(before.grants, after.grants, after.nowMs),
     ...requestChanges(before.requests, after.requests),
     ...approvalChanges(before, after),
+    ...signInChanges(before, after),
   ];
 }
 
@@ -38,6 +40,13 @@ function requestChanges(before: readonly RequestCard[], after: readonly RequestC
   return after
     .filter((request) => old.get(request.requestId) !== request.phase)
     .map((request) => words.request[request.phase](request.resource.name));
+}
+
+function signInChanges(before: DesktopState, after: DesktopState): readonly string[] {
+  const [was, is] = [teamOf(before)?.signIn ?? null, teamOf(after)?.signIn ?? null];
+  if (is === null || was?.kind === is.kind) return [];
+  if (is.kind === 'signed_in') return [words.signedIn(is.name)];
+  return is.kind === 'signed_out' && was !== null ? [is.why === 'expired' ? words.expired : words.signedOut] : [];
 }
 
 function approvalChanges(before: DesktopState, after: DesktopState): readonly string[] {

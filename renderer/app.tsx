@@ -1,5 +1,5 @@
 // The window: where it is, what it shows there, and the keys that work everywhere.
-import { lazy, Suspense, useCallback, useEffect, useMemo, useReducer, type ReactNode } from 'react';
+import { useCallback, useEffect, useMemo, useReducer, type ReactNode } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
 import { AccessFooter, AccessScreen } from './access/access-screen.tsx';
 import { ApprovalsScreen } from './approvals/approvals-screen.tsx';
@@ -12,7 +12,7 @@ import { BackHeader, Header } from './header.tsx';
 import { HistoryScreen } from './history/history-screen.tsx';
 import { NavigationProvider, useNavigation } from './navigation.tsx';
 import { FIRST_PLACE, move, type ConnectPlace, type FormPlace, type Going, type Place, type TabName } from './route.ts';
-import { Loading } from './parts/loading.tsx';
+import { OversightScreen } from './oversight/oversight-screen.tsx';
 import { hasOnlySignIn } from './sign-in/standing.ts';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 import { SettingsScreen } from './settings/settings-screen.tsx';
@@ -31,12 +31,6 @@ import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 const TABS: readonly TabName[] = ['access', 'approvals', 'history', 'oversight', 'settings'];
 
 type VisitedTab = Extract<Place, { kind: 'tab' }>;
-
-// Few people have it, and nobody needs it for the window to be there.
-const OversightScreen = lazy(async () => {
-  const { OversightScreen: Screen } = await import('./oversight/oversight-screen.tsx');
-  return { default: Screen };
-});
 
 export function App(): ReactNode {
   const desktop = useDesktop();
@@ -198,11 +192,7 @@ function Screen(props: { readonly place: VisitedTab }): ReactNode {
     case 'history':
       return <HistoryScreen />;
     case 'oversight':
-      return (
-        <Suspense fallback={<Loading />}>
-          <OversightScreen key={visit} part={part ?? 'now'} />
-        </Suspense>
-      );
+      return <OversightScreen key={visit} part={part ?? 'now'} />;
     case 'settings':
       return <SettingsScreen />;
   }

@@ -48,7 +48,8 @@ export function weekTime(weekday: number | null, time: string): string | null {
   const parts = /^(\d{2}):(\d{2})$/.exec(time);
   if (parts === null) return null;
   const atMs = MONDAY + Number(parts[1]) * HOUR_MS + Number(parts[2]) * MINUTE_MS;
-  return weekday === null ? localTime.format(atMs) : localDayTime.format(atMs + (weekday - 1) * DAY_MS);
+  const isDay = weekday !== null && weekday >= 1 && weekday <= 7;
+  return isDay ? localDayTime.format(atMs + (weekday - 1) * DAY_MS) : localTime.format(atMs);
 }
 
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;

@@ -3,6 +3,7 @@
 import type { Result } from '#shared/domain/result.ts';
 import { ok } from '#shared/domain/result.ts';
 import type { SubmitBody } from '#shared/contracts/broker-api.ts';
+import { raiseFinding } from '#broker/oversight/raise-finding.ts';
 import type { Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { isConcerned } from './asked.ts';
@@ -37,6 +38,7 @@ export function checkEmergencyShape({
 /** In the transaction that begins the grant. */
 export async function recordBrokenGlass(deps: AccessDeps, tx: Tx, row: RequestRow, grant: GrantRow): Promise<void> {
   if (row.break_glass !== 1) return;
+  await raiseFinding(deps, tx, grant, { deviation: 'break_glass', facts: {} });
   const told = deps.directory.people().filter((principal) => isConcerned(deps, row, principal));
   await recordGrant(deps, tx, grant, {
     kind: 'grant.broke_glass',

@@ -1,14 +1,16 @@
 // Loads catalog and policies as one: both good together, or neither. Reads files, changes nothing.
 import type { PolicyEngine } from '#broker/policy/engine.ts';
+import { policyGuards } from '#broker/policy/guards.ts';
 import type { Resource } from '#shared/contracts/catalog.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { ResourceId } from '#shared/domain/scope.ts';
 import type { DurationMs } from '#shared/domain/time.ts';
 import { catalogHash, parseCatalog } from './catalog.ts';
+import { resourceGuardOf, type Guards } from './guards.ts';
 import type { Hashes } from './diff.ts';
 import type { ConfigProblem } from './problem.ts';
 import { readSource } from './read-document.ts';
-import { readPolicies } from './read-policies.ts';
+import { readPolicies, type PolicySources } from './read-policies.ts';
 import type { YamlSource } from './yaml-document.ts';
 
 export type Part = 'catalog' | 'policies';
@@ -22,7 +24,13 @@ export type Snapshot = {
   readonly catalogHash: (resource: Resource) => string;
   readonly policy: PolicyEngine;
   readonly parts: Readonly<Record<Part, PartInForce>>;
+  /** What it was made from. */
+  readonly texts: RulesTexts;
+  readonly guards: Guards;
 };
+
+/** The files as they were read. */
+export type RulesTexts = { readonly catalog: YamlSource; readonly policies: PolicySources };
 
 export type ConfigurationRefused = {
   readonly code: 'configuration_refused';
@@ -42,15 +50,27 @@ export type RulesFiles = {
   readonly loadPolicies: LoadPolicies;
 };
 
-export async function loadRules(files: RulesFiles): Promise<Result<Snapshot, ConfigurationRefused>> {
-  const source = await readSource(files.catalogFile);
-  const catalog = source.ok ? parseCatalog(source.value, files) : source;
-  // Policies are checked against the catalog's actions: without a catalog there is nothing to say of them.
+/** Reads the files. Refuses what cannot be read. */
+export async function readRules(
+  files: Pick<RulesFiles, 'catalogFile' | 'policiesFolder'>,
+): Promise<Result<RulesTexts, ConfigurationRefused>> {
+  const catalog = await readSource(files.catalogFile);
   if (!catalog.ok) return refused('catalog', catalog.error);
   const policies = await readPolicies(files.policiesFolder);
-  if (!policies.ok) return refused('policies', policies.error);
+  return policies.ok ? ok({ catalog: catalog.value, policies: policies.value }) : refused('policies', policies.error);
+}
+
+/** Makes a snapshot of what was read, or gives every problem of it. */
+export function parseRules(
+  texts: RulesTexts,
+  files: Pick<RulesFiles, 'maxTokenLifeMs' | 'loadPolicies'>,
+): Result<Snapshot, ConfigurationRefused> {
+  const catalog = parseCatalog(texts.catalog, files);
+  // Policies are checked against the catalog's actions: without a catalog there is nothing to say of them.
+  if (!catalog.ok) return refused('catalog', catalog.error);
+  const { sources, fileHashes } = texts.policies;
   const { resources, actions, hash, entryHashes } = catalog.value;
-  const engine = files.loadPolicies(policies.value.sources, { actions });
+  const engine = files.loadPolicies(sources, { actions });
   if (!engine.ok) {
     return refused(
       'policies',
@@ -65,9 +85,20 @@ export async function loadRules(files: RulesFiles): Promise<Result<Snapshot, Con
     policy: engine.value,
     parts: {
       catalog: { hash, entries: entryHashes },
-      policies: { hash: engine.value.policyHash, entries: policies.value.fileHashes },
+      policies: { hash: engine.value.policyHash, entries: fileHashes },
+    },
+    texts,
+    guards: {
+      resources: Object.fromEntries(list.map((resource) => [resource.id, resourceGuardOf(resource)])),
+      policies: policyGuards(sources),
     },
   });
+}
+
+/** Reads the files and makes a snapshot of them. */
+export async function loadRules(files: RulesFiles): Promise<Result<Snapshot, ConfigurationRefused>> {
+  const texts = await readRules(files);
+  return texts.ok ? parseRules(texts.value, files) : texts;
 }
 
 function refused(part: Part, problems: readonly ConfigProblem[]): Result<never, ConfigurationRefused> {

@@ -13,6 +13,7 @@ import { auditHandlers } from './handle-audit.ts';
 import { grantHandlers } from './handle-grants.ts';
 import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
 import { peopleHandlers } from './handle-people.ts';
+import { changeHandlers } from './handle-changes.ts';
 import { oversightHandlers } from './handle-oversight.ts';
 import { requestHandlers } from './handle-requests.ts';
 import { scimHandlers } from './handle-scim.ts';
@@ -21,7 +22,8 @@ import { systemHandlers } from './handle-system.ts';
 import { tokenHandlers } from './handle-tokens.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { readBody, readQuery } from './read-body.ts';
-import { ROUTES, type Route, type RouteId } from './routes.ts';
+import type { Route } from './route.ts';
+import { ROUTES, type RouteId } from './routes.ts';
 import { asScimError } from './scim-answer.ts';
 
 export type OnCall = (
@@ -49,6 +51,7 @@ const HANDLERS: Handlers<RouteId> = {
   ...peopleHandlers,
   ...scimHandlers,
   ...oversightHandlers,
+  ...changeHandlers,
   ...tokenHandlers,
   ...signInHandlers,
   ...systemHandlers,

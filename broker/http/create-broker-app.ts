@@ -5,6 +5,7 @@ import type { AccessDeps } from '#broker/access/access-deps.ts';
 import { createEvents } from '#broker/events/events.ts';
 import { createOpenReaders } from '#broker/events/open-readers.ts';
 import type { Caller } from '#broker/identity/caller.ts';
+import type { Reload } from '#broker/oversight/changes.ts';
 import type { ScimDeps } from '#broker/scim/users.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import { createDeviceProofs } from '#broker/tokens/device-proof.ts';
@@ -25,6 +26,7 @@ const SWEEP_EVERY_MS = 5 * SECOND_MS;
 
 export type BrokerAppOptions = {
   readonly deps: AccessDeps;
+  readonly reload: Reload;
   readonly tokens: AccessTokens;
   /** Asks the gateway whether it would let this credential in now. */
   readonly probe: (credentialId: string) => 'works' | 'refused';
@@ -46,13 +48,14 @@ export type BrokerApp = {
 };
 
 export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
-  const { deps, tokens, probe, config, gatewayUrl, signIn, onTrouble } = options;
+  const { deps, reload, tokens, probe, config, gatewayUrl, signIn, onTrouble } = options;
   const openApi = openApiDocument(VERSION, signIn);
   const closing = new AbortController();
   const openReaders = createOpenReaders(MOST_EVENT_STREAMS);
   const readiness = createReadiness(deps);
   const app = createApp({
     ...deps,
+    reload,
     tokens,
     probe,
     events: createEvents(() => deps),

@@ -1,7 +1,6 @@
 // The grant routes: list, Done, revoke.
 import { mayRevoke, releaseGrant, revokeGrant } from '#broker/access/release.ts';
 import type { GrantRow, RequestRow } from '#broker/access/tables.ts';
-import { isBreakGlass } from '#broker/oversight/break-glass.ts';
 import { personOf } from '#broker/oversight/scope.ts';
 import type { GrantView } from '#shared/contracts/broker-api.ts';
 import { json, refused } from './answer.ts';
@@ -72,7 +71,7 @@ function forOverseers(
     oversight: {
       person: personOf(deps, grant.subject),
       purpose: request.purpose,
-      breakGlass: isBreakGlass(request),
+      breakGlass: request.break_glass === 1,
       sensitivity: resource?.sensitivity ?? null,
       tags: [...(resource?.tags ?? [])],
     },

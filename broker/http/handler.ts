@@ -5,6 +5,7 @@ import type { DurationMs } from '#shared/domain/time.ts';
 import type { Events } from '#broker/events/events.ts';
 import type { OpenReaders } from '#broker/events/open-readers.ts';
 import type { Authenticated } from '#broker/identity/directory.ts';
+import type { Reload } from '#broker/oversight/changes.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import type { ScimDeps } from '#broker/scim/users.ts';
 import type { Answer } from './answer.ts';
@@ -17,6 +18,8 @@ export type HandlerDeps = ViewDeps &
     /** Where people sign in; null where the channel names them. */
     readonly signIn: SignIn | null;
     readonly tokens: AccessTokens;
+    /** Reads catalog and policies again, for this principal or (null) for the broker itself. */
+    readonly reload: Reload;
     /** Asks the gateway whether it would let this credential in now. */
     readonly probe: (credentialId: string) => 'works' | 'refused';
     readonly events: Events;

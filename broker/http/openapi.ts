@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiComponentsObject, type ZodOpenApiOperationObject } from 'zod-openapi';
 import { PROBLEMS, problemSchema } from '#shared/contracts/problem.ts';
 import { SCIM_MEDIA, scimErrorSchema } from '#shared/contracts/scim-api.ts';
-import { ROUTES, type Route } from './routes.ts';
+import type { Route } from './route.ts';
+import { ROUTES } from './routes.ts';
 import type { SignIn } from './sign-in.ts';
 
 const MEDIA = {

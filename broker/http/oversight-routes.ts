@@ -1,6 +1,12 @@
 // The routes of owners and administrators, as a part of the one table in routes.ts.
 import {
   accessReportSchema,
+  answerChangeBodySchema,
+  answeredChangeSchema,
+  erasePersonBodySchema,
+  heldChangesViewSchema,
+  heldChangeViewSchema,
+  reloadedSchema,
   answerFindingBodySchema,
   endedPersonSchema,
   endPersonBodySchema,
@@ -40,5 +46,34 @@ export const OVERSIGHT_ROUTES = {
     body: json(answerFindingBodySchema),
     answers: { 200: findingViewSchema },
     summary: 'Clear what was unusual, or say that it is followed up',
+  },
+  changes: {
+    ...read,
+    path: '/v1/changes',
+    answers: { 200: heldChangesViewSchema },
+    summary: 'Changes that wait for two people, as far as they are yours to agree to',
+  },
+  answerChange: {
+    ...write,
+    path: '/v1/changes/:id/answers',
+    owns: 'overseer',
+    body: json(answerChangeBodySchema),
+    answers: { 200: answeredChangeSchema },
+    summary: 'Agree to a change that weakens a guard or erases words, or end it; needs a fresh sign-in',
+  },
+  erasePerson: {
+    ...write,
+    path: '/v1/people/:id/erase',
+    who: 'admin',
+    body: json(erasePersonBodySchema),
+    answers: { 200: heldChangeViewSchema },
+    summary: 'Propose to erase everything that a person wrote; done when a second administrator agreed',
+  },
+  reloadConfiguration: {
+    ...write,
+    path: '/v1/configuration/reload',
+    who: 'admin',
+    answers: { 200: reloadedSchema },
+    summary: 'Read catalog and policies again; what weakens a guard is held until two people agreed',
   },
 } as const;

@@ -6,7 +6,6 @@ import type { Principal } from '#shared/domain/identity.ts';
 import { storedActions } from '#broker/access/stored.ts';
 import type { ApprovalRow, GrantRow } from '#broker/access/tables.ts';
 import { mayAnswer } from '#broker/oversight/answer-finding.ts';
-import { isBreakGlass } from '#broker/oversight/break-glass.ts';
 import type { ReportRow } from '#broker/oversight/report-rows.ts';
 import { nameOf, personOf } from '#broker/oversight/scope.ts';
 import type { FindingRow } from '#broker/oversight/tables.ts';
@@ -60,7 +59,7 @@ export function reportedAccess(deps: ViewDeps, viewer: Principal, row: ReportRow
       at: formatInstant(created_at_ms),
     })),
     selfConfirmed: request.self_confirmed === 1,
-    breakGlass: isBreakGlass(request),
+    breakGlass: request.break_glass === 1,
     startsAt: formatInstant(grant.starts_at_ms),
     plannedEnd: formatInstant(grant.ends_at_ms),
     endedAt: grant.ended_at_ms === null ? null : formatInstant(grant.ended_at_ms),

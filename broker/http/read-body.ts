@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { SCIM_MEDIA } from '#shared/contracts/scim-api.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { problem } from './answer.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 
 const MEDIA = {
   json: ['application/json'],

@@ -1,14 +1,12 @@
 // Looks at each grant once, when it is over: counts its uses, and writes down what was unusual. Whoever of several
 // brokers comes first does it; the others find it done.
 import type { AccessDeps } from '#broker/access/access-deps.ts';
-import { recordGrant } from '#broker/access/records.ts';
 import { findGrant } from '#broker/access/rows.ts';
-import type { GrantRow } from '#broker/access/tables.ts';
-import { newId } from '#broker/ids.ts';
 import type { Tx } from '#broker/store.ts';
 import { SECOND_MS } from '#shared/domain/time.ts';
-import { deviationsOf, type Found } from './deviations/all.ts';
+import { deviationsOf } from './deviations/all.ts';
 import { gather, type Gathered } from './gather.ts';
+import { raiseFinding } from './raise-finding.ts';
 
 /** The gateway writes the ends of calls that were cut a moment after the end itself. */
 const SETTLE_MS = 5 * SECOND_MS;
@@ -42,35 +40,4 @@ async function write(deps: AccessDeps, tx: Tx, grantId: string, { examined, uses
     .values({ grant_id: grantId, uses: uses.count, bytes_out: uses.bytesOut, last_used_at_ms: uses.lastUsedAtMs })
     .execute();
   for (const found of deviationsOf(examined)) await raiseFinding(deps, tx, grant, found);
-}
-
-/** Writes a finding down, on record; one that is there already stays as it is. */
-export async function raiseFinding(deps: AccessDeps, tx: Tx, grant: GrantRow, found: Found): Promise<void> {
-  const known = await tx
-    .selectFrom('findings')
-    .select('id')
-    .where('grant_id', '=', grant.id)
-    .where('deviation', '=', found.deviation)
-    .executeTakeFirst();
-  if (known !== undefined) return;
-  const id = newId('fnd');
-  await tx
-    .insertInto('findings')
-    .values({
-      id,
-      grant_id: grant.id,
-      deviation: found.deviation,
-      facts: JSON.stringify(found.facts),
-      raised_at_ms: deps.clock.now(),
-      answer: 'open',
-      answered_by: null,
-      answered_at_ms: null,
-      note: null,
-    })
-    .execute();
-  await recordGrant(deps, tx, grant, {
-    kind: 'finding.raised',
-    actor: 'broker',
-    data: { finding: id, deviation: found.deviation, facts: found.facts },
-  });
 }

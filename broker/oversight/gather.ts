@@ -5,7 +5,6 @@ import { findGrant, findRequest } from '#broker/access/rows.ts';
 import type { GrantRow } from '#broker/access/tables.ts';
 import type { Reader } from '#broker/store.ts';
 import { DAY_MS, type EpochMs } from '#shared/domain/time.ts';
-import { isBreakGlass } from './break-glass.ts';
 import type { Examined } from './deviations/deviation.ts';
 import { accountsOf, personOf } from './scope.ts';
 import { readUses, type Uses } from './uses.ts';
@@ -34,7 +33,7 @@ export async function gather(deps: AccessDeps, grant: GrantRow): Promise<Gathere
     endedAtMs,
     endReason: grant.end_reason,
     sensitivity: resource?.sensitivity ?? null,
-    breakGlass: isBreakGlass(request),
+    breakGlass: request.break_glass === 1,
     chain: {
       extensions: await extensionsBefore(store.read, grant),
       totalMs: endedAtMs - grant.chain_started_at_ms,

@@ -4,6 +4,9 @@ import { isOwner } from '#broker/access/extension.ts';
 import type { PersonId, Principal, SubjectId } from '#shared/domain/identity.ts';
 import type { ResourceId } from '#shared/domain/scope.ts';
 
+/** What changes and erasure are decided with. */
+export type ChangeDeps = Pick<AccessDeps, 'store' | 'ledger' | 'clock' | 'directory' | 'snapshot'>;
+
 /** `all`: an administrator, also what left the catalog. Else the resources that are theirs; none: no oversight at all. */
 export type Oversight = { readonly all: true } | { readonly all: false; readonly resources: readonly ResourceId[] };
 

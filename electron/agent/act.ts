@@ -1,7 +1,7 @@
 // A button on a notification of this run. It does what the window would do, and refuses what is not as it was shown.
 import type { CommandProblem, WishForm } from '#shared/contracts/desktop/commands.ts';
 import { assertNever, err, ok, type Result } from '#shared/domain/result.ts';
-import { answerRequest } from './approvals/answer.ts';
+import { answerRequest, type GivenAnswer } from './approvals/answer.ts';
 import { extensionWish } from './grants/extension-wish.ts';
 import type { EndGrants } from './grants/end-grants.ts';
 import type { NoticeAction } from './ports.ts';
@@ -41,14 +41,7 @@ async function perform(
   switch (action.kind) {
     case 'approve':
     case 'reject':
-      return await answerRequest(deps, person, {
-        requestId: action.requestId,
-        scopeHash: action.scopeHash,
-        answer: action.kind,
-        reason: null,
-        narrowToMs: null,
-        narrowToActions: null,
-      });
+      return await answerRequest(deps, person, answerOf(action), 'notice');
     case 'start': {
       const waits = person.book.requests().get(action.requestId);
       const cut = deps.vault.copies().some((copy) => copy.requestId === action.requestId && copy.state === 'intended');
@@ -64,6 +57,10 @@ async function perform(
     default:
       return assertNever(action);
   }
+}
+
+function answerOf({ requestId, scopeHash, kind }: Extract<NoticeAction, { kind: 'approve' | 'reject' }>): GivenAnswer {
+  return { requestId, scopeHash, answer: kind, reason: null, narrowToMs: null, narrowToActions: null };
 }
 
 /** Asks for as much time as the access had; policy and people decide, as always. What waits already is not asked again. */

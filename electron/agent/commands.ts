@@ -2,6 +2,7 @@
 // without what was sent.
 import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
 import type { Settings } from '#shared/contracts/desktop/settings.ts';
+import type { SnippetKind } from '#shared/contracts/desktop/state.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { AgentCommands } from './agent.ts';
 import { answerRequest } from './approvals/answer.ts';
@@ -12,8 +13,10 @@ import { readHistory } from './history/history.ts';
 import type { Log } from './ports.ts';
 import { acceptProblem, problemOf, useProblem } from './problem-words.ts';
 import type { Person } from './session/person.ts';
-import { snippet, snippetKinds } from './snippets/snippets.ts';
+import { databaseSnippet, isDatabaseSnippet } from './snippets/database-snippets.ts';
+import { snippet } from './snippets/snippets.ts';
 import type { LocalCopy } from './vault/vault.ts';
+import { snippetsOf } from './view/grant-card.ts';
 
 type Reply<T> = Promise<Result<T, CommandProblem>>;
 
@@ -56,10 +59,10 @@ function requestCommands({ deps, asking, collector }: CommandParts): Pick<AgentC
     ask: async ({ wish, attempt }) => await asPerson((person) => asking.ask(person, wish, attempt)),
     confirm: async (given) => await asPerson((person) => asking.confirm(person, given)),
     start: async ({ requestId }) => await asPerson((person) => collector.start(person, requestId)),
-    nudge: async () => await asPerson(async () => err(problemOf('internal'))),
+    nudge: async ({ requestId }) => await asPerson((person) => asking.nudge(person, requestId)),
     withdraw: async ({ requestId }) => await asPerson((person) => asking.withdraw(person, requestId)),
     'dismiss-request': async ({ requestId }) => await asking.dismiss(requestId),
-    answer: async (given) => await asPerson((person) => answerRequest(deps, person, given)),
+    answer: async (given) => await asPerson((person) => answerRequest(deps, person, given, 'window')),
     history: async (query) => await asPerson((person) => readHistory(deps, person, query)),
   };
 }
@@ -79,10 +82,10 @@ function grantCommands({ deps, ends, clipboard }: CommandParts): Pick<AgentComma
       }),
     'copy-snippet': async ({ grantId, kind }) =>
       await withCopy(grantId, async ({ issued, state, resource }) => {
-        if (state !== 'stored' || issued?.url == null) return err(problemOf('not_active'));
-        if (!snippetKinds(resource, issued.actions).includes(kind)) return err(problemOf('not_known'));
+        if (state !== 'stored' || issued === null) return err(problemOf('not_active'));
+        if (!snippetsOf(resource, issued).includes(kind)) return err(problemOf('not_known'));
         try {
-          await clipboard.write(snippet({ kind, resource, url: issued.url }), { concealed: false });
+          await clipboard.write(snippetText(kind, resource, issued), { concealed: false });
         } catch (error) {
           deps.log.trouble('copy a snippet', error);
           return err(problemOf('clipboard_failed'));
@@ -93,6 +96,13 @@ function grantCommands({ deps, ends, clipboard }: CommandParts): Pick<AgentComma
     'end-everything': async () => ok(await ends.everything()),
     'retry-wipe': async ({ grantId }) => await withCopy(grantId, ends.retryWipe),
   };
+}
+
+/** Throws for what the access has no such snippet of. */
+function snippetText(kind: SnippetKind, resource: string, { url, target }: NonNullable<LocalCopy['issued']>): string {
+  if (!isDatabaseSnippet(kind)) return snippet({ kind, resource, url: url ?? '' });
+  if (target === null) throw new TypeError('not a database login');
+  return databaseSnippet(kind, target);
 }
 
 function deskCommands(

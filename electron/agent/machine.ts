@@ -27,7 +27,8 @@ export async function onMachine({ deps, session, copies, keychain }: Parts, even
     case 'unlock':
       await deps.vault.recheck();
       deps.deadlines.recheck();
-      session.rereadAll();
+      if (event === 'resume') session.wake();
+      else session.rereadAll();
       await keychain.look();
       return;
     default:

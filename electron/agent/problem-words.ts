@@ -2,7 +2,7 @@
 import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
 import type { ProblemCode } from '#shared/contracts/problem.ts';
 import { assertNever } from '#shared/domain/result.ts';
-import type { AttemptFailed } from './connection/sign-in.ts';
+import type { AttemptFailed } from './connection/ask-provider.ts';
 import type { SignInRefused } from './connection/sign-in-state.ts';
 import type { KeychainProblem } from './keychain-port.ts';
 import type { AcceptRefused } from './outbox-port.ts';
@@ -68,7 +68,7 @@ const BROKER_WORDS: Readonly<Record<ProblemCode, string>> = {
   scope_changed: 'What was asked is not what you saw. Look again',
   collect_conflict: 'This was collected elsewhere',
   idempotency_conflict: 'This was sent before with other contents',
-  too_early: 'The access does not start yet',
+  too_early: 'It is too early for this',
   already_answered: 'You answered this already',
   wrong_host: 'The broker is not called by its own name. Check its address',
   payload_too_large: 'This is too long',
@@ -79,6 +79,7 @@ const BROKER_WORDS: Readonly<Record<ProblemCode, string>> = {
   sequence_gap: "The broker misses a part of this desktop's log",
   signed_fork: "The broker knows another version of this desktop's log",
   internal: 'Something broke on our side',
+  configuration_refused: 'The configuration has problems. The old one stays in force',
   unavailable: 'The broker cannot do this at the moment. Try again',
 };
 

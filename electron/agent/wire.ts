@@ -1,7 +1,10 @@
 // Makes the parts of the session and lets them know each other. No part is asked for anything before all are there.
+import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
+import { err, type Result } from '#shared/domain/result.ts';
 import type { BrokerClient } from '#shared/client/broker-client.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
 import type { ConnectionPort } from './connection/connection-port.ts';
+import { createApproverNews } from './approvals/approver-news.ts';
 import type { BrokerHost } from './embedded-broker/broker-host.ts';
 import { createEndGrants } from './grants/end-grants.ts';
 import { createReleaser, type Releaser } from './grants/release.ts';
@@ -13,9 +16,11 @@ import type { Kept, SessionStore } from './kept/kept.ts';
 import { createOutcomeNotices } from './notices/outcome-notices.ts';
 import type { Outbox } from './outbox-port.ts';
 import type { ClipboardPort, Log, NoticePort, PresencePort, SettingsPort, Timers } from './ports.ts';
+import { problemOf, signInProblem } from './problem-words.ts';
 import { createPresets } from './presets/presets.ts';
 import { createAsking } from './requests/ask.ts';
 import { createBeginByItself } from './requests/begin-by-itself.ts';
+import { createRequesterNews } from './requests/requester-news.ts';
 import { createCollector, type Collector } from './requests/collect.ts';
 import { inBackground } from './session/in-background.ts';
 import { watchReachable } from './session/offline.ts';
@@ -56,7 +61,13 @@ export type AgentParts = {
 export function wire(parts: AgentParts, kept: Kept) {
   const { time } = parts;
   const snapshot = createSnapshot(() => buildState(stateParts), time.now);
-  const shared = { ...parts, kept, notices: createOutcomeNotices(parts.notices), changed: snapshot.changed };
+  const shared = {
+    ...parts,
+    kept,
+    notices: createOutcomeNotices(parts.notices),
+    ensureFresh: async () => await ensureFresh(parts.connection),
+    changed: snapshot.changed,
+  };
   const deps: SessionDeps = { ...shared, shown: () => session.shown(), personOf: (user) => session.personOf(user) };
   const keychain = watchKeychain({ keychain: parts.keychain, timers: parts.timers, changed: snapshot.changed });
   const presets = createPresets(deps);
@@ -97,6 +108,8 @@ export function wire(parts: AgentParts, kept: Kept) {
   reactions = createReactions(deps, {
     collector,
     beginByItself,
+    requesterNews: createRequesterNews(deps),
+    approverNews: createApproverNews(deps),
     copies,
     releaser,
     warnings,
@@ -124,6 +137,13 @@ export function wire(parts: AgentParts, kept: Kept) {
     return person !== null && caughtUp.has(person) ? person.client : null;
   };
   return { client, deps, snapshot, session, copies, releaser, collector, ends, presets, keychain, asking };
+}
+
+async function ensureFresh({ signIn }: ConnectionPort): Promise<Result<null, CommandProblem>> {
+  // An embedded broker never asks for it.
+  if (signIn === null) return err(problemOf('embedded_only'));
+  const done = await signIn.ensureFresh();
+  return done.ok ? done : err(signInProblem(done.error));
 }
 
 /** Whatever the broker may have begun for a collect that failed here is given back. */

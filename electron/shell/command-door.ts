@@ -40,6 +40,16 @@ const IN_A_NAME: ReadonlySet<CommandName> = new Set([
   'answer',
   'history',
   'set-favourite',
+  'nudge',
+  'who-has-what',
+  'people',
+  'revoke-grant',
+  'end-person',
+  'set-disabled',
+  'review',
+  'answer-finding',
+  'changes',
+  'answer-change',
 ]);
 
 export type DoorOptions = {

@@ -66,6 +66,11 @@ export function createTrayActions({
         const ended = await commands['end-everything'](null);
         return ended.ok && ended.value.failed === 0 ? null : HOME;
       }
+      case 'sign-in':
+        // The browser opens; where it cannot, the window says so and offers a code.
+        return (await commands['sign-in']({ how: 'browser', fresh: false })).ok ? null : HOME;
+      case 'cancel-sign-in':
+        return (await commands['cancel-sign-in'](null)).ok ? null : HOME;
       case 'copy-token':
       case 'done':
       case 'retry-wipe':

@@ -10,7 +10,7 @@ export function trayLook(state: DesktopState | null): TrayLook {
   if (state.grants.some(({ phase }) => phase === 'ending')) return 'ending';
   if (state.approvals.length > 0 || state.requests.some(({ phase }) => phase === 'ready' || phase === 'confirm'))
     return 'waiting';
-  if (state.broker.kind === 'offline') return 'offline';
+  if (state.broker.kind === 'offline' || state.broker.kind === 'signed_out') return 'offline';
   return state.grants.some(({ phase }) => phase === 'active' || phase === 'storing') ? 'active' : 'idle';
 }
 

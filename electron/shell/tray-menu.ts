@@ -9,6 +9,7 @@ export type TrayAction =
   | { readonly do: 'show' }
   | { readonly do: 'quit' }
   | { readonly do: 'end-everything' }
+  | { readonly do: 'sign-in' | 'cancel-sign-in' }
   | { readonly do: 'ask'; readonly preset: Preset }
   | { readonly do: 'start'; readonly requestId: string }
   | { readonly do: 'copy-token' | 'extend' | 'done' | 'retry-wipe'; readonly grantId: string }
@@ -51,10 +52,14 @@ export function trayView(state: DesktopState | null, nowMs: EpochMs, locale: str
     return { items: [note('Daypass is starting…'), separator, quit], toolTip: 'Daypass', changesInMs: null };
   const sections = [
     troubleSection(state),
-    [
-      action('Check out…', { do: 'open', route: { screen: 'form', prefill: null, fromLink: false } }),
-      ...presetItems(state, locale),
-    ],
+    signInSection(state),
+    // Signed out, nothing can be asked for; what is held stays usable below.
+    state.broker.kind === 'signed_out'
+      ? []
+      : [
+          action('Check out…', { do: 'open', route: { screen: 'form', prefill: null, fromLink: false } }),
+          ...presetItems(state, locale),
+        ],
     grantSection(state, nowMs, locale),
     waitingSection(state),
     state.grants.length > 0 ? [action('End everything now', { do: 'end-everything' })] : [],
@@ -68,6 +73,36 @@ export function trayView(state: DesktopState | null, nowMs: EpochMs, locale: str
 }
 
 const quit: TrayItem = { type: 'action', label: 'Quit Daypass', action: { do: 'quit' } };
+
+function signInSection({ connection, broker }: DesktopState): readonly TrayItem[] {
+  if (connection.kind !== 'team') return [];
+  const { signIn } = connection;
+  switch (signIn.kind) {
+    case 'signed_in':
+      return [];
+    case 'signed_out':
+      return [note(SIGNED_OUT[signIn.why]), action('Sign in…', { do: 'sign-in' })];
+    case 'in_browser':
+      return [
+        note(signIn.fresh ? 'Waiting for you to show that it is you…' : 'Waiting for your sign-in…'),
+        action('Cancel the sign-in', { do: 'cancel-sign-in' }),
+      ];
+    case 'device_code':
+      return [action('Show the sign-in code…', { do: 'show' }), action('Cancel the sign-in', { do: 'cancel-sign-in' })];
+    case 'failed':
+      // Signed in all the same: what failed was a proof, and the window says which.
+      return broker.kind === 'signed_out'
+        ? [note('The sign-in failed'), action('Sign in…', { do: 'sign-in' })]
+        : [action('The sign-in failed…', { do: 'show' })];
+  }
+}
+
+const SIGNED_OUT = {
+  never: 'Not signed in',
+  signed_out: 'Signed out',
+  expired: 'Your sign-in has run out',
+  refused: 'This account may not use the broker',
+} as const;
 
 function presetItems({ presets, grants }: DesktopState, locale: string): readonly TrayItem[] {
   const held = new Set(grants.map(({ resource }) => resource.id));
@@ -116,10 +151,10 @@ function grantItem(grant: GrantCard, nowMs: EpochMs, locale: string): TrayItem {
 }
 
 function usableItems(grant: GrantCard): readonly TrayItem[] {
-  const { grantId, snippets, extension } = grant;
+  const { grantId, snippets, extension, credentialKind } = grant;
   const copyAs = snippets.map((kind) => action(SNIPPET_NAMES[kind], { do: 'copy-snippet', grantId, kind }));
   return [
-    action('Copy token', { do: 'copy-token', grantId }),
+    action(credentialKind === 'postgres_login' ? 'Copy password' : 'Copy token', { do: 'copy-token', grantId }),
     ...(copyAs.length > 0 ? [submenu('Copy as', copyAs)] : []),
     extension === null ? action('Extend', { do: 'extend', grantId }) : note('Extension asked for'),
     action('Done', { do: 'done', grantId }),
@@ -128,11 +163,14 @@ function usableItems(grant: GrantCard): readonly TrayItem[] {
 
 function waitingSection({ approvals, requests }: DesktopState): readonly TrayItem[] {
   const mine = requests.filter(({ phase }) => phase === 'ready' || phase === 'confirm').map(readyItem);
-  const others = approvals.slice(0, MAX_WAITING).map(({ requestId, requester, resource }) =>
-    action(`Answer: ${cleanName(resource.name)} for ${oneLine(requester, NAME_LENGTH)}…`, {
-      do: 'open',
-      route: { screen: 'approvals', requestId },
-    }),
+  const others = approvals.slice(0, MAX_WAITING).map(({ requestId, requester, resource, breakGlass }) =>
+    action(
+      `${breakGlass ? 'Emergency' : 'Answer'}: ${cleanName(resource.name)} for ${oneLine(requester, NAME_LENGTH)}…`,
+      {
+        do: 'open',
+        route: { screen: 'approvals', requestId },
+      },
+    ),
   );
   return [...mine.slice(0, MAX_WAITING), ...others];
 }
@@ -147,6 +185,7 @@ function troubleSection({ broker, keychain, memoryOnly, disk, clockJump }: Deskt
   const problems = [
     ...(broker.kind === 'failed' ? ['The broker does not run…'] : []),
     ...(broker.kind === 'offline' ? ['Offline…'] : []),
+    ...(broker.kind === 'signed_out' ? ['Sign in…'] : []),
     ...(keychain.kind !== 'ready' && !memoryOnly ? ['The keychain is not available…'] : []),
     ...(disk === 'full' ? ['The disk is full…'] : []),
     ...(clockJump === null ? [] : ['The clock was changed…']),
@@ -154,12 +193,13 @@ function troubleSection({ broker, keychain, memoryOnly, disk, clockJump }: Deskt
   return problems.map((label) => action(label, { do: 'show' }));
 }
 
-function toolTip({ grants, approvals }: DesktopState, nowMs: EpochMs, locale: string): string {
+function toolTip({ grants, approvals, broker }: DesktopState, nowMs: EpochMs, locale: string): string {
   const live = grants.filter(isCounting).toSorted((one, other) => one.endsAtMs - other.endsAtMs);
   const next = live[0];
   const count = new Intl.NumberFormat(locale).format(live.length);
   const parts = [
     'Daypass',
+    ...(broker.kind === 'signed_out' ? ['signed out'] : []),
     ...(next === undefined ? [] : [`${count} active, next ${leftWords(next, nowMs, locale)}`]),
     ...(approvals.length > 0 ? [`${new Intl.NumberFormat(locale).format(approvals.length)} waiting for you`] : []),
   ];

@@ -62,7 +62,7 @@ function LiveActions(props: {
     <div className="buttons" role="group" aria-label={words.actionsOf(grant.resource.name)}>
       <Button look="primary" isPending={command.running} onPress={() => void command.run('copy-token', { grantId })}>
         <Icon of={Copy} />
-        {words.copyToken}
+        {grant.credentialKind === 'postgres_login' ? words.copyPassword : words.copyToken}
       </Button>
       {grant.snippets.length > 0 && (
         <ActionMenu

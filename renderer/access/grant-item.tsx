@@ -13,6 +13,7 @@ import { useCommand } from '../parts/use-command.ts';
 import { useSeen } from '../parts/use-seen.ts';
 import { accessWords as words, grantTrouble } from '../words/access.ts';
 import { actionList, purposeName } from '../words/common.ts';
+import { emergencyWords } from '../words/emergency.ts';
 import { ExtendNow, useExtend } from './extend.tsx';
 import { GrantActions } from './grant-actions.tsx';
 
@@ -39,6 +40,7 @@ export function GrantItem(props: {
         <div className="grow">
           <div className="title">
             <Name>{grant.resource.name}</Name>
+            {grant.breakGlass && <Chip tone="bad">{emergencyWords.chip}</Chip>}
             {grant.heldIn === 'memory' && <Chip tone="warn">{words.memoryOnly}</Chip>}
           </div>
           <div className="quiet">
@@ -58,11 +60,13 @@ export function GrantItem(props: {
           </Button>
         )}
       </div>
+      {grant.breakGlass && <p className="quiet state-line">{emergencyWords.held}</p>}
       {trouble !== null && <Trouble {...trouble} />}
       {open && <GrantActions grant={grant} extend={extend} command={command} />}
       {grant.clipboardUntilMs !== null && (
         <p className="quiet clip">
-          {words.onClipboard} <Countdown endsAtMs={grant.clipboardUntilMs} className="figures" />
+          {grant.credentialKind === 'postgres_login' ? words.passwordOnClipboard : words.onClipboard}{' '}
+          <Countdown endsAtMs={grant.clipboardUntilMs} className="figures" />
         </p>
       )}
       <ProblemLine problem={command.problem} />

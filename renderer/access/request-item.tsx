@@ -6,7 +6,7 @@ import { nowMs } from '../clock.ts';
 import { length, until } from '../format.ts';
 import { useNavigation } from '../navigation.tsx';
 import { Button } from '../parts/button.tsx';
-import { Icon, ResourceIcon, SensitivityChips, WaitIcon } from '../parts/card.tsx';
+import { Chip, Icon, ResourceIcon, SensitivityChips, WaitIcon } from '../parts/card.tsx';
 import { Ring } from '../parts/live-text.tsx';
 import { ProblemLine } from '../parts/problem-line.tsx';
 import { Name, Said } from '../parts/said.tsx';
@@ -14,13 +14,16 @@ import { useCommand, type Command } from '../parts/use-command.ts';
 import {
   accessWords as words,
   closedLine,
-  narrowedLine,
+  narrowedWords,
   reasonLines,
   rejection,
   waitingLine,
 } from '../words/access.ts';
 import { actionList, words as common } from '../words/common.ts';
+import { emergencyWords } from '../words/emergency.ts';
+import { Answerers } from './answerers.tsx';
 import { ConfirmByTyping } from './confirm-by-typing.tsx';
+import { Nudge } from './nudge.tsx';
 
 export function RequestItem(props: { readonly request: RequestCard }): ReactNode {
   const { request } = props;
@@ -35,14 +38,16 @@ export function RequestItem(props: { readonly request: RequestCard }): ReactNode
         <div className="grow">
           <div className="title">
             <Name>{request.resource.name}</Name>
+            {request.breakGlass && <Chip tone="bad">{emergencyWords.chip}</Chip>}
             <SensitivityChips resource={request.resource} quiet />
           </div>
           <div className="quiet few-lines">{lineOf(request)}</div>
         </div>
-        {(request.phase === 'waiting' || request.phase === 'scheduled') && (
+        {(request.phase === 'scheduled' || (request.phase === 'waiting' && request.nudgeAtMs === null)) && (
           <Withdraw request={request} command={command} />
         )}
       </div>
+      {request.phase === 'waiting' && <Answerers request={request} />}
       {said !== null && said !== '' && <Said text={said} />}
       {(request.phase === 'denied' || request.phase === 'waiting') && request.reasons.length > 0 && (
         <ul className="reasons quiet">
@@ -72,8 +77,13 @@ function Buttons(props: { readonly request: RequestCard; readonly command: Comma
   );
   const withdraw = <Withdraw request={request} command={command} />;
   switch (request.phase) {
-    case 'collecting':
     case 'waiting':
+      return request.nudgeAtMs === null ? null : (
+        <Nudge request={request} atMs={request.nudgeAtMs} command={command}>
+          {withdraw}
+        </Nudge>
+      );
+    case 'collecting':
     case 'scheduled':
     // Its form has the buttons.
     case 'confirm':
@@ -146,10 +156,10 @@ function PhaseIcon(props: { readonly request: RequestCard }): ReactNode {
 
 function lineOf(request: RequestCard): string {
   const what = [actionList(request.actions), length(request.durationMs)];
-  if (request.narrowed) what.push(narrowedLine(request.askedDurationMs, request.durationMs));
+  if (request.narrowed) what.push(...narrowedWords(request));
   switch (request.phase) {
     case 'waiting':
-      return [...what, waitingLine(request)].join(' · ');
+      return [waitingLine(request), ...what].join(' · ');
     case 'confirm':
       return what.join(' · ');
     case 'scheduled':

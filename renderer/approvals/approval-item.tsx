@@ -10,12 +10,20 @@ import { ProblemLine } from '../parts/problem-line.tsx';
 import { Name, Said } from '../parts/said.tsx';
 import { useCommand, type Command } from '../parts/use-command.ts';
 import { useSeen } from '../parts/use-seen.ts';
-import { approvalWords as words, isFirstTime, whyLine } from '../words/approvals.ts';
+import { useFreshness } from '../sign-in/use-fresh.ts';
+import { approvalWords as words } from '../words/approvals.ts';
 import { actionList, purposeName } from '../words/common.ts';
+import { FreshLine } from './fresh-line.tsx';
 import { RejectSheet } from './reject-sheet.tsx';
+import { RiskFacts } from './risk-facts.tsx';
 import { ShorterSheet } from './shorter-sheet.tsx';
 
-export function ApprovalItem(props: { readonly card: ApprovalCard; readonly visit: number | null }): ReactNode {
+export function ApprovalItem(props: {
+  readonly card: ApprovalCard;
+  readonly visit: number | null;
+  /** True: this person answers it, so its going is no surprise. False: the answer did not count. */
+  readonly onAnswering: (goes: boolean) => void;
+}): ReactNode {
   const { card } = props;
   const command = useCommand();
   const ref = useSeen<HTMLLIElement>(props.visit);
@@ -23,7 +31,7 @@ export function ApprovalItem(props: { readonly card: ApprovalCard; readonly visi
     <li
       ref={ref}
       tabIndex={-1}
-      className="card approval"
+      className={card.breakGlass ? 'card approval tone-bad' : 'card approval'}
       aria-label={words.cardName(card.requester, card.resource.name)}
     >
       <div className="row top">
@@ -40,25 +48,15 @@ export function ApprovalItem(props: { readonly card: ApprovalCard; readonly visi
           </div>
         </div>
         <span className="chips">
+          {card.breakGlass && <Chip tone="bad">{words.emergency}</Chip>}
           {card.extendsGrant && <Chip tone="accent">{words.extension}</Chip>}
           <SensitivityChips resource={card.resource} />
         </span>
       </div>
-      <p className="quiet why">
-        {isFirstTime(card) && (
-          <>
-            <Chip tone="warn">{words.firstTime}</Chip>{' '}
-          </>
-        )}
-        {whyLine(card)}
-      </p>
+      <RiskFacts card={card} />
       {(card.justification !== '' || card.ticket !== null) && <Words card={card} />}
-      {card.freshSignIn && (
-        <p className="quiet fresh">
-          <Icon of={KeyRound} /> {words.freshSignIn}
-        </p>
-      )}
-      <Answers card={card} command={command} />
+      <FreshLine card={card} running={command.running} id={`fresh-${card.requestId}`} />
+      <Answers card={card} command={command} onAnswering={props.onAnswering} />
       <ProblemLine problem={command.problem} />
     </li>
   );
@@ -74,8 +72,14 @@ function Words(props: { readonly card: ApprovalCard }): ReactNode {
   );
 }
 
-function Answers(props: { readonly card: ApprovalCard; readonly command: Command }): ReactNode {
-  const { card, command } = props;
+function Answers(props: {
+  readonly card: ApprovalCard;
+  readonly command: Command;
+  readonly onAnswering: (goes: boolean) => void;
+}): ReactNode {
+  const { card, command, onAnswering } = props;
+  const freshness = useFreshness();
+  const willSignIn = card.freshSignIn && freshness.kind === 'stale';
   const [asking, setAsking] = useState<'shorter' | 'reject' | null>(null);
   const close = (): void => setAsking(null);
   const { requestId, scopeHash } = card;
@@ -87,9 +91,20 @@ function Answers(props: { readonly card: ApprovalCard; readonly command: Command
     narrowToMs: null,
     narrowToActions: null,
   } as const;
+  const send = async (): Promise<void> => {
+    onAnswering(true);
+    const answer = await command.run('answer', approve);
+    if (!answer.ok) onAnswering(false);
+  };
   return (
     <div className="buttons" role="group" aria-label={words.groupName(card.requester)}>
-      <Button look="primary" isPending={command.running} onPress={() => void command.run('answer', approve)}>
+      <Button
+        look="primary"
+        isPending={command.running}
+        {...(card.freshSignIn ? { 'aria-describedby': `fresh-${requestId}` } : {})}
+        onPress={() => void send()}
+      >
+        {willSignIn && <Icon of={KeyRound} />}
         {words.approveFor(card.durationMs)}
       </Button>
       <Button isDisabled={command.running} onPress={() => setAsking('shorter')}>
@@ -98,8 +113,8 @@ function Answers(props: { readonly card: ApprovalCard; readonly command: Command
       <Button look="danger" isDisabled={command.running} onPress={() => setAsking('reject')}>
         {words.reject}
       </Button>
-      <ShorterSheet card={card} isOpen={asking === 'shorter'} onClose={close} />
-      <RejectSheet card={card} isOpen={asking === 'reject'} onClose={close} />
+      <ShorterSheet card={card} isOpen={asking === 'shorter'} onClose={close} onAnswering={onAnswering} />
+      <RejectSheet card={card} isOpen={asking === 'reject'} onClose={close} onAnswering={onAnswering} />
     </div>
   );
 }

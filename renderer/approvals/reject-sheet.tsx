@@ -9,9 +9,15 @@ import { ProblemLine } from '../parts/problem-line.tsx';
 import { Sheet } from '../parts/sheet.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { approvalWords as words } from '../words/approvals.ts';
+import { FreshSteps } from './fresh-line.tsx';
 import { words as common } from '../words/common.ts';
 
-type Props = { readonly card: ApprovalCard; readonly isOpen: boolean; readonly onClose: () => void };
+type Props = {
+  readonly card: ApprovalCard;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+  readonly onAnswering: (goes: boolean) => void;
+};
 
 export function RejectSheet(props: Props): ReactNode {
   return (
@@ -21,10 +27,11 @@ export function RejectSheet(props: Props): ReactNode {
   );
 }
 
-function Body({ card, onClose }: Props): ReactNode {
+function Body({ card, onClose, onAnswering }: Props): ReactNode {
   const [reason, setReason] = useState('');
   const command = useCommand();
   const reject = async (): Promise<void> => {
+    onAnswering(true);
     const answer = await command.run('answer', {
       requestId: card.requestId,
       scopeHash: card.scopeHash,
@@ -34,6 +41,7 @@ function Body({ card, onClose }: Props): ReactNode {
       narrowToActions: null,
     });
     if (answer.ok) onClose();
+    else onAnswering(false);
   };
   return (
     <>
@@ -42,6 +50,7 @@ function Body({ card, onClose }: Props): ReactNode {
         <Label className="label">{words.rejectReason}</Label>
         <TextArea className="input area" rows={3} />
       </TextField>
+      <FreshSteps running={command.running} />
       <ProblemLine problem={command.problem} />
       <div className="buttons end">
         <Button onPress={onClose}>{common.cancel}</Button>

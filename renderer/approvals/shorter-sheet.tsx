@@ -9,13 +9,19 @@ import { ProblemLine } from '../parts/problem-line.tsx';
 import { Sheet } from '../parts/sheet.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { approvalWords as words } from '../words/approvals.ts';
+import { FreshLine, FreshSteps } from './fresh-line.tsx';
 import { actionName, capital, words as common } from '../words/common.ts';
 
 const LENGTHS_MS = [15 * MINUTE_MS, 30 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS, 4 * HOUR_MS, 8 * HOUR_MS];
 /** The longest of the shorter lengths that are offered. */
 const MOST = 4;
 
-type Props = { readonly card: ApprovalCard; readonly isOpen: boolean; readonly onClose: () => void };
+type Props = {
+  readonly card: ApprovalCard;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+  readonly onAnswering: (goes: boolean) => void;
+};
 
 export function ShorterSheet(props: Props): ReactNode {
   return (
@@ -25,13 +31,14 @@ export function ShorterSheet(props: Props): ReactNode {
   );
 }
 
-function Body({ card, onClose }: Props): ReactNode {
+function Body({ card, onClose, onAnswering }: Props): ReactNode {
   const lengths = [...shorterThan(card.durationMs), card.durationMs];
   const [durationMs, setDurationMs] = useState(lengths.at(-2) ?? card.durationMs);
   const [actions, setActions] = useState<readonly string[]>(card.actions);
   const command = useCommand();
   const isSmaller = durationMs < card.durationMs || actions.length < card.actions.length;
   const approve = async (): Promise<void> => {
+    onAnswering(true);
     const answer = await command.run('answer', {
       requestId: card.requestId,
       scopeHash: card.scopeHash,
@@ -41,6 +48,7 @@ function Body({ card, onClose }: Props): ReactNode {
       narrowToActions: actions.length < card.actions.length ? [...actions] : null,
     });
     if (answer.ok) onClose();
+    else onAnswering(false);
   };
   return (
     <>
@@ -59,6 +67,8 @@ function Body({ card, onClose }: Props): ReactNode {
           onChange={setActions}
         />
       )}
+      {!command.running && <FreshLine card={card} running={false} />}
+      <FreshSteps running={command.running} />
       <ProblemLine problem={command.problem} />
       <div className="buttons end">
         <Button onPress={onClose}>{common.cancel}</Button>

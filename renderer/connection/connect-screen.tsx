@@ -85,13 +85,16 @@ function Finder(props: { readonly url: string }): ReactNode {
           )}
           <FieldError className="field-error">{words.addressWrong}</FieldError>
         </TextField>
-        {found === null && (
-          <div className="buttons">
-            <Button type="submit" look="primary" isPending={command.running} isDisabled={typed.trim() === ''}>
-              {command.running ? words.looking : words.look}
-            </Button>
-          </div>
-        )}
+        <div className="buttons">
+          <Button
+            type="submit"
+            look={found === null ? 'primary' : 'plain'}
+            isPending={command.running}
+            isDisabled={typed.trim() === ''}
+          >
+            {command.running ? words.looking : found === null ? words.look : words.lookAgain}
+          </Button>
+        </div>
       </form>
       <ProblemLine problem={command.problem} />
       <div aria-live="polite">{found !== null && <FoundBroker found={found} />}</div>

@@ -1,5 +1,5 @@
 // The broker that answered: what it calls itself, where it really is, and what using it does. Its name is its own word.
-import { BadgeInfo } from 'lucide-react';
+import { CircleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { BrokerFound } from '#shared/contracts/desktop/connection.ts';
 import { useDesktopState } from '../desktop.tsx';
@@ -47,7 +47,7 @@ export function FoundBroker(props: { readonly found: BrokerFound }): ReactNode {
       ) : (
         <>
           <div className="notice plain consequences">
-            <Icon of={BadgeInfo} className="notice-icon" />
+            <Icon of={CircleAlert} className="notice-icon" />
             <div className="grow">
               <strong>{words.what}</strong>
               <ul>

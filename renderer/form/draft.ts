@@ -14,6 +14,8 @@ export type Draft = {
   readonly startAtMs: number | null;
   readonly endsWithOperation: boolean;
   readonly extendsGrant: string | null;
+  /** An emergency: at once, told to everybody concerned, looked at afterwards. Never filled in by anybody else. */
+  readonly breakGlass: boolean;
 };
 
 /** The shortest and the longest that the contract has words for. */
@@ -32,6 +34,7 @@ export const EMPTY: Draft = {
   startAtMs: null,
   endsWithOperation: false,
   extendsGrant: null,
+  breakGlass: false,
 };
 
 /** The draft for a resource: as it was asked the last time, else the first action for an hour. */
@@ -67,6 +70,20 @@ export function draftFrom(
   };
 }
 
+const LEAST_LETTERS = 20;
+const LEAST_DIFFERENT = 8;
+
+/** Whether an emergency's reason is one that a reviewer can use. The broker demands the same: this says so before. */
+export function isReasonEnough(justification: string): boolean {
+  const letters = justification.toLowerCase().match(/[\p{L}\p{N}]/gu) ?? [];
+  return letters.length >= LEAST_LETTERS && new Set(letters).size >= LEAST_DIFFERENT;
+}
+
+/** The longest that this draft may ask for, in ms. */
+export function mostMs(draft: Pick<Draft, 'breakGlass'>, entry: CatalogEntry): number {
+  return draft.breakGlass ? (entry.breakGlassMs ?? 0) : entry.maxDurationMs;
+}
+
 /** The lengths to choose from: the usual ones that this allows, and the longest where it is shorter than those. */
 export function lengthsFor(maxDurationMs: number): readonly number[] {
   const usual = LENGTHS_MS.filter((ms) => ms <= maxDurationMs);
@@ -86,7 +103,9 @@ export function purposeFrom(typed: string): string {
 export function wishOf(draft: Draft, maxDurationMs: number, nowMs: number): WishForm | null {
   const lasts = draft.durationMs >= SHORTEST_MS && draft.durationMs <= maxDurationMs;
   if (draft.resource === null || draft.actions.length === 0 || !PURPOSE.test(draft.purpose) || !lasts) return null;
-  const starts = draft.extendsGrant === null && draft.startAtMs !== null && draft.startAtMs > nowMs;
+  if (draft.breakGlass && (!isReasonEnough(draft.justification) || draft.extendsGrant !== null)) return null;
+  const starts =
+    !draft.breakGlass && draft.extendsGrant === null && draft.startAtMs !== null && draft.startAtMs > nowMs;
   const ticket = draft.ticket.trim();
   return {
     resource: draft.resource,
@@ -98,7 +117,7 @@ export function wishOf(draft: Draft, maxDurationMs: number, nowMs: number): Wish
     startAtMs: starts ? draft.startAtMs : null,
     endsWithOperation: draft.extendsGrant === null && draft.endsWithOperation,
     extendsGrant: draft.extendsGrant,
-    breakGlass: false,
+    breakGlass: draft.breakGlass,
   };
 }
 

@@ -4,11 +4,13 @@ import { length } from '../format.ts';
 import { Button } from '../parts/button.tsx';
 import { ProblemLine } from '../parts/problem-line.tsx';
 import { formWords as words } from '../words/form.ts';
+import { EmergencyFooter } from './emergency.tsx';
 import type { RequestForm } from './use-request-form.ts';
 
 export function FormFooter(props: { readonly form: RequestForm }): ReactNode {
   const { form } = props;
   if (form.entry === null) return null;
+  if (form.draft.breakGlass) return <EmergencyFooter form={form} entry={form.entry} />;
   return (
     <>
       <ProblemLine problem={form.problem} />

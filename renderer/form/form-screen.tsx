@@ -12,7 +12,10 @@ import { Notice, ResourceIcon, SensitivityChips } from '../parts/card.tsx';
 import { SomeOf } from '../parts/choices.tsx';
 import { Name } from '../parts/said.tsx';
 import { actionName, capital } from '../words/common.ts';
+import { emergencyWords } from '../words/emergency.ts';
 import { formWords as words } from '../words/form.ts';
+import { isReasonEnough, mostMs } from './draft.ts';
+import { EmergencyNotice, EmergencyOffer } from './emergency.tsx';
 import { LengthChoice } from './length-choice.tsx';
 import { MoreOptions, Ticket } from './more-options.tsx';
 import { PurposeChoice } from './purpose-choice.tsx';
@@ -41,6 +44,7 @@ function Details(props: { readonly form: RequestForm; readonly entry: CatalogEnt
   const extending = draft.extendsGrant !== null;
   return (
     <>
+      <EmergencyNotice form={form} entry={entry} />
       <Chosen entry={entry} onChange={extending ? null : form.unpick} />
       <SomeOf
         label={words.actions}
@@ -49,7 +53,11 @@ function Details(props: { readonly form: RequestForm; readonly entry: CatalogEnt
         choices={entry.actions.map((action) => ({ value: action, label: capital(actionName(action)) }))}
         onChange={(actions) => change({ actions })}
       />
-      <PurposeChoice key={entry.id} value={draft.purpose} onChange={(purpose) => change({ purpose })} />
+      <PurposeChoice
+        key={`${entry.id} purpose ${draft.breakGlass}`}
+        value={draft.purpose}
+        onChange={(purpose) => change({ purpose })}
+      />
       {draft.purpose === 'incident' && <Ticket draft={draft} onChange={change} />}
       <TextField
         className="field"
@@ -59,32 +67,42 @@ function Details(props: { readonly form: RequestForm; readonly entry: CatalogEnt
         // What was chosen is filled in; the reason is what the person still has to say.
         autoFocus
         onKeyDown={(event) => {
-          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && form.canAsk) void form.ask();
+          const asks = event.key === 'Enter' && (event.ctrlKey || event.metaKey);
+          // An emergency is never one stroke away.
+          if (asks && form.canAsk && !draft.breakGlass) void form.ask();
           else event.continuePropagation();
         }}
       >
-        <Label className="label">{form.needsPeople ? words.why : words.whyOptional}</Label>
+        <Label className="label">
+          {draft.breakGlass ? emergencyWords.why : form.needsPeople ? words.why : words.whyOptional}
+        </Label>
         <TextArea className="input area" rows={2} />
         {form.linkWords && (
           <Text slot="description" className="hint">
             {words.linkWords}
           </Text>
         )}
-        {form.needsPeople && draft.justification.trim() === '' && (
+        {draft.breakGlass && !isReasonEnough(draft.justification) && (
+          <Text slot="description" className="hint">
+            {emergencyWords.whyHint}
+          </Text>
+        )}
+        {form.needsPeople && !draft.breakGlass && draft.justification.trim() === '' && (
           <Text slot="description" className="hint">
             {words.whyHint}
           </Text>
         )}
       </TextField>
       <LengthChoice
-        key={`${entry.id} length`}
+        key={`${entry.id} length ${draft.breakGlass}`}
         label={extending ? words.extendBy : words.howLong}
         value={draft.durationMs}
-        maxMs={entry.maxDurationMs}
+        maxMs={mostMs(draft, entry)}
         onChange={(durationMs) => change({ durationMs })}
       />
-      {!extending && <MoreOptions draft={draft} onChange={change} />}
-      <Verdict state={form.preview} onOffer={(durationMs) => change({ durationMs })} />
+      {!extending && !draft.breakGlass && <MoreOptions draft={draft} onChange={change} />}
+      <Verdict state={form.preview} isEmergency={draft.breakGlass} onOffer={(durationMs) => change({ durationMs })} />
+      <EmergencyOffer form={form} entry={entry} />
     </>
   );
 }

@@ -1,13 +1,12 @@
 // What few requests need: a later start, an end with the first use, a ticket.
 import { ChevronDown } from 'lucide-react';
-import { Button } from 'react-aria-components/Button';
-import { Disclosure, DisclosurePanel } from 'react-aria-components/Disclosure';
 import { Input } from 'react-aria-components/Input';
 import { Label } from 'react-aria-components/Label';
 import { Text } from 'react-aria-components/Text';
 import { TextField } from 'react-aria-components/TextField';
-import { useState, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { nowMs } from '../clock.ts';
+import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/card.tsx';
 import { Toggle } from '../parts/toggle.tsx';
 import { formWords as words } from '../words/form.ts';
@@ -18,13 +17,16 @@ export function MoreOptions(props: {
   readonly onChange: (change: Partial<Draft>) => void;
 }): ReactNode {
   const { draft, onChange } = props;
+  const [isOpen, setIsOpen] = useState(false);
+  const panelId = useId();
   return (
-    <Disclosure className="disclosure">
-      <Button slot="trigger" className="button link">
+    <div className="disclosure" data-expanded={isOpen || undefined}>
+      <Button look="link" aria-expanded={isOpen} aria-controls={panelId} onPress={() => setIsOpen(!isOpen)}>
         <Icon of={ChevronDown} className="chevron" />
         {words.options}
       </Button>
-      <DisclosurePanel>
+      {/* Hidden, not gone: what was filled in stays. */}
+      <div id={panelId} hidden={!isOpen}>
         <StartAt onChange={(startAtMs) => onChange({ startAtMs })} startAtMs={draft.startAtMs} />
         <Toggle
           label={words.endsWithUse}
@@ -33,8 +35,8 @@ export function MoreOptions(props: {
           onChange={(endsWithOperation) => onChange({ endsWithOperation })}
         />
         <Ticket draft={draft} onChange={onChange} />
-      </DisclosurePanel>
-    </Disclosure>
+      </div>
+    </div>
   );
 }
 

@@ -3,12 +3,11 @@ import { ChevronDown } from 'lucide-react';
 import { Button } from 'react-aria-components/Button';
 import { Input } from 'react-aria-components/Input';
 import { Label } from 'react-aria-components/Label';
-import { ListBox, ListBoxItem } from 'react-aria-components/ListBox';
+import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
-import { Select, SelectValue } from 'react-aria-components/Select';
 import { Text } from 'react-aria-components/Text';
 import { TextField } from 'react-aria-components/TextField';
-import { useState, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { Icon } from '../parts/card.tsx';
 import { COMMON_PURPOSES, purposeName } from '../words/common.ts';
 import { formWords as words } from '../words/form.ts';
@@ -23,28 +22,43 @@ export function PurposeChoice(props: {
 }): ReactNode {
   const { value, onChange } = props;
   const [own, setOwn] = useState<string | null>(COMMON_PURPOSES.includes(value) ? null : value);
+  const chosen = own === null ? value : OWN;
+  const [labelId, valueId] = [useId(), useId()];
   const choose = (key: string): void => {
     setOwn(key === OWN ? '' : null);
     onChange(key === OWN ? '' : key);
   };
   return (
     <>
-      <Select className="field" value={own === null ? value : OWN} onChange={(key) => choose(String(key))}>
-        <Label className="label">{words.purpose}</Label>
-        <Button className="input select">
-          <SelectValue className="grow" />
-          <Icon of={ChevronDown} />
-        </Button>
-        <Popover className="popover as-wide" offset={4}>
-          <ListBox className="menu">
-            {[...COMMON_PURPOSES, OWN].map((purpose) => (
-              <ListBoxItem key={purpose} id={purpose} className="menu-item">
-                {purpose === OWN ? words.otherPurpose : purposeName(purpose)}
-              </ListBoxItem>
-            ))}
-          </ListBox>
-        </Popover>
-      </Select>
+      <div className="field">
+        <span id={labelId} className="label">
+          {words.purpose}
+        </span>
+        <MenuTrigger>
+          <Button className="input select" aria-labelledby={`${labelId} ${valueId}`}>
+            <span id={valueId} className="grow">
+              {nameOf(chosen)}
+            </span>
+            <Icon of={ChevronDown} />
+          </Button>
+          <Popover className="popover as-wide" offset={4}>
+            <Menu
+              className="menu"
+              aria-label={words.purpose}
+              selectionMode="single"
+              selectedKeys={[chosen]}
+              disallowEmptySelection
+              onAction={(key) => choose(String(key))}
+            >
+              {[...COMMON_PURPOSES, OWN].map((purpose) => (
+                <MenuItem key={purpose} id={purpose} className="menu-item">
+                  {nameOf(purpose)}
+                </MenuItem>
+              ))}
+            </Menu>
+          </Popover>
+        </MenuTrigger>
+      </div>
       {own !== null && (
         <TextField
           className="field"
@@ -64,3 +78,5 @@ export function PurposeChoice(props: {
     </>
   );
 }
+
+const nameOf = (purpose: string): string => (purpose === OWN ? words.otherPurpose : purposeName(purpose));

@@ -8,8 +8,10 @@ import { useDesktopState } from '../desktop.tsx';
 import { useNavigation } from '../navigation.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import type { FormPlace } from '../route.ts';
-import { draftFor, draftFrom, EMPTY, wishOf, type Draft } from './draft.ts';
+import { draftFor, draftFrom, EMPTY, mostMs, wishOf, type Draft } from './draft.ts';
 import { usePreview, type PreviewState } from './use-preview.ts';
+
+const INCIDENT = 'incident';
 
 export type RequestForm = {
   readonly draft: Draft;
@@ -29,6 +31,8 @@ export type RequestForm = {
   readonly pick: (entry: CatalogEntry) => void;
   readonly unpick: () => void;
   readonly change: (change: Partial<Draft>) => void;
+  /** Makes it an emergency: shorter, at once. Nothing is sent. */
+  readonly beginEmergency: () => void;
   readonly ask: () => Promise<void>;
 };
 
@@ -47,7 +51,7 @@ export function useRequestForm(place: FormPlace): RequestForm {
     if (draft.resource === null) setDraft(draftFrom(place.prefill, place.extendsGrant, state));
   }
   const entry = state.catalog.find((each) => each.id === draft.resource) ?? null;
-  const wish = entry === null ? null : wishOf(draft, entry.maxDurationMs, nowMs());
+  const wish = entry === null ? null : wishOf(draft, mostMs(draft, entry), nowMs());
   const preview = usePreview(wish, state.broker.kind);
   // The same wish under the same attempt is asked once, however often it is sent.
   const text = JSON.stringify(wish);
@@ -72,6 +76,14 @@ export function useRequestForm(place: FormPlace): RequestForm {
     pick: (picked) => setDraft({ ...draftFor(picked, state), justification: draft.justification }),
     unpick: () => setDraft({ ...EMPTY, justification: draft.justification }),
     change: (change) => setDraft((before) => ({ ...before, ...change })),
+    beginEmergency: () =>
+      setDraft((before) => ({
+        ...before,
+        breakGlass: true,
+        purpose: INCIDENT,
+        startAtMs: null,
+        durationMs: Math.min(before.durationMs, entry?.breakGlassMs ?? before.durationMs),
+      })),
     ask: async () => {
       if (wish === null) return;
       setAsked({ text, denied: false });

@@ -1,12 +1,14 @@
 // What policy says, before anything is sent: the outcome, why, who can answer, what would do instead.
-import { BadgeCheck, Ban, Clock3, CloudOff, LoaderCircle, PenLine, type LucideIcon } from 'lucide-react';
+import { BadgeCheck, Ban, Clock3, CloudOff, LoaderCircle, PenLine, Siren, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Preview } from '#shared/contracts/desktop/commands.ts';
-import { length, listAll } from '../format.ts';
+import { nowMs } from '../clock.ts';
+import { length, listAll, until } from '../format.ts';
 import { Button } from '../parts/button.tsx';
 import { Icon, Notice } from '../parts/card.tsx';
 import { fixWords, revokeWords } from '../words/common.ts';
 import { approverLine, formWords as words, offerLine, verdictTitle, verdictTone } from '../words/form.ts';
+import { emergencyWords } from '../words/emergency.ts';
 import { problemWords } from '../words/problems.ts';
 import type { PreviewState } from './use-preview.ts';
 
@@ -17,10 +19,13 @@ const ICONS: Readonly<Record<Preview['outcome'], LucideIcon>> = {
   denied: Ban,
 };
 
-export function Verdict(props: {
+type Props = {
   readonly state: PreviewState;
+  readonly isEmergency: boolean;
   readonly onOffer: (durationMs: number) => void;
-}): ReactNode {
+};
+
+export function Verdict(props: Props): ReactNode {
   const { state } = props;
   return (
     <div aria-live="polite" aria-busy={state.kind === 'asking'} className="verdict">
@@ -29,8 +34,8 @@ export function Verdict(props: {
   );
 }
 
-function Body(props: { readonly state: PreviewState; readonly onOffer: (durationMs: number) => void }): ReactNode {
-  const { state, onOffer } = props;
+function Body(props: Props): ReactNode {
+  const { state, ...rest } = props;
   switch (state.kind) {
     case 'none':
       return null;
@@ -42,11 +47,11 @@ function Body(props: { readonly state: PreviewState; readonly onOffer: (duration
         </p>
       ) : (
         <div className="stale" inert>
-          <Told preview={state.last} onOffer={onOffer} />
+          <Told preview={state.last} {...rest} />
         </div>
       );
     case 'told':
-      return <Told preview={state.preview} onOffer={onOffer} />;
+      return <Told preview={state.preview} {...rest} />;
     case 'failed': {
       const told = problemWords(state.problem);
       return (
@@ -60,13 +65,19 @@ function Body(props: { readonly state: PreviewState; readonly onOffer: (duration
   }
 }
 
-function Told(props: { readonly preview: Preview; readonly onOffer: (durationMs: number) => void }): ReactNode {
-  const { preview, onOffer } = props;
+function Told(props: Omit<Props, 'state'> & { readonly preview: Preview }): ReactNode {
+  const { preview, onOffer, isEmergency } = props;
   const { counterOffer } = preview;
+  const isTaken = isEmergency && preview.outcome === 'approved';
   return (
-    <Notice tone={verdictTone[preview.outcome]} icon={ICONS[preview.outcome]} title={verdictTitle(preview)}>
+    <Notice
+      tone={isTaken ? 'warn' : verdictTone[preview.outcome]}
+      icon={isTaken ? Siren : ICONS[preview.outcome]}
+      title={isTaken ? emergencyWords.granted : verdictTitle(preview)}
+    >
       <Reasons preview={preview} />
       <p className="quiet">{approverLine(preview)}</p>
+      {preview.retryAtMs !== null && <p className="quiet">{words.retryAt(until(preview.retryAtMs, nowMs()))}</p>}
       {preview.missingFacts.length > 0 && <p className="quiet">{words.missing(listAll(preview.missingFacts))}</p>}
       {preview.outcome !== 'denied' && <p className="quiet">{revokeWords(preview.revokeClass)}</p>}
       {preview.facts === 'asserted' && preview.outcome !== 'denied' && <p className="quiet">{words.selfAttested}</p>}

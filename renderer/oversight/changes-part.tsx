@@ -1,5 +1,5 @@
 // Changes that take effect only when a second person agrees.
-import { FilePenLine } from 'lucide-react';
+import { PenLine } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { HeldChange } from '#shared/contracts/desktop/oversight.ts';
 import { Button } from '../parts/button.tsx';
@@ -17,7 +17,7 @@ export function ChangesPart(): ReactNode {
     <ReadFrame reading={reading}>
       {(changes) =>
         changes.length === 0 ? (
-          <Nothing icon={FilePenLine} title={words.changesEmptyTitle} body={words.changesEmptyBody} />
+          <Nothing icon={PenLine} title={words.changesEmptyTitle} body={words.changesEmptyBody} />
         ) : (
           <Section id="changes" title={words.changesTitle}>
             <ul className="cards">

@@ -1,5 +1,5 @@
 // What a team's desktop shows while nobody is signed in and nothing is held: one thing to do.
-import { LoaderCircle, LogIn, UserX } from 'lucide-react';
+import { CircleAlert, LoaderCircle, LogIn } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useDesktopState } from '../desktop.tsx';
 import { useNavigation } from '../navigation.tsx';
@@ -23,7 +23,7 @@ export function SignInPage(): ReactNode {
         {signIn.kind === 'in_browser' ? (
           <Icon of={LoaderCircle} className="spin" />
         ) : (
-          <Icon of={isRefused ? UserX : LogIn} />
+          <Icon of={isBad ? CircleAlert : LogIn} />
         )}
       </span>
       <h2>{told.title}</h2>

@@ -2,6 +2,7 @@
 import { Copy } from 'lucide-react';
 import { useRef, type ReactNode } from 'react';
 import type { SignInState } from '#shared/contracts/desktop/connection.ts';
+import { useDesktopState } from '../desktop.tsx';
 import { useNavigation } from '../navigation.tsx';
 import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/card.tsx';
@@ -13,22 +14,27 @@ import { signInWords as words } from '../words/sign-in.ts';
 export function SignInSteps(props: { readonly signIn: SignInState }): ReactNode {
   const { signIn } = props;
   const command = useCommand();
-  const begin = (how: 'browser' | 'device_code'): void => {
-    const fresh = signIn.kind === 'in_browser' || signIn.kind === 'device_code' ? signIn.fresh : false;
-    void command.run('sign-in', { how, fresh });
+  const { broker } = useDesktopState();
+  const isUnderWay = signIn.kind === 'in_browser' || signIn.kind === 'device_code';
+  // What failed while the person is signed in was a proof that they are still there.
+  const fresh = isUnderWay ? signIn.fresh : broker.kind !== 'signed_out';
+  const begin = async (how: 'browser' | 'device_code'): Promise<void> => {
+    // One at a time: the other way takes the place of this one.
+    if (isUnderWay) await command.run('cancel-sign-in', null);
+    await command.run('sign-in', { how, fresh: fresh && signIn.kind !== 'signed_out' });
   };
   const other = (how: 'browser' | 'device_code', label: string): ReactNode => (
-    <Button look="link" isDisabled={command.running} onPress={() => begin(how)}>
+    <Button look="link" isDisabled={command.running} onPress={() => void begin(how)}>
       {label}
     </Button>
   );
-  const cancel = (
+  const cancel = (label: string): ReactNode => (
     <Button isDisabled={command.running} onPress={() => void command.run('cancel-sign-in', null)}>
-      {words.cancel}
+      {label}
     </Button>
   );
   const first = (label: string): ReactNode => (
-    <Button look="primary" isPending={command.running} onPress={() => begin('browser')}>
+    <Button look="primary" isPending={command.running} onPress={() => void begin('browser')}>
       {label}
     </Button>
   );
@@ -37,13 +43,34 @@ export function SignInSteps(props: { readonly signIn: SignInState }): ReactNode 
       case 'signed_in':
         return null;
       case 'signed_out':
-        return [first(words.signIn), other('device_code', words.code)];
+        return (
+          <>
+            {first(words.signIn)}
+            {other('device_code', words.code)}
+          </>
+        );
       case 'failed':
-        return [first(words.again), other('device_code', words.code)];
+        return (
+          <>
+            {first(words.again)}
+            {fresh && cancel(words.putAway)}
+            {other('device_code', words.code)}
+          </>
+        );
       case 'in_browser':
-        return [cancel, other('device_code', words.code)];
+        return (
+          <>
+            {cancel(words.cancel)}
+            {other('device_code', words.code)}
+          </>
+        );
       case 'device_code':
-        return [cancel, other('browser', words.browser)];
+        return (
+          <>
+            {cancel(words.cancel)}
+            {other('browser', words.browser)}
+          </>
+        );
     }
   };
   return (

@@ -1,7 +1,7 @@
 // Words of the Access screen.
 import type { GrantCard, Preset, RequestCard, SnippetKind } from '#shared/contracts/desktop/state.ts';
-import { length, listAll, listAny } from '../format.ts';
-import { fixWords } from './common.ts';
+import { count, length } from '../format.ts';
+import { actionList, fixWords } from './common.ts';
 import { codeWords } from './problems.ts';
 
 export const accessWords = {
@@ -18,6 +18,7 @@ export const accessWords = {
       ? `Ended: ${ended}. Nothing is left.`
       : `Ended: ${ended}. Not yet: ${failed}; it is tried again until it is done.`,
   copyToken: 'Copy token',
+  copyPassword: 'Copy password',
   copyAs: 'Copy as…',
   extend: 'Extend',
   done: 'Done',
@@ -31,6 +32,7 @@ export const accessWords = {
   extensionWaiting: 'extension waits for approval',
   extensionCollecting: 'extending…',
   onClipboard: 'Token on the clipboard, cleared in',
+  passwordOnClipboard: 'Password on the clipboard, cleared in',
   copyAsNote: 'None of these holds the token: each reads it when it runs.',
   copied: 'Copied.',
   endsWithUse: 'ends with first use',
@@ -40,6 +42,15 @@ export const accessWords = {
   withdraw: 'Withdraw',
   withdrawName: (name: string): string => `Withdraw the request for ${name}`,
   dismiss: 'Dismiss',
+  remind: 'Remind them',
+  reminded: 'They were reminded.',
+  remindAgain: (time: string): string => `You can remind them at ${time}.`,
+  answerers: 'Who can answer',
+  hasApproved: 'approved',
+  hasNot: 'has not answered',
+  owner: 'owner',
+  moreAnswerers: (n: number): string => `${n} more`,
+  escalated: 'More people were asked, since nobody answered in time.',
   askAgain: 'Ask again',
   confirm: 'Confirm',
   typeToConfirm: (id: string): string => `Type ${id} to confirm that you mean it`,
@@ -89,14 +100,24 @@ function because(grant: GrantCard): string {
   return grant.problem === null ? '' : ` (${grant.problem.replaceAll('_', ' ')})`;
 }
 
-/** One line on where a waiting request stands. Names come last. */
+/** One line on where a waiting request stands. Who can answer is listed below it. */
 export function waitingLine(request: RequestCard): string {
-  const approved = request.answers.filter((answer) => answer.answer === 'approve').map((answer) => answer.name);
-  const parts = [`${approved.length} of ${request.neededApprovals} approvals`];
-  if (approved.length > 0) parts.push(`${listAll(approved)} approved`);
-  const open = request.approvers.filter(({ answered }) => !answered).map(({ name }) => name);
-  if (open.length > 0) parts.push(`waiting for ${listAny(some(open))}`);
-  return parts.join(' · ');
+  const approved = request.answers.filter((answer) => answer.answer === 'approve').length;
+  return `${count(approved)} of ${count(request.neededApprovals)} approvals`;
+}
+
+/** What approvers left of it, and who did. Names come last. */
+export function narrowedWords(request: RequestCard): readonly string[] {
+  const by = request.answers.flatMap(({ name, narrowedTo }) => (narrowedTo === null ? [] : [{ name, narrowedTo }]));
+  if (by.length === 0) return [narrowedLine(request.askedDurationMs, request.durationMs)];
+  return by.map(({ name, narrowedTo }) => {
+    const isShorter = narrowedTo.durationMs < request.askedDurationMs;
+    const fewer = narrowedTo.actions.length === 0 ? null : `only ${actionList(narrowedTo.actions)}`;
+    const left = isShorter
+      ? `shortened from ${length(request.askedDurationMs)} to ${length(narrowedTo.durationMs)}`
+      : fewer;
+    return `${left ?? 'narrowed'} by ${name}`;
+  });
 }
 
 /** Why a closed request is closed. */
@@ -158,8 +179,4 @@ export function presetButton(preset: Preset): string {
   return preset.outcome === 'approved' ? 'Check out' : preset.outcome === 'denied' ? 'Change…' : 'Ask…';
 }
 
-export const narrowedLine = (asked: number, now: number): string => `shortened from ${length(asked)} to ${length(now)}`;
-
-function some(names: readonly string[]): readonly string[] {
-  return names.length <= 3 ? names : [...names.slice(0, 2), `${names.length - 2} others`];
-}
+const narrowedLine = (asked: number, now: number): string => `shortened from ${length(asked)} to ${length(now)}`;

@@ -2,6 +2,9 @@
 import type { RequestCard } from '#shared/contracts/desktop/state.ts';
 
 export const words = {
+  signedOut: 'You are signed out.',
+  expired: 'Your sign-in has run out. What waits is kept.',
+  signedIn: (name: string): string => `Signed in as ${name}.`,
   active: (name: string, time: string): string => `${name} is checked out until ${time}.`,
   ending: (name: string): string => `${name} ends soon.`,
   ended: (name: string): string => `${name} has ended and is wiped.`,

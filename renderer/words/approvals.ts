@@ -1,6 +1,6 @@
 // Words of the Approvals screen.
 import type { ApprovalCard } from '#shared/contracts/desktop/state.ts';
-import { length, listAll } from '../format.ts';
+import { count, length, listAll } from '../format.ts';
 import { revokeWords } from './common.ts';
 
 export const approvalWords = {
@@ -18,6 +18,13 @@ export const approvalWords = {
   howLong: 'For how long',
   actions: 'To do what',
   freshSignIn: 'Counts only right after a fresh sign-in.',
+  willSignIn: 'You will be asked to sign in before it counts.',
+  isFresh: (time: string): string => `You have just signed in: your answer counts until ${time}.`,
+  proving: 'Waiting for your sign-in. Your answer goes out right after it.',
+  emergency: 'emergency',
+  goneTitle: 'No longer waits for you',
+  goneBody: 'Somebody else answered it meanwhile, or it was withdrawn.',
+  goneDismiss: 'OK',
   extension: 'extension',
   firstTime: 'first time',
   emptyTitle: 'Nothing waits for you',
@@ -28,25 +35,37 @@ export const approvalWords = {
   answered: 'Answered',
 } as const;
 
-/** Why policy asks people, who has answered, what this person did before, and what a revoke could still do. */
-export function whyLine(card: ApprovalCard): string {
-  const reasons = card.reasons.map((reason) => reason.title);
-  const parts = [reasons.length === 0 ? 'Policy asks for people here.' : `Why it needs you: ${reasons.join('; ')}.`];
-  if (card.neededApprovals > 1) {
-    const done = card.answers.filter((answer) => answer.answer === 'approve').length;
-    parts.push(`${done} of ${card.neededApprovals} approvals so far.`);
-  }
-  parts.push(beforeLine(card), revokeWords(card.revokeClass).replace('when you say Done', 'after a revoke'));
-  const approved = card.answers.filter((answer) => answer.answer === 'approve').map((answer) => answer.name);
-  if (approved.length > 0) parts.push(`Approved by ${listAll(approved)}.`);
-  return parts.filter((part) => part !== '').join(' ');
+/** What policy says. */
+export function policyLine({ reasons, breakGlass }: ApprovalCard): string {
+  if (breakGlass) return 'They call it an emergency: everybody concerned is told.';
+  const titles = reasons.map((reason) => reason.title);
+  return titles.length === 0 ? 'Policy asks for people here.' : `Why it needs you: ${titles.join('; ')}.`;
 }
 
-function beforeLine({ heldBefore }: ApprovalCard): string {
+/** How this person stood to this resource before. */
+export function beforeLine({ heldBefore }: ApprovalCard): string {
   const { times, withinDays, refused } = heldBefore;
-  const no = refused === 0 ? '' : refused === 1 ? ', refused once' : `, refused ${refused} times`;
-  if (times === 0) return refused === 0 ? '' : `Never held before${no}.`;
-  return `Held ${times === 1 ? 'once' : `${times} times`} in ${withinDays} days${no}.`;
+  const no = refused === 0 ? '' : refused === 1 ? ', refused once' : `, refused ${count(refused)} times`;
+  if (times === 0) return `First time: never held in ${count(withinDays)} days${no}.`;
+  return `Held ${times === 1 ? 'once' : `${count(times)} times`} in ${count(withinDays)} days${no}.`;
+}
+
+export function revokeLine({ revokeClass }: ApprovalCard): string {
+  return revokeWords(revokeClass).replace('when you say Done', 'after a revoke');
+}
+
+/** Who has answered, where more than this person must. Names come last. */
+export function answersLine({ neededApprovals, answers }: ApprovalCard): string | null {
+  const approved = answers.filter(({ answer }) => answer === 'approve').map(({ name }) => name);
+  if (neededApprovals <= 1 && approved.length === 0) return null;
+  const so = `${count(approved.length)} of ${count(neededApprovals)} approvals`;
+  return approved.length === 0 ? `${so} so far.` : `${so}: ${listAll(approved)}.`;
+}
+
+export function remindedLine({ reminded, escalated }: ApprovalCard): string | null {
+  if (escalated) return 'You are asked because nobody answered in time.';
+  if (reminded === 0) return null;
+  return reminded === 1 ? 'Reminded once.' : `Reminded ${count(reminded)} times.`;
 }
 
 export const isFirstTime = (card: ApprovalCard): boolean => card.heldBefore.times === 0;

@@ -33,6 +33,7 @@ export const connectionWords = {
     'Whoever made the link chose it. Nothing was sent there, and nothing happens until you agree. Go on only if you know this address.',
   look: 'Look for it',
   looking: 'Looking…',
+  lookAgain: 'Look again',
   found: 'Found',
   foundName: 'Calls itself',
   foundHost: 'Broker',

@@ -45,6 +45,7 @@ export const formWords = {
   takeOffer: (text: string): string => `Take ${text} instead`,
   selfAttested: 'You run policy and log on this machine: what it says is self-attested.',
   missing: (facts: string): string => `Nobody could prove: ${facts}.`,
+  retryAt: (time: string): string => `You may ask for the same again from ${time}.`,
   denied: 'Policy refused it after all. Nothing was issued.',
 } as const;
 
@@ -58,6 +59,7 @@ const DENIALS: Readonly<Record<string, string>> = {
   evaluation_error: 'Policy could not be evaluated, so it refuses',
   no_eligible_approver: 'Nobody may approve this',
   over_max_duration: 'Too long',
+  cooldown: 'Not again so soon',
 };
 
 export function verdictTitle(preview: Preview): string {

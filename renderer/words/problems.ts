@@ -1,5 +1,6 @@
 // What went wrong, for a person: by the stable code, else as the main process said it.
 import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
+import { failureTold } from './sign-in.ts';
 
 type Told = { readonly title: string; readonly detail: string | null };
 
@@ -17,7 +18,9 @@ const PROBLEMS: Readonly<Record<string, Told>> = {
   state_conflict: { title: 'This changed meanwhile', detail: 'Look at it again: it is not what it was.' },
   scope_changed: { title: 'The request changed', detail: 'It is not the one that you saw. Read it again.' },
   already_answered: { title: 'You have answered this already', detail: null },
-  too_early: { title: 'Too early', detail: 'The access has not started yet.' },
+  // The broker says what for: a start, or another reminder.
+  too_early: { title: 'Too early', detail: null },
+  another_person: { title: 'Somebody else is shown now', detail: 'Look again before you do this.' },
   rate_limited: { title: 'Too fast', detail: 'Wait a moment and try again.' },
   wider_than_scope: { title: 'An approval can only make it smaller', detail: null },
   invalid_request: { title: 'The broker does not accept this', detail: null },
@@ -29,14 +32,37 @@ const PROBLEMS: Readonly<Record<string, Told>> = {
   clipboard_failed: { title: 'The clipboard could not be written', detail: 'Nothing was copied. Try again.' },
   locked: { title: 'The session is locked', detail: 'Unlock it first.' },
   not_yet: { title: 'Not yet', detail: 'Buttons do nothing in their first second.' },
+  cooldown: {
+    title: 'Somebody has just said no to this',
+    detail:
+      'The same may be asked again later; something smaller, or with other reasons, may be asked of them directly.',
+  },
+  signed_out: { title: 'Sign in first', detail: 'Nothing is lost: what waits is kept.' },
+  broker_unreachable: {
+    title: 'Nothing answers at this address',
+    detail: 'Or what answers cannot prove who it is. Look at the address and your network.',
+  },
+  no_broker: { title: 'No Daypass broker answers there', detail: 'Something else does. Look at the address again.' },
+  managed: { title: 'Your organisation chose the broker', detail: 'It cannot be changed here.' },
+  not_wiped: {
+    title: 'Something could not be wiped here',
+    detail: 'So nothing was changed. Look at what is held, then try again.',
+  },
+  sign_in_busy: { title: 'A sign-in is under way', detail: 'Finish it or cancel it first.' },
   backlog_full: {
     title: 'Too many records wait to be synced',
     detail: 'New access starts again once the log has caught up.',
   },
 };
 
+const SIGN_IN = 'sign_in_';
+
 export function problemWords(problem: CommandProblem): Told {
   const known = Object.hasOwn(PROBLEMS, problem.code) ? PROBLEMS[problem.code] : undefined;
+  if (known === undefined && problem.code.startsWith(SIGN_IN)) {
+    const { title, body } = failureTold(problem.code.slice(SIGN_IN.length));
+    return { title, detail: `${body} Nothing was sent.` };
+  }
   if (known === undefined) return { title: problem.title, detail: problem.detail };
   return { title: known.title, detail: known.detail ?? problem.detail };
 }

@@ -1,6 +1,6 @@
 // Words of the post-access review.
 import type { Deviation, Finding, ReviewedAccess } from '#shared/contracts/desktop/oversight.ts';
-import { DAY_MS, MINUTE_MS } from '#shared/domain/time.ts';
+import { MINUTE_MS } from '#shared/domain/time.ts';
 import { byteCount, count, length, listAll, moment, weekTime } from '../format.ts';
 import { endWords } from './history.ts';
 
@@ -65,11 +65,15 @@ export const deviationName: Readonly<Record<Deviation, string>> = {
   break_glass: 'emergency',
 };
 
+/** Larger figures are nonsense, and no formatter takes all of them. */
+const MOST = 1e15;
+const minutesMs = (minutes: number): number => Math.min(minutes, 1e8) * MINUTE_MS;
+
 /** One sentence on what was seen. Numbers come from the broker; where one is missing, the sentence does without. */
 export function findingSentence({ deviation, facts }: Finding): string {
   const figure = (name: string): number | null => {
     const value = Object.hasOwn(facts, name) ? facts[name] : undefined;
-    return typeof value === 'number' && Number.isFinite(value) ? value : null;
+    return typeof value === 'number' && value >= 0 && value <= MOST ? value : null;
   };
   const text = (name: string): string | null => {
     const value = Object.hasOwn(facts, name) ? facts[name] : undefined;
@@ -90,7 +94,7 @@ export function findingSentence({ deviation, facts }: Finding): string {
       return volumeSentence(figure('bytes'), figure('usual_bytes'), text('compared_with') === 'own_history');
     case 'never_used': {
       const minutes = figure('held_minutes');
-      return minutes === null ? 'Taken, and never used.' : `Held for ${length(minutes * MINUTE_MS)}, and never used.`;
+      return minutes === null ? 'Taken, and never used.' : `Held for ${length(minutesMs(minutes))}, and never used.`;
     }
     case 'break_glass':
       return 'Taken in an emergency, without anybody’s approval.';
@@ -105,12 +109,13 @@ function hoursSentence(time: string | null, weekday: number | null, zone: string
 }
 
 function extensionSentence(times: number | null, minutes: number | null): string {
-  const all = minutes === null ? '' : `, to ${length(minutes * MINUTE_MS)} in all`;
+  const all = minutes === null ? '' : `, to ${length(minutesMs(minutes))} in all`;
   return times === null ? `Extended again and again${all}.` : `Extended ${count(times)} times in a row${all}.`;
 }
 
 function refusedSentence(times: number | null, days: number | null): string {
-  const last = days === null ? '' : days === 0 ? ', on the same day' : `, last ${length(days * DAY_MS)} before`;
+  const last =
+    days === null ? '' : days === 0 ? ', on the same day' : `, last ${length(minutesMs(days * 24 * 60))} before`;
   return times === null || times === 1
     ? `They were refused this before${last}.`
     : `They were refused this ${count(times)} times before${last}.`;

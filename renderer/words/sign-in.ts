@@ -7,6 +7,7 @@ export const signInWords = {
   code: 'Use a code instead',
   browser: 'Use the browser instead',
   cancel: 'Cancel',
+  putAway: 'Not now',
   copy: 'Copy code',
   copied: 'Code copied.',
   codeName: 'Your code',
@@ -20,19 +21,29 @@ type Told = { readonly title: string; readonly body: string };
 
 const FAILURES: Readonly<Record<string, Told>> = {
   cancelled: { title: 'The sign-in was cancelled', body: 'Nothing has changed. Try again when you are ready.' },
-  access_denied: { title: 'The sign-in was refused', body: 'Somebody said no on the sign-in page. Try again there.' },
-  timeout: { title: 'The sign-in took too long', body: 'Nobody finished it in the browser. Try again.' },
-  expired_token: { title: 'The code has run out', body: 'Ask for a new one.' },
-  offline: { title: 'The sign-in page cannot be reached', body: 'Look at your network, then try again.' },
-  no_browser: { title: 'No browser opened', body: 'Use a code on another device instead.' },
-  keychain_locked: { title: 'Your keychain is locked', body: 'The sign-in is kept there. Unlock it, then try again.' },
-  keychain_unavailable: {
-    title: 'The keychain does not answer',
-    body: 'The sign-in is kept there, never in a file. Nothing was stored.',
+  denied: { title: 'The sign-in was refused', body: 'Somebody said no on the sign-in page. Try again there.' },
+  timed_out: { title: 'The sign-in took too long', body: 'Nobody finished it in time. Try again.' },
+  provider_unreachable: {
+    title: 'The sign-in page cannot be reached',
+    body: 'Look at your network, then try again.',
   },
-  other_person: {
-    title: 'That was somebody else',
-    body: 'This desktop is signed in as another person. Sign in as the same one, or sign out first.',
+  unreachable: { title: 'The broker cannot be reached', body: 'Look at your network, then try again.' },
+  no_broker: {
+    title: 'No broker answers at this address any more',
+    body: 'Ask your administrator, or look at the connection.',
+  },
+  browser: { title: 'No browser opened', body: 'Use a code instead, on any device.' },
+  another_account: {
+    title: 'That was another account',
+    body: 'Sign in with the one that you use here, or sign out first.',
+  },
+  not_fresh: {
+    title: 'The sign-in page did not ask who you are',
+    body: 'For confidential data it has to ask anew. Try again; if it stays like this, tell your administrator.',
+  },
+  not_trusted: {
+    title: 'What came back from the sign-in cannot be trusted',
+    body: 'Nothing was kept. Try again; if it stays like this, tell your administrator.',
   },
 };
 
@@ -51,7 +62,9 @@ export function signInTold(signIn: SignInState, host: string, page: string | nul
     case 'device_code':
       return {
         title: signIn.fresh ? 'Show that it is you, with a code' : 'Sign in with a code',
-        body: 'On any device, open this address and type the code:',
+        body: signIn.fresh
+          ? 'On any device, open this address and type the code. Then give your answer again.'
+          : 'On any device, open this address and type the code:',
       };
     case 'failed':
       return failureTold(signIn.code);
@@ -82,7 +95,8 @@ function outTold(why: Extract<SignInState, { kind: 'signed_out' }>['why'], host:
   }
 }
 
-function failureTold(code: string): Told {
+/** Why a sign-in failed, by its stable code. */
+export function failureTold(code: string): Told {
   const known = Object.hasOwn(FAILURES, code) ? FAILURES[code] : undefined;
   return known ?? { title: 'The sign-in failed', body: `Try again (${code.replaceAll('_', ' ')}).` };
 }

@@ -28,6 +28,7 @@ import {
 } from '../contracts/audit-api.ts';
 import { problemSchema, type Problem } from '../contracts/problem.ts';
 import { oversightCalls, type OversightCalls } from './oversight-calls.ts';
+import { urlOf } from './url-of.ts';
 import { signDeviceProof, type DeviceKey } from '../device/device-proof.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { formatDuration, type Clock, type DurationMs } from '../domain/time.ts';
@@ -191,7 +192,7 @@ function answerBody({ narrowTo, ...answer }: Answer): unknown {
 }
 
 async function send<T>({ fetch, baseUrl, deviceKey, clock }: ClientOptions, call: Call<T>): Reply<T> {
-  const url = new URL(call.path, baseUrl);
+  const url = urlOf(baseUrl, call.path);
   for (const [name, value] of Object.entries(call.query ?? {}))
     if (value !== undefined) url.searchParams.set(name, String(value));
   const headers = new Headers(call.headers);

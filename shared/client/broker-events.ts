@@ -2,6 +2,7 @@
 // It tells that something happened; what it is about is read again by the caller. Parses everything that comes.
 import { createParser } from 'eventsource-parser';
 import { brokerEventSchema, type BrokerEvent } from '../contracts/broker-api.ts';
+import { urlOf } from './url-of.ts';
 import { MINUTE_MS, SECOND_MS, type DurationMs } from '../domain/time.ts';
 
 export type FollowOptions = {
@@ -18,12 +19,21 @@ export type FollowOptions = {
    */
   readonly onOpen: (resumed: boolean) => void;
   readonly onEvent: (event: BrokerEvent) => void;
-  /** The stream is lost, or could not be opened; it is tried again. */
-  readonly onLost: () => void;
+  /** The stream is lost, or could not be opened; it is tried again. `wasOpen`: it may only have reached its time. */
+  readonly onLost: (wasOpen: boolean) => void;
+  /**
+   * So long at most after a loss one of many clients waits before it comes back, each as `random` (0 to 1) says: a broker
+   * that starts again must not meet all of them at once. Without it one comes back at once.
+   */
+  readonly spread?: { readonly mostMs: DurationMs; readonly random: () => number };
 };
 
 /** The broker writes a comment each 15 s: this much silence is a dead connection. */
 const SILENCE_MS = MINUTE_MS;
+/** It greets at once. Something on the way that keeps the greeting back will keep everything back. */
+const GREETING_MS = 15 * SECOND_MS;
+/** A stream that lived so long was no part of a series of failures. */
+const HEALTHY_MS = 10 * SECOND_MS;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30 * SECOND_MS;
 const BAD_REQUEST = 400;
@@ -46,14 +56,20 @@ export async function followEvents(options: FollowOptions): Promise<void> {
     if (options.signal.aborted) return;
     // Another ledger, or one from a backup, does not know our place: begin anew.
     if (outcome === 'unknown_place') lastId = null;
-    if (outcome === 'was_open') failures = 0;
-    options.onLost();
-    await pause(options, Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS));
+    if (outcome === 'was_healthy') failures = 0;
+    options.onLost(outcome === 'was_open' || outcome === 'was_healthy');
+    await pause(options, pauseMs(failures, options.spread));
     failures += 1;
   }
 }
 
-type Outcome = 'was_open' | 'failed' | 'unknown_place';
+function pauseMs(failures: number, spread: FollowOptions['spread']): DurationMs {
+  const longest = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures, 10), LONGEST_PAUSE_MS);
+  if (spread === undefined) return longest;
+  return longest * (0.5 + 0.5 * spread.random()) + spread.mostMs * spread.random();
+}
+
+type Outcome = 'was_open' | 'was_healthy' | 'failed' | 'unknown_place';
 
 async function followOnce(
   options: FollowOptions,
@@ -62,27 +78,36 @@ async function followOnce(
 ): Promise<Outcome> {
   const silent = new AbortController();
   const watchdog = createWatchdog(options.after, () => silent.abort());
+  let cancelHealthy = (): void => undefined;
+  let healthy = false;
   const signal = AbortSignal.any([options.signal, silent.signal]);
   const headers = new Headers({ accept: 'text/event-stream' });
   if (lastId !== null) headers.set('last-event-id', String(lastId));
   let open = false;
+  const heard = (): void => {
+    watchdog.heard();
+    if (open) return;
+    open = true;
+    cancelHealthy = options.after(HEALTHY_MS, () => (healthy = true));
+    options.onOpen(lastId !== null);
+  };
   try {
-    const response = await options.fetch(new Request(new URL('/v1/events', options.baseUrl), { headers, signal }));
+    const response = await options.fetch(new Request(urlOf(options.baseUrl, '/v1/events'), { headers, signal }));
     if (!response.ok || response.body === null) {
       await response.body?.cancel();
       return response.status === BAD_REQUEST && lastId !== null ? 'unknown_place' : 'failed';
     }
-    open = true;
-    options.onOpen(lastId !== null);
-    await readStream(response.body, signal, watchdog.heard, onEvent);
-    return 'was_open';
+    await readStream(response.body, signal, heard, onEvent);
   } catch {
-    return open ? 'was_open' : 'failed';
+    // Said below by how far it came.
   } finally {
     watchdog.stop();
+    cancelHealthy();
     // Whoever stops reading must say so, or the other end keeps the stream.
     silent.abort();
   }
+  if (!open) return 'failed';
+  return healthy ? 'was_healthy' : 'was_open';
 }
 
 async function readStream(
@@ -119,7 +144,7 @@ function createWatchdog(
   after: FollowOptions['after'],
   bark: () => void,
 ): { readonly heard: () => void; readonly stop: () => void } {
-  let cancel = after(SILENCE_MS, bark);
+  let cancel = after(GREETING_MS, bark);
   return {
     heard: () => {
       cancel();

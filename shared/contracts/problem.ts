@@ -24,6 +24,7 @@ export const PROBLEMS = {
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   wider_than_scope: { status: 422, title: 'A narrowing cannot widen the scope' },
+  configuration_refused: { status: 422, title: 'The configuration has problems; the old one stays in force' },
   signed_fork: { status: 422, title: 'The device signed two logs that contradict each other' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something broke on our side' },

@@ -170,7 +170,8 @@ type DisabledAccounts = {
 };
 
 type HeldChange = {
-  readonly change: string;
+  /** Null when nobody had to agree. */
+  readonly change: string | null;
   readonly changeKind: 'sensitivity_downgrade' | 'break_glass_policy';
   /** SHA-256 (hex) of exactly these files. */
   readonly contentHash: string;

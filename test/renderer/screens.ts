@@ -3,131 +3,13 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
-import type { Route } from '#shared/contracts/desktop/route.ts';
 import { PREVIEWS } from './fixtures/past.ts';
-import { STATES, type StateName } from './fixtures/states.ts';
-import { largeReview } from './fixtures/teams.ts';
-import { startWindowHost, type Look, type OpenedWindow, type WindowHost } from './window-page.ts';
+import { STATES } from './fixtures/states.ts';
+import { access, approvals, form, history, settings, told, verdict, type Scene } from './looks.ts';
+import { TEAM_SCENES } from './team-scenes.ts';
+import { startWindowHost, type OpenedWindow, type WindowHost } from './window-page.ts';
 
-export type Scene = {
-  readonly name: string;
-  readonly state: StateName;
-  readonly look?: Look;
-  /** What the person does before the picture is taken. */
-  readonly act?: (page: Page) => Promise<void>;
-};
-
-const access: Route = { screen: 'access', grantId: null };
-const approvals: Look = { route: { screen: 'approvals', requestId: null } };
-const history: Look = { route: { screen: 'history' } };
-const settings: Look = { route: { screen: 'settings' } };
-const form = (resource: string | null, fromLink = false): Route => ({
-  screen: 'form',
-  fromLink,
-  prefill:
-    resource === null
-      ? null
-      : {
-          resource,
-          actions: null,
-          purpose: 'evaluation',
-          durationMs: null,
-          justification: 'Regression in the refund classifier since Tuesday; compare 200 labelled chats.',
-        },
-});
-const verdict = (preview: unknown, fromLink = false): Look => ({
-  route: form('dataset:support-chats', fromLink),
-  replies: { preview },
-});
-const told = async (page: Page): Promise<void> => await page.locator('.verdict > .notice strong').waitFor();
 const ofHistory = async (page: Page): Promise<void> => await page.locator('.fact').first().waitFor();
-
-const connect = (url: string | null): Look => ({ route: { screen: 'connect', url } });
-const oversight = (part: 'now' | 'people' | 'review' | 'changes', replies: Look['replies'] = {}): Look => ({
-  route: { screen: 'oversight', part },
-  replies,
-});
-const seen =
-  (selector: string) =>
-  async (page: Page): Promise<void> =>
-    await page.locator(selector).first().waitFor();
-const press =
-  (...names: readonly (string | RegExp)[]) =>
-  async (page: Page): Promise<void> => {
-    for (const name of names) await page.getByRole('button', { name }).first().click();
-  };
-const foundBroker = async (page: Page): Promise<void> => {
-  await page.getByRole('textbox').fill('daypass.acme.example');
-  await page.getByRole('button', { name: 'Look for it' }).click();
-  await page.getByText('Use this broker').waitFor();
-};
-
-const TEAM_SCENES: readonly Scene[] = [
-  { name: 'connect', state: 'access', look: connect(null) },
-  { name: 'connect-link', state: 'access', look: connect('https://daypass.acme.example') },
-  { name: 'connect-found', state: 'access', look: { ...connect(null), height: 760 }, act: foundBroker },
-  { name: 'connect-managed', state: 'team_managed', look: connect('https://evil.example') },
-  { name: 'sign-in-never', state: 'never' },
-  { name: 'sign-in-signed-out', state: 'signed_out' },
-  { name: 'sign-in-expired', state: 'expired' },
-  { name: 'sign-in-refused', state: 'refused' },
-  { name: 'sign-in-browser', state: 'in_browser' },
-  { name: 'sign-in-code', state: 'device_code' },
-  { name: 'sign-in-code-held', state: 'device_code_held' },
-  { name: 'sign-in-code-zoomed', state: 'device_code_zoomed', look: { height: 900 } },
-  { name: 'sign-in-failed', state: 'sign_in_failed' },
-  { name: 'settings-team', state: 'team', look: { ...settings, height: 700 } },
-  { name: 'settings-team-managed', state: 'team_managed', look: settings },
-  { name: 'settings-team-expired', state: 'expired', look: settings },
-  { name: 'settings-sign-out', state: 'team', look: settings, act: press('Sign out…') },
-  { name: 'settings-disconnect', state: 'team', look: settings, act: press('Disconnect…') },
-  { name: 'oversight-now', state: 'owner', look: { ...oversight('now'), height: 760 }, act: seen('.holder') },
-  {
-    name: 'oversight-revoke',
-    state: 'owner',
-    look: oversight('now'),
-    act: press(/^Revoke the access of Bo Lind/),
-  },
-  { name: 'oversight-end-person', state: 'owner', look: oversight('now'), act: press('End everything of Ana Silva') },
-  { name: 'oversight-empty', state: 'owner', look: oversight('now', { 'who-has-what': [] }), act: seen('.empty') },
-  { name: 'oversight-people', state: 'owner', look: oversight('people'), act: seen('.person') },
-  { name: 'oversight-disable', state: 'owner', look: oversight('people'), act: press('Disable Bo Lind') },
-  { name: 'oversight-changes', state: 'owner', look: oversight('changes'), act: seen('.change') },
-  { name: 'oversight-agree', state: 'owner', look: oversight('changes'), act: press('Agree…') },
-  { name: 'oversight-zoomed', state: 'owner_zoomed', look: { ...oversight('now'), height: 900 }, act: seen('.holder') },
-  { name: 'review', state: 'owner', look: { ...oversight('review'), height: 1500 }, act: seen('.review-bar') },
-  { name: 'review-small', state: 'owner', look: oversight('review'), act: seen('.review-bar') },
-  {
-    name: 'review-wide',
-    state: 'owner',
-    look: { ...oversight('review'), width: 980, height: 760 },
-    act: seen('.review-bar'),
-  },
-  {
-    name: 'review-detail',
-    state: 'owner',
-    look: { ...oversight('review'), height: 760 },
-    act: async (page) => await page.locator('.review-bar:has(.dev.open)').first().click(),
-  },
-  {
-    name: 'review-answer',
-    state: 'owner',
-    look: { ...oversight('review'), height: 760 },
-    act: press('Follow up'),
-  },
-  {
-    name: 'review-many',
-    state: 'owner',
-    look: { ...oversight('review', { review: largeReview(400, 60) }), height: 900 },
-    act: seen('.review-bar'),
-  },
-  {
-    name: 'review-zoomed',
-    state: 'owner_zoomed',
-    look: { ...oversight('review'), height: 900 },
-    act: seen('.review-bar'),
-  },
-];
 
 export const SCENES: readonly Scene[] = [
   { name: 'access', state: 'access' },

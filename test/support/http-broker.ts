@@ -64,7 +64,7 @@ export async function openHttpBroker(world: World, options: Partial<ProviderOpti
     seen.push({ path: new URL(url).pathname, status: response.status });
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     if (response.body === null) return void outgoing.end();
-    Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0])
+    Readable.fromWeb(response.body)
       .on('error', () => outgoing.destroy())
       .pipe(outgoing);
   }

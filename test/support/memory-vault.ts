@@ -75,6 +75,7 @@ export function createMemoryVault(deps: {
     startsAtMs: Date.parse(grant.startsAt),
     endsAtMs: Date.parse(grant.endsAt),
     url: credential.url,
+    target: credential.kind === 'postgres_login' ? credential.target : null,
     extendsGrant: grant.extends,
     endsWithOperation: grant.endsWith !== null,
   });

@@ -10,16 +10,31 @@ import type { SessionDeps } from '../session/session-deps.ts';
 
 export type GivenAnswer = CommandParsed<'answer'>;
 
-/** Refused while locked, and when what waits is not what was shown. */
+/** From a notification nobody is asked to sign in: the window, which says what for, is where that happens. */
+export type AnsweredFrom = 'window' | 'notice';
+
+/** Refused while locked, when what waits is not what was shown, and when the broker wants a sign-in that is not made. */
 export async function answerRequest(
-  deps: SessionDeps,
-  person: Person,
+  deps: Pick<SessionDeps, 'presence' | 'notices' | 'ensureFresh'>,
+  person: Pick<Person, 'book' | 'call' | 'rereadRequest'>,
   given: GivenAnswer,
+  from: AnsweredFrom,
 ): Promise<Result<null, CommandProblem>> {
   if (deps.presence.locked()) return err(problemOf('locked'));
   const waiting = person.book.approvals().get(given.requestId);
   if (waiting === undefined || waiting.scopeHash !== given.scopeHash) return err(problemOf('stale'));
-  const answered = await person.call((client) => reach(() => client.answer(given.requestId, brokerAnswer(given))));
+  const send = async () =>
+    await person.call((client) => reach(() => client.answer(given.requestId, brokerAnswer(given))));
+  let answered = await send();
+  const wantsSignIn = !answered.ok && answered.error.code === 'fresh_sign_in_required';
+  // Once: who has just signed in and is still asked to is told so.
+  if (wantsSignIn && from === 'window') {
+    const proved = await deps.ensureFresh();
+    if (!proved.ok) return proved;
+    // What they approve is what they saw before they went to sign in, and the screen is still theirs.
+    if (deps.presence.locked()) return err(problemOf('locked'));
+    answered = await send();
+  }
   person.rereadRequest(given.requestId);
   if (!answered.ok) return err(brokerProblem(answered.error));
   deps.notices.approvalGone(given.requestId);

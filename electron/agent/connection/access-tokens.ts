@@ -1,11 +1,13 @@
 // The access token of who is signed in, in memory alone, and the refresh token behind it, which rotates: one hand at a
 // time, the new one kept before the access token that came with it is used. Being offline ends no sign-in.
 import { err, ok, type Result } from '#shared/domain/result.ts';
-import { MINUTE_MS, SECOND_MS, type DurationMs, type EpochMs } from '#shared/domain/time.ts';
+import type { EpochMs } from '#shared/domain/time.ts';
 import type { Log, Timers } from '../ports.ts';
 import { inBackground } from '../session/in-background.ts';
-import type { KeptSignIn, SignInKeeper } from './kept-sign-in.ts';
+import { createHeldToken } from './held-token.ts';
+import type { SignInKeeper } from './kept-sign-in.ts';
 import type { Provider, ProviderRefused } from './provider.ts';
+import { createRefreshToken } from './refresh-token.ts';
 import { isSameAccount, type Account } from './sign-in-state.ts';
 import type { SignInOffer } from './sign-in-offer.ts';
 import type { Granted } from './token-answer.ts';
@@ -39,207 +41,114 @@ export type AccessTokensOptions = {
   readonly expired: () => void;
 };
 
-type Held = { readonly accessToken: string; readonly refreshAtMs: EpochMs; readonly expiresAtMs: EpochMs };
-
-const FIRST_PAUSE_MS = SECOND_MS;
-const LONGEST_PAUSE_MS = 30 * SECOND_MS;
-const KEEP_AGAIN_MS = 20 * SECOND_MS;
-const LONGEST_TIMER_MS = 60 * MINUTE_MS;
-
 export function createAccessTokens(options: AccessTokensOptions): AccessTokens {
-  const { keeper, timers, now, random, log } = options;
-  let held: Held | null = null;
-  /** While the keychain does not take it. */
-  let unkept: string | null = null;
+  const { keeper, log } = options;
+  const inTurn = createTurns();
+  const held = createHeldToken({ ...options, due: () => inBackground(log, 'refresh the sign-in', get) });
+  const behind = createRefreshToken({ ...options, inTurn });
   let refreshing: Promise<Result<string, TokenRefused>> | null = null;
-  let failures = 0;
-  let notBeforeMs: EpochMs = 0;
-  let cancelRefresh: () => void = () => undefined;
-  let cancelKeep: () => void = () => undefined;
   let closed = false;
-  let last: Promise<unknown> = Promise.resolve();
-
-  /** Refreshes, sign-ins and sign-outs never run side by side: each spends or replaces the one refresh token. */
-  function inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const mine = last.then(run);
-    last = mine.catch(() => undefined);
-    return mine;
-  }
-
-  function hold({ accessToken, livesMs }: Granted): string {
-    // Not all desktops at once, and well before the end: from 70 to 85 % of its life.
-    const refreshAtMs = now() + livesMs * (0.7 + 0.15 * random());
-    held = { accessToken, refreshAtMs, expiresAtMs: now() + livesMs };
-    failures = 0;
-    notBeforeMs = 0;
-    arm(refreshAtMs);
-    return accessToken;
-  }
-
-  function arm(atMs: EpochMs): void {
-    cancelRefresh();
-    if (closed) return;
-    const delayMs = Math.min(Math.max(0, atMs - now()), LONGEST_TIMER_MS);
-    cancelRefresh = timers.after(delayMs, () => inBackground(log, 'refresh the sign-in', get));
-  }
-
-  async function note(change: (kept: KeptSignIn) => KeptSignIn): Promise<void> {
-    const kept = keeper.read();
-    if (kept === null) return;
-    try {
-      await keeper.write(change(kept));
-    } catch (error) {
-      // A full disk must not cost the sign-in: what is not noted is found out by the provider's word.
-      log.trouble('note the sign-in', error);
-    }
-  }
-
-  async function keep(account: Account, refreshToken: string): Promise<boolean> {
-    cancelKeep();
-    const done = await keeper.keepRefreshToken(account, refreshToken);
-    unkept = done.ok ? null : refreshToken;
-    if (done.ok) return true;
-    log.info('signin.not_kept', { problem: done.error });
-    // Without a keychain, or with one too small, the sign-in lasts as long as the program.
-    if (!closed && (done.error === 'locked' || done.error === 'failed'))
-      cancelKeep = timers.after(KEEP_AGAIN_MS, () =>
-        inBackground(log, 'keep the sign-in', async () => await inTurn(keepAgain)),
-      );
-    return false;
-  }
-
-  async function keepAgain(): Promise<void> {
-    const kept = keeper.read();
-    if (unkept === null || kept === null) return;
-    if (await keep(kept.account, unkept)) await note((before) => ({ ...before, held: 'keychain' }));
-  }
-
-  async function currentRefreshToken({ account, held: where }: KeptSignIn): Promise<Result<string | null, 'unread'>> {
-    if (unkept !== null) return ok(unkept);
-    if (where !== 'keychain') return ok(null);
-    const read = await keeper.refreshToken(account);
-    return read.ok ? read : err('unread');
-  }
 
   async function refresh(): Promise<Result<string, TokenRefused>> {
     const kept = keeper.read();
     if (closed) return err('unreachable');
     if (kept === null || kept.held === 'none') return err('signed_out');
-    const token = await currentRefreshToken(kept);
+    const token = await behind.current(kept);
     if (!token.ok) return later();
-    if (token.value === null) return await over('expired');
+    if (token.value === null) return await over();
     const provider = await options.provider(kept.offer);
     if (!provider.ok) return later();
-    await note((before) => ({ ...before, refreshing: true }));
+    await behind.note({ refreshing: true });
     const answer = await provider.value.refresh(token.value);
     if (!answer.ok) {
       if (answer.error === 'unreachable') return later();
       log.info('signin.refresh_refused', { because: answer.error, cutBefore: kept.refreshing });
-      return await over('expired');
+      return await over();
     }
-    const { account, refreshToken } = answer.value;
-    if (account !== null && !isSameAccount(account, kept.account)) return await over('expired');
-    const inKeychain = refreshToken === null ? kept.held === 'keychain' : await keep(kept.account, refreshToken);
-    await note((before) => ({ ...before, refreshing: false, held: inKeychain ? 'keychain' : 'memory' }));
-    return ok(hold(answer.value));
+    const { account, refreshToken, accessToken, livesMs } = answer.value;
+    if (account !== null && !isSameAccount(account, kept.account)) return await over();
+    const inKeychain = refreshToken === null ? kept.held === 'keychain' : await behind.keep(kept.account, refreshToken);
+    await behind.note({ refreshing: false, held: inKeychain ? 'keychain' : 'memory' });
+    held.hold(accessToken, livesMs);
+    return ok(accessToken);
   }
 
-  function later(): Result<never, 'unreachable'> {
-    // Somewhere between half and all of it, so that a thousand desktops do not come back as one.
-    const pauseMs: DurationMs =
-      Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures, 10), LONGEST_PAUSE_MS) * (0.5 + 0.5 * random());
-    failures += 1;
-    notBeforeMs = now() + pauseMs;
-    arm(notBeforeMs);
-    return err('unreachable');
-  }
+  const later = (): Result<never, 'unreachable'> => (held.failed(), err('unreachable'));
 
-  async function over(why: 'expired'): Promise<Result<never, 'signed_out'>> {
-    await endNow(why);
+  async function over(): Promise<Result<never, 'signed_out'>> {
+    await end('expired');
     options.expired();
     return err('signed_out');
   }
 
-  async function endNow(why: 'signed_out' | 'expired' | 'refused'): Promise<void> {
+  async function end(why: 'signed_out' | 'expired' | 'refused'): Promise<void> {
     const kept = keeper.read();
-    const token = kept === null ? null : await currentRefreshToken(kept);
-    held = null;
-    unkept = null;
-    cancelRefresh();
-    cancelKeep();
-    await note((before) => ({ ...before, held: 'none', why, refreshing: false }));
-    await drop();
-    if (kept !== null && token?.ok === true && token.value !== null && why !== 'expired') {
-      const { offer } = kept;
-      const { value } = token;
-      inBackground(log, 'revoke a sign-in', async () => await options.revoke(offer, value));
-    }
+    const token = kept === null ? null : await behind.current(kept);
+    held.forget();
+    await behind.note({ held: 'none', why, refreshing: false });
+    await behind.drop();
+    // What the provider does not take any more needs no revocation.
+    if (kept !== null && token?.ok === true && why !== 'expired') revoke(kept.offer, token.value);
   }
 
-  /** The database says already that it is not to be used; a locked keychain lets it be deleted later. */
-  async function drop(): Promise<void> {
-    const dropped = await keeper.dropRefreshToken();
-    if (dropped.ok || closed || dropped.error === 'none') return;
-    cancelKeep = timers.after(KEEP_AGAIN_MS, () =>
-      inBackground(log, 'delete a sign-in', async () => {
-        await inTurn(async () => (keeper.read()?.held === 'none' ? await drop() : undefined));
-      }),
-    );
+  function revoke(offer: SignInOffer, refreshToken: string | null): void {
+    if (refreshToken === null) return;
+    inBackground(log, 'revoke a sign-in', async () => await options.revoke(offer, refreshToken));
+  }
+
+  async function take(granted: Granted, account: Account, offer: SignInOffer): Promise<void> {
+    const before = keeper.read();
+    const replaced = before === null ? null : await behind.current(before);
+    let kept = false;
+    if (granted.refreshToken === null) await behind.drop();
+    else kept = await behind.keep(account, granted.refreshToken);
+    await keeper.write({
+      account,
+      offer: { ...offer, scopes: [...offer.scopes] },
+      held: kept ? 'keychain' : 'memory',
+      why: null,
+      provedAtMs: granted.provedAtMs,
+      refreshing: false,
+    });
+    held.hold(granted.accessToken, granted.livesMs);
+    // Of the same person it is left to end by itself: many providers would end the new sign-in with it.
+    if (before === null || replaced?.ok !== true || isSameAccount(before.account, account)) return;
+    revoke(before.offer, replaced.value);
   }
 
   async function get(): Promise<Result<string, TokenRefused>> {
-    const nowMs = now();
-    if (held !== null && nowMs < held.refreshAtMs) return ok(held.accessToken);
-    const stillGood = held !== null && nowMs < held.expiresAtMs ? held.accessToken : null;
-    if (nowMs < notBeforeMs) return stillGood === null ? err('unreachable') : ok(stillGood);
+    const { use, due } = held.look();
+    if (!due) return use === null ? err('unreachable') : ok(use);
     refreshing ??= inTurn(refresh).finally(() => {
       refreshing = null;
     });
     const fresh = await refreshing;
-    return fresh.ok || stillGood === null || fresh.error === 'signed_out' ? fresh : ok(stillGood);
+    return fresh.ok || use === null || fresh.error === 'signed_out' ? fresh : ok(use);
   }
 
-  if (keeper.read()?.held === 'none') inBackground(log, 'delete a sign-in', async () => await inTurn(drop));
+  if (keeper.read()?.held === 'none') inBackground(log, 'delete a sign-in', async () => await inTurn(behind.drop));
   return {
     get,
-    refused: (accessToken) => {
-      if (held?.accessToken === accessToken) held = null;
-    },
-    take: async (granted, account, offer) =>
-      await inTurn(async () => {
-        const before = keeper.read();
-        const replaced = before === null ? null : await currentRefreshToken(before);
-        const kept = granted.refreshToken !== null && (await keep(account, granted.refreshToken));
-        if (granted.refreshToken === null) {
-          unkept = null;
-          await drop();
-        }
-        await keeper.write({
-          account,
-          offer: { ...offer, scopes: [...offer.scopes] },
-          held: kept ? 'keychain' : 'memory',
-          why: null,
-          provedAtMs: granted.provedAtMs,
-          refreshing: false,
-        });
-        hold(granted);
-        if (before === null || replaced?.ok !== true || replaced.value === null) return;
-        // Of the same person it is left to end by itself: many providers would end the new sign-in with it.
-        if (isSameAccount(before.account, account)) return;
-        const { value } = replaced;
-        inBackground(log, 'revoke a sign-in', async () => await options.revoke(before.offer, value));
-      }),
-    end: async (why) => await inTurn(async () => await endNow(why)),
-    retry: () => {
-      notBeforeMs = 0;
-    },
+    refused: held.forget,
+    take: async (granted, account, offer) => await inTurn(async () => await take(granted, account, offer)),
+    end: async (why) => await inTurn(async () => await end(why)),
+    retry: held.retry,
     close: async () => {
       closed = true;
-      cancelRefresh();
-      cancelKeep();
+      held.close();
+      behind.close();
       // A rotated token that is on its way must be kept before the program ends.
-      await last;
-      held = null;
+      await inTurn(async () => held.forget());
     },
+  };
+}
+
+/** Refreshes, sign-ins and sign-outs never run side by side: each spends or replaces the one refresh token. */
+function createTurns(): <T>(run: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (run) => {
+    const mine = last.then(run);
+    last = mine.catch(() => undefined);
+    return mine;
   };
 }

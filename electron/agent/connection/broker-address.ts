@@ -18,8 +18,3 @@ export function areaNameOf(brokerUrl: string): string {
   const hash = createHash('sha256').update(href.replace(/\/+$/, '')).digest('hex').slice(0, NAME_LENGTH);
   return `${hostname.replaceAll(/[^a-z0-9.-]/g, '')}-${hash}`;
 }
-
-/** A path of the API below the broker's address, which may have a path itself. */
-export function below(brokerUrl: string, path: string): URL {
-  return new URL(`${brokerUrl.replace(/\/+$/, '')}${path}`);
-}

@@ -85,6 +85,8 @@ async function call(agent: Agent, request: Request): Promise<Response> {
     body: bytes,
     signal: request.signal,
   });
+  // Whoever reads it is told by the reading; a body that is thrown away must not end the program.
+  answer.body.on('error', () => undefined);
   // What is left of a body that nobody reads keeps its connection.
   if (answer.statusCode >= 300 && answer.statusCode < 400) {
     answer.body.destroy();

@@ -1,10 +1,11 @@
 // What a team's broker says about how one signs in to it: read before anybody is anybody there.
 import { z } from 'zod';
+import { urlOf } from '#shared/client/url-of.ts';
 import type { BrokerFound } from '#shared/contracts/desktop/connection.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { MINUTE_MS, SECOND_MS, parseDuration, type DurationMs } from '#shared/domain/time.ts';
 import { cleanLine } from '../clean-text.ts';
-import { below, isSafeAddress } from './broker-address.ts';
+import { isSafeAddress } from './broker-address.ts';
 import type { Network } from './https-fetch.ts';
 
 const offerSchema = z.object({
@@ -43,7 +44,7 @@ export async function readSignInOffer(
   let text: string;
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    const request = new Request(below(brokerUrl, '/v1/sign-in'), { headers: { accept: 'application/json' }, signal });
+    const request = new Request(urlOf(brokerUrl, '/v1/sign-in'), { headers: { accept: 'application/json' }, signal });
     const response = await network.fetch(request);
     text = await response.text();
     if (!response.ok) return err(response.status >= 500 ? 'unreachable' : 'no_broker');

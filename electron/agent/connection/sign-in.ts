@@ -2,17 +2,14 @@
 // the person stands. What they have, ask and approve is not its business: nothing of that is lost with a sign-in.
 import type { SignInState } from '#shared/contracts/desktop/connection.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
-import type { EpochMs } from '#shared/domain/time.ts';
-import type { BrowserPort, Log, Timers } from '../ports.ts';
+import { MINUTE_MS } from '#shared/domain/time.ts';
+import type { Log } from '../ports.ts';
 import { inBackground } from '../session/in-background.ts';
 import { createAccessTokens, type AccessTokens } from './access-tokens.ts';
-import { signInByBrowser, type SignInFailed } from './browser-sign-in.ts';
-import { signInByDeviceCode } from './device-sign-in.ts';
-import type { Network } from './https-fetch.ts';
+import { ask, createProviders, type AskOptions, type AttemptFailed, type How } from './ask-provider.ts';
 import type { KeptSignIn, SignInKeeper } from './kept-sign-in.ts';
-import { openProvider, type Provider, type ProviderRefused } from './provider.ts';
 import type { Revocations } from './revocations.ts';
-import { readSignInOffer, type OfferRefused, type SignInOffer } from './sign-in-offer.ts';
+import type { SignInOffer } from './sign-in-offer.ts';
 import {
   firstStanding,
   moveSignIn,
@@ -23,11 +20,6 @@ import {
   type Standing,
 } from './sign-in-state.ts';
 import type { Granted } from './token-answer.ts';
-
-export type How = 'browser' | 'device_code';
-
-/** Stable codes of what the last attempt failed by. */
-export type AttemptFailed = SignInFailed | OfferRefused | 'provider_unreachable' | 'another_account' | 'not_fresh';
 
 export type SignIn = {
   readonly view: () => SignInState;
@@ -49,16 +41,9 @@ export type SignIn = {
   readonly close: () => Promise<void>;
 };
 
-export type SignInOptions = {
-  readonly brokerUrl: string;
-  readonly network: Pick<Network, 'fetch'>;
+export type SignInOptions = AskOptions & {
   readonly keeper: SignInKeeper;
   readonly revocations: Pick<Revocations, 'add'>;
-  readonly browser: BrowserPort;
-  readonly timers: Timers;
-  readonly now: () => EpochMs;
-  /** This machine's own clock, by which the library judges ID tokens. */
-  readonly wallMs: () => EpochMs;
   readonly random: () => number;
   readonly log: Log;
   /** Before somebody else than the last person is let in: what is held of others goes. */
@@ -71,54 +56,34 @@ type Running = {
   readonly done: Promise<Result<null, AttemptFailed>>;
 };
 
-const FRESH_FOR_MS = 5 * 60_000;
+/** While no broker has said how long. */
+const FRESH_FOR_MS = 5 * MINUTE_MS;
 
 export function createSignIn(options: SignInOptions): SignIn {
   const { keeper, now, log } = options;
-  const listeners = new Set<() => void>();
-  let standing = restored(keeper.read());
+  const standing = openStanding(restored(keeper.read()));
+  const { move } = standing;
   let running: Running | null = null;
   let attempts = 0;
   let offered: SignInOffer | null = null;
-  const providers = new Map<string, Provider>();
-
-  function move(event: SignInEvent): Result<null, SignInRefused> {
-    const moved = moveSignIn(standing, event);
-    if (!moved.ok) return moved;
-    standing = moved.value;
-    for (const listener of listeners) listener();
-    return ok(null);
-  }
-
-  async function providerOf(offer: SignInOffer): Promise<Result<Provider, ProviderRefused>> {
-    const name = `${offer.issuer} ${offer.clientId} ${offer.audience}`;
-    const known = providers.get(name);
-    if (known !== undefined) return ok(known);
-    const opened = await openProvider({ ...options, offer, wallBehindMs: () => now() - options.wallMs() });
-    if (opened.ok) providers.set(name, opened.value);
-    return opened;
-  }
+  const providers = createProviders(options);
 
   const tokens = createAccessTokens({
     ...options,
-    provider: providerOf,
+    provider: providers.of,
     revoke: options.revocations.add,
     expired: () => void move({ kind: 'ended', why: 'expired' }),
   });
 
   async function attempt(id: number, how: How, signal: AbortSignal): Promise<Result<null, AttemptFailed>> {
-    const offer = await readSignInOffer(options.network, options.brokerUrl);
-    if (!offer.ok) return offer;
-    offered = offer.value;
-    const provider = await providerOf(offer.value);
-    if (!provider.ok) return err(provider.error === 'unreachable' ? 'provider_unreachable' : provider.error);
-    const wish = { ...options, provider: provider.value, again: standing.attempt?.again != null, signal };
-    const granted =
-      how === 'browser'
-        ? await signInByBrowser(wish)
-        : await signInByDeviceCode({ ...wish, show: (code) => void move({ kind: 'code', id, code }) });
-    if (!granted.ok) return err(granted.error === 'unreachable' ? 'provider_unreachable' : granted.error);
-    return await accept(id, granted.value, offer.value);
+    const asked = await ask(options, providers, {
+      how,
+      again: standing.now().attempt?.again != null,
+      signal,
+      onOffer: (offer) => (offered = offer),
+      show: (code) => void move({ kind: 'code', id, code }),
+    });
+    return asked.ok ? await accept(id, asked.value.granted, asked.value.offer) : asked;
   }
 
   /** Judged before anything is kept; and moved to only when it is. */
@@ -126,11 +91,11 @@ export function createSignIn(options: SignInOptions): SignIn {
     const { account, provedAtMs, refreshToken } = granted;
     if (account === null) return err('not_trusted');
     const event = { kind: 'granted', id, account, provedAtMs } as const;
-    const judged = moveSignIn(standing, event);
+    const judged = standing.judge(event);
     if (!judged.ok) {
       if (refreshToken !== null)
         inBackground(log, 'revoke a sign-in', async () => await options.revocations.add(offer, refreshToken));
-      return err(judged.error === 'another_account' || judged.error === 'not_fresh' ? judged.error : 'cancelled');
+      return err(failedBy(judged.error));
     }
     await options.beforeAnother(account);
     await tokens.take(granted, account, offer);
@@ -157,23 +122,15 @@ export function createSignIn(options: SignInOptions): SignIn {
     return ok(null);
   }
 
-  function cancel(): void {
+  const cancel = (): void => {
     running?.stop.abort();
     running = null;
     move({ kind: 'cancel' });
-  }
-
+  };
   return {
-    view: () => signInView(standing, now(), (offered ?? keeper.read()?.offer)?.freshForMs ?? FRESH_FOR_MS),
-    account: () => {
-      const kept = keeper.read();
-      return standing.session.kind === 'in'
-        ? standing.session.account
-        : kept?.why === 'signed_out'
-          ? null
-          : (kept?.account ?? null);
-    },
-    signedIn: () => standing.session.kind === 'in',
+    view: () => signInView(standing.now(), now(), (offered ?? keeper.read()?.offer)?.freshForMs ?? FRESH_FOR_MS),
+    account: () => accountOf(standing.now(), keeper.read()),
+    signedIn: () => standing.now().session.kind === 'in',
     host: () => {
       const issuer = (offered ?? keeper.read()?.offer)?.issuer;
       return issuer === undefined ? null : new URL(issuer).host;
@@ -181,13 +138,10 @@ export function createSignIn(options: SignInOptions): SignIn {
     begin,
     cancel,
     ensureFresh: async () => {
-      if (running !== null && standing.attempt?.again == null) return err('busy');
-      if (running === null) {
-        const begun = begin('browser', true);
-        if (!begun.ok) return begun;
-      }
-      // The line above has begun one, or one is under way.
-      return (await running?.done) ?? err('over');
+      if (running !== null && standing.now().attempt?.again == null) return err('busy');
+      const begun = running === null ? begin('browser', true) : ok(null);
+      // One has begun, or one is under way.
+      return begun.ok ? ((await running?.done) ?? err('over')) : begun;
     },
     signOut: async () => {
       cancel();
@@ -195,22 +149,59 @@ export function createSignIn(options: SignInOptions): SignIn {
       move({ kind: 'sign_out' });
     },
     refuse: async () => {
-      if (standing.session.kind === 'out') return;
+      if (standing.now().session.kind === 'out') return;
       move({ kind: 'ended', why: 'refused' });
       await tokens.end('refused');
     },
     tokens,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe: standing.subscribe,
     close: async () => {
       running?.stop.abort();
       await running?.done;
       await tokens.close();
-      listeners.clear();
+      standing.close();
     },
   };
+}
+
+function failedBy(refused: SignInRefused): AttemptFailed {
+  return refused === 'another_account' || refused === 'not_fresh' ? refused : 'cancelled';
+}
+
+type StandingBox = {
+  readonly now: () => Standing;
+  readonly judge: (event: SignInEvent) => Result<Standing, SignInRefused>;
+  readonly move: (event: SignInEvent) => Result<null, SignInRefused>;
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly close: () => void;
+};
+
+function openStanding(first: Standing): StandingBox {
+  const listeners = new Set<() => void>();
+  let standing = first;
+  const judge = (event: SignInEvent): Result<Standing, SignInRefused> => moveSignIn(standing, event);
+  return {
+    now: () => standing,
+    judge,
+    move: (event) => {
+      const moved = judge(event);
+      if (!moved.ok) return moved;
+      standing = moved.value;
+      for (const listener of listeners) listener();
+      return ok(null);
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: () => listeners.clear(),
+  };
+}
+
+/** After a sign-out nobody is known here; after any other end the last one still is, for what is held of them. */
+function accountOf({ session }: Standing, kept: KeptSignIn | null): Account | null {
+  if (session.kind === 'in') return session.account;
+  return kept === null || kept.why === 'signed_out' ? null : kept.account;
 }
 
 function restored(kept: KeptSignIn | null): Standing {

@@ -4,9 +4,12 @@ import type { GrantView, RequestView } from '#shared/contracts/broker-api.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import { cleanLine } from '../clean-text.ts';
 import type { NoticePort } from '../ports.ts';
+import { approvalNotices, type ApprovalNotices } from './approval-notices.ts';
+import { lengthWords } from './length-words.ts';
+import { lengthOf } from '../grants/warning-points.ts';
 import type { LocalCopy, WipeReason } from '../vault/vault.ts';
 
-export type OutcomeNotices = {
+export type OutcomeNotices = ApprovalNotices & {
   readonly ready: (request: RequestView) => void;
   readonly stored: (request: RequestView) => void;
   readonly closed: (request: RequestView) => void;
@@ -15,13 +18,13 @@ export type OutcomeNotices = {
   readonly wiped: (copy: LocalCopy, name: string, reason: WipeReason, view: GrantView | null) => void;
   readonly wipeFailed: (copy: LocalCopy, name: string) => void;
   readonly missing: (copy: LocalCopy, name: string) => void;
-  readonly approval: (request: RequestView) => void;
-  readonly approvalGone: (requestId: string) => void;
+  /** Nobody answered, so more people were asked. */
+  readonly escalated: (request: RequestView) => void;
+  readonly lapsesSoon: (request: RequestView) => void;
   readonly requestGone: (requestId: string) => void;
 };
 
 const requestTag = (id: string): string => `request:${id}`;
-const approvalTag = (id: string): string => `approval:${id}`;
 const grantTag = (copy: LocalCopy): string => `grant:${copy.issued?.grantId ?? copy.collectId}`;
 const accessRoute = (copy: LocalCopy | null) => ({ screen: 'access', grantId: copy?.issued?.grantId ?? null }) as const;
 
@@ -32,7 +35,7 @@ export function createOutcomeNotices(port: NoticePort): OutcomeNotices {
       show({
         tag: requestTag(request.id),
         title: 'Approved: start when you are ready',
-        body: `The clock starts when you do. ${nameOf(request)}`,
+        body: `The clock starts when you do. ${nameOf(request)}${narrowedLine(request)}`,
         urgency: 'normal',
         route: accessRoute(null),
         actions: [{ kind: 'start', label: 'Start now', requestId: request.id }],
@@ -40,8 +43,8 @@ export function createOutcomeNotices(port: NoticePort): OutcomeNotices {
     stored: (request) =>
       show({
         tag: requestTag(request.id),
-        title: 'You have access',
-        body: nameOf(request),
+        title: request.breakGlass ? 'You have emergency access: its owners are told' : 'You have access',
+        body: `${nameOf(request)}${narrowedLine(request)}`,
         urgency: 'low',
         route: accessRoute(null),
         actions: [],
@@ -61,21 +64,35 @@ export function createOutcomeNotices(port: NoticePort): OutcomeNotices {
         actions: [{ kind: 'start', label: 'Try again', requestId: request.id }],
       }),
     ...copyNotices(port),
-    approval: (request) =>
-      show({
-        tag: approvalTag(request.id),
-        title: 'Somebody waits for your answer',
-        // Who and what first, from the directory and the catalog; the requester's own words last and short.
-        body: approvalBody(request),
-        urgency: 'normal',
-        route: { screen: 'approvals', requestId: request.id },
-        actions: [
-          { kind: 'approve', label: 'Approve', requestId: request.id, scopeHash: request.scopeHash },
-          { kind: 'reject', label: 'Reject', requestId: request.id, scopeHash: request.scopeHash },
-        ],
-      }),
-    approvalGone: (requestId) => port.withdraw(approvalTag(requestId)),
+    ...waitingNotices(port),
+    ...approvalNotices(port),
     requestGone: (requestId) => port.withdraw(requestTag(requestId)),
+  };
+}
+
+function waitingNotices({ show }: NoticePort): Pick<OutcomeNotices, 'escalated' | 'lapsesSoon'> {
+  return {
+    escalated: (request) =>
+      show({
+        tag: requestTag(request.id),
+        title: 'Nobody answered yet: more people were asked',
+        body: nameOf(request),
+        urgency: 'low',
+        route: accessRoute(null),
+        actions: [],
+      }),
+    lapsesSoon: (request) =>
+      show({
+        tag: requestTag(request.id),
+        title:
+          request.state === 'approved'
+            ? 'Approved access lapses soon unless you start it'
+            : 'A request lapses soon: nobody settled it',
+        body: nameOf(request),
+        urgency: 'normal',
+        route: accessRoute(null),
+        actions: request.state === 'approved' ? [{ kind: 'start', label: 'Start now', requestId: request.id }] : [],
+      }),
   };
 }
 
@@ -129,10 +146,13 @@ function nameOf(request: RequestView): string {
   return cleanLine(request.resource.name);
 }
 
-function approvalBody(request: RequestView): string {
-  const who = `${cleanLine(request.requester.name, 80)} · ${nameOf(request)}`;
-  const why = cleanLine(request.justification, 120);
-  return why === '' ? who : `${who}\n${why}`;
+/** What is left of what was asked, and by whom; empty when it is all there. */
+function narrowedLine({ asked, scope, answers }: RequestView): string {
+  const less = lengthOf(scope.duration) < lengthOf(asked.duration) || scope.actions.length < asked.actions.length;
+  if (!less) return '';
+  const by = answers.filter(({ narrowedTo }) => narrowedTo !== null).map(({ name }) => cleanLine(name, 80));
+  const what = `${scope.actions.map((action) => cleanLine(action)).join(', ')} for ${lengthWords(lengthOf(scope.duration))}`;
+  return `\nNarrowed to ${what}${by.length === 0 ? '' : ` by ${by.join(', ')}`}`;
 }
 
 function closedWords(request: RequestView): { readonly title: string; readonly body: string } | null {
@@ -147,9 +167,14 @@ function closedWords(request: RequestView): { readonly title: string; readonly b
     case 'denied':
       return { title: 'Policy refuses this', body: name };
     case 'lapsed':
-      return { title: 'A request lapsed', body: name };
-    case 'revoked':
-      return { title: 'An approval was taken back', body: name };
+      return {
+        title: request.closeCode === 'nobody_answered' ? 'A request lapsed: nobody settled it' : 'A request lapsed',
+        body: name,
+      };
+    case 'revoked': {
+      const reason = cleanLine(request.closeReason ?? '', 120);
+      return { title: 'An approval was taken back', body: reason === '' ? name : `${name}\n${reason}` };
+    }
     // The person's own doing, or no end at all.
     case 'withdrawn':
     case 'superseded':

@@ -47,6 +47,7 @@ export function reviewedAccess(view: ReportedAccess): ReviewedAccess {
   return {
     grantId: view.grantId,
     holder: cleanLine(view.holder.name, 120),
+    person: view.holder.person,
     resource: card(view.resource),
     actions: view.actions.map((action) => cleanLine(action)),
     purpose: cleanLine(view.purpose),

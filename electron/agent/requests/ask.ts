@@ -1,4 +1,4 @@
-// The person's own requests: preview, ask, confirm, withdraw, put away. A refusal changes nothing here.
+// The person's own requests: preview, ask, confirm, nudge, withdraw, put away. A refusal changes nothing here.
 import type { RequestView } from '#shared/contracts/broker-api.ts';
 import type { CommandProblem, CommandResult, Preview, WishForm } from '#shared/contracts/desktop/commands.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
@@ -21,6 +21,7 @@ export type Asking = {
     person: Person,
     given: { readonly requestId: string; readonly scopeHash: string; readonly typed: string },
   ) => Promise<Result<null, CommandProblem>>;
+  readonly nudge: (person: Person, requestId: string) => Promise<Result<null, CommandProblem>>;
   readonly withdraw: (person: Person, requestId: string) => Promise<Result<null, CommandProblem>>;
   readonly dismiss: (requestId: string) => Promise<Result<null, CommandProblem>>;
 };
@@ -60,6 +61,8 @@ export function createAsking(deps: SessionDeps, presets: Presets): Asking {
         await person.call((client) => reach(() => client.confirm(requestId, scopeHash, typed))),
         requestId,
       ),
+    nudge: async (person, requestId) =>
+      learned(person, await person.call((client) => reach(() => client.nudge(requestId))), requestId),
     withdraw: async (person, requestId) => {
       const answer = await person.call((client) => reach(() => client.withdraw(requestId)));
       // Who took it back need not be told that it is back.

@@ -18,6 +18,7 @@ export function brokerWish(form: WishForm): Wish {
     ...(form.startAtMs === null ? {} : { startAt: formatInstant(form.startAtMs) }),
     ...(form.endsWithOperation ? { endsWith: 'operation' as const } : {}),
     ...(form.extendsGrant === null ? {} : { extends: form.extendsGrant }),
+    ...(form.breakGlass ? { breakGlass: true } : {}),
   };
 }
 
@@ -32,7 +33,7 @@ export function previewOf({ decision, scopeHash, revokeClass }: DryRunView): Pre
     code: decision.code,
     missingFacts: decision.missingFacts.map((fact) => cleanLine(fact)),
     counterOffer: offer === null ? null : counterOffer(offer),
-    retryAtMs: null,
+    retryAtMs: decision.retryAt === null ? null : Date.parse(decision.retryAt),
     facts: decision.facts,
     revokeClass,
     scopeHash,

@@ -4,6 +4,8 @@ import type { BrokerEvent } from '#shared/contracts/broker-api.ts';
 export type Due = {
   everything: boolean;
   approvals: boolean;
+  /** Emergency access of others. */
+  emergencies: boolean;
   readonly requests: Set<string>;
   readonly grants: Set<string>;
   /** Puts later marks into this one. */
@@ -14,11 +16,13 @@ export function emptyDue(): Due {
   const due: Due = {
     everything: false,
     approvals: false,
+    emergencies: false,
     requests: new Set(),
     grants: new Set(),
     merge: (later) => {
       due.everything ||= later.everything;
       due.approvals ||= later.approvals;
+      due.emergencies ||= later.emergencies;
       for (const id of later.requests) due.requests.add(id);
       for (const id of later.grants) due.grants.add(id);
       return due;
@@ -28,7 +32,7 @@ export function emptyDue(): Due {
 }
 
 export function isNothingDue(due: Due): boolean {
-  return !due.everything && !due.approvals && due.requests.size === 0 && due.grants.size === 0;
+  return !due.everything && !due.approvals && !due.emergencies && due.requests.size === 0 && due.grants.size === 0;
 }
 
 /** Only the end of a grant is news: its beginning was this desktop's own doing. */
@@ -37,6 +41,7 @@ const GRANT_ENDS: ReadonlySet<string> = new Set(['grant.revoking', 'grant.ended'
 /** Marks what an event makes due; false when it changes nothing that is shown. */
 export function markEvent(due: Due, { kind, requestId, grantId }: BrokerEvent): boolean {
   if (kind === 'config.changed') due.everything = true;
+  else if (kind === 'grant.broke_glass') due.emergencies = true;
   else if (kind.startsWith('request.') || kind.startsWith('approval.')) {
     if (requestId !== null) due.requests.add(requestId);
   } else if (GRANT_ENDS.has(kind)) {

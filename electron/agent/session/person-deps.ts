@@ -11,6 +11,8 @@ export type PersonListener = {
   /** The broker's last word on a grant that it ended, or that it does not have (`view` null). */
   readonly onGrantOver: (grantId: string, view: GrantView | null) => void;
   readonly onApprovals: (before: ReadonlyMap<string, RequestView>) => void;
+  /** Emergency access of others that this person is told of, of the last days. */
+  readonly onEmergencies: (views: readonly RequestView[]) => void;
   /** Everything was read and is as the broker has it. */
   readonly onCaughtUp: () => void;
   readonly changed: () => void;

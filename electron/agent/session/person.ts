@@ -4,7 +4,7 @@ import type { RequestView } from '#shared/contracts/broker-api.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import { followEvents } from '#shared/client/broker-events.ts';
 import type { Result } from '#shared/domain/result.ts';
-import { MINUTE_MS } from '#shared/domain/time.ts';
+import { MINUTE_MS, SECOND_MS, type DurationMs } from '#shared/domain/time.ts';
 import { openBook, type Book } from './book.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { markEvent } from './due.ts';
@@ -34,9 +34,14 @@ export type Person = {
 
 /** Should an event ever be lost, it is at most this late. */
 const POLL_MS = 5 * MINUTE_MS;
+/** Without a stream, as behind a proxy that cuts or keeps it, everything is asked for so often. */
+const WITHOUT_STREAM_MS = 20 * SECOND_MS;
+/** A thousand desktops come back to a team's broker within this time. */
+const SPREAD_MS = 3 * SECOND_MS;
 
 export function createPerson(deps: PersonDeps): Person {
   const { user, host, listener, timers } = deps;
+  const team = host.mode === 'team';
   const fetch = async (request: Request): Promise<Response> => await host.fetch(request, user);
   const client = createBrokerClient({ ...deps, fetch: boundedFetch(fetch), baseUrl: host.baseUrl });
   const { book, pages } = openBook(listener.changed);
@@ -58,11 +63,13 @@ export function createPerson(deps: PersonDeps): Person {
       due.everything = true;
     });
   }
-  function poll(): void {
+  function pollEach(everyMs: DurationMs): void {
     cancelPoll();
-    cancelPoll = timers.after(POLL_MS, () => {
+    if (closed) return;
+    // Not in step with anybody else's.
+    cancelPoll = timers.after(team ? everyMs * (0.75 + 0.5 * Math.random()) : everyMs, () => {
       rereadAll();
-      poll();
+      pollEach(everyMs);
     });
   }
   function follow(): void {
@@ -78,10 +85,17 @@ export function createPerson(deps: PersonDeps): Person {
         setReachable(true);
         if (resumed) reader.goOn();
         else rereadAll();
-        poll();
+        pollEach(POLL_MS);
       },
       onEvent: (event) => reader.mark((due) => markEvent(due, event)),
-      onLost: () => setReachable(false),
+      onLost: (wasOpen) => {
+        // A team's broker ends each stream with its token: only one that does not come back means that nobody is there.
+        if (!team) return setReachable(false);
+        if (wasOpen) return;
+        setReachable(false);
+        pollEach(WITHOUT_STREAM_MS);
+      },
+      ...(team ? { spread: { mostMs: SPREAD_MS, random: Math.random } } : {}),
     });
     following = { stop, ended };
   }

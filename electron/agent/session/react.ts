@@ -7,6 +7,8 @@ import type { Releaser } from '../grants/release.ts';
 import type { Warnings } from '../grants/warnings.ts';
 import { wipeReasonOf } from '../grants/wipe-reasons.ts';
 import type { BeginByItself } from '../requests/begin-by-itself.ts';
+import type { ApproverNews } from '../approvals/approver-news.ts';
+import type { RequesterNews } from '../requests/requester-news.ts';
 import type { Collector } from '../requests/collect.ts';
 import { inBackground } from './in-background.ts';
 import type { Person } from './person.ts';
@@ -16,6 +18,8 @@ import type { SessionDeps } from './session-deps.ts';
 export type ReactParts = {
   readonly collector: Collector;
   readonly beginByItself: BeginByItself;
+  readonly requesterNews: RequesterNews;
+  readonly approverNews: ApproverNews;
   readonly copies: WatchedCopies;
   readonly releaser: Releaser;
   readonly warnings: Warnings;
@@ -39,6 +43,7 @@ export function createReactions(deps: SessionDeps, parts: ReactParts): Reactions
         if (told !== undefined && isShown(person)) notices.closed(view);
       }
     }
+    parts.requesterNews.request(person, view);
     if (view.state === 'approved') parts.beginByItself(person, view);
   }
 
@@ -71,13 +76,10 @@ export function createReactions(deps: SessionDeps, parts: ReactParts): Reactions
       }
     },
     approvals: (person, before) => {
-      if (!isShown(person)) return;
-      const now = person.book.approvals();
-      for (const id of before.keys()) if (!now.has(id)) notices.approvalGone(id);
-      for (const view of now.values()) {
-        if (before.get(view.id)?.scopeHash === view.scopeHash) continue;
-        notices.approval(view);
-      }
+      if (isShown(person)) parts.approverNews.approvals(person, before);
+    },
+    emergencies: (person, views) => {
+      if (isShown(person)) parts.approverNews.emergencies(person, views);
     },
     caughtUp: (person) => {
       warnings.armAll(person.user);
@@ -86,7 +88,7 @@ export function createReactions(deps: SessionDeps, parts: ReactParts): Reactions
     },
     switched: (from, to) => {
       for (const id of from?.book.approvals().keys() ?? []) notices.approvalGone(id);
-      for (const view of to.book.approvals().values()) notices.approval(view);
+      for (const view of to.book.approvals().values()) notices.approval(view, 'new');
     },
   };
 }

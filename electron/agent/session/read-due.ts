@@ -3,7 +3,7 @@ import type { GrantView, RequestView } from '#shared/contracts/broker-api.ts';
 import { isRequestOver } from '#shared/domain/request.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import type { Book, Pages } from './book.ts';
-import { emptyDue, type Due } from './due.ts';
+import { emptyDue, isNothingDue, type Due } from './due.ts';
 import type { PersonDeps } from './person-deps.ts';
 import type { BrokerClient } from '#shared/client/broker-client.ts';
 import { isPassing, reach, type Refused } from './reach.ts';
@@ -20,6 +20,7 @@ export type ReadDeps = Pick<PersonDeps, 'listener' | 'heldGrants' | 'wantedReque
 /** How far back closed requests are looked for, by count. */
 const RECENT = 50;
 const ANSWERED = 100;
+const EMERGENCIES = 50;
 
 /** Null: all was read. Else what is still due. */
 export async function readDue(deps: ReadDeps, due: Due): Promise<Due | null> {
@@ -37,7 +38,8 @@ export async function readDue(deps: ReadDeps, due: Due): Promise<Due | null> {
   if (due.grants.size > 0 && keepsDue(deps, await readGrants(deps, due.grants)))
     for (const id of due.grants) left.grants.add(id);
   if (due.approvals && keepsDue(deps, await readApprovals(deps))) left.approvals = true;
-  return left.approvals || left.requests.size > 0 || left.grants.size > 0 ? left : null;
+  if (due.emergencies && deps.scope() === 'all' && keepsDue(deps, await readEmergencies(deps))) left.emergencies = true;
+  return isNothingDue(left) ? null : left;
 }
 
 function keepsDue(deps: ReadDeps, read: Result<unknown, Refused>): boolean {
@@ -57,7 +59,7 @@ async function readEverything(deps: ReadDeps): Promise<Result<null, Refused>> {
   const catalog = await reach(() => client.catalog());
   if (!catalog.ok) return catalog;
   pages.setCatalog(catalog.value);
-  const steps = [readOwnRequests, readHeldGrants, ...(deps.scope() === 'all' ? [readApprovals] : [])];
+  const steps = [readOwnRequests, readHeldGrants, ...(deps.scope() === 'all' ? [readApprovals, readEmergencies] : [])];
   for (const step of steps) {
     const read = await step(deps);
     if (!read.ok) return read;
@@ -117,6 +119,14 @@ async function readApprovals(deps: ReadDeps): Promise<Result<null, Refused>> {
   }
   deps.pages.setApprovals(waiting.value);
   deps.listener.onApprovals(before);
+  return ok(null);
+}
+
+async function readEmergencies(deps: ReadDeps): Promise<Result<null, Refused>> {
+  const views = await allRequests(deps.client, { role: 'concerned' }, EMERGENCIES);
+  // One that does not know the question is no reason to do without all else that it knows.
+  if (!views.ok) return isPassing(views.error) ? views : ok(null);
+  deps.listener.onEmergencies(views.value);
   return ok(null);
 }
 

@@ -8,7 +8,7 @@ const PAGE = 200;
 /** More than anybody has; a broker that never ends its pages must not keep us here. */
 const MOST_PAGES = 50;
 
-type RequestQuery = { readonly role?: 'requester' | 'approver'; readonly state?: RequestView['state'] };
+type RequestQuery = { readonly role?: 'requester' | 'approver' | 'concerned'; readonly state?: RequestView['state'] };
 type Page<T> = Result<{ readonly items: readonly T[]; readonly next: string | null }, Refused>;
 
 export async function allRequests(

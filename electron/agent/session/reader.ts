@@ -1,5 +1,5 @@
 // Reads what is due, one reading at a time; what could not be read stays due and is tried again.
-import { SECOND_MS } from '#shared/domain/time.ts';
+import { MINUTE_MS, SECOND_MS } from '#shared/domain/time.ts';
 import type { Timers } from '../ports.ts';
 import { emptyDue, isNothingDue, type Due } from './due.ts';
 
@@ -13,6 +13,7 @@ export type Reader = {
 };
 
 const RETRY_MS = 5 * SECOND_MS;
+const LONGEST_RETRY_MS = MINUTE_MS;
 
 /** `read` gives what is left, or null. It must not throw. */
 export function createReader(read: (due: Due) => Promise<Due | null>, timers: Timers): Reader {
@@ -20,14 +21,18 @@ export function createReader(read: (due: Due) => Promise<Due | null>, timers: Ti
   let reading: Promise<void> | null = null;
   let retry: (() => void) | null = null;
   let closed = false;
+  let failures = 0;
 
   async function readNow(): Promise<void> {
     const now = due;
     due = emptyDue();
     const left = await read(now);
-    if (left === null) return;
+    if (left === null) return void (failures = 0);
     due = left.merge(due);
-    retry = timers.after(RETRY_MS, () => {
+    // Up to a fifth sooner, so that many desktops do not ask in step.
+    const pauseMs = Math.min(RETRY_MS * 2 ** Math.min(failures, 10), LONGEST_RETRY_MS) * (1 - 0.2 * Math.random());
+    failures += 1;
+    retry = timers.after(pauseMs, () => {
       retry = null;
       goOn();
     });

@@ -1,4 +1,6 @@
 // What the parts of the session share. Each part takes of it what it needs.
+import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
+import type { Result } from '#shared/domain/result.ts';
 import type { BrokerHost } from '../embedded-broker/broker-host.ts';
 import type { Kept } from '../kept/kept.ts';
 import type { OutcomeNotices } from '../notices/outcome-notices.ts';
@@ -24,6 +26,8 @@ export type SessionDeps = {
   readonly shown: () => Person | null;
   /** Somebody of whom this machine holds or releases something. */
   readonly personOf: (user: string) => Person | null;
+  /** Has the person prove themselves anew, in the browser; refused with why they did not. Waits for them. */
+  readonly ensureFresh: () => Promise<Result<null, CommandProblem>>;
   /** The state is to be built again. */
   readonly changed: () => void;
 };

@@ -15,6 +15,7 @@ export type Reactions = {
   readonly request: (person: Person, view: RequestView, before: RequestView | undefined) => void;
   readonly grantOver: (person: Person, grantId: string, view: GrantView | null) => void;
   readonly approvals: (person: Person, before: ReadonlyMap<string, RequestView>) => void;
+  readonly emergencies: (person: Person, views: readonly RequestView[]) => void;
   readonly caughtUp: (person: Person) => void;
   /** Somebody else is shown now. */
   readonly switched: (from: Person | null, to: Person) => void;
@@ -27,6 +28,8 @@ export type Session = {
   readonly choose: (user: string) => Promise<boolean>;
   /** The machine woke, or the person asks: look at everything now. */
   readonly rereadAll: () => void;
+  /** The machine slept: what was open may be dead without having said so. */
+  readonly wake: () => void;
   readonly close: () => Promise<void>;
 };
 
@@ -57,13 +60,11 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
       timers: deps.timers,
       ...holdingsOf(deps, user),
       listener: {
-        onRequest: (view, before) => reactions().request(person, view, before),
-        onGrantOver: (grantId, view) => reactions().grantOver(person, grantId, view),
-        onApprovals: (before) => reactions().approvals(person, before),
-        onCaughtUp: () => {
-          if (shown === person) recordChoice(person);
-          reactions().caughtUp(person);
-        },
+        ...newsOf(
+          () => person,
+          reactions,
+          (caughtUp) => shown === caughtUp && recordChoice(caughtUp),
+        ),
         changed: deps.changed,
       },
     });
@@ -82,19 +83,12 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
     deps.changed();
   }
 
-  function closeIdle(): void {
+  /** `all`: nobody is here any more. */
+  function closeIdle(all = false): void {
     const needed = involved(deps);
+    if (all) shown = null;
     for (const [user, person] of persons) {
-      if (person === shown || needed.has(user)) continue;
-      persons.delete(user);
-      inBackground(log, 'close a person', person.close);
-    }
-  }
-
-  /** Nobody is here any more. */
-  function hide(): void {
-    shown = null;
-    for (const [user, person] of persons) {
+      if (!all && (person === shown || needed.has(user))) continue;
       persons.delete(user);
       inBackground(log, 'close a person', person.close);
     }
@@ -103,7 +97,7 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
   /** Without a sign-in the last person's access still counts down here, and everything of theirs stays. */
   function onSignedOut(): void {
     const [last] = host.people();
-    if (last === undefined) hide();
+    if (last === undefined) closeIdle(true);
     else if (shown === null) show(last.user);
   }
 
@@ -138,15 +132,38 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
       closeIdle();
       return true;
     },
-    rereadAll: () => {
-      for (const person of persons.values()) person.rereadAll();
-    },
+    rereadAll: () => wakeAll(persons.values(), false),
+    wake: () => wakeAll(persons.values(), host.mode === 'team' && wasReady),
     close: async () => {
       closed = true;
       stopListening();
-      await Promise.allSettled([...persons.values()].map(async (person) => await person.close()));
+      await Promise.allSettled(Array.from(persons.values(), async (person) => await person.close()));
     },
   };
+}
+
+function newsOf(
+  person: () => Person,
+  reactions: () => Reactions,
+  caughtUp: (person: Person) => unknown,
+): Omit<PersonDeps['listener'], 'changed'> {
+  return {
+    onRequest: (view, before) => reactions().request(person(), view, before),
+    onGrantOver: (grantId, view) => reactions().grantOver(person(), grantId, view),
+    onApprovals: (before) => reactions().approvals(person(), before),
+    onEmergencies: (views) => reactions().emergencies(person(), views),
+    onCaughtUp: () => {
+      caughtUp(person());
+      reactions().caughtUp(person());
+    },
+  };
+}
+
+function wakeAll(persons: Iterable<Person>, followAnew: boolean): void {
+  for (const person of persons) {
+    if (followAnew) person.follow();
+    person.rereadAll();
+  }
 }
 
 type Holdings = Pick<SessionDeps, 'vault' | 'kept'>;

@@ -3,10 +3,12 @@
 import type { SnippetKind } from '#shared/contracts/desktop/state.ts';
 import { assertNever } from '#shared/domain/result.ts';
 
-export type SnippetOf = { readonly kind: SnippetKind; readonly resource: string; readonly url: string };
+/** Of what is reached over the web; a database login has its own. */
+export type WebSnippetKind = Exclude<SnippetKind, 'psql' | 'sqlalchemy' | 'dsn'>;
+export type SnippetOf = { readonly kind: WebSnippetKind; readonly resource: string; readonly url: string };
 
 /** The kinds that make sense for a resource. */
-export function snippetKinds(resource: string, actions: readonly string[]): readonly SnippetKind[] {
+export function snippetKinds(resource: string, actions: readonly string[]): readonly WebSnippetKind[] {
   if (!resource.startsWith('model:')) return ['curl', 'python', 'bash', 'node', 'url'];
   const chats = actions.some((action) => action === 'invoke' || action === 'infer' || action === 'stream');
   return [...(chats ? (['openai'] as const) : []), 'curl', 'python', 'bash', 'node', 'url'];
@@ -29,10 +31,6 @@ export function snippet({ kind, resource, url }: SnippetOf): string {
       return node(address, model);
     case 'openai':
       return openai(address);
-    case 'psql':
-    case 'sqlalchemy':
-    case 'dsn':
-      return address;
     default:
       return assertNever(kind);
   }

@@ -165,6 +165,7 @@ function readIssued(grant: CollectedView['grant'], credential: CollectedView['cr
     startsAtMs: Date.parse(grant.startsAt),
     endsAtMs,
     url: credential.url,
+    target: credential.kind === 'postgres_login' ? credential.target : null,
     extendsGrant: grant.extends,
     endsWithOperation: grant.endsWith === 'operation',
     expiresAtMs,

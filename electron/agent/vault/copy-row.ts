@@ -1,5 +1,6 @@
 // A local copy as the vault works with it, and its row in the database.
 import { z } from 'zod';
+import { databaseTargetSchema } from '#shared/contracts/broker-api.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
 import type { LocalCopyRow } from './tables.ts';
 import type { LocalCopy } from './vault.ts';
@@ -13,6 +14,8 @@ const issuedSchema = z.object({
   url: z.string().nullable(),
   extendsGrant: z.string().nullable(),
   endsWithOperation: z.boolean(),
+  /** Where a database login leads; its password is the secret. Absent in rows of earlier versions. */
+  target: databaseTargetSchema.nullable().default(null),
   /** The credential's own end: the grant's may move, but never past it. */
   expiresAtMs: z.number(),
 });

@@ -1,6 +1,7 @@
 // The credentials on this machine, from the intent to hold one to the check that it is gone: the vault's whole surface.
 // A secret leaves it only to the clipboard or into a tool, each time with a durable record before.
 import type { BrokerClient } from '#shared/client/broker-client.ts';
+import type { DatabaseTargetView } from '#shared/contracts/broker-api.ts';
 import type { Problem } from '#shared/contracts/problem.ts';
 import type { LocalCopyState } from '#shared/domain/local-copy.ts';
 import type { Result } from '#shared/domain/result.ts';
@@ -39,6 +40,8 @@ export type LocalCopy = {
     readonly endsAtMs: EpochMs;
     /** The resource's address at the gateway. */
     readonly url: string | null;
+    /** Where a database login leads; null for a token. */
+    readonly target: DatabaseTargetView | null;
     readonly extendsGrant: string | null;
     readonly endsWithOperation: boolean;
   } | null;

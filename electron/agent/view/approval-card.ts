@@ -38,9 +38,9 @@ export function approvalCard(view: RequestView, here: ApprovalHere): ApprovalCar
     extendsGrant: view.extends !== null,
     revokeClass: view.revokeClass,
     freshSignIn: here.mode === 'standalone' && ['confidential', 'restricted'].includes(view.resource.sensitivity ?? ''),
-    breakGlass: false,
-    reminded: 0,
-    escalated: false,
+    breakGlass: view.breakGlass,
+    reminded: view.reminders,
+    escalated: view.escalatedAt !== null,
   };
 }
 

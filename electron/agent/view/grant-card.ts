@@ -1,10 +1,11 @@
 // One credential on this machine as the window shows it: what it opens, until when, and how it stands. Pure.
 import type { RequestView } from '#shared/contracts/broker-api.ts';
-import type { GrantCard } from '#shared/contracts/desktop/state.ts';
+import type { GrantCard, SnippetKind } from '#shared/contracts/desktop/state.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import type { DurationMs, EpochMs } from '#shared/domain/time.ts';
 import { cleanLine } from '../clean-text.ts';
 import type { CatalogResource } from '../session/book.ts';
+import { DATABASE_SNIPPETS } from '../snippets/database-snippets.ts';
 import { snippetKinds } from '../snippets/snippets.ts';
 import type { LocalCopy } from '../vault/vault.ts';
 import { resourceCard } from './resource-card.ts';
@@ -61,14 +62,19 @@ export function grantCard(copy: LocalCopy, here: GrantHere): GrantCard | null {
     endsWithOperation: issued.endsWithOperation,
     warnAtMs: here.warnBefore.map((beforeMs) => issued.endsAtMs - beforeMs),
     clipboardUntilMs: copy.clipboardUntilMs,
-    snippets: usable && issued.url !== null ? [...snippetKinds(copy.resource, issued.actions)] : [],
+    snippets: usable ? [...snippetsOf(copy.resource, issued)] : [],
     url: issued.url,
     revokeClass: here.entry?.revokeClass ?? here.request?.revokeClass ?? { kind: 'expiry_only' },
     extension: here.extension,
-    credentialKind: 'bearer_token',
-    breakGlass: false,
+    credentialKind: issued.target === null ? 'bearer_token' : 'postgres_login',
+    breakGlass: here.request?.breakGlass ?? false,
     problem: problemOf(copy),
   };
+}
+
+export function snippetsOf(resource: string, issued: NonNullable<LocalCopy['issued']>): readonly SnippetKind[] {
+  if (issued.target !== null) return DATABASE_SNIPPETS;
+  return issued.url === null ? [] : snippetKinds(resource, issued.actions);
 }
 
 function problemOf(copy: LocalCopy): string | null {

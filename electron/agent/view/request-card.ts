@@ -78,21 +78,20 @@ export function requestCard(view: RequestView, here: RequestHere): RequestCard |
       answer: answer.answer,
       reason: answer.reason === null ? null : cleanText(answer.reason, 1000),
       atMs: Date.parse(answer.at),
-      narrowedTo: null,
+      narrowedTo:
+        answer.narrowedTo === null
+          ? null
+          : { actions: [...answer.narrowedTo.actions], durationMs: lengthOf(answer.narrowedTo.duration) },
     })),
-    approvers: decision.approvers.map(({ name, owner }) => ({
-      name: cleanLine(name),
-      owner,
-      answered: view.answers.some((answer) => answer.name === name),
-    })),
-    escalated: false,
+    approvers: view.approvers.map(({ name, owner, answered }) => ({ name: cleanLine(name), owner, answered })),
+    escalated: view.escalatedAt !== null,
     reasons: reasonCards(decision.reasons),
     createdAtMs: Date.parse(view.createdAt),
     lapsesAtMs: view.lapsesAt === null ? null : Date.parse(view.lapsesAt),
     startAtMs: view.scope.startAt === null ? null : Date.parse(view.scope.startAt),
     extendsGrant: view.extends,
-    breakGlass: false,
-    nudgeAtMs: null,
+    breakGlass: view.breakGlass,
+    nudgeAtMs: view.nudgeAt === null ? null : Date.parse(view.nudgeAt),
     closeCode: view.closeCode,
     problem: here.progress.problem ?? (phase === 'interrupted' ? 'interrupted' : null),
   };

@@ -30,7 +30,7 @@ export function catalogEntry(entry: CatalogResource, favourite: boolean): Catalo
     owners: entry.owners.map((owner) => cleanLine(owner)),
     actions: [...entry.actions],
     maxDurationMs: lengthOf(entry.maxDuration),
-    breakGlassMs: null,
+    breakGlassMs: entry.breakGlass === null ? null : lengthOf(entry.breakGlass.maxDuration),
     revokeClass: entry.revokeClass,
     favourite,
   };

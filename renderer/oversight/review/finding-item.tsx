@@ -1,5 +1,5 @@
 // One thing that was unusual: a sentence, and the owner's answer to it. A finding's answer is on record for good.
-import { CircleCheck, Flag } from 'lucide-react';
+import { Check, Flag } from 'lucide-react';
 import { Label } from 'react-aria-components/Label';
 import { TextArea } from 'react-aria-components/TextArea';
 import { TextField } from 'react-aria-components/TextField';
@@ -37,7 +37,7 @@ function Answered({ finding }: { readonly finding: Finding }): ReactNode {
   return (
     <>
       <p className="quiet answered">
-        <Icon of={finding.answer === 'cleared' ? CircleCheck : Flag} />
+        <Icon of={finding.answer === 'cleared' ? Check : Flag} />
         <span>
           <bdi>{answeredLine(finding)}</bdi>
           {finding.answeredAtMs !== null && (

@@ -1,5 +1,5 @@
 // What waits for an owner's answer, newest first.
-import { CircleCheckBig } from 'lucide-react';
+import { BadgeCheck } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { Finding, ReviewedAccess } from '#shared/contracts/desktop/oversight.ts';
 import { nowMs } from '../../clock.ts';
@@ -21,7 +21,7 @@ export function Findings(props: {
   const open = openFindings(props.accesses);
   if (open.length === 0) {
     return (
-      <Notice tone="ok" icon={CircleCheckBig} title={words.noFindingsTitle}>
+      <Notice tone="ok" icon={BadgeCheck} title={words.noFindingsTitle}>
         <p className="quiet">{words.noFindings}</p>
       </Notice>
     );

@@ -1,10 +1,10 @@
 // What the review shows: how far back, of which resource, only what is open, and what its lanes are.
 import { ChevronDown } from 'lucide-react';
-import { ToggleButton } from 'react-aria-components/ToggleButton';
 import type { ReactNode } from 'react';
 import type { Review } from '#shared/contracts/desktop/oversight.ts';
 import { useDesktopState } from '../../desktop.tsx';
 import { ActionMenu } from '../../parts/action-menu.tsx';
+import { Button } from '../../parts/button.tsx';
 import { Icon } from '../../parts/card.tsx';
 import { OneOf } from '../../parts/choices.tsx';
 import { reviewWords as words } from '../../words/review.ts';
@@ -49,13 +49,9 @@ export function ReviewFilterRow(props: {
           entries={(['person', 'resource'] as const).map((each) => ({ id: each, label: words.by[each] }))}
           onAction={(next) => props.onBy(next as LanesBy)}
         />
-        <ToggleButton
-          className="button filter"
-          isSelected={filter.onlyOpen}
-          onChange={(onlyOpen) => onFilter({ onlyOpen })}
-        >
+        <Button look="filter" aria-pressed={filter.onlyOpen} onPress={() => onFilter({ onlyOpen: !filter.onlyOpen })}>
           {words.onlyOpen}
-        </ToggleButton>
+        </Button>
       </div>
     </>
   );

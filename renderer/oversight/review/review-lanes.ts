@@ -52,7 +52,7 @@ export function reviewLanes(
   stretch: Stretch,
   nowMs: number,
 ): readonly ReviewLane[] {
-  const groups = Map.groupBy(accesses, (access) => (by === 'person' ? access.holder : access.resource.id));
+  const groups = Map.groupBy(accesses, (access) => (by === 'person' ? access.person : access.resource.id));
   return [...groups]
     .map(([key, group]) => laneOf(key, group, by, stretch, nowMs))
     .toSorted((one, other) => Math.sign(other.open) - Math.sign(one.open) || byName.compare(one.name, other.name));

@@ -1,5 +1,5 @@
 // The post-access review: a timeline to look at, what was unusual to answer, and every access in words.
-import { Info } from 'lucide-react';
+import { CircleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { Review } from '#shared/contracts/desktop/oversight.ts';
 import { Button } from '../../parts/button.tsx';
@@ -73,7 +73,7 @@ function Body(props: {
       </Section>
       <Findings accesses={review.accesses} onOpen={open} onAnswered={state.answered} />
       <EveryAccess accesses={review.accesses} onOpen={open} more={<More review={review} state={state} />} />
-      {review.facts === 'asserted' && <Notice tone="plain" icon={Info} title={words.asserted} />}
+      {review.facts === 'asserted' && <Notice tone="plain" icon={CircleAlert} title={words.asserted} />}
       <AccessSheet
         access={review.accesses.find(({ grantId }) => grantId === opened) ?? null}
         onClose={() => setOpened(null)}

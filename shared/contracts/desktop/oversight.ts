@@ -62,6 +62,8 @@ export type Finding = z.infer<typeof findingSchema>;
 export const reviewedAccessSchema = z.object({
   grantId: z.string(),
   holder: z.string(),
+  /** The human behind the account: two people may have one name. */
+  person: z.string(),
   resource: resourceCardSchema,
   actions: z.array(z.string()),
   purpose: z.string(),

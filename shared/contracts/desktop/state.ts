@@ -185,7 +185,7 @@ export const approvalCardSchema = z.object({
   breakGlass: z.boolean(),
   /** How often it was brought to mind: by the requester, and by policy. */
   reminded: z.int(),
-  /** This person is asked because those who usually are did not answer in time. */
+  /** More people are asked than usually, this one perhaps among them: nobody settled it in time. */
   escalated: z.boolean(),
 });
 export type ApprovalCard = z.infer<typeof approvalCardSchema>;

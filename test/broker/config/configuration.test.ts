@@ -44,6 +44,7 @@ function create() {
     clock: testClock(),
     store,
     ledger,
+    twoPeople: false,
   });
 }
 

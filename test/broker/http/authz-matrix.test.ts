@@ -16,6 +16,7 @@ import {
   raisedFinding,
   ROUTE_IDS,
   validCall,
+  waitingChange,
   type Things,
 } from './calls.ts';
 
@@ -115,6 +116,10 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   endPerson: overseen(200),
   accessReport: (role) => overseerOfAnything(role),
   answerFinding: overseen(403),
+  changes: knownOnly(200),
+  answerChange: overseen(200),
+  erasePerson: (role, id) => (role === 'admin' ? (id === 'foreign' ? 200 : 404) : adminOnly(role)),
+  reloadConfiguration: adminOnly,
   events: knownOnly(200),
   auditAppend: knownOnly(200),
   auditKey: knownOnly(200),
@@ -153,7 +158,8 @@ async function thingsFor(route: RouteId, role: Role, kind: IdKind): Promise<Thin
   const sameAsAna = role === 'requester' || (route === 'answerFinding' && role === 'requester’s second account');
   const whose = kind === 'own' ? (holds ? user : null) : sameAsAna ? 'max' : 'ana';
   if (whose === null) return null;
-  if (route === 'endPerson') return await personWithGrant(world, whose);
+  if (route === 'answerChange') return await waitingChange(world);
+  if (route === 'endPerson' || route === 'erasePerson') return await personWithGrant(world, whose);
   if (route === 'answerFinding') return await raisedFinding(world, whose);
   if (route === 'revokeRequest') return await approvedRequest(world, whose);
   return isOfGrants(route) ? await activeGrant(world, whose) : await pendingRequest(world, whose);

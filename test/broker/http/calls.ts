@@ -2,7 +2,9 @@
 import { type LogSigner, logSigner } from '#shared/audit/log-key.ts';
 import { PATCH_SCHEMA, SCIM_MEDIA, USER_SCHEMA } from '#shared/contracts/scim-api.ts';
 import { signDeviceProof, type DeviceKey } from '#shared/device/device-proof.ts';
-import { ROUTES, type Route, type RouteId } from '#broker/http/routes.ts';
+import { proposeChange } from '#broker/config/held-changes.ts';
+import type { Route } from '#broker/http/route.ts';
+import { ROUTES, type RouteId } from '#broker/http/routes.ts';
 import { BASE_URL, expectOk, newKey, type World } from '#test/support/broker-world.ts';
 import { firstBatch, signerOfDevice } from '#test/support/desktop-log.ts';
 
@@ -37,6 +39,8 @@ const BODIES: Partial<Record<RouteId, (things: Things, signer: LogSigner) => Rec
   revokeRequest: () => ({ reason: 'The project is over' }),
   revoke: () => ({ reason: 'The project is over' }),
   endPerson: () => ({ reason: 'They left the project' }),
+  erasePerson: () => ({ reason: 'They asked for it' }),
+  answerChange: () => ({ agree: true, reason: 'Reviewed' }),
   answerFinding: () => ({ answer: 'cleared', note: 'Known and planned' }),
   auditAppend: (_things, signer) => firstBatch(signer),
   introspect: ({ token }) => ({ token }),
@@ -146,4 +150,20 @@ export async function raisedFinding(world: World, user: string): Promise<Things>
     .where('deviation', '=', 'never_used')
     .executeTakeFirstOrThrow();
   return { ...NO_THINGS, id: finding.id };
+}
+
+/** A downgrade of the weather dataset that files on the disk proposed. */
+export async function waitingChange(world: World): Promise<Things> {
+  const { id } = await world.store().transaction((tx) =>
+    proposeChange(tx, {
+      kind: 'sensitivity_downgrade',
+      person: null,
+      contentHash: newKey(),
+      lines: ['dataset:weather: internal → public'],
+      resources: ['dataset:weather'],
+      proposer: null,
+      nowMs: world.clock.now(),
+    }),
+  );
+  return { ...NO_THINGS, id };
 }

@@ -37,10 +37,18 @@ describe('managed settings', () => {
   });
 
   it('hold only what they name', () => {
-    write({ settings: { wipeOnLock: true }, configFile: '/etc/daypass/daypass.yaml' });
+    write({
+      settings: { wipeOnLock: true },
+      configFile: '/etc/daypass/daypass.yaml',
+      brokerUrl: 'https://daypass.example.org/',
+    });
     expect(read()).toEqual({
       ok: true,
-      value: { settings: { wipeOnLock: true }, configFile: '/etc/daypass/daypass.yaml' },
+      value: {
+        settings: { wipeOnLock: true },
+        configFile: '/etc/daypass/daypass.yaml',
+        brokerUrl: 'https://daypass.example.org',
+      },
     });
   });
 
@@ -50,6 +58,8 @@ describe('managed settings', () => {
     ['not_valid', { settings: { textZoom: 9 } }],
     ['not_valid', { wipeOnLock: true }],
     ['not_valid', { configFile: 'relative.yaml' }],
+    ['not_valid', { brokerUrl: 'http://daypass.example.org' }],
+    ['not_valid', { brokerUrl: 'daypass.example.org' }],
     ['not_valid', []],
     ['too_large', ' '.repeat(70_000)],
   ])('stop the app as %s', (code, value) => {

@@ -30,6 +30,15 @@ describe('a daypass:// link', () => {
     expect(parseLink('daypass://open/')).toEqual({ ok: true, value: { screen: 'access', grantId: null } });
   });
 
+  it('shows an address of a broker to the person, who still has to agree: a link cannot connect', () => {
+    const url = 'https://daypass.example.org';
+    expect(parseLink(`daypass://connect?url=${encodeURIComponent(`${url}/`)}`)).toEqual({
+      ok: true,
+      value: { screen: 'connect', url },
+    });
+    expect(parseLink('daypass://connect')).toEqual({ ok: true, value: { screen: 'connect', url: null } });
+  });
+
   it('loses what hides or turns words', () => {
     const link = parseLink(`daypass://request?justification=${encodeURIComponent('a\u202Eb\u0000c\u200Bd')}`);
     expect(link.ok && link.value.screen === 'form' && link.value.prefill?.justification).toBe('a b c d');
@@ -39,6 +48,18 @@ describe('a daypass:// link', () => {
     'daypass://approve?request=req_1',
     'daypass://copy?grant=1',
     'daypass://connect?broker=https://evil',
+    'daypass://connect?url=http://daypass.example.org',
+    'daypass://connect?url=https://user:secret@daypass.example.org',
+    'daypass://connect?url=https://daypass.example.org%23x',
+    'daypass://connect?url=javascript:alert(1)',
+    'daypass://connect?url=file:///etc/passwd',
+    'daypass://connect?url=https://a.example&url=https://b.example',
+    'daypass://connect?url=https://a.example&now=yes',
+    'daypass://connect?url=',
+    'daypass://connect/now?url=https://a.example',
+    'daypass://disconnect',
+    'daypass://sign-in',
+    'daypass://sign-out',
     'daypass://request/approve',
     'daypass://request?resource=dataset:a&resource=dataset:b',
     'daypass://request?resource=',
@@ -62,12 +83,12 @@ describe('a daypass:// link', () => {
     expect(parseLink(address).ok).toBe(false);
   });
 
-  it('never leads anywhere but to the form or home, whatever it holds', () => {
+  it('never leads anywhere but to a screen, whatever it holds', () => {
     fc.assert(
       fc.property(fc.webQueryParameters(), fc.webFragments(), (query, fragment) => {
         for (const address of [`daypass://request?${query}`, `daypass://${fragment}?${query}`]) {
           const link = parseLink(address);
-          if (link.ok) expect(['form', 'access']).toContain(link.value.screen);
+          if (link.ok) expect(['form', 'access', 'connect']).toContain(link.value.screen);
         }
       }),
     );

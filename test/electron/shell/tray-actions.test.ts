@@ -47,6 +47,26 @@ describe('a click in the tray', () => {
     expect(shown).toEqual([]);
   });
 
+  it('signs in by the browser, and shows the window where that does not begin', async () => {
+    const how: unknown[] = [];
+    const { click, shown } = world({
+      'sign-in': async (args) => {
+        how.push(args);
+        return how.length === 1 ? ok(null) : REFUSED;
+      },
+      'cancel-sign-in': async () => ok(null),
+    });
+    await click({ do: 'sign-in' });
+    await click({ do: 'cancel-sign-in' });
+    expect(shown).toEqual([]);
+    await click({ do: 'sign-in' });
+    expect(how).toEqual([
+      { how: 'browser', fresh: false },
+      { how: 'browser', fresh: false },
+    ]);
+    expect(shown).toEqual([{ screen: 'access', grantId: null }]);
+  });
+
   it('only opens the form, prefilled, where policy does not approve or the asking fails', async () => {
     let asked = 0;
     const { click, shown } = world({

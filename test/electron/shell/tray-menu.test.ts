@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { trayView, type TrayItem } from '#electron/shell/tray-menu.ts';
 import { trayImageFile, trayLook } from '#electron/shell/tray-icon.ts';
+import type { SignInState } from '#shared/contracts/desktop/connection.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '#shared/domain/time.ts';
 import {
@@ -21,6 +22,57 @@ const view = (changes: Partial<DesktopState>, nowMs = NOW_MS) => trayView(sample
 const words = (changes: Partial<DesktopState>, nowMs = NOW_MS): readonly string[] => labels(view(changes, nowMs).items);
 const find = (items: readonly TrayItem[], label: string): TrayItem | undefined =>
   items.find((item) => item.type !== 'separator' && item.label === label);
+
+const teamWith = (signIn: SignInState, changes: Partial<DesktopState> = {}): Partial<DesktopState> => ({
+  connection: { kind: 'team', url: 'https://broker.example', signInHost: 'login.example', managed: false, signIn },
+  ...changes,
+});
+const signedOut = { broker: { kind: 'signed_out' } } as const;
+
+describe('the menu of a team', () => {
+  it.each([
+    ['never', 'Not signed in'],
+    ['signed_out', 'Signed out'],
+    ['expired', 'Your sign-in has run out'],
+    ['refused', 'This account may not use the broker'],
+  ] as const)('offers to sign in when %s, keeps what is held usable, and offers no check-out', (why, said) => {
+    const all = words({ ...teamWith({ kind: 'signed_out', why }, signedOut), grants: [sampleGrant()] });
+    expect(all.slice(0, 2)).toEqual([said, 'Sign in…']);
+    expect(all).toContain('Copy token');
+    expect(all).toContain('Done');
+    expect(all).not.toContain('Check out…');
+    expect(view(teamWith({ kind: 'signed_out', why }, signedOut)).toolTip).toBe('Daypass · signed out');
+    expect(trayLook(sampleState(teamWith({ kind: 'signed_out', why }, signedOut)))).toBe('offline');
+  });
+
+  it('says that a sign-in is under way, and lets it be cancelled', () => {
+    const browser = teamWith({ kind: 'in_browser', sinceMs: NOW_MS, fresh: false }, signedOut);
+    expect(words(browser).slice(0, 2)).toEqual(['Waiting for your sign-in…', 'Cancel the sign-in']);
+    const code = {
+      kind: 'device_code',
+      userCode: 'AB-CD',
+      verificationUrl: 'https://x',
+      expiresAtMs: 1,
+      fresh: false,
+    } as const;
+    expect(words(teamWith(code, signedOut)).slice(0, 2)).toEqual(['Show the sign-in code…', 'Cancel the sign-in']);
+    // A code on a menu could be read over a shoulder for as long as the menu is open.
+    expect(words(teamWith(code, signedOut)).join()).not.toContain('AB-CD');
+  });
+
+  it('offers to sign in anew only where nobody is signed in', () => {
+    const failed = { kind: 'failed', code: 'timed_out' } as const;
+    expect(words(teamWith(failed, signedOut))).toContain('Sign in…');
+    expect(words(teamWith(failed))).not.toContain('Sign in…');
+    expect(words(teamWith(failed))).toContain('Check out…');
+    expect(words(teamWith({ kind: 'signed_in', name: 'Ana', freshUntilMs: null }))[0]).toBe('Check out…');
+  });
+
+  it('calls an emergency that waits for an answer what it is', () => {
+    const all = words({ approvals: [sampleApproval({ breakGlass: true })] });
+    expect(all.some((label) => label.startsWith('Emergency: '))).toBe(true);
+  });
+});
 
 describe('the menu of the tray', () => {
   it('offers little while the app starts', () => {

@@ -113,6 +113,7 @@ describe('the event stream', () => {
     await expect.poll(() => told.filter((one) => one === 'lost')).toHaveLength(2);
     timers.advance(60_000);
     expect((await connection(1)).lastEventId).toBeNull();
+    (await connection(1)).send(': connected\n\n');
     await expect.poll(() => told.at(-1)).toBe('open');
   });
 
@@ -146,6 +147,45 @@ describe('the event stream', () => {
     stop.abort();
     await done;
     expect(first.signal.aborted).toBe(true);
-    expect(told).toEqual(['open']);
+    expect(told).toEqual([]);
+  });
+
+  it('takes a greeting that is kept back for a stream that will be kept back, sooner than silence', async () => {
+    await connection(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    timers.advance(15_000);
+    await expect.poll(() => told).toEqual(['lost']);
+  });
+});
+
+describe('many desktops', () => {
+  it('come back to a broker that starts again at times of their own', async () => {
+    const DESKTOPS = 200;
+    const pauses: number[] = [];
+    const all = new AbortController();
+    const following = Array.from({ length: DESKTOPS }, async (_, index) => {
+      await followEvents({
+        fetch: async () => new Response(null, { status: 503 }),
+        baseUrl: 'https://broker.test/daypass',
+        signal: all.signal,
+        // Only the pause itself: what guards a connection is set before it.
+        after: (delayMs) => {
+          if (delayMs !== 15_000) pauses.push(delayMs);
+          else return () => undefined;
+          if (pauses.length >= DESKTOPS) all.abort();
+          return () => undefined;
+        },
+        onOpen: () => undefined,
+        onEvent: () => undefined,
+        onLost: () => undefined,
+        spread: { mostMs: 3000, random: () => ((index * 7919) % DESKTOPS) / DESKTOPS },
+      });
+    });
+    await Promise.all(following);
+    const perTenth = Array.from(
+      { length: 33 },
+      (_, tenth) => pauses.filter((pause) => Math.floor(pause / 100) === tenth).length,
+    );
+    expect(Math.max(...perTenth)).toBeLessThan(DESKTOPS / 10);
   });
 });

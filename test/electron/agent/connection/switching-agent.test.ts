@@ -140,7 +140,9 @@ describe('the desktop on a team broker', () => {
     const grant = await checkOut(desk);
     expectOk(await desk.agent.commands['copy-token']({ grantId: grant.grantId }));
     const token = desk.clipboard.text ?? '';
-    const answer = await fetch(new URL('penguins.csv', grant.url ?? ''), { headers: { authorization: `Bearer ${token}` } });
+    const answer = await fetch(new URL('penguins.csv', grant.url ?? ''), {
+      headers: { authorization: `Bearer ${token}` },
+    });
     expect(answer.status).toBe(200);
     await answer.body?.cancel();
     expect(JSON.stringify(desk.agent.state())).not.toContain(token);

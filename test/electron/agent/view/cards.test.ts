@@ -88,6 +88,7 @@ const COPY: LocalCopy = {
     startsAtMs: NOW_MS,
     endsAtMs: NOW_MS + HOUR_MS,
     url: 'http://127.0.0.1:1/gateway/dataset/x/',
+    target: null,
     extendsGrant: null,
     endsWithOperation: false,
   },
