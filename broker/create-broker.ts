@@ -40,7 +40,6 @@ import { embeddedIssuerName } from './tokens/issuer-name.ts';
 import { proposerOf, type Reload } from './oversight/changes.ts';
 import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
-import { createElsewhere } from './access/follow-elsewhere.ts';
 import { createReplicas, type Replicas } from './replicas/replicas.ts';
 import type { BrokerStore } from './store.ts';
 import { createAccessTokens, type AccessTokens } from './tokens/access-tokens.ts';
@@ -110,9 +109,6 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await gateway.reconcile();
   base.replicas.watch(gateway.reconcile);
   opened.defer(async () => await deadlines.close());
-  // Before anything is let in again: an end that another replica makes meanwhile is heard.
-  const stopFollowing = await deps.elsewhere?.follow();
-  opened.defer(async () => await stopFollowing?.());
   await reconcile(deps, deadlines);
   if (config.mode === 'embedded')
     await recordIdentity({ ...deps, hashKey: options.keys.keyedHash }, config.identity.embedded);
@@ -224,11 +220,6 @@ async function wireAccess(
 ): Promise<Access> {
   const { loaded, store, clock, keys } = options;
   const live = createLiveCredentials();
-  const elsewhere = createElsewhere(
-    () => deps,
-    store.shared !== null,
-    (error) => options.onTrouble(error, 'replicas'),
-  );
   const gatewayDeps: GatewayDeps = {
     clock,
     store,
@@ -236,7 +227,6 @@ async function wireAccess(
     tokens,
     live,
     replicas,
-    elsewhere,
     resource: (id) => configuration.current().resource(id),
     catalogFolder: dirname(loaded.catalogFile),
     secret: options.secret,
@@ -264,7 +254,6 @@ async function wireAccess(
       onRefused: options.onRefusedToken,
     }),
     live,
-    elsewhere,
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
     issuer: () => issuer,

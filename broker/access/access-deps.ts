@@ -7,7 +7,6 @@ import type { Directory } from '#broker/identity/directory.ts';
 import type { Issuer } from '#broker/issuers/issuer.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { PolicyEngine } from '#broker/policy/engine.ts';
-import type { Elsewhere } from '#broker/replicas/elsewhere.ts';
 import type { BrokerStore } from '#broker/store.ts';
 import type { LiveCredentials } from './live-credentials.ts';
 import type { UnwrittenEnds } from './unwritten-ends.ts';
@@ -34,8 +33,6 @@ export type AccessDeps = {
   readonly ledger: Ledger;
   readonly directory: Directory;
   readonly live: LiveCredentials;
-  /** What other replicas do to credentials; null for a broker that has its database to itself. */
-  readonly elsewhere: Elsewhere | null;
   readonly unwrittenEnds: UnwrittenEnds;
   readonly snapshot: () => Snapshot;
   readonly issuer: (name: Resource['issuer']) => Issuer;

@@ -33,9 +33,7 @@ export type LiveRefusal =
   | 'resource_changed'
   | 'nothing_granted'
   | 'operation_done';
-type AdmissionDeps = Pick<GatewayDeps, 'tokens' | 'live' | 'clock' | 'resource' | 'elsewhere'> & {
-  readonly operations: Operations;
-};
+type AdmissionDeps = Pick<GatewayDeps, 'tokens' | 'live' | 'clock' | 'resource'> & { readonly operations: Operations };
 type LiveAccess = {
   readonly credential: LiveCredential;
   readonly resource: Resource;
@@ -83,7 +81,6 @@ export async function admit(
   if (!verified.ok) return err({ code: 'invalid_token', reason: verified.error, claims: null });
   const claims = verified.value;
   const refuse = (code: AdmissionRefusal['code'], reason: string) => err({ code, reason, claims });
-  await deps.elsewhere?.learn(claims.jti);
   const live = checkLive(deps, claims.jti);
   if (!live.ok)
     return live.error === 'resource_gone' ? refuse('not_found', live.error) : refuse('invalid_token', live.error);

@@ -4,7 +4,6 @@ import type { ResourceId } from '#shared/domain/scope.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { LiveCredential, LiveCredentials } from '#broker/access/live-credentials.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
-import type { Elsewhere } from '#broker/replicas/elsewhere.ts';
 import type { Replicas } from '#broker/replicas/replicas.ts';
 import type { BrokerStore } from '#broker/store.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
@@ -17,8 +16,6 @@ export type GatewayDeps = {
   readonly live: LiveCredentials;
   /** Whose calls run: those of a replica that does not live were cut. */
   readonly replicas: Pick<Replicas, 'id' | 'living'>;
-  /** What other replicas do to credentials; null or absent for a broker that has its database to itself. */
-  readonly elsewhere?: Pick<Elsewhere, 'learn' | 'works'> | null;
   /** The catalog entry as it is now, or null. */
   readonly resource: (id: ResourceId) => Resource | null;
   /** Absolute folder that a catalog's relative upstream paths start from. */

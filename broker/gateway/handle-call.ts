@@ -2,7 +2,6 @@
 // promise: nothing is opened before `use.started` is durable, and every start gets exactly one end.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { err, ok, type Result } from '#shared/domain/result.ts';
-import { CredentialEnded } from '#broker/replicas/elsewhere.ts';
 import { admit, checkLive, type Admission, type AdmissionRefusal } from './admission.ts';
 import type { Answer, NoAnswer } from './answer.ts';
 import { bearerToken, checkCaller, hasBody } from './caller.ts';
@@ -209,11 +208,9 @@ async function run(
   let useId: string;
   try {
     useId = await parts.records.started(admission, method);
-  } catch (error) {
+  } catch {
     parts.operations.end(credential, false);
-    if (!(error instanceof CredentialEnded)) return void sendProblem(response, 'use_not_recorded');
-    parts.deps.live.remove(credential.credentialId);
-    return void sendProblem(response, 'invalid_token');
+    return void sendProblem(response, 'use_not_recorded');
   }
   const lease = openLease(parts.deps, credential);
   parts.leases.add(lease);

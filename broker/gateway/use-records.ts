@@ -1,6 +1,5 @@
 // The record of each use: `use.started` is durable before anything is opened, and exactly one end follows it.
 import { newId } from '#broker/ids.ts';
-import { CredentialEnded } from '#broker/replicas/elsewhere.ts';
 import type { Tx } from '#broker/store.ts';
 import type { AccessTokenClaims } from '#broker/tokens/access-tokens.ts';
 import type { DurationMs } from '#shared/domain/time.ts';
@@ -21,7 +20,7 @@ export type UseRecords = {
   readonly reconcile: () => Promise<void>;
 };
 
-type RecordDeps = Pick<GatewayDeps, 'clock' | 'store' | 'ledger' | 'live' | 'replicas' | 'elsewhere'>;
+type RecordDeps = Pick<GatewayDeps, 'clock' | 'store' | 'ledger' | 'live' | 'replicas'>;
 
 /** Ends and refusals are facts of the past: a moment later they are as true. A crash within it reads as interrupted. */
 const GATHER_MS: DurationMs = 20;
@@ -36,7 +35,7 @@ async function addToQuota(tx: Tx, grantId: string, bytes: number): Promise<void>
     .execute();
 }
 
-export function createUseRecords({ clock, store, ledger, live, replicas, elsewhere }: RecordDeps): UseRecords {
+export function createUseRecords({ clock, store, ledger, live, replicas }: RecordDeps): UseRecords {
   const openUses = createOpenUses();
   const gathered = gatherWrites(store, GATHER_MS);
   // A start or an end whose writing failed leaves a row that may be there: then nobody is here who would end it.
@@ -44,14 +43,12 @@ export function createUseRecords({ clock, store, ledger, live, replicas, elsewhe
   return {
     started: async (admission, method) => {
       const useId = newId('use');
-      const { credentialId, grantId, requestId, subject, resource } = admission.credential;
+      const { grantId, requestId, subject, resource } = admission.credential;
       const event = useStarted(useId, admission, method, clock.now());
       const row = { use_id: useId, grant_id: grantId, request_id: requestId, subject, resource, replica: replicas.id };
       running.add(useId);
       try {
         await gathered.soon(async (tx) => {
-          // Another replica may have ended it a moment ago: the use and the end are put in order by the database.
-          if (elsewhere && !(await elsewhere.works(tx, credentialId))) throw new CredentialEnded();
           await ledger.append(tx, event);
           await openUses.add(tx, row);
         });

@@ -20,7 +20,6 @@ export const tokenHandlers: Handlers<'jwks' | 'introspect' | 'revokeToken'> = {
   introspect: async (deps, { principal, body }) => {
     const nowMs = deps.clock.now();
     const verified = await deps.tokens.verify(body.token, { audience: null, nowMs });
-    if (verified.ok) await deps.elsewhere?.learn(verified.value.jti);
     return json(
       introspect({
         verified,
@@ -34,7 +33,6 @@ export const tokenHandlers: Handlers<'jwks' | 'introspect' | 'revokeToken'> = {
   revokeToken: async (deps, { principal, body }) => {
     const nowMs = deps.clock.now();
     const verified = await deps.tokens.verify(body.token, { audience: null, nowMs });
-    if (verified.ok) await deps.elsewhere?.learn(verified.value.jti);
     const live = verified.ok ? deps.live.find(verified.value.jti) : null;
     // RFC 7009, section 2.2: an unknown token, and one that is somebody else's, is answered like a revoked one.
     if (live !== null) await releaseGrant(deps, principal, live.grantId);
