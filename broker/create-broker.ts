@@ -1,6 +1,7 @@
 // The composition root: opens every part, brings what a stop cut short to its end, and only then serves.
 import { createHmac, randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
+import { logSigner } from '#shared/audit/log-key.ts';
 import type { Config } from '#shared/contracts/config.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { MINUTE_MS, type Clock } from '#shared/domain/time.ts';
@@ -32,8 +33,7 @@ import { fetchIssuerJson, type FetchJson } from './identity/oidc/issuer-fetch.ts
 import type { TokenRefusal } from './identity/oidc/token-refusal.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import type { Issuer } from './issuers/issuer.ts';
-import { createJwtIssuer } from './issuers/jwt.ts';
-import { withTimeLimit } from './issuers/time-limit.ts';
+import { openIssuers, type Issuers } from './issuers/open-issuers.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
@@ -42,6 +42,9 @@ import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { createReplicas, type Replicas } from './replicas/replicas.ts';
 import type { BrokerStore } from './store.ts';
+import { beginRestore } from './restore/begin-restore.ts';
+import { distrustKeys, settleRestore } from './restore/settle-restore.ts';
+import { keepWitness } from './restore/witness.ts';
 import { createAccessTokens, type AccessTokens } from './tokens/access-tokens.ts';
 import { createSigningKeys } from './tokens/signing-keys.ts';
 import { VERSION } from './version.ts';
@@ -66,6 +69,10 @@ export type BrokerOptions = {
   readonly gateway?: Pick<GatewayOptions, 'openServer' | 'hostNames' | 'limits'>;
   /** Told of each call of the API once it is known whose it is. */
   readonly onCall?: OnCall;
+  /** The store is a restored backup: everything in it ends before anything is served. */
+  readonly restored?: boolean;
+  /** Where the ledger's newest checkpoint is kept outside the store, to notice a restore that nobody told of. */
+  readonly witnessFile?: string;
   /** Wraps the issuer, as fault injection does. */
   readonly wrapIssuer?: (issuer: Issuer) => Issuer;
 };
@@ -82,6 +89,8 @@ export type Broker = {
   readonly reload: (caller?: Caller) => Promise<Result<Reloaded, ConfigurationRefused>>;
   /** Does everything that is due by the clock now; timers do the same by themselves. */
   readonly runDue: () => Promise<void>;
+  /** Ends logins at databases that no grant bears, as after the restore of a backup; gives how many. */
+  readonly endOrphans: () => Promise<number>;
   /** From now on `/readyz` says no, so that nobody sends new calls; those that come are served. */
   readonly drain: () => void;
   /** Stops serving, lets running calls end, closes the store. */
@@ -103,13 +112,15 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     twoPeople: options.loaded.config.mode === 'standalone',
   });
   if (!configuration.ok) return configuration;
-  const { deps, deadlines, gateway } = await wireAccess(options, base, configuration.value);
+  const { deps, deadlines, gateway, issuers } = await wireAccess(options, base, configuration.value);
   const { config } = options.loaded;
 
   await gateway.reconcile();
   base.replicas.watch(gateway.reconcile);
   opened.defer(async () => await deadlines.close());
+  if (base.restored) await settleRestore(deps, issuers);
   await reconcile(deps, deadlines);
+  opened.defer(issuers.keepSwept());
   if (config.mode === 'embedded')
     await recordIdentity({ ...deps, hashKey: options.keys.keyedHash }, config.identity.embedded);
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
@@ -147,6 +158,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
       return await reload(actor?.ok === true ? actor.value : null);
     },
     drain: app.drain,
+    endOrphans: issuers.endOrphans,
     runDue: async () => {
       await deadlines.runDue();
       await examiner.runDue();
@@ -164,6 +176,8 @@ function configuredPeople(config: Config): Broker['people'] {
 }
 
 type Base = {
+  /** A restore is to be settled before anything is served. */
+  readonly restored: boolean;
   readonly replicas: Replicas;
   readonly ledger: Ledger;
   readonly tokens: AccessTokens;
@@ -171,20 +185,34 @@ type Base = {
 };
 
 /** The parts that need only store, clock and keys: the ledger first, since everything is recorded in it. */
-async function openBase(
-  { loaded, store, clock, keys, onTrouble }: BrokerOptions,
-  opened: AsyncDisposableStack,
-): Promise<Base> {
+async function openBase(options: BrokerOptions, opened: AsyncDisposableStack): Promise<Base> {
+  const { loaded, store, clock, keys, onTrouble } = options;
   const { tokens: life, issuer } = loaded.config;
+  const bootId = randomUUID();
+  const signer = logSigner(keys.ledger);
+  const witnessFile = options.witnessFile ?? null;
+  const restored = await beginRestore({
+    store,
+    clock,
+    signer,
+    bootId,
+    restored: options.restored ?? false,
+    witnessFile,
+  });
   const ledger = await createLedger({
     store,
     clock,
     ledgerSeed: keys.ledger,
     erasureKey: keys.erasure,
-    bootId: randomUUID(),
+    bootId,
     onTrouble: (error) => onTrouble(error, 'ledger'),
   });
   opened.defer(async () => await ledger.close());
+  if (witnessFile !== null) {
+    const witness = keepWitness(ledger, witnessFile, (error) => onTrouble(error, 'witness'));
+    opened.defer(async () => await witness.close());
+  }
+  if (restored) await distrustKeys(store, ledger, clock);
   const replicas = await createReplicas({ store, onTrouble: (error) => onTrouble(error, 'replicas') });
   opened.defer(async () => await replicas.close());
   const signingKeys = await createSigningKeys({
@@ -207,10 +235,15 @@ async function openBase(
     clock,
     maxTokenLifeMs: life.maxLife,
   });
-  return { ledger, tokens, replicas, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
+  return { restored, ledger, tokens, replicas, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
 }
 
-type Access = { readonly deps: AccessDeps; readonly deadlines: Deadlines; readonly gateway: Gateway };
+type Access = {
+  readonly deps: AccessDeps;
+  readonly deadlines: Deadlines;
+  readonly gateway: Gateway;
+  readonly issuers: Issuers;
+};
 
 /** Requests, grants and the gateway need each other: the gateway ends grants, and ending asks the gateway. */
 async function wireAccess(
@@ -235,8 +268,15 @@ async function wireAccess(
     },
   };
   const gateway = createGateway(gatewayDeps, options.gateway);
-  const jwt = createJwtIssuer({ tokens, live, probe: gateway.probe });
-  const issuer = withTimeLimit(options.wrapIssuer?.(jwt) ?? jwt, loaded.config.limits.issuerTimeout);
+  const issuers = openIssuers({
+    ...gatewayDeps,
+    probe: gateway.probe,
+    issuerName: tokens.issuer,
+    resources: () => configuration.current().resources(),
+    stepLimitMs: loaded.config.limits.issuerTimeout,
+    wrap: options.wrapIssuer ?? ((issuer) => issuer),
+    onTrouble: options.onTrouble,
+  });
   const deadlines = createDeadlines({ deps: () => deps, onError: (error) => options.onTrouble(error, 'deadlines') });
   const { requestLapse, collectLapse, pendingPerSubject } = loaded.config.limits;
   const deps: AccessDeps = {
@@ -256,7 +296,7 @@ async function wireAccess(
     live,
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
-    issuer: () => issuer,
+    issuer: issuers.of,
     limits: {
       requestLapseMs: requestLapse,
       collectLapseMs: collectLapse,
@@ -266,7 +306,7 @@ async function wireAccess(
     fingerprint: (secret) => createHmac('sha256', keys.keyedHash).update(`credential\n${secret}`).digest('base64url'),
     deadlinesChanged: deadlines.changed,
   };
-  return { deps, deadlines, gateway };
+  return { deps, deadlines, gateway, issuers };
 }
 
 /** Listens and gives the base URL. */

@@ -22,6 +22,8 @@ export type ServeOptions = {
   readonly configFile: string;
   /** Where secrets by `file:` and an SQLite store are; absent: the configuration's own folder. */
   readonly dataFolder?: string | undefined;
+  /** The store is a restored backup: everything in it ends before anything is served. */
+  readonly restored?: boolean;
   readonly log: Log;
 };
 
