@@ -55,11 +55,12 @@ export function keepWitness(
 ): WitnessKeeper {
   let timer: NodeJS.Timeout | null = null;
   let last: Promise<void> = Promise.resolve();
-  const write = (): Promise<void> =>
-    (last = last.then(async () => {
-      const checkpoint = await ledger.checkpoint();
-      if (checkpoint !== null) await replaceFile(file, checkpoint);
-    }, onTrouble));
+  const writeOnce = async (): Promise<void> => {
+    const checkpoint = await ledger.checkpoint();
+    if (checkpoint !== null) await replaceFile(file, checkpoint);
+  };
+  // One at a time, whatever became of the one before.
+  const write = (): Promise<void> => (last = last.then(writeOnce, writeOnce));
   const unsubscribe = ledger.subscribe(() => {
     timer ??= setTimeout(() => {
       timer = null;

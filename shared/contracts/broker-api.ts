@@ -2,33 +2,12 @@
 import { z } from 'zod';
 import { isGrantable } from '../domain/scope.ts';
 import { durationSchema, resourceIdSchema, SENSITIVITIES } from './catalog.ts';
+import { words } from './words.ts';
 
 /** How long access is wanted. An approval of what no credential can say would only fail at collect. */
 const accessTimeSchema = durationSchema.refine(isGrantable, 'whole seconds, at least two');
 const nameSchema = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/);
-// oxlint-disable-next-line no-control-regex -- these are what it refuses
-const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 const instantSchema = z.iso.datetime({ offset: true });
-/** What a person writes: well-formed Unicode, and no control characters but tab and line ends. */
-export const words = (max: number) =>
-  z
-    .string()
-    .trim()
-    .max(max)
-    .refine((text) => text.isWellFormed() && !CONTROLS.test(text), 'has characters that are not text')
-    .refine((text) => jsonBytes(text) <= MAX_WORDS_BYTES, `is longer than ${MAX_WORDS_BYTES} bytes`);
-
-/** All words of one call are sealed into one record of the ledger, and a record has at most 8 KiB. */
-const MAX_WORDS_BYTES = 4000;
-
-function jsonBytes(text: string): number {
-  let bytes = 0;
-  for (const character of JSON.stringify(text)) {
-    const point = character.codePointAt(0) ?? 0;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-  }
-  return bytes;
-}
 
 export const idSchema = z.string().regex(/^[a-z]{3}_[A-Za-z0-9_-]{22}$/);
 export const scopeHashSchema = z.string().regex(/^[0-9a-f]{64}$/);

@@ -10,9 +10,11 @@ import {
   approvedRequest,
   NO_THINGS,
   pendingRequest,
+  raisedFinding,
   ROUTE_IDS,
   routeOf,
   validCall,
+  waitingChange,
   type Things,
 } from './calls.ts';
 
@@ -110,6 +112,8 @@ describe('the OpenAPI document', () => {
     const approved = await approvedRequest(world, 'ana');
     const released = await activeGrant(world, 'ana');
     const revoked = await activeGrant(world, 'ana');
+    const finding = await raisedFinding(world, 'max');
+    const change = await waitingChange(world);
     const walk: readonly (readonly [string | null, RouteId, Things?, string?])[] = [
       [null, 'openapi'],
       [null, 'health'],
@@ -146,12 +150,17 @@ describe('the OpenAPI document', () => {
       ['ana', 'auditConsistency'],
       ['lee', 'metrics'],
       ['lee', 'people'],
-      ['lee', 'accessReport'],
       ['lee', 'endPerson', person],
+      ['lee', 'accessReport'],
+      ['lee', 'answerFinding', finding],
+      ['lee', 'changes'],
+      ['lee', 'answerChange', change],
+      ['lee', 'reloadConfiguration'],
       [null, 'signIn'],
       [null, 'protectedResource'],
       ['lee', 'disablePerson', person],
       ['lee', 'enablePerson', person],
+      ['lee', 'erasePerson', person],
       [MDM, 'scimConfig'],
       [MDM, 'scimResourceTypes'],
       [MDM, 'scimSchemas'],
