@@ -6,6 +6,7 @@ import { ensureBuilt } from '../app/build-app.ts';
 import { installedElectron } from '../app/electron-runtime.ts';
 import { prepareMachine } from '../app/prepare-machine.ts';
 import { atTheWindow, type Person } from './person.ts';
+import type { TakePicture } from './screens.ts';
 import type { Steps } from './steps.ts';
 
 export type Seat = { readonly desktop: TeamDesktop; readonly person: Person };
@@ -16,6 +17,12 @@ export type TeamStage = AsyncDisposable & {
   readonly replicas: readonly [Replica, Replica];
   readonly ana: Seat;
   readonly jo: Seat;
+};
+
+export type TeamPlay = {
+  readonly stage: TeamStage;
+  readonly steps: Steps;
+  readonly pictures: { readonly ana: TakePicture; readonly jo: TakePicture };
 };
 
 /** Opens it all in `folder`; nothing of it runs when it is disposed of. */

@@ -2,16 +2,16 @@
 // ends it. Every step checks its result from outside: the gateway's answers, the table, the keychain by another reader.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GrantView } from '#shared/contracts/broker-api.ts';
 import { expectOk } from '#test/support/broker-world.ts';
 import { ANA, JO_BERG, LEE } from '#test/support/oidc/accounts.ts';
 import { callGateway } from './gateway-call.ts';
 import { see } from './person.ts';
-import type { TakePicture } from './screens.ts';
-import { expect, type Steps } from './steps.ts';
+import { expect } from './steps.ts';
 import { keepLedger } from './team-ledger.ts';
+import { grantOf, newSecret } from './team-look.ts';
+import { useTable } from './team-table.ts';
 import { desktopTime, ledgerTime } from './team-times.ts';
-import type { Seat, TeamStage } from './team-stage.ts';
+import type { TeamPlay } from './team-stage.ts';
 
 export type TeamFigures = {
   /** From the approval at the broker to the token in the keychain of the other desktop. */
@@ -21,12 +21,6 @@ export type TeamFigures = {
   /** From the same moment to the token gone from the desktop, checked. */
   readonly revokeToWipedMs: number;
 };
-export type TeamPlay = {
-  readonly stage: TeamStage;
-  readonly steps: Steps;
-  readonly pictures: { readonly ana: TakePicture; readonly jo: TakePicture };
-};
-
 const PEOPLE = 'Members of the US Congress';
 const FILE = '/gateway/dataset/legislators/legislators.csv';
 
@@ -36,6 +30,7 @@ export async function playTeamStory(play: TeamPlay, folder: string): Promise<Tea
   await ask(play);
   const { token, approveToTokenMs } = await approve(play);
   await useAtOtherReplica(play, token);
+  await useTable(play);
   const revoked = await revoke(play, token);
   await verify(play, folder);
   return { approveToTokenMs, ...revoked };
@@ -73,31 +68,21 @@ async function approve(play: TeamPlay): Promise<Approved> {
   return await play.steps.step('Jo approves from the notification; the token is at Ana’s', async (say) => {
     const { ana, jo } = stage;
     await jo.desktop.desk.notifications.find(new RegExp(PEOPLE));
+    await jo.person.open('Approvals');
+    await jo.person.page.getByText(PEOPLE).first().waitFor();
     await pictures.jo('team-approvals');
     // Its buttons do nothing in their first second, so that nobody answers what they did not read.
     await sleep(1500);
     await jo.desktop.desk.notifications.press(new RegExp(PEOPLE), 'Approve');
-    const token = await newToken(ana, []);
+    const token = await newSecret(ana.person, []);
     await pictures.ana('team-access');
     const lee = await stage.team.client(LEE);
     const approvedAtMs = await ledgerTime(lee, 'request.approved');
-    const storedAtMs = await desktopTime(ana.desktop.dataFolder(), 'copy.stored');
+    const storedAtMs = await desktopTime(ana.desktop.dataFolder(), 'copy.stored', approvedAtMs);
     const approveToTokenMs = storedAtMs - approvedAtMs;
     say(`in Ana’s keychain ${approveToTokenMs} ms after the broker had the approval; another reader finds it there`);
     return { token, approveToTokenMs };
   });
-}
-
-async function newToken({ person }: Seat, before: readonly string[]): Promise<string> {
-  const start = person.page.getByRole('button', { name: 'Start now' });
-  let found: string | undefined;
-  await see('a new credential in the keychain', async () => {
-    // Only a person who was away must start it: else it begins by itself while we look.
-    if (await start.isVisible()) await start.click({ timeout: 300 }).catch(() => undefined);
-    found = (await person.tokens()).find((held) => !before.includes(held));
-    return found !== undefined;
-  });
-  return found ?? '';
 }
 
 async function useAtOtherReplica({ stage, steps: { step } }: TeamPlay, token: string): Promise<void> {
@@ -109,34 +94,29 @@ async function useAtOtherReplica({ stage, steps: { step } }: TeamPlay, token: st
   });
 }
 
-async function grantOf({ team }: TeamStage, resource: string): Promise<GrantView> {
-  const lee = await team.client(LEE);
-  const { grants } = expectOk(await lee.grants({ of: 'revocable', state: 'active' }));
-  const found = grants.find((grant) => grant.resource.name === resource);
-  expect(found !== undefined, `nobody has ${resource}`);
-  return found;
-}
-
 async function revoke(
   { stage, steps: { step }, pictures }: TeamPlay,
   token: string,
 ): Promise<Omit<TeamFigures, 'approveToTokenMs'>> {
-  return await step('Lee, an administrator, revokes it; refused at the other replica, wiped at Ana’s', async (say) => {
-    const grant = await grantOf(stage, PEOPLE);
-    const lee = await stage.team.client(LEE, stage.replicas[0]);
-    const url = new URL(FILE, stage.replicas[1].gatewayUrl).href;
-    const [askedMs, askedAtMs] = [performance.now(), Date.now()];
-    const revoked = lee.revoke(grant.id, 'The report is done.');
-    // A call that is under way when the grant ends is cut: that is no answer yet.
-    while ((await callGateway({ token, url }).catch(() => null))?.status !== 401);
-    const revokeToRefusedMs = Math.round(performance.now() - askedMs);
-    expectOk(await revoked);
-    await see('an empty place in the keychain', async () => !(await stage.ana.person.tokens()).includes(token));
-    const revokeToWipedMs = (await desktopTime(stage.ana.desktop.dataFolder(), 'wipe.done')) - askedAtMs;
-    await pictures.ana('team-revoked');
-    say(`refused after ${revokeToRefusedMs} ms, deleted from Ana’s machine and checked after ${revokeToWipedMs} ms`);
-    return { revokeToRefusedMs, revokeToWipedMs };
-  });
+  return await step(
+    'Lee, an administrator, revokes her token; refused at the other replica, wiped at Ana’s',
+    async (say) => {
+      const grant = await grantOf(stage.team, PEOPLE);
+      const lee = await stage.team.client(LEE, stage.replicas[0]);
+      const url = new URL(FILE, stage.replicas[1].gatewayUrl).href;
+      const [askedMs, askedAtMs] = [performance.now(), Date.now()];
+      const revoked = lee.revoke(grant.id, 'The report is done.');
+      // A call that is under way when the grant ends is cut: that is no answer yet.
+      while ((await callGateway({ token, url }).catch(() => null))?.status !== 401);
+      const revokeToRefusedMs = Math.round(performance.now() - askedMs);
+      expectOk(await revoked);
+      await see('an empty place in the keychain', async () => !(await stage.ana.person.tokens()).includes(token));
+      const revokeToWipedMs = (await desktopTime(stage.ana.desktop.dataFolder(), 'wipe.done', askedAtMs)) - askedAtMs;
+      await pictures.ana('team-revoked');
+      say(`refused after ${revokeToRefusedMs} ms, deleted from Ana’s machine and checked after ${revokeToWipedMs} ms`);
+      return { revokeToRefusedMs, revokeToWipedMs };
+    },
+  );
 }
 
 async function verify({ stage, steps: { step } }: TeamPlay, folder: string): Promise<void> {

@@ -5,6 +5,8 @@ import type { BrokerClient } from '#shared/client/broker-client.ts';
 import { expectOk } from '#test/support/broker-world.ts';
 import { until } from '#test/desktop/until.ts';
 
+const FIRST_SINCE = 'select min(at_ms) as at from outbox_records where kind = ? and at_ms >= ?';
+
 type RecordText = { readonly metadata: { readonly event_code: string }; readonly time: number };
 
 /** The newest record of this kind in the broker's ledger, as an administrator reads it. Epoch ms. */
@@ -24,11 +26,11 @@ export async function ledgerTime(admin: BrokerClient, kind: string): Promise<num
   });
 }
 
-/** The newest record of this kind in the desktop's own log, read from its database while it runs. Epoch ms. */
-export async function desktopTime(dataFolder: string, kind: string): Promise<number> {
+/** The first record of this kind since then in the desktop's own log, read while it runs. Both epoch ms. */
+export async function desktopTime(dataFolder: string, kind: string, sinceMs: number): Promise<number> {
   return await until(`${kind} in the desktop's log`, () => {
     using database = new DatabaseSync(path.join(dataFolder, 'agent.sqlite'), { readOnly: true, timeout: 5000 });
-    const row = database.prepare('select max(at_ms) as at from outbox_records where kind = ?').get(kind);
+    const row = database.prepare(FIRST_SINCE).get(kind, sinceMs);
     return typeof row?.['at'] === 'number' ? row['at'] : undefined;
   });
 }

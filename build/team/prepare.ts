@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Document, parseDocument } from 'yaml';
+import { type Document, isMap, isSeq, parseDocument } from 'yaml';
 import { createKeys, KEY_FILES } from '#broker/config/create-keys.ts';
 import { freePort } from '../solo/prepare.ts';
 
@@ -32,6 +32,8 @@ export type TeamFiles = {
   readonly keysFolder: string;
   /** Of the broker's own database. */
   readonly storePassword: string;
+  /** Of the login that makes logins in the database of the example's table. */
+  readonly warehousePassword: string;
   readonly replicas: readonly [ReplicaFiles, ...ReplicaFiles[]];
 };
 
@@ -44,9 +46,11 @@ export async function prepareTeam(plan: TeamPlan): Promise<TeamFiles> {
   for (const name of ['solo', 'team'])
     await cp(path.join(EXAMPLES, name), path.join(folder, 'examples', name), { recursive: true });
   await createKeys(keysFolder);
-  const storePassword = randomBytes(24).toString('base64url');
-  await writeSecret(path.join(secrets, 'store-password'), storePassword);
+  const storePassword = await makePassword(path.join(secrets, 'store-password'));
+  const warehousePassword = await makePassword(path.join(secrets, 'warehouse-password'));
   const example = path.join(folder, 'examples', 'team');
+  const catalogFile = path.join(example, 'catalog.yaml');
+  await settleCatalog(catalogFile, plan);
   const text = await readFile(path.join(example, 'daypass.yaml'), 'utf8');
   const replicas: ReplicaFiles[] = [];
   for (let number = 1; number <= plan.replicas; number += 1) {
@@ -62,10 +66,11 @@ export async function prepareTeam(plan: TeamPlan): Promise<TeamFiles> {
   if (first === undefined) throw new RangeError('a team has at least one replica');
   return {
     folder,
-    catalogFile: path.join(example, 'catalog.yaml'),
+    catalogFile,
     policiesFolder: path.join(example, 'policies'),
     keysFolder,
     storePassword,
+    warehousePassword,
     replicas: [first, ...others],
   };
 }
@@ -86,10 +91,27 @@ function settle(config: Document, { folder, provider, database, edit }: TeamPlan
   edit?.(config);
 }
 
+/** Its table is on the same server as the broker's database. */
+async function settleCatalog(file: string, { folder, database: { host, port } }: TeamPlan): Promise<void> {
+  const catalog = parseDocument(await readFile(file, 'utf8'));
+  const resources = catalog.get('resources');
+  if (!isSeq(resources)) throw new Error(`${file} lists no resources`);
+  for (const resource of resources.items) {
+    if (!isMap(resource) || !resource.has('database')) continue;
+    resource.setIn(['database', 'host'], host);
+    resource.setIn(['database', 'port'], port);
+    const password = `file:${path.join(folder, 'secrets', 'warehouse-password')}`;
+    resource.setIn(['database', 'admin', 'password'], password);
+  }
+  await writeFile(file, catalog.toString(), { mode: 0o600 });
+}
+
 function localUrl(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 
-async function writeSecret(file: string, secret: string): Promise<void> {
-  await writeFile(file, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+async function makePassword(file: string): Promise<string> {
+  const password = randomBytes(24).toString('base64url');
+  await writeFile(file, `${password}\n`, { mode: 0o600, flag: 'wx' });
+  return password;
 }

@@ -13,6 +13,7 @@ import { prepareTeam, type TeamFiles } from '../../../build/team/prepare.ts';
 import type { Account } from '../oidc/accounts.ts';
 import { startProvider, type ProviderOptions, type TestProvider } from '../oidc/provider.ts';
 import { createReplica, type Replica } from './replica.ts';
+import { createWarehouse } from './warehouse.ts';
 
 export type TeamOptions = {
   /** Default: 2. */
@@ -66,6 +67,7 @@ export async function openTeam(options: TeamOptions = {}): Promise<Team> {
     edit: options.edit,
   });
   await createDatabase(postgres, files);
+  await createWarehouse(postgres, files.warehousePassword);
   const env = options.manyStarts === true ? compileOnce(folder) : {};
   const [first, ...others] = files.replicas.map((replica) =>
     createReplica({ ...replica, env, command: [BROKER, '--config', replica.configFile] }),
@@ -100,6 +102,8 @@ function compileOnce(folder: string): Readonly<Record<string, string>> {
 async function createDatabase(postgres: TestPostgres, { storePassword }: TeamFiles): Promise<void> {
   await postgres.query(`create role ${DATABASE.user} login password '${storePassword}'`);
   await postgres.query(`create database ${DATABASE.name} owner ${DATABASE.user}`);
+  // A login for the example's table has no business here.
+  await postgres.query(`revoke connect on database ${DATABASE.name} from public`);
 }
 
 type Tokens = (account: Account) => Promise<string>;
