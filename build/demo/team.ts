@@ -1,5 +1,4 @@
 // The demo of a team: plays its story, prints its figures, and with `stay` keeps everything running for other clients.
-import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -23,10 +22,10 @@ export type TeamDemo = {
 /** Everything on free ports, in a folder and on desktops of its own. Throws at the first step that fails. */
 export async function playTeam({ keep, stay, steps, print, onPlayed }: TeamDemo): Promise<void> {
   await using opened = new AsyncDisposableStack();
-  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const stopped = toldToStop();
   const state = await mkdtemp(path.join(tmpdir(), 'daypass-team-'));
   opened.defer(async () => await rm(state, { recursive: true, force: true }));
-  const stage = opened.use(await openTeamStage(steps, state));
+  const stage = opened.use(await unless(stopped, openTeamStage(steps, state)));
   const folder = keep ?? state;
   await mkdir(folder, { recursive: true });
   const screens = keep === null ? null : path.join(keep, 'screens');
@@ -35,7 +34,7 @@ export async function playTeam({ keep, stay, steps, print, onPlayed }: TeamDemo)
     jo: await keepScreens(stage.jo.person.page, screens),
   };
   try {
-    const figures = await playTeamStory({ stage, steps, pictures }, folder);
+    const figures = await unless(stopped, playTeamStory({ stage, steps, pictures }, folder));
     onPlayed({ ...figures, host: stage.ana.desktop.desk.host });
   } catch (error) {
     await keepTraces(stage, keep);
@@ -44,6 +43,24 @@ export async function playTeam({ keep, stay, steps, print, onPlayed }: TeamDemo)
   if (!stay) return;
   for (const line of invitation(stage, state)) print(line);
   await stopped;
+  print('Stopping everything.');
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Resolves at the first signal; a second one changes nothing, so that the cleaning is done whole. */
+async function toldToStop(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of SIGNALS) {
+      // A library that ends this process at a signal would leave behind what others have started.
+      process.removeAllListeners(signal);
+      process.on(signal, () => resolve());
+    }
+  });
+}
+
+async function unless<T>(stopped: Promise<void>, work: Promise<T>): Promise<T> {
+  return await Promise.race([work, stopped.then(() => Promise.reject(new Error('Stopped before its end.')))]);
 }
 
 /** What helps to see why a step failed. */
@@ -55,15 +72,19 @@ async function keepTraces({ team, ana, jo }: TeamStage, keep: string | null): Pr
   for (const replica of team.replicas) console.error(`${replica.name}:\n${replica.troubles()}`);
 }
 
-function invitation({ team, replicas }: TeamStage, state: string): readonly string[] {
+function invitation({ team, replicas, ana, jo }: TeamStage, state: string): readonly string[] {
   return [
     'Everything keeps running until Ctrl+C. To try it with other clients:',
     ...replicas.map(({ name, url, gatewayUrl }) => `  ${name}   API ${url}   gateway ${gatewayUrl}`),
     `  sign-in     ${team.provider.issuer}   client ${DESKTOP_CLIENT_ID}   audience ${team.provider.audience}`,
     ...ACCOUNTS.map(({ login, password, name }) => `  person      ${login} / ${password}   (${name})`),
     `  service     ${NIGHTLY.clientId} / ${NIGHTLY.clientSecret}`,
-    `  PostgreSQL  ${team.postgres.host}:${team.postgres.port}   database daypass of the broker, warehouse with the table`,
+    `  PostgreSQL  ${team.storeUrl}   of the broker; the table is in the database warehouse`,
     ...replicas.map(({ configFile }) => `  config      ${configFile}`),
-    `  files       ${state}`,
+    `  catalog     ${team.files.catalogFile}`,
+    `  policies    ${team.files.policiesFolder}`,
+    `  desktops    of Ana ${ana.desktop.dataFolder()}`,
+    `              of Jo ${jo.desktop.dataFolder()}`,
+    `  all files   ${state}`,
   ];
 }

@@ -1,6 +1,6 @@
 // A real PostgreSQL for tests: one server a test file, a fresh database a test. Nothing of it outlives `close`.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,7 +99,8 @@ async function startOnce({ durable = false, settings = [] }: PostgresOptions): P
     stop: () => server.stop(),
     start,
     async close() {
-      await server.stop();
+      // Without this file it has ended by itself, as at Ctrl+C: its end has passed and cannot be waited for.
+      if (existsSync(join(folder, 'postmaster.pid'))) await server.stop();
       remove();
     },
   };

@@ -61,6 +61,8 @@ export function createReplica(options: ReplicaOptions): Replica {
     running.kill('SIGKILL');
     await gone;
   };
+  // Whatever ends this process: no replica goes on without it.
+  process.once('exit', () => void child?.kill('SIGKILL'));
   return {
     name,
     url,
