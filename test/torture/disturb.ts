@@ -8,20 +8,34 @@ import type { Run } from './world.ts';
  * How many answers people get before the next kill: counted, not timed, so that a slow machine is tortured as a fast
  * one. Some replicas die in their first call, some in the middle of many.
  */
-const MOST_ANSWERS = 40;
+const MOST_ANSWERS = 18;
 const LONGEST_LIFE_MS = 10_000;
+/** How many of the kills come at a random point of a start. */
+const IN_ITS_START = 0.2;
+const LONGEST_START_MS = 1200;
 
 /** Kills a replica -9, this many times in all, each while people use it and sometimes during its start. */
 export function kills(wanted: number, onKill: (done: number) => void = () => {}): Disturb {
   return async (run) => {
     let begun = 0;
     let done = 0;
+    const kill = async (replica: Replica): Promise<void> => {
+      await replica.kill();
+      done += 1;
+      onKill(done);
+    };
     const oneReplica = async (replica: Replica): Promise<void> => {
       while (begun < wanted) {
         begun += 1;
-        await killOnce(run, replica);
-        done += 1;
-        onKill(done);
+        await live(run);
+        await kill(replica);
+        if (begun < wanted && run.random.chance(IN_ITS_START)) {
+          begun += 1;
+          const started = replica.start().catch(() => undefined);
+          await sleep(run.random.between(0, LONGEST_START_MS));
+          await kill(replica);
+          await started;
+        }
         await replica.start();
       }
     };
@@ -30,19 +44,12 @@ export function kills(wanted: number, onKill: (done: number) => void = () => {})
   };
 }
 
-async function killOnce({ random, journal }: Run, replica: Replica): Promise<void> {
+/** Until so many answers came; sometimes the kill comes between two. */
+async function live({ random, journal }: Run): Promise<void> {
   const wanted = journal.answers + random.between(0, MOST_ANSWERS);
   const giveUpAtMs = Date.now() + LONGEST_LIFE_MS;
   while (journal.answers < wanted && Date.now() < giveUpAtMs) await sleep(5);
-  // Between two answers too.
   await sleep(random.between(0, 40));
-  await replica.kill();
-  if (!random.chance(0.1)) return;
-  // Once more, at a random point of its start.
-  const started = replica.start().catch(() => undefined);
-  await sleep(random.between(0, 1500));
-  await replica.kill();
-  await started;
 }
 
 /** Nothing but so much time with everybody at work. */

@@ -8,7 +8,7 @@ it('loses and doubles nothing when replicas are killed 50 times while people wor
   expect(report.disturbances).toBe(50);
   // A run in which nobody came through would find nothing either.
   expect(report.grants).toBeGreaterThan(20);
-  expect(report.journal.uses.allowed).toBeGreaterThan(10);
+  expect(report.journal.uses.allowed).toBeGreaterThan(5);
   expect(report.journal.uses.refused).toBeGreaterThan(10);
-  expect(report.journal.unknownOutcomes).toBeGreaterThan(0);
+  expect(report.journal.unknownOutcomes).toBeGreaterThan(20);
 });
