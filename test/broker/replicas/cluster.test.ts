@@ -145,6 +145,17 @@ describe('two replicas on one database', () => {
     expect(await kindsOf(held)).not.toContain('use.refused');
   });
 
+  it('finish at their start an end that nobody is at, though its next try is not due', async () => {
+    const held = await collectHere();
+    await other.close();
+    await world.store().transaction(async (tx) => {
+      const later = { state: 'revoking' as const, retry_at_ms: world.clock.now() + 30_000 };
+      await tx.updateTable('grants').set(later).where('id', '=', held.grant.id).execute();
+    });
+    other = await startOther();
+    expect(await kindsOf(held)).toContain('grant.ended');
+  });
+
   it('refuse the very next call after the other one revoked, and open nothing for it', async () => {
     for (let round = 0; round < 5; round += 1) {
       const held = await collectHere();
