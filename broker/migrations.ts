@@ -5,9 +5,11 @@ import { configMigrations } from './config/migrations.ts';
 import { desktopMigrations } from './desktops/migrations.ts';
 import { gatewayMigrations } from './gateway/tables.ts';
 import { identityMigrations } from './identity/migrations.ts';
+import { postgresIssuerMigrations } from './issuers/postgres/tables.ts';
 import { ledgerMigrations } from './ledger/migrations.ts';
 import { replicaMigrations } from './replicas/tables.ts';
 import { oversightMigrations } from './oversight/migrations.ts';
+import { restoreMigrations } from './restore/tables.ts';
 import { scimMigrations } from './scim/tables.ts';
 import { tokenMigrations } from './tokens/migrations.ts';
 
@@ -18,8 +20,10 @@ export const brokerMigrations: Migrations = {
   ...gatewayMigrations,
   ...identityMigrations,
   ...ledgerMigrations,
+  ...postgresIssuerMigrations,
   ...replicaMigrations,
   ...oversightMigrations,
+  ...restoreMigrations,
   ...scimMigrations,
   ...tokenMigrations,
 };

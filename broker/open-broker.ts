@@ -1,5 +1,6 @@
 // A broker from its files: configuration, keys, store and the system's clock. What every real start goes through.
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { createSystemClock } from './clock.ts';
 import { createFirstKeys } from './config/create-first-keys.ts';
@@ -8,7 +9,8 @@ import { loadConfig, type LoadedConfig } from './config/load-config.ts';
 import type { ConfigProblem } from './config/problem.ts';
 import { readKeys } from './config/read-keys.ts';
 import { createSecrets, type Secrets } from './config/secrets.ts';
-import { createBroker, type Broker, type BrokerOptions } from './create-broker.ts';
+import type { Broker, BrokerOptions } from './broker.ts';
+import { createBroker } from './create-broker.ts';
 import { openStore } from './open-store.ts';
 
 export type BrokerFiles = {
@@ -40,7 +42,7 @@ export function secretsOf(loaded: LoadedConfig): Secrets {
   return createSecrets({ folder: loaded.dataFolder, env: environment });
 }
 
-type Wiring = Pick<BrokerOptions, 'onTrouble' | 'publicUrl' | 'gateway' | 'onCall'>;
+type Wiring = Pick<BrokerOptions, 'onTrouble' | 'publicUrl' | 'gateway' | 'onCall' | 'restored'>;
 
 /** The same from a configuration that was read already; `wiring` is what the one who starts it adds. */
 export async function openLoaded(
@@ -52,6 +54,7 @@ export async function openLoaded(
   const store = await openStore(loaded, secrets, wiring.onTrouble);
   const broker = await createBroker({
     ...wiring,
+    witnessFile: join(loaded.dataFolder, 'ledger-witness'),
     loaded,
     store,
     clock: createSystemClock(),

@@ -6,9 +6,11 @@ import type { ConfigTables } from './config/tables.ts';
 import type { DesktopTables } from './desktops/tables.ts';
 import type { GatewayTables } from './gateway/tables.ts';
 import type { IdentityTables } from './identity/tables.ts';
+import type { PostgresIssuerTables } from './issuers/postgres/tables.ts';
 import type { LedgerTables } from './ledger/tables.ts';
 import type { ReplicaTables } from './replicas/tables.ts';
 import type { OversightTables } from './oversight/tables.ts';
+import type { RestoreTables } from './restore/tables.ts';
 import type { ScimTables } from './scim/tables.ts';
 import type { TokenTables } from './tokens/tables.ts';
 
@@ -18,8 +20,10 @@ export type Tables = AccessTables &
   GatewayTables &
   IdentityTables &
   LedgerTables &
+  PostgresIssuerTables &
   ReplicaTables &
   OversightTables &
+  RestoreTables &
   ScimTables &
   TokenTables;
 export type BrokerStore = Store<Tables>;

@@ -3,7 +3,7 @@ import { workerData, parentPort, type MessagePort } from 'node:worker_threads';
 import { serveFetch } from '#shared/port/fetch-server.ts';
 import type { Command, EmbeddedBrokerFiles, FromWorker, StartRefused } from '#shared/port/embedded-broker.ts';
 import { openBroker } from '#broker/open-broker.ts';
-import type { Broker } from '#broker/create-broker.ts';
+import type { Broker } from '#broker/broker.ts';
 import { formatProblem } from '#broker/config/problem.ts';
 import { GatewayListenError } from '#broker/gateway/start-listening.ts';
 import { err, ok } from '#shared/domain/result.ts';

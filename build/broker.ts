@@ -7,15 +7,22 @@ import { formatProblem } from '#broker/config/problem.ts';
 import { createLog } from '#broker/listen/log.ts';
 import { serveBroker, type ServedBroker } from '#broker/listen/serve-broker.ts';
 
-const USAGE = `npm run broker -- --config FILE [--data-folder DIR] [--create-keys]
+const USAGE = `npm run broker -- --config FILE [--data-folder DIR] [--restored] [--create-keys]
 
   --config FILE       the configuration, mode standalone
   --data-folder DIR   where secrets by file: and an SQLite store are; else the folder of FILE
+  --restored          the store is a restored backup: everything in it ends before anything is served, see
+                      docs/operations.md; said once, with every other broker on this store stopped
   --create-keys       make the broker's four keys in DIR/keys and stop; touches none that are there
 
 SIGHUP reads catalog, policies and certificate again. SIGTERM and SIGINT stop gracefully, a second one at once.`;
 
-type Arguments = { readonly config: string; readonly dataFolder: string; readonly createKeys: boolean };
+type Arguments = {
+  readonly config: string;
+  readonly dataFolder: string;
+  readonly restored: boolean;
+  readonly createKeys: boolean;
+};
 
 function readArguments(): Arguments | null {
   try {
@@ -23,13 +30,14 @@ function readArguments(): Arguments | null {
       options: {
         config: { type: 'string' },
         'data-folder': { type: 'string' },
+        restored: { type: 'boolean', default: false },
         'create-keys': { type: 'boolean', default: false },
       },
     });
     const { config } = values;
     if (config === undefined || config === '') return null;
     const dataFolder = resolve(values['data-folder'] ?? dirname(resolve(config)));
-    return { config, dataFolder, createKeys: values['create-keys'] };
+    return { config, dataFolder, restored: values.restored, createKeys: values['create-keys'] };
   } catch {
     return null;
   }
@@ -60,13 +68,13 @@ function obeySignals(broker: ServedBroker): void {
   process.on('SIGHUP', () => void broker.reload());
 }
 
-async function start({ config, dataFolder, createKeys: onlyKeys }: Arguments): Promise<number | null> {
+async function start({ config, dataFolder, restored, createKeys: onlyKeys }: Arguments): Promise<number | null> {
   if (onlyKeys) {
     const made = await createKeys(join(dataFolder, 'keys'));
     console.log(made === 'created' ? `made four keys in ${join(dataFolder, 'keys')}` : 'there are keys already');
     return made === 'created' ? 0 : 1;
   }
-  const served = await serveBroker({ configFile: config, dataFolder, log: createLog() });
+  const served = await serveBroker({ configFile: config, dataFolder, restored, log: createLog() });
   if (!served.ok) {
     console.error(served.error.map(formatProblem).join('\n'));
     return 1;

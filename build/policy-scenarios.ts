@@ -62,7 +62,9 @@ function brokenLimits(question: Question, outcome: string, longest: CaseLimits):
   const personal = SENSITIVITIES.indexOf(sensitivity) >= SENSITIVITIES.indexOf('confidential');
   return [
     ...(question.breakGlass && outcome !== 'denied' ? brokenEmergency(question, outcome) : []),
-    ...(personal && outcome === 'approved' && !question.breakGlass ? [`${sensitivity} is approved without a person`] : []),
+    ...(personal && outcome === 'approved' && !question.breakGlass
+      ? [`${sensitivity} is approved without a person`]
+      : []),
     ...(personal && outcome === 'needs_confirmation' ? [`${sensitivity} is confirmed by the requester alone`] : []),
     ...(outcome !== 'denied' && totalMs > limitMs ? [`${totalMs} ms pass the cap of ${limitMs} ms`] : []),
     ...(outcome !== 'denied' && typeof question.claimed.purpose !== 'string'
@@ -72,10 +74,7 @@ function brokenLimits(question: Question, outcome: string, longest: CaseLimits):
 }
 
 /** What no `@breakGlass` policy may give. */
-function brokenEmergency(
-  { requester, resource, durationMs, extension }: Question,
-  outcome: string,
-): readonly string[] {
+function brokenEmergency({ requester, resource, durationMs, extension }: Question, outcome: string): readonly string[] {
   const { to = [], maxDuration = 0 } = resource.breakGlass ?? {};
   const isOpen = requester.kind === 'person' && to.some((group) => isInGroup(requester, group));
   return [
@@ -211,6 +210,7 @@ function madeUpResource(pick: Draw['pick'], actions: readonly string[], base: Re
       issuer: 'jwt',
       verifier: 'gateway',
       upstream: { kind: 'folder', path: '.' },
+      database: null,
     }),
     id: pick(['dataset:made-up', 'model:made-up']),
     name: 'Made up',

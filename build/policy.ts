@@ -1,14 +1,16 @@
-// `npm run policy -- test DIR [--json]`: checks policies, runs their cases, and holds the invariants over scenarios.
+// `npm run policy -- diff …`, see policy-diff-command.ts. `npm run policy -- test DIR [--json]`: checks policies, runs their cases, and holds the invariants over scenarios.
 // Exit code 0: all well; 1: something is wrong with the policies; 2: wrong use of the command.
 import { parseArgs } from 'node:util';
+import { DIFF_USAGE, runDiff } from './policy-diff-command.ts';
 import { loadPolicyFolder } from './policy-folder.ts';
 import { runCase, type CaseResult } from './policy-run.ts';
 import { runScenarios, type ScenarioReport } from './policy-scenarios.ts';
 
 const SCENARIOS = 2_000;
-const USAGE = 'usage: npm run policy -- test DIR [--json]';
+const USAGE = `usage: npm run policy -- test DIR [--json]\n       ${DIFF_USAGE}`;
 
 async function main(): Promise<number> {
+  if (process.argv[2] === 'diff') return await runDiff(process.argv.slice(3), Date.now());
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: { json: { type: 'boolean', default: false } },

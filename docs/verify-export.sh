@@ -34,6 +34,7 @@ MAX_RECORD = 8192      # bytes a record may have
 SEGMENT = 4 << 20      # bytes that one worker checks at a time
 SPKI = bytes.fromhex('302a300506032b6570032100')  # RFC 8410, up to the 32 bytes of the key
 NAME = re.compile(r'[^\s+\x00-\x1f]+')
+LATER = re.compile(r'(.+)/([1-9][0-9]{0,8})\.[A-Za-z0-9_-]{8}')
 sha256 = hashlib.sha256
 decode = json.JSONDecoder().raw_decode
 
@@ -111,11 +112,27 @@ def check_notes(work, folder, fingerprint, old):
     now, before = heads[0], heads[1] if old else None
     if now[1] == 0:
         refuse('empty log')
-    if before and before[0] != now[0]:
+    if before and before[0] != now[0] and not earlier_name(before[0], now[0]):
         refuse('another origin than the old checkpoint')
     if before and before[1] > now[1]:
         refuse('shorter than the old checkpoint')
     return now, before
+
+
+def earlier_name(name, last):
+    """After a restore a ledger goes on under its first name with the epoch behind it."""
+    now, then = LATER.fullmatch(last), LATER.fullmatch(name)
+    return bool(now) and (name == now[1] or bool(then) and then[1] == now[1] and int(then[2]) < int(now[2]))
+
+
+def kept_root(before, now, opening, at):
+    """The root that the first record of an epoch names for all records before it; None when it does not follow them."""
+    kept = opening.get('kept') if type(opening) is dict else None
+    if type(kept) is not dict or kept.get('size') != at or now[1] <= before[1] or now[0] == before[0]:
+        return None
+    root = strict_base64(kept['root']) if type(kept.get('root')) is str else None
+    follows = (opening.get('previousOrigin'), opening.get('previousEpoch')) == before
+    return root.hex() if follows and root else None
 
 
 def segments(path):
@@ -137,13 +154,13 @@ def segments(path):
 
 
 def check_segment(part):
-    """Gives the leaf hashes, the number that the first record must have, the epoch, and what is wrong with which line."""
+    """Gives the leaf hashes, the number that the first record must have, where names begin, and what is wrong with which line."""
     path, origin, start, end = part
     with open(path, 'rb') as log:
         log.seek(start)
         lines = log.read(end - start).split(b'\n')
     lines.pop()
-    leaves, first, epoch, pruned = [], None, None, 0
+    leaves, first, names, pruned = [], None, [], 0
     for index, line in enumerate(lines):
         wrong = None
         try:
@@ -160,20 +177,24 @@ def check_segment(part):
                 leaf = sha256(b'\0' + line).digest()
                 metadata, own = record['metadata'], record['unmapped']
                 number, its_epoch = metadata['sequence'], own['epoch']
-                if metadata['log_name'] != origin or own['origin'] != origin:
+                name = (own['origin'], its_epoch)
+                if metadata['log_name'] != name[0] or name[0] != origin and not earlier_name(name[0], origin):
                     wrong = 'another origin'
                 if first is None:
-                    first, epoch = number - index, its_epoch
+                    first = number - index
                 if type(number) is not int or number - index != first:
                     wrong = 'wrong sequence number'
-                if type(its_epoch) is not int or its_epoch != epoch:
+                if type(its_epoch) is not int:
                     wrong = 'another epoch'
+                if not wrong and (not names or names[-1][1] != name):
+                    opens = metadata['event_code'] == 'ledger.epoch_opened'
+                    names.append((index, name, own['data'] if opens else None))
         except (ValueError, KeyError, TypeError, RecursionError):
             wrong = 'not a record'
         if wrong:
-            return b''.join(leaves), first, epoch, pruned, wrong
+            return b''.join(leaves), first, names, pruned, wrong
         leaves.append(leaf)
-    return b''.join(leaves), first, epoch, pruned, None
+    return b''.join(leaves), first, names, pruned, None
 
 
 def checked_segments(path, origin):
@@ -199,19 +220,28 @@ def check_log(path, now, before, fingerprint):
     """Grows the RFC 6962 tree over the log and compares it with both checkpoints."""
     origin, size, root = now
     old_size, old_root = before[1:] if before else (-1, '')
-    peaks, count, epoch, pruned = [], 0, None, 0
+    peaks, count, name, origins, kept, pruned = [], 0, None, set(), {}, 0
     if old_size == 0 and root_of(peaks) != old_root:
         refuse('the old checkpoint does not hold')
-    for leaves, first, its_epoch, its_pruned, wrong in checked_segments(path, origin):
+    for leaves, first, names, its_pruned, wrong in checked_segments(path, origin):
         if first is not None and first != count:
             refuse(f'record {count}: wrong sequence number')
-        if its_epoch is not None and epoch not in (None, its_epoch):
-            refuse(f'record {count}: another epoch')
-        epoch = epoch if its_epoch is None else its_epoch
+        for index, now_name, opening in names:
+            at = count + index
+            if at >= size or now_name == name:
+                continue
+            if name is not None:
+                kept[at] = kept_root(name, now_name, opening, at)
+                if kept[at] is None:
+                    refuse(f'record {at}: another ' + ('epoch' if now_name[0] == name[0] else 'origin'))
+            name = now_name
+            origins.add(name[0])
         pruned += its_pruned
         for at in range(0, len(leaves), 32):
             if count >= size:
                 refuse(f'records beyond the checkpoint: more than {size}')
+            if kept.get(count, '') and root_of(peaks) != kept[count]:
+                refuse(f'record {count}: another origin')
             node, position = leaves[at:at + 32], count
             while position & 1:
                 node = sha256(b'\1' + peaks.pop() + node).digest()
@@ -226,6 +256,10 @@ def check_log(path, now, before, fingerprint):
         refuse(f'{count} records, the checkpoint says {size}')
     if root_of(peaks) != root:
         refuse('the root differs: a record was changed')
+    if name and name[0] != origin:
+        refuse(f'record {size - 1}: another origin')
+    if before and not pruned and before[0] not in origins:
+        refuse('another origin than the old checkpoint')
     verdict = 'verified' if fingerprint else 'internally consistent only:'
     print(verdict, count, f'records of {origin}' + (f' ({pruned} pruned)' if pruned else ''))
 

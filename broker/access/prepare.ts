@@ -59,6 +59,11 @@ async function analyse(
   if (!shape.ok) return shape;
   const unknown = body.actions.filter((action) => !Object.hasOwn(resource.actions, action));
   if (unknown.length > 0) return refuse('invalid_request', `${resource.id} has no action ${unknown.join(', ')}.`);
+  if (resource.upstream === null && body.endsWith !== undefined)
+    return refuse(
+      'invalid_request',
+      'Nobody sees when its first use is over: it ends with time, or when you are done.',
+    );
   const startAt = checkStart(body, deps.clock.now());
   if (!startAt.ok) return startAt;
   const extended = await extendedGrant(deps, db, asking);

@@ -36,6 +36,7 @@ export function parseCatalog(
 
 const PINNED = [
   'upstream',
+  'database',
   'issuer',
   'verifier',
   'sensitivity',
@@ -56,7 +57,9 @@ const PINNED = [
 export function catalogHash(resource: Pick<Resource, (typeof PINNED)[number]>): string {
   const known = hashes.get(resource);
   if (known !== undefined) return known;
-  const hash = hashJson(Object.fromEntries(PINNED.map((field) => [field, resource[field]])));
+  // What an entry has none of is not in it: the hashes of others stay as they were.
+  const pinned = PINNED.map((field) => [field, resource[field]] as const).filter(([, value]) => value !== null);
+  const hash = hashJson(Object.fromEntries(pinned));
   // The gateway asks on each call; an entry that is frozen cannot come to mean something else.
   if (Object.isFrozen(resource)) hashes.set(resource, hash);
   return hash;

@@ -4,7 +4,7 @@ import type { Principal } from '#shared/domain/identity.ts';
 import { formatInstant } from '#shared/domain/time.ts';
 import type { LedgerRecord } from '#broker/ledger/ledger.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
-import { hasAnswered, isAsked, isConcerned } from '#broker/access/asked.ts';
+import { isAsked, isConcerned, mayApproveRequest } from '#broker/access/asked.ts';
 import { mayRevoke } from '#broker/access/release.ts';
 import { approvalsOf, findRequest } from '#broker/access/rows.ts';
 
@@ -95,10 +95,11 @@ async function maySee(deps: AccessDeps, principal: Principal, record: LedgerReco
   const request = await findRequest(deps.store.read, record.requestId);
   if (request === undefined) return false;
   if (record.kind === 'grant.broke_glass') return isConcerned(deps, request, known);
+  // Nobody else has to do with it, and most readers are somebody else: they cost no look at the answers.
+  if (!mayApproveRequest(deps, request, known)) return false;
   const answers = await approvalsOf(deps.store.read, request.id);
   // Who has answered needs no reminding.
-  if (answers.some((answer) => answer.person === known.person))
-    return !REMINDERS.has(record.kind) && hasAnswered(deps, request, known, answers);
+  if (answers.some((answer) => answer.person === known.person)) return !REMINDERS.has(record.kind);
   // Who is asked sees a request come and go; what became of it is not theirs.
   return record.grantId === null && isAsked(deps, request, known);
 }

@@ -75,6 +75,8 @@ function recordRefusal(parts: CallParts, refusal: AdmissionRefusal, method: stri
 async function openUpstream(parts: CallParts, call: Call): Promise<Result<Answer, NoAnswer>> {
   const { upstream } = call.admission.resource;
   const { masked } = call.admission;
+  // Not behind the gateway: no token for it exists, and no action of it matches a call.
+  if (upstream === null) return err({ problem: 'not_found', reason: null });
   if (upstream.kind === 'folder') {
     const answered = await answerFromFolder({
       upstream,

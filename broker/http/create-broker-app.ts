@@ -66,7 +66,10 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     openApi: () => openApi,
     isReady: readiness.isReady,
     onCall: options.onCall ?? (() => undefined),
-    resourceUrl: (resource) => `${gatewayUrl}/gateway/${resource.replace(':', '/')}/`,
+    resourceUrl: (resource) =>
+      deps.snapshot().resource(resource)?.upstream === null
+        ? null
+        : `${gatewayUrl}/gateway/${resource.replace(':', '/')}/`,
     deviceProofs: createDeviceProofs({
       clock: deps.clock,
       ...(deps.store.shared !== null && { replays: createReplayTable(deps.store) }),

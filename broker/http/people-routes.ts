@@ -1,6 +1,7 @@
 // The routes about who may come in at all: administrators disable people, a directory tells of accounts (SCIM).
 import { z } from 'zod';
-import { disabledViewSchema, revokeBodySchema } from '#shared/contracts/broker-api.ts';
+import { revokeBodySchema } from '#shared/contracts/broker-api.ts';
+import { disabledViewSchema } from '#shared/contracts/people-api.ts';
 import {
   SCIM_MEDIA,
   scimListQuerySchema,

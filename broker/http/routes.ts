@@ -3,13 +3,10 @@
 import { z } from 'zod';
 import {
   answerBodySchema,
-  catalogViewSchema,
   collectBodySchema,
   collectedViewSchema,
   confirmBodySchema,
   deviceViewSchema,
-  deviceFactsBodySchema,
-  deviceFactsViewSchema,
   dryRunViewSchema,
   grantListSchema,
   grantViewSchema,
@@ -21,6 +18,7 @@ import {
   signInViewSchema,
   submitBodySchema,
 } from '#shared/contracts/broker-api.ts';
+import { catalogViewSchema } from '#shared/contracts/catalog-view.ts';
 import {
   appendBodySchema,
   appendedSchema,
@@ -32,6 +30,7 @@ import {
   recordsQuerySchema,
 } from '#shared/contracts/audit-api.ts';
 import { listGrantsQuerySchema, listRequestsQuerySchema, submitQuerySchema } from '#shared/contracts/broker-queries.ts';
+import { deviceFactsBodySchema, deviceFactsViewSchema } from '#shared/contracts/people-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
 import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
 import { PEOPLE_ROUTES } from './people-routes.ts';

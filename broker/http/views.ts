@@ -1,5 +1,6 @@
 // How grants, decisions and the catalog look from outside. Secret-free; only `collectedView` carries a credential.
-import type { CatalogView, CollectedView, DecisionView, GrantView, MeView } from '#shared/contracts/broker-api.ts';
+import type { CollectedView, DecisionView, GrantView, MeView } from '#shared/contracts/broker-api.ts';
+import type { CatalogView } from '#shared/contracts/catalog-view.ts';
 import type { Resource } from '#shared/contracts/catalog.ts';
 import type { Decision } from '#shared/domain/decision.ts';
 import type { RevokeClass } from '#shared/domain/grant.ts';

@@ -1,5 +1,6 @@
 // Opens the broker's ledger: the log under the ledger key, and the keys of what people wrote in it.
 import { logSigner } from '#shared/audit/log-key.ts';
+import { readState } from '#shared/log/open-state.ts';
 import { readRecord } from '#shared/audit/record-fields.ts';
 import type { LedgerEvent } from '#shared/domain/audit-event.ts';
 import type { Clock } from '#shared/domain/time.ts';
@@ -8,6 +9,7 @@ import { openLog } from '#shared/log/open-log.ts';
 import type { BrokerStore, Tx } from '#broker/store.ts';
 import type { Ledger } from './ledger.ts';
 import { personalKeys } from './personal-keys.ts';
+import { epochOfOrigin, firstLedgerOrigin } from './epoch-name.ts';
 import { LEDGER_TABLES } from './tables.ts';
 
 export type LedgerOptions = {
@@ -19,7 +21,7 @@ export type LedgerOptions = {
   readonly erasureKey: Uint8Array;
   /** Tells this run of the program from others. */
   readonly bootId: string;
-  /** The log's name; by default made of the key's thumbprint. */
+  /** The log's name; by default made of the key's thumbprint, and of the epoch after a restore. */
   readonly origin?: string;
   /** Told when sequencing failed (it is retried) or a listener threw. */
   readonly onTrouble?: (error: unknown) => void;
@@ -36,7 +38,7 @@ export async function createLedger(options: LedgerOptions): Promise<Ledger> {
   const log = await openLog<Tx, LedgerEvent>({
     store,
     tables: LEDGER_TABLES,
-    origin: options.origin ?? `daypass.ledger/${signer.publicKey.thumbprint}`,
+    origin: options.origin ?? (await currentOrigin(store, signer.publicKey.thumbprint)),
     signer,
     bootId,
     seal: async (tx, { personal }, uid) =>
@@ -51,4 +53,12 @@ export async function createLedger(options: LedgerOptions): Promise<Ledger> {
       return fields.sealed === null ? null : keys.open(store.read, fields.sealed, fields.uid);
     },
   };
+}
+
+/** Its first name, or the one under which it went on after a restore. */
+async function currentOrigin(store: BrokerStore, thumbprint: string): Promise<string> {
+  const state = await readState(store.read, LEDGER_TABLES);
+  return state !== null && epochOfOrigin(state.origin, thumbprint) !== null
+    ? state.origin
+    : firstLedgerOrigin(thumbprint);
 }

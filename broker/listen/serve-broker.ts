@@ -8,7 +8,7 @@ import { createSystemClock } from '#broker/clock.ts';
 import { loadConfig, type LoadedConfig } from '#broker/config/load-config.ts';
 import { formatProblem, type ConfigProblem } from '#broker/config/problem.ts';
 import type { Secrets } from '#broker/config/secrets.ts';
-import type { Broker } from '#broker/create-broker.ts';
+import type { Broker } from '#broker/broker.ts';
 import { openLoaded, secretsOf } from '#broker/open-broker.ts';
 import { VERSION } from '#broker/version.ts';
 import { createCallLog, type CallLog } from './call-log.ts';
@@ -22,6 +22,8 @@ export type ServeOptions = {
   readonly configFile: string;
   /** Where secrets by `file:` and an SQLite store are; absent: the configuration's own folder. */
   readonly dataFolder?: string | undefined;
+  /** The store is a restored backup: everything in it ends before anything is served. */
+  readonly restored?: boolean;
   readonly log: Log;
 };
 

@@ -1,15 +1,14 @@
-// Whether somebody signed in recently enough for what needs that. Embedded nobody signs in, so it is never demanded.
-import type { AccessDeps } from '#broker/access/access-deps.ts';
-import { refuse, type AccessRefusal } from '#broker/access/refusal.ts';
+// Whether somebody signed in recently enough for a change that needs two people: the one rule of approvals, as a result.
+import { freshSignInNeeded, type FreshSignInDeps } from '#broker/access/fresh-sign-in.ts';
+import type { AccessRefusal } from '#broker/access/refusal.ts';
+import { err } from '#shared/domain/result.ts';
 import type { Principal } from '#shared/domain/identity.ts';
 
-/** Null when it is fresh; unknown is not fresh. */
+/** Null when it is fresh; unknown is not fresh. Embedded nobody signs in, so it is never demanded. */
 export function freshSignInFault(
-  { directory, clock }: Pick<AccessDeps, 'directory' | 'clock'>,
-  { authenticatedAtMs }: Pick<Principal, 'authenticatedAtMs'>,
+  deps: FreshSignInDeps,
+  principal: Pick<Principal, 'authenticatedAtMs'>,
 ): { readonly ok: false; readonly error: AccessRefusal } | null {
-  const { freshSignInMs } = directory;
-  if (freshSignInMs === null) return null;
-  if (authenticatedAtMs !== null && clock.now() - authenticatedAtMs <= freshSignInMs) return null;
-  return refuse('fresh_sign_in_required', 'This needs a sign-in of a moment ago.');
+  const needed = freshSignInNeeded(deps, principal);
+  return needed === null ? null : err(needed);
 }

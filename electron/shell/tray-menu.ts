@@ -185,7 +185,6 @@ function troubleSection({ broker, keychain, memoryOnly, disk, clockJump }: Deskt
   const problems = [
     ...(broker.kind === 'failed' ? ['The broker does not run…'] : []),
     ...(broker.kind === 'offline' ? ['Offline…'] : []),
-    ...(broker.kind === 'signed_out' ? ['Sign in…'] : []),
     ...(keychain.kind !== 'ready' && !memoryOnly ? ['The keychain is not available…'] : []),
     ...(disk === 'full' ? ['The disk is full…'] : []),
     ...(clockJump === null ? [] : ['The clock was changed…']),

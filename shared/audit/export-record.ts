@@ -6,10 +6,24 @@ import { HASH_BYTES } from './merkle.ts';
 
 export type LineProblem = 'not_a_record' | 'wrong_sequence' | 'wrong_origin' | 'wrong_epoch' | 'bad_pruned_leaf';
 
-/** What every record of one log says alike. `epoch` is null until the first whole record. */
-export type LogPlace = { readonly origin: string; readonly sequence: number; readonly epoch: number | null };
+/** Under which name and epoch a record was written. */
+export type RecordName = { readonly origin: string; readonly epoch: number };
 
-export type CheckedLine = { readonly leaf: Buffer; readonly epoch: number | null; readonly pruned: boolean };
+/** Where a record should stand. `name`: of the record before, null until the first whole one. */
+export type LogPlace = {
+  /** The name that the checkpoint signs. */
+  readonly origin: string;
+  readonly sequence: number;
+  readonly name: RecordName | null;
+};
+
+export type CheckedLine = {
+  readonly leaf: Buffer;
+  readonly name: RecordName | null;
+  readonly pruned: boolean;
+  /** Base64 of the root of all records before this one, where it begins a new epoch. */
+  readonly keptRoot: string | null;
+};
 
 const PRUNED_START = '{"leaf":';
 
@@ -18,17 +32,49 @@ export function checkLine(line: ExportLine, place: LogPlace): Result<CheckedLine
   if (record === null) return err('not_a_record');
   if (line.text.startsWith(PRUNED_START)) {
     const leaf = prunedLeaf(record);
-    return leaf === null ? err('bad_pruned_leaf') : ok({ leaf, epoch: place.epoch, pruned: true });
+    return leaf === null ? err('bad_pruned_leaf') : ok({ leaf, name: place.name, pruned: true, keptRoot: null });
   }
   const metadata = asObject(record['metadata']);
   const own = asObject(record['unmapped']);
   if (metadata === null || own === null) return err('not_a_record');
   if (metadata['sequence'] !== place.sequence) return err('wrong_sequence');
-  if (metadata['log_name'] !== place.origin || own['origin'] !== place.origin) return err('wrong_origin');
-  const epoch = own['epoch'];
-  if (typeof epoch !== 'number' || !Number.isSafeInteger(epoch) || epoch !== (place.epoch ?? epoch))
-    return err('wrong_epoch');
-  return ok({ leaf: line.leaf, epoch, pruned: false });
+  const { origin, epoch } = own;
+  if (typeof origin !== 'string' || metadata['log_name'] !== origin) return err('wrong_origin');
+  if (origin !== place.origin && !isEarlierName(origin, place.origin)) return err('wrong_origin');
+  if (typeof epoch !== 'number' || !Number.isSafeInteger(epoch)) return err('wrong_epoch');
+  const name = { origin, epoch };
+  const known = place.name;
+  if (known === null || (known.origin === origin && known.epoch === epoch))
+    return ok({ leaf: line.leaf, name, pruned: false, keptRoot: null });
+  const keptRoot = metadata['event_code'] === OPENING ? rootBefore(asObject(own['data']), known, name, place) : null;
+  if (keptRoot !== null) return ok({ leaf: line.leaf, name, pruned: false, keptRoot });
+  return err(known.origin === origin ? 'wrong_epoch' : 'wrong_origin');
+}
+
+const OPENING = 'ledger.epoch_opened';
+const LATER_NAME = /^(.+)\/([1-9]\d{0,8})\.[A-Za-z0-9_-]{8}$/;
+
+/** After a restore a ledger goes on under its first name with the epoch behind it. */
+export function isEarlierName(name: string, last: string): boolean {
+  const [, first, lastEpoch] = LATER_NAME.exec(last) ?? [];
+  if (first === undefined) return false;
+  if (name === first) return true;
+  const [, sameFirst, epoch] = LATER_NAME.exec(name) ?? [];
+  return sameFirst === first && Number(epoch) < Number(lastEpoch);
+}
+
+/** What a record that begins an epoch says of the tree before it; null when it does not follow that tree. */
+function rootBefore(
+  data: Readonly<Record<string, unknown>> | null,
+  before: RecordName,
+  now: RecordName,
+  { sequence }: LogPlace,
+): string | null {
+  const kept = asObject(data?.['kept']);
+  const follows = data?.['previousOrigin'] === before.origin && data['previousEpoch'] === before.epoch;
+  if (!follows || now.epoch <= before.epoch || now.origin === before.origin || kept?.['size'] !== sequence) return null;
+  const root = kept['root'];
+  return typeof root === 'string' ? root : null;
 }
 
 /** A pruned line is `{"leaf":"<base64 of the leaf hash>"}` and nothing else. */

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../domain/result.ts';
 import { type Checkpoint, type CheckpointProblem, openCheckpoint } from './checkpoint.ts';
 import { EXPORT_FILES } from './export.ts';
 import { type ExportLine, readLines } from './export-lines.ts';
-import { checkLine, type LineProblem } from './export-record.ts';
+import { checkLine, isEarlierName, type LineProblem, type RecordName } from './export-record.ts';
 import { type LogPublicKey, readPublicKey } from './log-key.ts';
 import { appendLeaves, EMPTY_FRONTIER, type Frontier, rootOf } from './merkle.ts';
 
@@ -53,8 +53,13 @@ export async function verifyExport(options: VerifyOptions): Promise<Result<Verif
   const signed = await checkSignatures(options);
   if (!signed.ok) return signed;
   const { publicKey, now, old } = signed.value;
+  // Before the log is read: names that have nothing to do with each other are two logs.
+  if (old !== null && old.origin !== now.origin && !isEarlierName(old.origin, now.origin))
+    return err({ code: 'another_origin_than_before', origin: now.origin });
   const counted = await checkLog(join(options.folder, EXPORT_FILES.log), now, old);
   if (!counted.ok) return counted;
+  if (old !== null && counted.value.pruned === 0 && !counted.value.names.has(old.origin))
+    return err({ code: 'another_origin_than_before', origin: now.origin });
   return ok({
     verdict: options.keyFingerprint === undefined ? 'internally_consistent' : 'verified',
     origin: now.origin,
@@ -81,20 +86,14 @@ async function checkSignatures(options: VerifyOptions): Promise<Result<Signed, E
   if (options.sinceCheckpoint === undefined) return ok({ publicKey, now: now.value, old: null });
   const old = openCheckpoint(options.sinceCheckpoint, publicKey);
   if (!old.ok) return err({ code: 'bad_checkpoint', which: 'old', reason: old.error });
-  if (old.value.origin !== now.value.origin)
-    return err({ code: 'another_origin_than_before', origin: now.value.origin });
   if (old.value.size > now.value.size) {
     return err({ code: 'shorter_than_before', size: now.value.size, oldSize: old.value.size });
   }
   return ok({ publicKey, now: now.value, old: old.value });
 }
 
-async function checkLog(
-  path: string,
-  now: Checkpoint,
-  old: Checkpoint | null,
-): Promise<Result<Counted, ExportProblem>> {
-  let tree: Grown = { frontier: EMPTY_FRONTIER, epoch: null, pruned: 0 };
+async function checkLog(path: string, now: Checkpoint, old: Checkpoint | null): Promise<Result<Grown, ExportProblem>> {
+  let tree: Grown = { frontier: EMPTY_FRONTIER, name: null, names: new Set(), pruned: 0 };
   try {
     for await (const batch of readLines(path)) {
       const { size } = tree.frontier;
@@ -112,10 +111,14 @@ async function checkLog(
   }
   const { size } = tree.frontier;
   if (size !== now.size) return err({ code: 'records_missing', records: size, size: now.size });
-  return rootOf(tree.frontier).equals(now.root) ? ok(tree) : err({ code: 'root_differs' });
+  if (!rootOf(tree.frontier).equals(now.root)) return err({ code: 'root_differs' });
+  if (tree.name !== null && tree.name.origin !== now.origin)
+    return err({ code: 'bad_record', record: size - 1, reason: 'wrong_origin' });
+  return ok(tree);
 }
 
-type Grown = Counted & { readonly epoch: number | null };
+/** `names`: those of all epochs so far. */
+type Grown = Counted & { readonly name: RecordName | null; readonly names: ReadonlySet<string> };
 
 function grow(
   tree: Grown,
@@ -124,22 +127,27 @@ function grow(
   old: Checkpoint | null,
 ): Result<Grown, ExportProblem> {
   const leaves: Buffer[] = [];
-  let { epoch, pruned } = tree;
+  const names = new Set(tree.names);
+  let { name, pruned } = tree;
   for (const line of lines) {
     const record = tree.frontier.size + leaves.length;
-    const checked = checkLine(line, { origin, sequence: record, epoch });
+    const checked = checkLine(line, { origin, sequence: record, name });
     if (!checked.ok) return err({ code: 'bad_record', record, reason: checked.error });
+    const { keptRoot } = checked.value;
+    if (keptRoot !== null && rootOf(appendLeaves(tree.frontier, leaves)).toString('base64') !== keptRoot)
+      return err({ code: 'bad_record', record, reason: 'wrong_origin' });
     leaves.push(checked.value.leaf);
-    epoch = checked.value.epoch;
+    name = checked.value.name;
+    if (name !== null) names.add(name.origin);
     if (checked.value.pruned) pruned += 1;
   }
   const upToOld = old === null ? 0 : old.size - tree.frontier.size;
   if (old === null || upToOld < 0 || upToOld > leaves.length) {
-    return ok({ frontier: appendLeaves(tree.frontier, leaves), epoch, pruned });
+    return ok({ frontier: appendLeaves(tree.frontier, leaves), name, names, pruned });
   }
   const asBefore = appendLeaves(tree.frontier, leaves.slice(0, upToOld));
   if (!rootOf(asBefore).equals(old.root)) return err({ code: 'history_rewritten', oldSize: old.size });
-  return ok({ frontier: appendLeaves(asBefore, leaves.slice(upToOld)), epoch, pruned });
+  return ok({ frontier: appendLeaves(asBefore, leaves.slice(upToOld)), name, names, pruned });
 }
 
 async function readText(folder: string, file: string): Promise<Result<string, ExportProblem>> {

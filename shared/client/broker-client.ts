@@ -2,7 +2,6 @@
 // never a token for longer than a call.
 import type { z } from 'zod';
 import {
-  catalogViewSchema,
   collectedViewSchema,
   deviceViewSchema,
   dryRunViewSchema,
@@ -12,13 +11,13 @@ import {
   requestListSchema,
   requestViewSchema,
   type AnswerBody,
-  type CatalogView,
   type CollectedView,
   type DryRunView,
   type GrantView,
   type MeView,
   type RequestView,
 } from '../contracts/broker-api.ts';
+import { catalogViewSchema, type CatalogView } from '../contracts/catalog-view.ts';
 import {
   appendedSchema,
   auditRecordsSchema,
@@ -27,8 +26,8 @@ import {
   type Appended,
 } from '../contracts/audit-api.ts';
 import { problemSchema, type Problem } from '../contracts/problem.ts';
-import { oversightCalls, type OversightCalls } from './oversight-calls.ts';
 import { urlOf } from './url-of.ts';
+import { oversightCalls, type OversightCalls } from './oversight-calls.ts';
 import { signDeviceProof, type DeviceKey } from '../device/device-proof.ts';
 import { err, ok, type Result } from '../domain/result.ts';
 import { formatDuration, type Clock, type DurationMs } from '../domain/time.ts';

@@ -1,5 +1,6 @@
 // The calls of owners and administrators, as parts of the broker client.
 import type { z } from 'zod';
+import { disabledViewSchema } from '../contracts/people-api.ts';
 import {
   accessReportSchema,
   answeredChangeSchema,
@@ -8,7 +9,6 @@ import {
   heldChangesViewSchema,
   heldChangeViewSchema,
   peopleViewSchema,
-  personViewSchema,
   reloadedSchema,
   type AccessReport,
   type AnsweredChange,
@@ -31,7 +31,11 @@ export type OversightCalls = {
   readonly people: () => Reply<{ readonly people: readonly PersonView[] }>;
   /** Ends everything that a person has, as far as it is the caller's to end. */
   readonly endPerson: (person: string, reason: string) => Reply<EndedPerson>;
-  readonly setDisabled: (person: string, disabled: boolean, reason: string) => Reply<PersonView>;
+  readonly setDisabled: (
+    person: string,
+    disabled: boolean,
+    reason: string,
+  ) => Reply<{ readonly person: string; readonly disabled: boolean }>;
   /** Times are epoch ms. `after` is `next` of the page before. */
   readonly accessReport: (query: {
     readonly fromMs: EpochMs;
@@ -67,7 +71,7 @@ export function oversightCalls({ get, post }: Callers): OversightCalls {
     people: () => get('/v1/people', peopleViewSchema),
     endPerson: (id, reason) => post(person(id, 'end'), endedPersonSchema, { body: { reason } }),
     setDisabled: (id, disabled, reason) =>
-      post(person(id, disabled ? 'disable' : 'enable'), personViewSchema, { body: { reason } }),
+      post(person(id, disabled ? 'disable' : 'enable'), disabledViewSchema, { body: { reason } }),
     accessReport: ({ fromMs, toMs, onlyOpen, ...query }) =>
       get('/v1/reports/access', accessReportSchema, {
         from: formatInstant(fromMs),

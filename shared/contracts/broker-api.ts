@@ -2,33 +2,12 @@
 import { z } from 'zod';
 import { isGrantable } from '../domain/scope.ts';
 import { durationSchema, resourceIdSchema, SENSITIVITIES } from './catalog.ts';
+import { words } from './words.ts';
 
 /** How long access is wanted. An approval of what no credential can say would only fail at collect. */
 const accessTimeSchema = durationSchema.refine(isGrantable, 'whole seconds, at least two');
 const nameSchema = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/);
-// oxlint-disable-next-line no-control-regex -- these are what it refuses
-const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 const instantSchema = z.iso.datetime({ offset: true });
-/** What a person writes: well-formed Unicode, and no control characters but tab and line ends. */
-export const words = (max: number) =>
-  z
-    .string()
-    .trim()
-    .max(max)
-    .refine((text) => text.isWellFormed() && !CONTROLS.test(text), 'has characters that are not text')
-    .refine((text) => jsonBytes(text) <= MAX_WORDS_BYTES, `is longer than ${MAX_WORDS_BYTES} bytes`);
-
-/** All words of one call are sealed into one record of the ledger, and a record has at most 8 KiB. */
-const MAX_WORDS_BYTES = 4000;
-
-function jsonBytes(text: string): number {
-  let bytes = 0;
-  for (const character of JSON.stringify(text)) {
-    const point = character.codePointAt(0) ?? 0;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-  }
-  return bytes;
-}
 
 export const idSchema = z.string().regex(/^[a-z]{3}_[A-Za-z0-9_-]{22}$/);
 export const scopeHashSchema = z.string().regex(/^[0-9a-f]{64}$/);
@@ -94,7 +73,7 @@ export const decisionViewSchema = z.object({
 });
 export type DecisionView = z.infer<typeof decisionViewSchema>;
 
-const revokeClassSchema = z.object({
+export const revokeClassSchema = z.object({
   kind: z.enum(['instant', 'bounded', 'expiry_only']),
   withinMs: z.number().optional(),
 });
@@ -234,53 +213,7 @@ export const meViewSchema = z.object({
 });
 export type MeView = z.infer<typeof meViewSchema>;
 
-/** What a desktop needs before anybody has signed in. Only a standalone broker answers it. */
-export const signInViewSchema = z.object({
-  /** The broker's own name: the `iss` of its tokens. */
-  name: z.string(),
-  /** The OpenID provider, to the letter: discovery (`/.well-known/openid-configuration`) starts from it. */
-  issuer: z.string(),
-  clientId: z.string(),
-  scopes: z.array(z.string()),
-  /** Asked for as `resource` (RFC 8707), and demanded as `aud` of the access token. */
-  audience: z.string(),
-});
-export type SignInView = z.infer<typeof signInViewSchema>;
-
-/** RFC 9728: the same for any client. */
-export const protectedResourceSchema = z.object({
-  resource: z.string(),
-  authorization_servers: z.array(z.string()),
-  scopes_supported: z.array(z.string()),
-  bearer_methods_supported: z.array(z.literal('header')),
-  dpop_signing_alg_values_supported: z.array(z.string()),
-  resource_name: z.string(),
-});
-
-export const catalogViewSchema = z.object({
-  resources: z.array(
-    z.object({
-      id: z.string(),
-      kind: z.enum(['dataset', 'model']),
-      name: z.string(),
-      description: z.string(),
-      licence: z.string().nullable(),
-      sensitivity: z.enum(SENSITIVITIES),
-      tags: z.array(z.string()),
-      owners: z.array(z.string()),
-      /** The actions that this person may ask for. */
-      actions: z.array(z.string()),
-      maxDuration: z.string(),
-      /** How long before the end of a grant its holder is warned. */
-      warnBefore: z.array(z.string()),
-      revokeClass: revokeClassSchema,
-      /** The longest that this person may take in an emergency; null: nothing. */
-      breakGlass: z.object({ maxDuration: z.string() }).nullable(),
-      url: z.string().nullable(),
-    }),
-  ),
-});
-export type CatalogView = z.infer<typeof catalogViewSchema>;
+export { protectedResourceSchema, signInViewSchema, type SignInView } from './sign-in.ts';
 
 export const requestListSchema = z.object({ requests: z.array(requestViewSchema), next: z.string().nullable() });
 export const grantListSchema = z.object({ grants: z.array(grantViewSchema), next: z.string().nullable() });
@@ -298,16 +231,3 @@ export type BrokerEvent = Readonly<z.infer<typeof brokerEventSchema>>;
 
 /** Enrols the key that signed the DPoP proof as a device of the caller. */
 export const deviceViewSchema = z.object({ device: z.string(), enrolledAt: z.string() });
-
-export const disabledViewSchema = z.object({ person: z.string(), disabled: z.boolean() });
-
-/** What a provisioning service knows of a device; null: it does not know, and unknown denies. */
-export const deviceFactsBodySchema = z.strictObject({
-  managed: z.boolean().nullable(),
-  diskEncrypted: z.boolean().nullable(),
-  country: z
-    .string()
-    .regex(/^[A-Z]{2}$/, 'an ISO 3166-1 alpha-2 country')
-    .nullable(),
-});
-export const deviceFactsViewSchema = deviceFactsBodySchema.extend({ device: z.string() });

@@ -1,6 +1,7 @@
 // The catalog file: what can be asked for, how sensitive it is, who owns it, and what opens it. YAML, checked here.
 import { z } from 'zod';
-import { parseDuration } from '../domain/time.ts';
+import { actionsOf, durationSchema, name, secretReferenceSchema } from './catalog-words.ts';
+import { databaseActionsSchema, databaseSchema, type Database } from './database.ts';
 
 export const SENSITIVITIES = ['public', 'internal', 'confidential', 'restricted'] as const;
 export type Sensitivity = (typeof SENSITIVITIES)[number];
@@ -9,19 +10,7 @@ export const resourceIdSchema = z
   .string()
   .regex(/^(?:dataset|model):[a-z0-9][a-z0-9._-]{0,62}$/, 'dataset:NAME or model:NAME in lower case');
 
-const name = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'a lower-case name');
-
-export const durationSchema = z.string().transform((text, context) => {
-  const parsed = parseDuration(text);
-  if (parsed.ok && parsed.value > 0) return parsed.value;
-  context.addIssue({ code: 'custom', message: 'an ISO 8601 duration such as PT30M or P1D, longer than nothing' });
-  return z.NEVER;
-});
-
-/** A secret is named, never written: `file:PATH`, `env:NAME` or `keychain:NAME`. */
-export const secretReferenceSchema = z
-  .string()
-  .regex(/^(?:file:.+|env:[A-Z_][A-Z0-9_]*|keychain:.+)$/, 'a reference: file:PATH, env:NAME or keychain:NAME');
+export { durationSchema, secretReferenceSchema } from './catalog-words.ts';
 
 const actionRuleSchema = z.strictObject({
   methods: z.array(z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])).min(1),
@@ -29,15 +18,7 @@ const actionRuleSchema = z.strictObject({
   paths: z.array(z.string().startsWith('/')).min(1),
 });
 
-/** A token names all its actions, and a token's length is limited. */
-const MAX_ACTION_CHARACTERS = 125;
-
-const actionsSchema = z
-  .record(name, z.array(actionRuleSchema).min(1))
-  .refine((actions) => Object.keys(actions).length > 0, { message: 'at least one action' })
-  .refine((actions) => JSON.stringify(Object.keys(actions)).length <= MAX_ACTION_CHARACTERS, {
-    message: `the names of all actions together must fit into ${MAX_ACTION_CHARACTERS} characters of JSON`,
-  });
+const actionsSchema = actionsOf(z.array(actionRuleSchema).min(1));
 
 const folderUpstreamSchema = z.strictObject({
   kind: z.literal('folder'),
@@ -98,14 +79,13 @@ export const breakGlassSchema = z.strictObject({
   rest: durationSchema.default(4 * 3_600_000),
 });
 
-export const resourceSchema = z.strictObject({
+const commonFields = {
   id: resourceIdSchema,
   name: z.string().min(1).max(120),
   description: z.string().max(2000).default(''),
   licence: z.string().max(200).optional(),
   sensitivity: z.enum(SENSITIVITIES),
   tags: z.array(name).default([]),
-  personalColumns: z.array(z.string().min(1)).default([]),
   /** Groups (teams) that own the resource. */
   owners: z.array(name).min(1),
   collections: z.array(name).default([]),
@@ -114,19 +94,61 @@ export const resourceSchema = z.strictObject({
     .string()
     .regex(/^[A-Z]{2}$/)
     .optional(),
-  actions: actionsSchema,
   maxDuration: durationSchema,
   /** Points before the end at which the holder is warned. */
   warnBefore: z.array(durationSchema).default([10 * 60_000, 2 * 60_000]),
-  issuer: z.literal('jwt').default('jwt'),
+  approvals: approvalRulesSchema.optional(),
+  breakGlass: breakGlassSchema.optional(),
+} as const;
+
+/** Behind the gateway, opened by a token. */
+const gatewayResourceSchema = z.strictObject({
+  ...commonFields,
+  issuer: z.literal('jwt').optional(),
+  personalColumns: z.array(z.string().min(1)).default([]),
+  actions: actionsSchema,
   /** Who checks the token: this gateway, a server that asks `/oauth/introspect`, or one that only reads the keys. */
   verifier: z.enum(['gateway', 'introspection', 'jwks']).default('gateway'),
   upstream: z.discriminatedUnion('kind', [folderUpstreamSchema, httpUpstreamSchema], { error: 'kind: folder or http' }),
-  approvals: approvalRulesSchema.optional(),
-  breakGlass: breakGlassSchema.optional(),
   /** Bytes that one grant may receive through the gateway; an extension counts anew. Absent: no limit. */
   quotaBytes: z.int().positive().optional(),
 });
+
+/** A database that people log in to by themselves: nothing of it passes the gateway, so nothing is masked or counted. */
+const databaseResourceSchema = z.strictObject({
+  ...commonFields,
+  issuer: z.literal('postgres'),
+  actions: databaseActionsSchema,
+  database: databaseSchema,
+});
+
+type GatewayFields = z.output<typeof gatewayResourceSchema>;
+type CommonResource = Omit<GatewayFields, 'issuer' | 'upstream'>;
+
+/** One catalog entry, parsed: durations in milliseconds, defaults filled in. `database` is of issuer `postgres` only. */
+export type Resource = Readonly<
+  CommonResource & {
+    readonly issuer: 'jwt' | 'postgres';
+    readonly upstream: Upstream | null;
+    readonly database: Database | null;
+  }
+>;
+
+export const resourceSchema = z
+  .discriminatedUnion('issuer', [gatewayResourceSchema, databaseResourceSchema], { error: 'jwt or postgres' })
+  .transform((entry): Resource => {
+    if (entry.issuer !== 'postgres') return { ...entry, issuer: 'jwt', database: null };
+    const { actions, database, ...common } = entry;
+    return {
+      ...common,
+      personalColumns: [],
+      verifier: 'gateway',
+      // The gateway lets none of them through.
+      actions: Object.fromEntries(Object.keys(actions).map((action) => [action, []])),
+      upstream: null,
+      database: { ...database, actions },
+    };
+  });
 
 export const catalogSchema = z.strictObject({
   version: z.literal(1),
@@ -147,8 +169,6 @@ export const catalogSchema = z.strictObject({
   }),
 });
 
-/** One catalog entry, parsed: durations in milliseconds, defaults filled in. */
-export type Resource = Readonly<z.infer<typeof resourceSchema>>;
-export type Upstream = Resource['upstream'];
+export type Upstream = z.output<typeof folderUpstreamSchema> | z.output<typeof httpUpstreamSchema>;
 export type FolderUpstream = Extract<Upstream, { kind: 'folder' }>;
 export type HttpUpstream = Extract<Upstream, { kind: 'http' }>;

@@ -1,10 +1,11 @@
 // Bodies and answers of the oversight routes: who there is, what was had, what was unusual, and what needs two people.
 import { z } from 'zod';
-import { idSchema, words } from './broker-api.ts';
+import { idSchema } from './broker-api.ts';
 import { pageSchema } from './broker-queries.ts';
 import { resourceIdSchema, SENSITIVITIES } from './catalog.ts';
 import { deviationSchema } from './desktop/oversight.ts';
 import { whole } from './whole-number.ts';
+import { words } from './words.ts';
 
 const instant = z.iso.datetime({ offset: true });
 /** The opaque id of a human, as the broker gave it. */

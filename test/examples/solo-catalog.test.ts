@@ -27,7 +27,7 @@ const FILES: Readonly<Record<string, Readonly<Record<string, { readonly rows: nu
 
 function datasets(): { readonly resource: Resource; readonly folder: string }[] {
   return catalog.resources.flatMap((resource) =>
-    resource.upstream.kind === 'folder' ? [{ resource, folder: path.join(SOLO, resource.upstream.path) }] : [],
+    resource.upstream?.kind === 'folder' ? [{ resource, folder: path.join(SOLO, resource.upstream.path) }] : [],
   );
 }
 
@@ -49,7 +49,7 @@ test('the catalog covers every sensitivity, a pii dataset and a model', () => {
     'dataset:campaign-finance',
   ]);
   expect(
-    catalog.resources.filter((resource) => resource.upstream.kind === 'http').map((resource) => resource.id),
+    catalog.resources.filter((resource) => resource.upstream?.kind === 'http').map((resource) => resource.id),
   ).toEqual(['model:wink-english']);
 });
 

@@ -5,7 +5,7 @@ import { logSigner } from '#shared/audit/log-key.ts';
 import { appendLeaves, EMPTY_FRONTIER, leafHash, rootOf } from '#shared/audit/merkle.ts';
 import { moveRequest, type RequestMove, type RequestState } from '#shared/domain/request.ts';
 import type { ApprovalRow, CredentialRow, GrantRow, RequestRow } from '#broker/access/tables.ts';
-import type { Broker } from '#broker/create-broker.ts';
+import type { Broker } from '#broker/broker.ts';
 import type { BrokerStore, Tx } from '#broker/store.ts';
 
 export type Books = {

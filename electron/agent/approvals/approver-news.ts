@@ -1,11 +1,9 @@
 // What an approver is told of the requests that wait for them: each piece of news once, over reconnects and restarts.
 import type { RequestView } from '#shared/contracts/broker-api.ts';
+import type { ApprovalNews } from '../notices/approval-notices.ts';
 import { inBackground } from '../session/in-background.ts';
 import type { Person } from '../session/person.ts';
 import type { SessionDeps } from '../session/session-deps.ts';
-
-/** `reminded`: somebody, or policy, asks again. `escalated`: more people are asked, this one perhaps among them. */
-export type ApprovalNews = 'new' | 'reminded' | 'escalated';
 
 export type ApproverNews = {
   /** All that waits for the person now, and what waited before. */

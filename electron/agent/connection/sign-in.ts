@@ -12,6 +12,7 @@ import type { Revocations } from './revocations.ts';
 import type { SignInOffer } from './sign-in-offer.ts';
 import {
   firstStanding,
+  isSameAccount,
   moveSignIn,
   signInView,
   type Account,
@@ -62,17 +63,17 @@ const FRESH_FOR_MS = 5 * MINUTE_MS;
 export function createSignIn(options: SignInOptions): SignIn {
   const { keeper, now, log } = options;
   const standing = openStanding(restored(keeper.read()));
-  const { move } = standing;
   let running: Running | null = null;
   let attempts = 0;
   let offered: SignInOffer | null = null;
   const providers = createProviders(options);
+  const offer = (): SignInOffer | null => offered ?? keeper.read()?.offer ?? null;
 
   const tokens = createAccessTokens({
     ...options,
     provider: providers.of,
     revoke: options.revocations.add,
-    expired: () => void move({ kind: 'ended', why: 'expired' }),
+    expired: () => void standing.move({ kind: 'ended', why: 'expired' }),
   });
 
   async function attempt(id: number, how: How, signal: AbortSignal): Promise<Result<null, AttemptFailed>> {
@@ -81,7 +82,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       again: standing.now().attempt?.again != null,
       signal,
       onOffer: (offer) => (offered = offer),
-      show: (code) => void move({ kind: 'code', id, code }),
+      show: (code) => void standing.move({ kind: 'code', id, code }),
     });
     return asked.ok ? await accept(id, asked.value.granted, asked.value.offer) : asked;
   }
@@ -93,31 +94,28 @@ export function createSignIn(options: SignInOptions): SignIn {
     const event = { kind: 'granted', id, account, provedAtMs } as const;
     const judged = standing.judge(event);
     if (!judged.ok) {
-      if (refreshToken !== null)
-        inBackground(log, 'revoke a sign-in', async () => await options.revocations.add(offer, refreshToken));
+      throwAway(options, offer, refreshToken);
       return err(failedBy(judged.error));
     }
     await options.beforeAnother(account);
     await tokens.take(granted, account, offer);
-    move(event);
-    return ok(null);
+    if (standing.move(event).ok) return ok(null);
+    // Cancelled, or signed out, while it was being kept. What belongs to who is signed in may stay.
+    const { session } = standing.now();
+    if (session.kind === 'out' || !isSameAccount(session.account, account)) await tokens.end('signed_out');
+    return err('cancelled');
   }
 
   function begin(how: How, fresh: boolean): Result<null, SignInRefused> {
     const id = (attempts += 1);
-    const begun = move({ kind: 'begin', id, sinceMs: now(), fresh });
+    const begun = standing.move({ kind: 'begin', id, sinceMs: now(), fresh });
     if (!begun.ok) return begun;
     const stop = new AbortController();
-    const done = attempt(id, how, stop.signal)
-      .catch((error: unknown) => {
-        log.trouble('sign in', error);
-        return err('not_trusted' as const);
-      })
-      .then((ended) => {
-        if (running?.id === id) running = null;
-        if (!ended.ok) move({ kind: 'failed', id, code: ended.error });
-        return ended;
-      });
+    const done = guarded(attempt(id, how, stop.signal), log).then((ended) => {
+      if (running?.id === id) running = null;
+      if (!ended.ok) standing.move({ kind: 'failed', id, code: ended.error });
+      return ended;
+    });
     running = { id, stop, done };
     return ok(null);
   }
@@ -125,16 +123,13 @@ export function createSignIn(options: SignInOptions): SignIn {
   const cancel = (): void => {
     running?.stop.abort();
     running = null;
-    move({ kind: 'cancel' });
+    standing.move({ kind: 'cancel' });
   };
   return {
-    view: () => signInView(standing.now(), now(), (offered ?? keeper.read()?.offer)?.freshForMs ?? FRESH_FOR_MS),
+    view: () => signInView(standing.now(), now(), offer()?.freshForMs ?? FRESH_FOR_MS),
     account: () => accountOf(standing.now(), keeper.read()),
     signedIn: () => standing.now().session.kind === 'in',
-    host: () => {
-      const issuer = (offered ?? keeper.read()?.offer)?.issuer;
-      return issuer === undefined ? null : new URL(issuer).host;
-    },
+    host: () => hostOf(offer()),
     begin,
     cancel,
     ensureFresh: async () => {
@@ -146,11 +141,11 @@ export function createSignIn(options: SignInOptions): SignIn {
     signOut: async () => {
       cancel();
       await tokens.end('signed_out');
-      move({ kind: 'sign_out' });
+      standing.move({ kind: 'sign_out' });
     },
     refuse: async () => {
       if (standing.now().session.kind === 'out') return;
-      move({ kind: 'ended', why: 'refused' });
+      standing.move({ kind: 'ended', why: 'refused' });
       await tokens.end('refused');
     },
     tokens,
@@ -162,6 +157,24 @@ export function createSignIn(options: SignInOptions): SignIn {
       standing.close();
     },
   };
+}
+
+async function guarded(attempt: Promise<Result<null, AttemptFailed>>, log: Log): Promise<Result<null, AttemptFailed>> {
+  try {
+    return await attempt;
+  } catch (error) {
+    log.trouble('sign in', error);
+    return err('not_trusted');
+  }
+}
+
+function hostOf(offer: SignInOffer | null): string | null {
+  return offer === null ? null : new URL(offer.issuer).host;
+}
+
+function throwAway({ revocations, log }: SignInOptions, offer: SignInOffer, refreshToken: string | null): void {
+  if (refreshToken === null) return;
+  inBackground(log, 'revoke a sign-in', async () => await revocations.add(offer, refreshToken));
 }
 
 function failedBy(refused: SignInRefused): AttemptFailed {

@@ -1,10 +1,12 @@
 // What an approver or owner is told outside the window: who, what, why, and what hangs on it. Words of others come last.
 import type { RequestView } from '#shared/contracts/broker-api.ts';
-import type { ApprovalNews } from '../approvals/approver-news.ts';
 import { cleanLine } from '../clean-text.ts';
 import { lengthOf } from '../grants/warning-points.ts';
 import type { NoticePort } from '../ports.ts';
 import { lengthWords } from './length-words.ts';
+
+/** `reminded`: somebody, or policy, asks again. `escalated`: more people are asked, this one perhaps among them. */
+export type ApprovalNews = 'new' | 'reminded' | 'escalated';
 
 export type ApprovalNotices = {
   readonly approval: (request: RequestView, news: ApprovalNews) => void;

@@ -1,5 +1,6 @@
 // What is known of one person at the broker: read from it, replaced as a whole thing at a time, never edited here.
-import type { CatalogView, GrantView, MeView, RequestView } from '#shared/contracts/broker-api.ts';
+import type { GrantView, MeView, RequestView } from '#shared/contracts/broker-api.ts';
+import type { CatalogView } from '#shared/contracts/catalog-view.ts';
 
 export type CatalogResource = CatalogView['resources'][number];
 

@@ -47,6 +47,7 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
   let wasReady = false;
   let closed = false;
   const recordChoice = createChoiceRecorder(deps);
+  const onCaughtUp = (person: Person): unknown => shown === person && recordChoice(person);
 
   function open(user: string): Person {
     const known = persons.get(user);
@@ -59,14 +60,7 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
       clock: deps.time,
       timers: deps.timers,
       ...holdingsOf(deps, user),
-      listener: {
-        ...newsOf(
-          () => person,
-          reactions,
-          (caughtUp) => shown === caughtUp && recordChoice(caughtUp),
-        ),
-        changed: deps.changed,
-      },
+      listener: { ...newsOf(() => person, reactions, onCaughtUp), changed: deps.changed },
     });
     persons.set(user, person);
     if (wasReady) person.follow();

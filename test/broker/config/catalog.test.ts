@@ -32,7 +32,7 @@ describe('a catalog', () => {
 
   it('cannot be changed by who holds it', () => {
     expect(() => resource('dataset:penguins').owners.push('evil')).toThrow(TypeError);
-    expect(() => Object.assign(resource('model:words').upstream, { url: 'http://evil' })).toThrow(TypeError);
+    expect(() => Object.assign(resource('model:words').upstream ?? {}, { url: 'http://evil' })).toThrow(TypeError);
   });
 
   const faults: readonly (readonly [string, string, string, string])[] = [

@@ -5,6 +5,7 @@ import { newId } from '#broker/ids.ts';
 import { problemSchema } from '#shared/contracts/problem.ts';
 import { scimErrorSchema } from '#shared/contracts/scim-api.ts';
 import { expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
+import { standaloneWorld } from '#test/support/standalone-world.ts';
 import {
   activeGrant,
   approvedRequest,
@@ -139,16 +140,40 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   metrics: serviceOnly,
 };
 
+/** What is different where people come with tokens over HTTP: nobody confirms for themselves, and one can sign in. */
+const STANDALONE: Partial<typeof ORACLE> = {
+  confirm: knownOnly(403),
+  signIn: anybody,
+  protectedResource: anybody,
+};
+/** Who is who differs over HTTP by the caller alone, so one role of each kind is enough there. */
+const TELLING: readonly Role[] = [
+  'anonymous',
+  'unknown user',
+  'requester',
+  'eligible approver',
+  'requester’s second account',
+  'admin',
+  'service',
+];
+const WORLDS: readonly {
+  readonly name: string;
+  readonly open: () => Promise<World>;
+  readonly oracle: typeof ORACLE;
+  readonly roles: readonly Role[];
+}[] = [
+  { name: 'embedded', open: openWorld, oracle: ORACLE, roles: ROLE_NAMES },
+  {
+    name: 'over HTTP with tokens of an issuer',
+    open: standaloneWorld,
+    oracle: { ...ORACLE, ...STANDALONE },
+    roles: TELLING,
+  },
+];
+
 let world: World;
-beforeAll(async () => {
-  world = await openWorld();
-});
-afterAll(async () => {
-  await world.close();
-});
 
 const isOfGrants = (route: RouteId): boolean => route === 'release' || route === 'revoke';
-const cells = ROUTE_IDS.flatMap((route) => ROLE_NAMES.map((role) => ({ route, role })));
 
 async function thingsFor(route: RouteId, role: Role, kind: IdKind): Promise<Things | null> {
   if (kind === 'unknown') return { ...NO_THINGS, id: newId(isOfGrants(route) ? 'grt' : 'req') };
@@ -185,9 +210,18 @@ const seen = async (response: Response): Promise<Seen> => ({
   body: await response.text(),
 });
 
-describe('authz-matrix', () => {
+describe.each(WORLDS)('authz-matrix, $name', ({ open, oracle, roles }) => {
+  const cells = ROUTE_IDS.flatMap((route) => roles.map((role) => ({ route, role })));
+
+  beforeAll(async () => {
+    world = await open();
+  });
+  afterAll(async () => {
+    await world.close();
+  });
+
   it('has an expectation for every route of the table, and no other', () => {
-    expect(Object.keys(ORACLE).toSorted()).toEqual(ROUTE_IDS.toSorted());
+    expect(Object.keys(oracle).toSorted()).toEqual(ROUTE_IDS.toSorted());
   });
 
   it.each(cells)('$route as $role', async ({ route, role }) => {
@@ -196,7 +230,7 @@ describe('authz-matrix', () => {
       const things = hasId(route) ? await thingsFor(route, role, kind) : NO_THINGS;
       if (things === null) continue;
       const response = await callAs(role, route, things);
-      expect(response.status, `${kind} id`).toBe(ORACLE[route](role, kind));
+      expect(response.status, `${kind} id`).toBe(oracle[route](role, kind));
       if (response.status < 400) continue;
       if (route.startsWith('scim')) {
         expect(response.headers.get('content-type')).toBe('application/scim+json');
@@ -208,10 +242,10 @@ describe('authz-matrix', () => {
     }
   });
 
-  it.each(cells.filter(({ route }) => hasId(route)))(
+  it.each(cells.filter(({ route }) => hasId(route) && roles === ROLE_NAMES))(
     'tells $role nothing about a foreign id with $route that an unknown id does not',
     async ({ route, role }) => {
-      if (ORACLE[route](role, 'foreign') < 400) return;
+      if (oracle[route](role, 'foreign') < 400) return;
       const [foreign, unknown, malformed] = await Promise.all(
         (['foreign', 'unknown', 'malformed'] as const).map(async (kind) => {
           const things = await thingsFor(route, role, kind);
@@ -225,7 +259,14 @@ describe('authz-matrix', () => {
   );
 });
 
-describe('ids outside the path', () => {
+describe.each(WORLDS)('ids outside the path, $name', ({ open }) => {
+  beforeAll(async () => {
+    world = await open();
+  });
+  afterAll(async () => {
+    await world.close();
+  });
+
   const submitAs = async (user: string, body: Record<string, unknown>): Promise<Seen> => {
     await world.as(user);
     const key = await world.deviceKey(user);

@@ -10,9 +10,11 @@ import {
   approvedRequest,
   NO_THINGS,
   pendingRequest,
+  raisedFinding,
   ROUTE_IDS,
   routeOf,
   validCall,
+  waitingChange,
   type Things,
 } from './calls.ts';
 
@@ -110,6 +112,8 @@ describe('the OpenAPI document', () => {
     const approved = await approvedRequest(world, 'ana');
     const released = await activeGrant(world, 'ana');
     const revoked = await activeGrant(world, 'ana');
+    const finding = await raisedFinding(world, 'max');
+    const change = await waitingChange(world);
     const walk: readonly (readonly [string | null, RouteId, Things?, string?])[] = [
       [null, 'openapi'],
       [null, 'health'],
@@ -145,8 +149,18 @@ describe('the OpenAPI document', () => {
       ['ana', 'auditInclusion'],
       ['ana', 'auditConsistency'],
       ['lee', 'metrics'],
+      ['lee', 'people'],
+      ['lee', 'endPerson', person],
+      ['lee', 'accessReport'],
+      ['lee', 'answerFinding', finding],
+      ['lee', 'changes'],
+      ['lee', 'answerChange', change],
+      ['lee', 'reloadConfiguration'],
+      [null, 'signIn'],
+      [null, 'protectedResource'],
       ['lee', 'disablePerson', person],
       ['lee', 'enablePerson', person],
+      ['lee', 'erasePerson', person],
       [MDM, 'scimConfig'],
       [MDM, 'scimResourceTypes'],
       [MDM, 'scimSchemas'],
@@ -159,9 +173,7 @@ describe('the OpenAPI document', () => {
       // Last: what is told of the device may end what it could have.
       [MDM, 'tellDeviceFacts', { ...NO_THINGS, id: (await world.deviceKey('ana')).device }],
     ];
-    // Nobody signs in at an embedded broker: those two are walked where somebody does.
-    const elsewhere: ReadonlySet<RouteId> = new Set(['signIn', 'protectedResource']);
-    expect(new Set(walk.map(([, route]) => route))).toEqual(new Set(ROUTE_IDS.filter((id) => !elsewhere.has(id))));
+    expect(new Set(walk.map(([, route]) => route))).toEqual(new Set(ROUTE_IDS));
     for (const [user, route, things, query] of walk) {
       const response = await call(user, route, things, query);
       const isNotTheirs = (route === 'revoke' || route === 'revokeRequest') && user === 'ana';

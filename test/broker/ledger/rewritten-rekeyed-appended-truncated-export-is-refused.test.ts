@@ -12,6 +12,8 @@ import { ALL_SAMPLES, numberedEvent } from './sample-events.ts';
 
 /** Records of the export: one of each kind, and some more. */
 const SIZE = ALL_SAMPLES.length + 20;
+/** A use that was recorded after the old checkpoint. */
+const LATER = ALL_SAMPLES.length + 10;
 
 const SCRIPT = join(import.meta.dirname, '../../../docs/verify-export.sh');
 const runs = (tool: string, flag: string): boolean => spawnSync(tool, [flag]).status === 0;
@@ -124,7 +126,11 @@ const DAMAGES: readonly Damage[] = [
     editRecord(0, (line) => line.replace('embedded', 'embodied')),
     'history_rewritten',
   ],
-  ['a changed word after the old checkpoint', editRecord(40, (line) => line.replace('use_', 'usf_')), 'root_differs'],
+  [
+    'a changed word after the old checkpoint',
+    editRecord(LATER, (line) => line.replace('use_', 'usf_')),
+    'root_differs',
+  ],
   ['a removed record', editLog((lines) => lines.toSpliced(10, 1)), 'bad_record'],
   ['an inserted record', editLog((lines) => lines.toSpliced(10, 0, lines[30] ?? '')), 'bad_record'],
   ['a doubled record', editLog((lines) => lines.toSpliced(10, 0, lines[10] ?? '')), 'bad_record'],
@@ -191,34 +197,34 @@ const DAMAGES: readonly Damage[] = [
   ],
   [
     'a wrong sequence number, signed',
-    editRecord(40, (line) => line.replace('"sequence":40', '"sequence":41'), true),
+    editRecord(LATER, (line) => line.replace(`"sequence":${LATER}`, `"sequence":${LATER + 1}`), true),
     'bad_record',
   ],
   [
     'a wrong log name, signed',
-    editRecord(40, (line) => line.replace(`"log_name":"${ORIGIN}"`, '"log_name":"x"'), true),
+    editRecord(LATER, (line) => line.replace(`"log_name":"${ORIGIN}"`, '"log_name":"x"'), true),
     'bad_record',
   ],
   [
     'a wrong origin, signed',
-    editRecord(40, (line) => line.replace(`"origin":"${ORIGIN}"`, '"origin":"x"'), true),
+    editRecord(LATER, (line) => line.replace(`"origin":"${ORIGIN}"`, '"origin":"x"'), true),
     'bad_record',
   ],
-  ['another epoch, signed', editRecord(40, (line) => line.replace('"epoch":1', '"epoch":2'), true), 'bad_record'],
-  ['a line that is no record, signed', editRecord(40, () => '{}', true), 'bad_record'],
+  ['another epoch, signed', editRecord(LATER, (line) => line.replace('"epoch":1', '"epoch":2'), true), 'bad_record'],
+  ['a line that is no record, signed', editRecord(LATER, () => '{}', true), 'bad_record'],
   [
     'a pruned record with another leaf',
-    editRecord(40, () => `{"leaf":"${Buffer.alloc(32).toString('base64')}"}`),
+    editRecord(LATER, () => `{"leaf":"${Buffer.alloc(32).toString('base64')}"}`),
     'root_differs',
   ],
   [
     'a pruned record with more than a leaf',
-    editRecord(40, (line) => `{"leaf":"${leafHash(Buffer.from(line)).toString('base64')}","x":1}`),
+    editRecord(LATER, (line) => `{"leaf":"${leafHash(Buffer.from(line)).toString('base64')}","x":1}`),
     'bad_record',
   ],
   [
     'a record over 8 KiB, signed',
-    editRecord(40, (line) => line.replace(`"use_${40 - ALL_SAMPLES.length}"`, `"${'x'.repeat(9000)}"`), true),
+    editRecord(LATER, (line) => line.replace(`"use_${LATER - ALL_SAMPLES.length}"`, `"${'x'.repeat(9000)}"`), true),
     'bad_record',
   ],
 ];
