@@ -68,7 +68,8 @@ function formIn(
   const action = /<form [^>]*method="post" action="([^"]+)"/.exec(page)?.[1];
   if (action === undefined) return null;
   const hidden = [...page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)];
-  const fields = new URLSearchParams(hidden.map(([, name = '', value = '']) => [name, value]));
+  const fields = new URLSearchParams();
+  for (const [, name = '', value = ''] of hidden) fields.append(name, value);
   if (page.includes('name="password"')) {
     fields.set('login', login);
     fields.set('password', password);
