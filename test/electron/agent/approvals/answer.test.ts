@@ -33,7 +33,9 @@ function stage({ accepts, signsIn }: { readonly accepts: number; readonly signsI
     notices: { approvalGone: () => (counts.gone += 1) } as unknown as OutcomeNotices,
     ensureFresh: async () => {
       counts.signIns += 1;
-      return await Promise.resolve(signsIn ? ok(null) : err({ code: 'fresh_sign_in_required', title: '', detail: null }));
+      return await Promise.resolve(
+        signsIn ? ok(null) : err({ code: 'fresh_sign_in_required', title: '', detail: null }),
+      );
     },
   };
   return { counts, answer: async (from: AnsweredFrom) => await answerRequest(deps, person, GIVEN, from) };
