@@ -79,12 +79,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     expired: () => void ended('expired'),
   });
 
-  async function ended(why: 'signed_out' | 'expired' | 'refused'): Promise<void> {
-    const was = standing.now().session.kind;
-    standing.move(why === 'signed_out' ? { kind: 'sign_out' } : { kind: 'ended', why });
-    if (was === 'in') await options.record({ kind: 'sign_in.ended', data: { why } });
-  }
-
+  const ended = endingOf(standing, options);
   async function attempt(id: number, how: How, signal: AbortSignal): Promise<Result<null, AttemptFailed>> {
     const asked = await ask(options, providers, {
       how,
@@ -108,11 +103,8 @@ export function createSignIn(options: SignInOptions): SignIn {
     }
     await options.beforeAnother(account);
     await tokens.take(granted, account, offer);
-    const fresh = standing.now().attempt?.again != null;
-    if (standing.move(event).ok) {
-      await options.record({ kind: 'sign_in.made', data: { fresh } });
-      return ok(null);
-    }
+    const made = { kind: 'sign_in.made', data: { fresh: standing.now().attempt?.again != null } } as const;
+    if (standing.move(event).ok) return await options.record(made).then(() => ok(null));
     // Cancelled, or signed out, while it was being kept. What belongs to who is signed in may stay.
     const { session } = standing.now();
     if (session.kind === 'out' || !isSameAccount(session.account, account)) await tokens.end('signed_out');
@@ -168,6 +160,17 @@ export function createSignIn(options: SignInOptions): SignIn {
       await tokens.close();
       standing.close();
     },
+  };
+}
+
+type Ended = Extract<ConnectionFact, { kind: 'sign_in.ended' }>['data'];
+
+/** Ends the session, and takes note of it if there was one. */
+function endingOf(standing: StandingBox, { record }: SignInOptions): (why: Ended['why']) => Promise<void> {
+  return async (why) => {
+    const was = standing.now().session.kind;
+    standing.move(why === 'signed_out' ? { kind: 'sign_out' } : { kind: 'ended', why });
+    if (was === 'in') await record({ kind: 'sign_in.ended', data: { why } });
   };
 }
 
