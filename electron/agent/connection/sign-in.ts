@@ -149,8 +149,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       await ended('signed_out');
     },
     refuse: async () => {
-      if (standing.now().session.kind === 'out') return;
-      await Promise.all([ended('refused'), tokens.end('refused')]);
+      if (standing.now().session.kind === 'in') await Promise.all([ended('refused'), tokens.end('refused')]);
     },
     tokens,
     subscribe: standing.subscribe,
