@@ -30,7 +30,7 @@ export type TeamDesk = {
   readonly dispose: () => Promise<void>;
 };
 
-export type TeamDeskOptions = {
+type TeamDeskOptions = {
   /** Who sits there and signs in wherever a browser opens. Null: nobody does. */
   readonly account: Account | null;
   readonly managedBroker?: string | null;

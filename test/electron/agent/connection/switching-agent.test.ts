@@ -2,6 +2,8 @@
 // into a small keychain; then offline, signed out, and back to the embedded broker. One broker and one provider for all;
 // each test is another person's at another desk.
 import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { FORM } from '#test/support/agent-world.ts';
@@ -70,6 +72,13 @@ async function checkOut(desk: TeamDesk, durationMs = 60_000): Promise<DesktopSta
   return await shows(desk, ({ grants }) =>
     grants.find((card) => card.requestId === requestId && card.phase !== 'storing'),
   );
+}
+
+/** Which of these an area's log knows of, in its files as they are on disk. */
+function factsIn(area: string): readonly string[] {
+  const files = readdirSync(area).filter((name) => name.includes('.sqlite'));
+  const text = files.map((name) => readFileSync(join(area, name), 'latin1')).join();
+  return ['broker.connected', 'broker.left', 'sign_in.ended', 'sign_in.made'].filter((kind) => text.includes(kind));
 }
 
 describe('the desktop on a team broker', () => {
@@ -190,6 +199,14 @@ describe('the desktop on a team broker', () => {
     await desk.agent.close();
     const next = await openDesk({ on: desk });
     expect(next.agent.state().mode).toBe('embedded');
+    expect(factsIn(desk.folder)).toEqual(['broker.connected', 'broker.left']);
+    const [area = 'none'] = readdirSync(join(desk.folder, 'brokers'));
+    expect(factsIn(join(desk.folder, 'brokers', area))).toEqual([
+      'broker.connected',
+      'broker.left',
+      'sign_in.ended',
+      'sign_in.made',
+    ]);
   });
 
   it('starts on the broker that was chosen, signed in, as the same device', async () => {
