@@ -31,6 +31,7 @@ function stage({ accepts, signsIn }: { readonly accepts: number; readonly signsI
   const deps = {
     presence: { locked: () => false, idleMs: () => 0 },
     notices: { approvalGone: () => (counts.gone += 1) } as unknown as OutcomeNotices,
+    answeredHere: new Set<string>(),
     ensureFresh: async () => {
       counts.signIns += 1;
       return await Promise.resolve(
