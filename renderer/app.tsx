@@ -184,11 +184,12 @@ function Waiting(props: { readonly approvals: number }): ReactNode {
 
 function Screen(props: { readonly place: VisitedTab }): ReactNode {
   const { tab, focusOn, visit, part } = props.place;
+  const user = useDesktopState().me?.user ?? '';
   switch (tab) {
     case 'access':
       return <AccessScreen focusOn={focusOn} visit={visit} />;
     case 'approvals':
-      return <ApprovalsScreen focusOn={focusOn} visit={visit} />;
+      return <ApprovalsScreen key={user} focusOn={focusOn} visit={visit} />;
     case 'history':
       return <HistoryScreen />;
     case 'oversight':

@@ -1,13 +1,13 @@
 // After a stop of any kind, before anything is served: what is overdue is ended, what was cut short is finished.
-import { SECOND_MS } from '#shared/domain/time.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { goLive } from './activate.ts';
 import type { Deadlines } from './deadlines.ts';
 import { endGroundlessGrants } from './end-groundless.ts';
-import { finishEnd, REVOKE_PATIENCE_MS } from './finish-end.ts';
+import { finishEnd } from './finish-end.ts';
 
-/** How long another replica is given for an end that it has begun. */
-const FRESH_MS = 5 * SECOND_MS;
+/** Another replica is given a second for the ends that it has begun. */
+const LOOKS = 10;
+const LOOK_EVERY_MS = 100;
 
 /**
  * Finishes recorded ends, runs everything overdue, then lets the credentials of active grants work again.
@@ -29,11 +29,18 @@ export async function reconcile(deps: AccessDeps, deadlines: Deadlines): Promise
   deadlines.changed();
 }
 
-/** Begun ends that nobody carries out: another replica that lives is at the fresh ones, or they come up again by time. */
-async function cutShort({ store, clock }: AccessDeps): Promise<readonly { readonly id: string }[]> {
+/**
+ * Ends that were begun and not carried out. One that another replica is at right now is left to it for a moment; what
+ * is still there then may have died with its replica, and is finished before anything is served.
+ */
+async function cutShort({ store }: AccessDeps): Promise<readonly { readonly id: string }[]> {
   const begun = store.read.selectFrom('grants').select('id').where('state', '=', 'revoking');
-  if (store.shared === null) return await begun.execute();
-  return await begun.where('retry_at_ms', '<=', clock.now() + REVOKE_PATIENCE_MS - FRESH_MS).execute();
+  let found = await begun.execute();
+  for (let looks = 0; store.shared !== null && found.length > 0 && looks < LOOKS; looks += 1) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    found = await begun.execute();
+  }
+  return found;
 }
 
 async function reviveActive(deps: AccessDeps): Promise<void> {

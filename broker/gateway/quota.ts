@@ -39,6 +39,8 @@ export function createQuotas(store: BrokerStore): Quotas {
       const { quotaBytes } = resource;
       if (quotaBytes === undefined) return { take: () => true, left: () => Number.POSITIVE_INFINITY };
       const spent = await spentOf(grantId);
+      // What others let through counts once their calls have ended: those that run at once may go past it together.
+      if (store.shared !== null) spent.bytes = Math.max(spent.bytes, (await load(grantId)).bytes);
       return {
         left: () => quotaBytes - spent.bytes,
         take: (bytes) => {

@@ -49,6 +49,8 @@ export function createUseRecords({ clock, store, ledger, live, replicas, shared 
   const gathered = gatherWrites(store, GATHER_MS);
   // A start or an end whose writing failed leaves a row that may be there: then nobody is here who would end it.
   const running = new Set<string>();
+  /** Ends that give a grant's one place back, while they are being written: who calls again here waits for them. */
+  const leaving = new Map<string, Promise<void>>();
 
   /** The database decides where others may have ended the access, or used its one call, a moment ago. */
   async function open(tx: Tx, row: OpenUseRow, credential: LiveCredential): Promise<StartRefusal | null> {
@@ -66,6 +68,7 @@ export function createUseRecords({ clock, store, ledger, live, replicas, shared 
 
   return {
     started: async (admission, method) => {
+      await leaving.get(admission.credential.grantId);
       const useId = newId('use');
       const { grantId, requestId, subject, resource } = admission.credential;
       const event = useStarted(useId, admission, method, clock.now());
@@ -88,17 +91,26 @@ export function createUseRecords({ clock, store, ledger, live, replicas, shared 
     ended: async (useId, admission, end) => {
       const event = useEnded(useId, admission, end, clock.now());
       const counts = admission.resource.quotaBytes !== undefined && end.bytesOut > 0;
+      const { grantId, endsWithOperation } = admission.credential;
+      const leaves = shared !== null && endsWithOperation && !isMade(end);
+      const written = gathered.later(async (tx) => {
+        // One end for each start: whoever took this replica for dead has written it.
+        if (await openUses.remove(tx, useId)) {
+          await ledger.append(tx, event);
+          if (leaves) await leavePlace(tx, useId);
+        }
+        if (counts) await addToQuota(tx, grantId, end.bytesOut);
+      });
+      if (leaves)
+        leaving.set(
+          grantId,
+          written.catch(() => undefined),
+        );
       try {
-        await gathered.later(async (tx) => {
-          // One end for each start: whoever took this replica for dead has written it.
-          if (await openUses.remove(tx, useId)) {
-            await ledger.append(tx, event);
-            if (shared !== null && admission.credential.endsWithOperation && !isMade(end)) await leavePlace(tx, useId);
-          }
-          if (counts) await addToQuota(tx, admission.credential.grantId, end.bytesOut);
-        });
+        await written;
       } finally {
         running.delete(useId);
+        leaving.delete(grantId);
       }
     },
     refused: async (claims, code, method) => {

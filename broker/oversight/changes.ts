@@ -78,8 +78,6 @@ export async function answerChange(
   reload: Reload,
   answering: Answering,
 ): Promise<Result<AnsweredChange, AccessRefusal>> {
-  const stale = freshSignInFault(deps, answering.principal);
-  if (stale !== null) return stale;
   const answered = await deps.store.transaction(async (tx) => await answerOnce(deps, tx, answering));
   if (!answered.ok || answered.value.state !== 'agreed') return answered;
   await reload(null);
@@ -95,6 +93,9 @@ async function answerOnce(
   const change = await findChange(tx, changeId);
   if (change === undefined || !mayAgree(deps, principal, change))
     return refuse('not_found', 'There is no such change.');
+  // Only now: what is not theirs to see does not ask anybody to sign in.
+  const stale = freshSignInFault(deps, principal);
+  if (stale !== null) return stale;
   const seen = await seenChange(tx, change);
   const mine = seen.answers.find(({ person }) => person === principal.person);
   if (mine !== undefined && (mine.agree === 1) === agree) return ok({ id: changeId, state: change.state });

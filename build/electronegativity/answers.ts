@@ -23,6 +23,12 @@ export const ANSWERS: readonly Answer[] = [
     heading: 'A middle click could open a window',
   },
   {
+    check: 'OPEN_EXTERNAL_JS_CHECK',
+    file: 'electron/shell/browser.ts',
+    code: 'await shell.openExternal(new URL(url).href);',
+    heading: 'The sign-in opens the system browser',
+  },
+  {
     check: 'PRELOAD_JS_CHECK',
     file: 'electron/shell/window.ts',
     code: 'preload: preloadFile,',

@@ -22,11 +22,17 @@ import type { Keychain } from './keychain-port.ts';
 import { keychainOfFolder } from './keychain-of-folder.ts';
 import { openDesktopLog } from './open-desktop-log.ts';
 import type { Timers } from './ports.ts';
+import type { MachineFacts } from './record-machine-facts.ts';
 import { createDeadlines } from './time/deadlines.ts';
 import { openTrustedTime } from './time/open-trusted-time.ts';
 import { sessionTime } from './time/session-time.ts';
 import { openVault } from './vault/open-vault.ts';
 import { openOrWipe } from './wipe-without-records.ts';
+
+export type OpenedArea = AreaAgent & {
+  /** Takes note of a broker that is left or used from now on. Never rejects. */
+  readonly record: MachineFacts['connection'];
+};
 
 export type AreaOptions = {
   readonly options: Omit<AgentOptions, 'dataFolder' | 'managedBroker'>;
@@ -45,12 +51,12 @@ export type AreaOptions = {
  * Refuses with a StoreError when the area's database cannot be opened; then no credential of it is left on this machine,
  * unless another app has that database.
  */
-export async function openArea(area: AreaOptions): Promise<AreaAgent> {
+export async function openArea(area: AreaOptions): Promise<OpenedArea> {
   const keychain = keychainOfFolder(area.keychain, area.folder);
   return await openOrWipe(async () => await openWith(area, keychain), keychain, area.options.ports.log);
 }
 
-async function openWith(area: AreaOptions, keychain: Keychain): Promise<AreaAgent> {
+async function openWith(area: AreaOptions, keychain: Keychain): Promise<OpenedArea> {
   const { options, choice, folder: dataFolder } = area;
   const { version, ports } = options;
   const { log, settings } = ports;
@@ -73,7 +79,7 @@ async function openWith(area: AreaOptions, keychain: Keychain): Promise<AreaAgen
 
   const clipboard = boundedClipboard(ports.clipboard, timers);
   const vault = openVault({ store, appendRecord: desktopLog.append, keychain, clipboard, time, deadlines, log });
-  const parts = { store, keychain, vault, time, timers, log };
+  const parts = { store, keychain, vault, time, timers, log, record: desktopLog.facts.connection };
   const { host: bare, connection } =
     choice.kind === 'team'
       ? await teamOf(area, choice.url, parts)
@@ -119,6 +125,7 @@ async function openWith(area: AreaOptions, keychain: Keychain): Promise<AreaAgen
   };
   return {
     ...agent,
+    record: desktopLog.facts.connection,
     commands: askingForTheKey(agent.commands, deviceKey),
     machine: async (event) => {
       time.look();
@@ -144,7 +151,7 @@ function embeddedOf({ options, folder, brokers }: AreaOptions, timers: Timers, p
   return { host, connection: { view: () => ({ kind: 'embedded' }), signIn: null, brokers } };
 }
 
-type TeamParts = Pick<TeamOptions, 'store' | 'keychain' | 'vault' | 'timers' | 'log'> & {
+type TeamParts = Pick<TeamOptions, 'store' | 'keychain' | 'vault' | 'timers' | 'log' | 'record'> & {
   readonly time: { readonly now: () => EpochMs };
 };
 

@@ -1,4 +1,4 @@
-// Records what happens to the program itself: start, stop, a missing keychain, changed settings.
+// Records what happens to the program itself: start, stop, a missing keychain, changed settings, its broker and sign-in.
 // A record that cannot be written never stops what it tells of.
 import type { OutboxEvent } from '#shared/domain/audit-event.ts';
 import type { OutboxData } from '#shared/domain/outbox-data.ts';
@@ -15,13 +15,17 @@ type Parts = {
   readonly log: Log;
 };
 
-type MachineKind = 'app.started' | 'app.stopped' | 'keychain.unavailable' | 'settings.changed';
+type ConnectionKind = 'broker.connected' | 'broker.left' | 'sign_in.made' | 'sign_in.ended';
+type MachineKind = 'app.started' | 'app.stopped' | 'keychain.unavailable' | 'settings.changed' | ConnectionKind;
 type MachineFact = { [K in MachineKind]: { readonly kind: K; readonly data: OutboxData[K] } }[MachineKind];
+export type ConnectionFact = Extract<MachineFact, { kind: ConnectionKind }>;
 
 export type MachineFacts = {
   readonly started: (version: string) => Promise<void>;
   readonly stopped: () => Promise<void>;
   readonly keychainUnavailable: (code: string) => void;
+  /** Resolves once it is on record, or could not be. */
+  readonly connection: (fact: ConnectionFact) => Promise<void>;
 };
 
 export function recordMachineFacts({ store, outbox, time, settings, log }: Parts): MachineFacts {
@@ -56,6 +60,7 @@ export function recordMachineFacts({ store, outbox, time, settings, log }: Parts
       await record({ kind: 'app.stopped', data: {} });
     },
     keychainUnavailable: (code) => void record({ kind: 'keychain.unavailable', data: { code } }),
+    connection: record,
   };
 }
 

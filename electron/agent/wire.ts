@@ -65,6 +65,7 @@ export function wire(parts: AgentParts, kept: Kept) {
     ...parts,
     kept,
     notices: createOutcomeNotices(parts.notices),
+    answeredHere: new Set<string>(),
     ensureFresh: async () => await ensureFresh(parts.connection),
     changed: snapshot.changed,
   };

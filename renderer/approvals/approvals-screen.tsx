@@ -12,8 +12,9 @@ import { ApprovalItem } from './approval-item.tsx';
 type Gone = Pick<ApprovalCard, 'requestId' | 'requester' | 'resource'>;
 
 export function ApprovalsScreen(props: { readonly focusOn: string | null; readonly visit: number }): ReactNode {
-  const { approvals } = useDesktopState();
-  const { gone, answering, dismiss } = useGone(approvals);
+  const { approvals, answeredHere } = useDesktopState();
+  const { gone: went, answering, dismiss } = useGone(approvals);
+  const gone = went.filter(({ requestId }) => !answeredHere.includes(requestId));
   if (approvals.length === 0 && gone.length === 0) return <Empty />;
   return (
     <Section id="approvals" title={words.title}>

@@ -52,6 +52,14 @@ export type OutboxData = {
   };
   'clock.jumped': { readonly byMs: DurationMs; readonly endedGrants: number };
   'keychain.unavailable': { readonly code: string };
+  /** First record at a broker that a person, or the organisation, went over to; the address is in no record. */
+  'broker.connected': { readonly mode: 'embedded' | 'team' };
+  /** Last record before another broker is used: everything of this one is wiped. */
+  'broker.left': { readonly mode: 'embedded' | 'team' };
+  /** `fresh`: who was signed in proved themselves again. Who it is stays with the broker. */
+  'sign_in.made': { readonly fresh: boolean };
+  /** `expired`: by the provider. `refused`: by the broker. */
+  'sign_in.ended': { readonly why: 'signed_out' | 'expired' | 'refused' };
   'identity.chosen': { readonly device: DeviceId };
   /** Names only: a value may be personal. */
   'settings.changed': { readonly keys: readonly string[] };

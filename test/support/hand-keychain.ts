@@ -13,6 +13,8 @@ export type HandKeychain = Keychain & {
   readonly calls: { call: KeychainCallName; account: string }[];
 };
 
+const MOST_BYTES = 2400;
+
 export function createHandKeychain(): HandKeychain {
   const items = new Map<string, Buffer>();
   let last: Promise<unknown> = Promise.resolve();
@@ -40,9 +42,10 @@ export function createHandKeychain(): HandKeychain {
         return ok(bytes === undefined ? null : Buffer.from(bytes));
       });
     },
-    set: (account, bytes) => {
+    set: async (account, bytes) => {
+      if (bytes.byteLength > MOST_BYTES) return err('too_large');
       const copy = Buffer.from(bytes);
-      return call('set', account, () => {
+      return await call('set', account, () => {
         items.set(account, copy);
         return ok(null);
       });

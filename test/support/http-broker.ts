@@ -93,7 +93,9 @@ export async function openHttpBroker(world: World, options: Partial<ProviderOpti
       nobody = now;
     },
     cut,
-    mend: async () => void (await listen(port)),
+    mend: async () => {
+      if (!server.listening) await listen(port);
+    },
     [Symbol.asyncDispose]: async () => {
       await cut();
       await provider[Symbol.asyncDispose]();

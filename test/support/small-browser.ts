@@ -1,5 +1,5 @@
 // A browser without a window, for tests where the page itself is not the point: follows redirects, keeps cookies, fills in
-// the provider's form. It goes to loopback only.
+// the provider's forms, and says yes to a device's code. It goes to loopback only.
 import type { Account } from './oidc/accounts.ts';
 
 export type SmallBrowser = {
@@ -47,10 +47,10 @@ export function openSmallBrowser(): SmallBrowser {
         url = next;
         continue;
       }
-      const action = /<form method="post" action="(\/interaction\/[^"]+)"/.exec(text)?.[1];
-      if (action === undefined) return text;
-      url = new URL(action, url).href;
-      form = new URLSearchParams({ login: account.login, password: account.password });
+      const asked = formIn(text, account);
+      if (asked === null) return text;
+      url = new URL(asked.action, url).href;
+      form = asked.fields;
     }
     throw new Error('it leads nowhere');
   }
@@ -58,4 +58,21 @@ export function openSmallBrowser(): SmallBrowser {
     signIn: async (url, account) => await follow(url, account, () => false),
     signInUntilBack: async (url, account) => await follow(url, account, (at) => new URL(at).pathname === '/callback'),
   };
+}
+
+/** The page's form as a person sends it off: hidden fields as they are, name and password theirs. Null: there is none. */
+function formIn(
+  page: string,
+  { login, password }: Account,
+): { readonly action: string; readonly fields: URLSearchParams } | null {
+  const action = /<form [^>]*method="post" action="([^"]+)"/.exec(page)?.[1];
+  if (action === undefined) return null;
+  const hidden = [...page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)];
+  const fields = new URLSearchParams();
+  for (const [, name = '', value = ''] of hidden) fields.append(name, value);
+  if (page.includes('name="password"')) {
+    fields.set('login', login);
+    fields.set('password', password);
+  }
+  return { action, fields };
 }

@@ -22,6 +22,11 @@ export function isOnPostgres(): boolean {
   return process.env['DAYPASS_TEST_STORE'] === 'postgres';
 }
 
+/** Registers with `it` or `describe` what is about SQLite's file; on PostgreSQL there is no such test. */
+export function onSqlite<R extends (name: string, ...rest: never[]) => unknown>(register: R): R {
+  return isOnPostgres() ? ((() => undefined) as unknown as R) : register;
+}
+
 type Options = { readonly path: string; readonly migrations: Migrations };
 
 /** `path`: a file, or `:memory:` for a database that nobody opens again. */

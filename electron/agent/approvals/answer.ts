@@ -15,7 +15,7 @@ export type AnsweredFrom = 'window' | 'notice';
 
 /** Refused while locked, when what waits is not what was shown, and when the broker wants a sign-in that is not made. */
 export async function answerRequest(
-  deps: Pick<SessionDeps, 'presence' | 'notices' | 'ensureFresh'>,
+  deps: Pick<SessionDeps, 'presence' | 'notices' | 'ensureFresh' | 'answeredHere'>,
   person: Pick<Person, 'book' | 'call' | 'rereadRequest'>,
   given: GivenAnswer,
   from: AnsweredFrom,
@@ -25,20 +25,31 @@ export async function answerRequest(
   if (waiting === undefined || waiting.scopeHash !== given.scopeHash) return err(problemOf('stale'));
   const send = async () =>
     await person.call((client) => reach(() => client.answer(given.requestId, brokerAnswer(given))));
+  // Before it is sent: the request may be gone from the list before the answer to this call is here.
+  deps.answeredHere.add(given.requestId);
   let answered = await send();
   const wantsSignIn = !answered.ok && answered.error.code === 'fresh_sign_in_required';
   // Once: who has just signed in and is still asked to is told so.
   if (wantsSignIn && from === 'window') {
     const proved = await deps.ensureFresh();
-    if (!proved.ok) return proved;
+    if (!proved.ok) return notAnswered(deps, given, proved.error);
     // What they approve is what they saw before they went to sign in, and the screen is still theirs.
-    if (deps.presence.locked()) return err(problemOf('locked'));
+    if (deps.presence.locked()) return notAnswered(deps, given, problemOf('locked'));
     answered = await send();
   }
   person.rereadRequest(given.requestId);
-  if (!answered.ok) return err(brokerProblem(answered.error));
+  if (!answered.ok) return notAnswered(deps, given, brokerProblem(answered.error));
   deps.notices.approvalGone(given.requestId);
   return ok(null);
+}
+
+function notAnswered(
+  { answeredHere }: Pick<SessionDeps, 'answeredHere'>,
+  { requestId }: GivenAnswer,
+  problem: CommandProblem,
+): Result<never, CommandProblem> {
+  answeredHere.delete(requestId);
+  return err(problem);
 }
 
 function brokerAnswer({ answer, scopeHash, reason, narrowToMs, narrowToActions }: GivenAnswer): Answer {

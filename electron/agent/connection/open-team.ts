@@ -8,7 +8,7 @@ import type { Vault } from '../vault/vault.ts';
 import type { Network } from './https-fetch.ts';
 import { openSignInKeeper, type ConnectionStore } from './kept-sign-in.ts';
 import type { Revocations } from './revocations.ts';
-import { createSignIn, type SignIn } from './sign-in.ts';
+import { createSignIn, type SignIn, type SignInOptions } from './sign-in.ts';
 import { createTeamHost, userOf } from './team-host.ts';
 
 export type TeamOptions = {
@@ -23,6 +23,7 @@ export type TeamOptions = {
   readonly now: () => number;
   readonly timers: Timers;
   readonly log: Log;
+  readonly record: SignInOptions['record'];
 };
 
 export type Team = { readonly host: BrokerHost; readonly signIn: SignIn; readonly view: () => Connection };

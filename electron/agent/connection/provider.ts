@@ -132,7 +132,11 @@ function providerOf(config: Configuration, plain: Configuration, offer: SignInOf
       }),
     askForDeviceCode: async (again) =>
       await attempt(async () => {
-        const asked = await initiateDeviceAuthorization(config, { scope, ...forBroker, ...(again ? AGAIN : {}) });
+        const asked = await initiateDeviceAuthorization(config, {
+          scope,
+          ...forBroker,
+          ...(again ? AGAIN_BY_CODE : {}),
+        });
         const url = asked.verification_uri_complete ?? asked.verification_uri;
         if (!isSafeAddress(url) || !isSafeAddress(asked.verification_uri)) throw new Error('a page nobody may trust');
         return {
@@ -162,6 +166,8 @@ function providerOf(config: Configuration, plain: Configuration, offer: SignInOf
 }
 
 const AGAIN = { prompt: 'login', max_age: '0' } as const;
+// A device's code has no prompt, and a provider may turn an age of zero into one, which it then forgets.
+const AGAIN_BY_CODE = { max_age: '1' } as const;
 
 /** RFC 8707 where the name is an address; `audience` is what others understand. */
 function audienceParameters(audience: string): Readonly<Record<string, string>> {

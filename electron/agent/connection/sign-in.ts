@@ -4,6 +4,7 @@ import type { SignInState } from '#shared/contracts/desktop/connection.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { MINUTE_MS } from '#shared/domain/time.ts';
 import type { Log } from '../ports.ts';
+import type { ConnectionFact } from '../record-machine-facts.ts';
 import { inBackground } from '../session/in-background.ts';
 import { createAccessTokens, type AccessTokens } from './access-tokens.ts';
 import { ask, createProviders, type AskOptions, type AttemptFailed, type How } from './ask-provider.ts';
@@ -47,6 +48,8 @@ export type SignInOptions = AskOptions & {
   readonly revocations: Pick<Revocations, 'add'>;
   readonly random: () => number;
   readonly log: Log;
+  /** Takes note of each sign-in and of its end. Never rejects. */
+  readonly record: (fact: ConnectionFact) => Promise<void>;
   /** Before somebody else than the last person is let in: what is held of others goes. */
   readonly beforeAnother: (account: Account) => Promise<void>;
 };
@@ -73,9 +76,10 @@ export function createSignIn(options: SignInOptions): SignIn {
     ...options,
     provider: providers.of,
     revoke: options.revocations.add,
-    expired: () => void standing.move({ kind: 'ended', why: 'expired' }),
+    expired: () => void ended('expired'),
   });
 
+  const ended = endingOf(standing, options);
   async function attempt(id: number, how: How, signal: AbortSignal): Promise<Result<null, AttemptFailed>> {
     const asked = await ask(options, providers, {
       how,
@@ -99,7 +103,8 @@ export function createSignIn(options: SignInOptions): SignIn {
     }
     await options.beforeAnother(account);
     await tokens.take(granted, account, offer);
-    if (standing.move(event).ok) return ok(null);
+    const made = { kind: 'sign_in.made', data: { fresh: standing.now().attempt?.again != null } } as const;
+    if (standing.move(event).ok) return await options.record(made).then(() => ok(null));
     // Cancelled, or signed out, while it was being kept. What belongs to who is signed in may stay.
     const { session } = standing.now();
     if (session.kind === 'out' || !isSameAccount(session.account, account)) await tokens.end('signed_out');
@@ -141,12 +146,10 @@ export function createSignIn(options: SignInOptions): SignIn {
     signOut: async () => {
       cancel();
       await tokens.end('signed_out');
-      standing.move({ kind: 'sign_out' });
+      await ended('signed_out');
     },
     refuse: async () => {
-      if (standing.now().session.kind === 'out') return;
-      standing.move({ kind: 'ended', why: 'refused' });
-      await tokens.end('refused');
+      if (standing.now().session.kind === 'in') await Promise.all([ended('refused'), tokens.end('refused')]);
     },
     tokens,
     subscribe: standing.subscribe,
@@ -156,6 +159,17 @@ export function createSignIn(options: SignInOptions): SignIn {
       await tokens.close();
       standing.close();
     },
+  };
+}
+
+type Ended = Extract<ConnectionFact, { kind: 'sign_in.ended' }>['data'];
+
+/** Ends the session, and takes note of it if there was one. */
+function endingOf(standing: StandingBox, { record }: SignInOptions): (why: Ended['why']) => Promise<void> {
+  return async (why) => {
+    const was = standing.now().session.kind;
+    standing.move(why === 'signed_out' ? { kind: 'sign_out' } : { kind: 'ended', why });
+    if (was === 'in') await record({ kind: 'sign_in.ended', data: { why } });
   };
 }
 

@@ -2,10 +2,9 @@
 // broker is another agent on a data area of its own; the one before has ended and wiped everything by then.
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { Agent, AgentCommands, AgentOptions } from '../agent.ts';
-import type { AreaAgent } from '../create-agent.ts';
 import type { Keychain } from '../keychain-port.ts';
 import { keychainOfFolder } from '../keychain-of-folder.ts';
-import { openArea } from '../open-area.ts';
+import { openArea, type OpenedArea } from '../open-area.ts';
 import type { Timers } from '../ports.ts';
 import { inBackground } from '../session/in-background.ts';
 import { wipeWithoutRecords } from '../wipe-without-records.ts';
@@ -37,7 +36,7 @@ export async function openSwitchingAgent(options: AgentOptions, parts: Switching
   const tell = (): void => {
     for (const listener of listeners) listener();
   };
-  const open = async (which: BrokerChoice): Promise<AreaAgent> => {
+  const open = async (which: BrokerChoice): Promise<OpenedArea> => {
     const folder = areaOf(dataFolder, which);
     const area = { options, choice: which, managed, folder, keychain, network, revocations, brokers };
     const opened = await openArea(area);
@@ -54,6 +53,7 @@ export async function openSwitchingAgent(options: AgentOptions, parts: Switching
       // A sign-in ends with the broker that it was for.
       if (!(await current.leave())) return err('not_wiped');
       if (choice.kind === 'team') await current.commands['sign-out'](null);
+      await current.record({ kind: 'broker.left', data: { mode: choice.kind } });
       return await replace(next);
     } finally {
       switching = false;
@@ -68,6 +68,7 @@ export async function openSwitchingAgent(options: AgentOptions, parts: Switching
       writeBrokerChoice(dataFolder, next);
       current = await open(next);
       choice = next;
+      await current.record({ kind: 'broker.connected', data: { mode: next.kind } });
       return ok(null);
     } catch (error) {
       log.trouble('use another broker', error);

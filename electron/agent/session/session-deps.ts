@@ -28,6 +28,8 @@ export type SessionDeps = {
   readonly personOf: (user: string) => Person | null;
   /** Has the person prove themselves anew, in the browser; refused with why they did not. Waits for them. */
   readonly ensureFresh: () => Promise<Result<null, CommandProblem>>;
+  /** Requests that were answered on this desktop since it started. */
+  readonly answeredHere: Set<string>;
   /** The state is to be built again. */
   readonly changed: () => void;
 };

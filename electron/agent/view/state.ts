@@ -45,6 +45,7 @@ export function buildState(parts: StateParts): DesktopState {
     locked: deps.presence.locked(),
     welcome: kept.value('welcome_read') !== 'yes',
     ...(person === null ? NOTHING : personal(parts, person, nowMs)),
+    answeredHere: [...deps.answeredHere],
     sync: outbox.state(),
     verification: outbox.verification(),
     settings: deps.settings.state(),

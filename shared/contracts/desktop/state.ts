@@ -262,6 +262,8 @@ export const desktopStateSchema = z.object({
   grants: z.array(grantCardSchema),
   requests: z.array(requestCardSchema),
   approvals: z.array(approvalCardSchema),
+  /** Requests that were answered here, also from a notification: that they went needs no word. */
+  answeredHere: z.array(z.string()),
   presets: z.array(presetSchema),
   sync: syncStateSchema,
   verification: verificationSchema,

@@ -37,6 +37,7 @@ describe('a requester sees', () => {
     expect(narrowed.answers).toMatchObject([
       { name: 'Sam Okoye', narrowedTo: { actions: ['read'], duration: 'PT20M' } },
     ]);
+    world.clock.advance(1000);
     await approve(world, 'jo', request.id);
     const approved = await read('ana', request.id);
     expect(approved).toMatchObject({ state: 'approved', approvers: [], scope: { duration: 'PT20M' } });

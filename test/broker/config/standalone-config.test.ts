@@ -78,6 +78,11 @@ describe('the configuration of a standalone broker', () => {
       adminRoles: [],
       freshSignIn: 300_000,
       reproveWithin: 900_000,
+      maxTokenLife: 3_600_000,
+      clockTolerance: 10_000,
+      approversSeenWithin: 7_776_000_000,
+      otherAudiences: [],
+      tokenType: 'at+jwt',
       holidays: [],
     });
   });

@@ -5,7 +5,7 @@ import { PROBLEMS, problemSchema, type Problem } from '#shared/contracts/problem
 import { MINUTE_MS } from '#shared/domain/time.ts';
 import { BASE_URL, expectOk, openWorld } from '#test/support/broker-world.ts';
 import { validCall } from './calls.ts';
-import { isOnPostgres } from '#test/support/test-store.ts';
+import { onSqlite } from '#test/support/test-store.ts';
 
 const at = (path: string): Request => new Request(`${BASE_URL}${path}`);
 const problemOf = async (response: Response): Promise<Problem> => problemSchema.parse(await response.json());
@@ -48,7 +48,7 @@ describe('a bug inside', () => {
     }
   });
 
-  it.skipIf(isOnPostgres())(
+  onSqlite(it)(
     'of the disk is a 503 that leaves nothing behind, and over when the disk is well',
     async () => {
       const full = await openWorld();

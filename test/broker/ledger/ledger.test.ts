@@ -15,7 +15,7 @@ import { RecordTooLarge } from '#shared/audit/record.ts';
 import { verifyExport } from '#shared/audit/verify-export.ts';
 import { ERASURE_KEY, openLedgerStore, openTestLedger, SEED, type TestLedger } from './open-test-ledger.ts';
 import { ALL_SAMPLES, NOW_MS, numberedEvent, SAMPLES } from './sample-events.ts';
-import { isOnPostgres } from '#test/support/test-store.ts';
+import { isOnPostgres, onSqlite } from '#test/support/test-store.ts';
 
 let folder: string;
 let path: string;
@@ -119,7 +119,7 @@ describe('append', () => {
   });
 
   // There is nothing to sequence at the start of a log that others write to.
-  it.skipIf(isOnPostgres())('is retried for ever when the database fails, and nothing is lost or doubled', async () => {
+  onSqlite(it)('is retried for ever when the database fails, and nothing is lost or doubled', async () => {
     const store = await openLedgerStore(path);
     const troubles: unknown[] = [];
     let failures = 0;
@@ -235,7 +235,7 @@ describe('what people wrote', () => {
     expect(result).toMatchObject({ ok: true, value: { verdict: 'verified', records: 5 } });
   });
 
-  it.skipIf(isOnPostgres())('leaves no copy of the destroyed key in the database file', async () => {
+  onSqlite(it)('leaves no copy of the destroyed key in the database file', async () => {
     const opened = await openHere();
     await opened.store.transaction((tx) => opened.ledger.append(tx, SAMPLES['request.submitted']));
     await opened.ledger.settled();
@@ -263,7 +263,7 @@ describe('what people wrote', () => {
 });
 
 // Edits the file.
-describe.skipIf(isOnPostgres())('opening an existing ledger', () => {
+onSqlite(describe)('opening an existing ledger', () => {
   async function filled(count: number): Promise<void> {
     const opened = await openHere();
     await append(opened, 0, count);

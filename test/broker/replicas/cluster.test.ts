@@ -17,6 +17,7 @@ import { openTestStore } from '#test/support/test-store.ts';
 import { CONFIG } from '#test/support/world-files.ts';
 
 const SOLO = readFileSync(new URL('../../../examples/solo/catalog.yaml', import.meta.url), 'utf8');
+const ANSWER = 'penguins';
 const FOLDER = 'upstream: { kind: folder, path: data/penguins }';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -41,10 +42,13 @@ describe('two replicas on one database', () => {
       called += 1;
       if (fails) response.writeHead(500).end();
       else if (asked.url === '/stream') response.write('first');
-      else response.end('penguins');
+      else response.end(ANSWER);
     });
     closing.push(upstream.close);
-    const catalog = SOLO.replace(FOLDER, `upstream: { kind: http, url: '${upstream.url}', privateNetwork: true }`);
+    const catalog = SOLO.replace(
+      FOLDER,
+      `quotaBytes: ${3 * ANSWER.length}\n    upstream: { kind: http, url: '${upstream.url}', privateNetwork: true }`,
+    );
     world = await openWorld({ catalog });
     closing.push(world.close);
     other = await startOther();
@@ -138,12 +142,23 @@ describe('two replicas on one database', () => {
 
   it('let a token in that the other one issued, also after a start', async () => {
     const held = await collectHere();
-    expect((await use(other, held)).text).toBe('penguins');
+    expect((await use(other, held)).text).toBe(ANSWER);
     expect(await introspect(held)).toMatchObject({ active: true, grant_id: held.grant.id });
     await other.close();
     other = await startOther();
     expect((await use(other, held)).status).toBe(200);
     expect(await kindsOf(held)).not.toContain('use.refused');
+  });
+
+  it('finish at their start an end that nobody is at, though its next try is not due', async () => {
+    const held = await collectHere();
+    await other.close();
+    await world.store().transaction(async (tx) => {
+      const later = { state: 'revoking' as const, retry_at_ms: world.clock.now() + 30_000 };
+      await tx.updateTable('grants').set(later).where('id', '=', held.grant.id).execute();
+    });
+    other = await startOther();
+    expect(await kindsOf(held)).toContain('grant.ended');
   });
 
   it('refuse the very next call after the other one revoked, and open nothing for it', async () => {
@@ -171,6 +186,17 @@ describe('two replicas on one database', () => {
     expect(await introspect(held)).toEqual({ active: false });
     expect(called).toBe(1);
     await eventually(async () => (await kindsOf(held)).includes('use.refused'));
+  });
+
+  it('count the bytes of both towards one quota', async () => {
+    const held = await collectHere();
+    const statuses: number[] = [];
+    for (const broker of [world.broker(), other, world.broker(), other, world.broker()]) {
+      statuses.push((await use(broker, held)).status);
+      const ended = async (): Promise<number> => (await kindsOf(held)).filter((kind) => kind === 'use.finished').length;
+      await eventually(async () => (await ended()) === statuses.length);
+    }
+    expect(statuses).toEqual([200, 200, 200, 429, 429]);
   });
 
   it('cut what runs when the other one revokes, and leave what others hold alone', async () => {

@@ -29,7 +29,7 @@ describe('a check-out', () => {
   it('shows who is there, what may be asked, and a state that the window reads', () => {
     const state = desk.agent.state();
     expect(() => desktopStateSchema.parse(state)).not.toThrow();
-    expect(state.me).toEqual({ user: 'ana', name: 'Ana Lima', admin: false });
+    expect(state.me).toEqual({ user: 'ana', name: 'Ana Lima', admin: false, owner: true });
     expect(state.people.map(({ user }) => user)).toEqual(['ana', 'jo', 'sam']);
     expect(state.broker.kind).toBe('ready');
     expect(state.catalog.map(({ id }) => id)).toContain('dataset:penguins');

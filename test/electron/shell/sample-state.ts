@@ -39,6 +39,7 @@ export function sampleState(changes: Partial<DesktopState> = {}): DesktopState {
     grants: [],
     requests: [],
     approvals: [],
+    answeredHere: [],
     presets: [],
     sync: { kind: 'synced', atMs: NOW_MS },
     verification: { records: 0, result: 'not_yet', verifiedAtMs: null, code: null, cosigned: null },

@@ -71,6 +71,10 @@ export const OUTBOX_SAMPLES: Samples = {
     kind: 'identity.chosen',
     data: { device: 'dev_thumb' },
   },
+  'broker.connected': { ...own, kind: 'broker.connected', data: { mode: 'team' } },
+  'broker.left': { ...own, kind: 'broker.left', data: { mode: 'embedded' } },
+  'sign_in.made': { ...own, kind: 'sign_in.made', data: { fresh: false } },
+  'sign_in.ended': { ...own, kind: 'sign_in.ended', data: { why: 'expired' } },
   'settings.changed': { ...own, kind: 'settings.changed', data: { keys: ['wipeOnLock'] } },
   'checkpoint.regressed': {
     ...own,

@@ -31,9 +31,12 @@ function stage({ accepts, signsIn }: { readonly accepts: number; readonly signsI
   const deps = {
     presence: { locked: () => false, idleMs: () => 0 },
     notices: { approvalGone: () => (counts.gone += 1) } as unknown as OutcomeNotices,
+    answeredHere: new Set<string>(),
     ensureFresh: async () => {
       counts.signIns += 1;
-      return await Promise.resolve(signsIn ? ok(null) : err({ code: 'fresh_sign_in_required', title: '', detail: null }));
+      return await Promise.resolve(
+        signsIn ? ok(null) : err({ code: 'fresh_sign_in_required', title: '', detail: null }),
+      );
     },
   };
   return { counts, answer: async (from: AnsweredFrom) => await answerRequest(deps, person, GIVEN, from) };

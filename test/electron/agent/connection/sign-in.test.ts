@@ -25,6 +25,8 @@ type Desktop = {
   readonly me: () => Promise<Response>;
   readonly troubles: unknown[];
   readonly others: SignedIn[];
+  /** What was taken note of. */
+  readonly noted: unknown[];
   readonly revocations: ReturnType<typeof createRevocations>;
   /** The program ends and starts again on the same machine. */
   readonly restart: () => Promise<Desktop>;
@@ -52,6 +54,7 @@ async function openDesktop(broker: HttpBroker, on?: Machine): Promise<Desktop> {
   const machine = on ?? { keychain: createHandKeychain(), store: await openStore() };
   const troubles: unknown[] = [];
   const others: SignedIn[] = [];
+  const noted: unknown[] = [];
   const log = { info: () => undefined, trouble: (_event: string, error: unknown) => void troubles.push(error) };
   const network = openNetwork();
   // Each person has a browser of their own, which remembers them.
@@ -72,6 +75,7 @@ async function openDesktop(broker: HttpBroker, on?: Machine): Promise<Desktop> {
     wallMs: Date.now,
     random: () => 0.5,
     log,
+    record: async ({ data }) => void noted.push(data),
     browser: {
       open: async (url) => {
         const { as } = desktop;
@@ -97,6 +101,7 @@ async function openDesktop(broker: HttpBroker, on?: Machine): Promise<Desktop> {
     me: async () => await host.fetch(new Request(`${broker.url}/v1/me`), host.people()[0]?.user ?? 'nobody'),
     troubles,
     others,
+    noted,
     revocations,
     restart: async () => {
       await close();
@@ -131,6 +136,7 @@ describe('signing in by the browser', () => {
     expect([...desktop.keychain.items.keys()]).toEqual(['sign-in']);
     expect(keptToken(desktop)).toMatch(/.{20,}/);
     expect(desktop.troubles).toEqual([]);
+    expect(desktop.noted).toEqual([{ fresh: false }]);
   });
 
   it('is still signed in after the program ended, also when the broker is not there', async () => {
@@ -178,6 +184,7 @@ describe('signing in by the browser', () => {
     broker.provider.setSignInAgeMs(0);
     expect(await desktop.signIn.ensureFresh()).toEqual({ ok: true, value: null });
     expect(desktop.signIn.view()).toMatchObject({ kind: 'signed_in', freshUntilMs: expect.any(Number) });
+    expect(desktop.noted).toEqual([{ fresh: false }, { fresh: true }]);
   });
 
   it('lets another person in after the last one, whose things go first', async () => {
@@ -226,6 +233,7 @@ describe('a sign-in that ends', () => {
     await expect(desktop.me()).rejects.toThrow('signed_out');
     expect(desktop.signIn.view()).toEqual({ kind: 'signed_out', why: 'expired' });
     expect(desktop.signIn.account()?.subject).toBe('ana');
+    expect(desktop.noted).toEqual([{ fresh: false }, { why: 'expired' }]);
     expect(desktop.keychain.items.size).toBe(0);
     const again = await desktop.restart();
     expect(again.signIn.view()).toEqual({ kind: 'signed_out', why: 'expired' });
@@ -237,6 +245,7 @@ describe('a sign-in that ends', () => {
     broker.knowNobody(true);
     await desktop.me();
     expect(desktop.signIn.view()).toEqual({ kind: 'signed_out', why: 'refused' });
+    expect(desktop.noted).toEqual([{ fresh: false }, { why: 'refused' }]);
     expect(desktop.keychain.items.size).toBe(0);
   });
 
@@ -246,6 +255,8 @@ describe('a sign-in that ends', () => {
     const token = keptToken(desktop);
     await desktop.signIn.signOut();
     expect(desktop.signIn.view()).toEqual({ kind: 'signed_out', why: 'signed_out' });
+    await desktop.signIn.signOut();
+    expect(desktop.noted).toEqual([{ fresh: false }, { why: 'signed_out' }]);
     expect(desktop.keychain.items.size).toBe(0);
     await vi.waitFor(async () => expect(await refreshBy(broker, token)).toBe('invalid_grant'));
   });

@@ -1,129 +1,88 @@
 // The whole agent on a team's broker over HTTP: connected by an address, signed in at a real provider, access checked out
-// into a small keychain; then offline, signed out, and back to the embedded broker.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// into a small keychain; then offline, signed out, and back to the embedded broker. One broker and one provider for all;
+// each test is another person's at another desk.
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Agent } from '#electron/agent/agent.ts';
-import { systemTimers } from '#electron/agent/clock.ts';
-import { openNetwork } from '#electron/agent/connection/https-fetch.ts';
-import { openSwitchingAgent } from '#electron/agent/connection/switching-agent.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
-import { settingsSchema } from '#shared/contracts/desktop/settings.ts';
-import { ok } from '#shared/domain/result.ts';
 import { FORM } from '#test/support/agent-world.ts';
 import { expectOk, openWorld, type World } from '#test/support/broker-world.ts';
-import { createHandClipboard } from '#test/support/hand-clipboard.ts';
-import { createHandKeychain, type HandKeychain } from '#test/support/hand-keychain.ts';
 import { openHttpBroker, type HttpBroker } from '#test/support/http-broker.ts';
-import { ANA } from '#test/support/oidc/accounts.ts';
-import { openSmallBrowser } from '#test/support/small-browser.ts';
+import { anotherAccount, type Account } from '#test/support/oidc/accounts.ts';
+import { copiesIn, openTeamDesk, shows, signInAt, type TeamDesk } from '#test/support/team-desk.ts';
+import { CONFIG } from '#test/support/world-files.ts';
 
-const ATTEMPT = 'an-attempt-of-this-test';
+const PEOPLE = Array.from({ length: 10 }, (_none, index) => anotherAccount(`person${index}`));
+const USERS = PEOPLE.map(
+  ({ login, name }) =>
+    `      - { name: ${login}, displayName: ${name}, roles: [data-scientist], teams: [vision], contractor: false, zoneinfo: Europe/Berlin }\n`,
+).join('');
+
+let world: World;
+let broker: HttpBroker;
+let ticking: NodeJS.Timeout;
+beforeAll(async () => {
+  const config = CONFIG.replace('    users:\n', (line) => line + USERS);
+  world = await openWorld({ startAt: new Date().toISOString(), config });
+  ticking = setInterval(() => world.clock.set(Date.now()), 20);
+  broker = await openHttpBroker(world, { accounts: PEOPLE });
+});
+afterAll(async () => {
+  await broker[Symbol.asyncDispose]();
+  clearInterval(ticking);
+  await world.close();
+});
+
+let person: Account;
+const people = [...PEOPLE];
 const open: (() => Promise<unknown>)[] = [];
+beforeEach(() => {
+  const next = people.shift();
+  if (next === undefined) throw new Error('a test more than people');
+  person = next;
+});
 afterEach(async () => {
+  await broker.mend();
   for (const close of open.splice(0).reverse()) await close();
 });
 
-type Desk = {
-  readonly agent: Agent;
-  readonly keychain: HandKeychain;
-  readonly clipboard: ReturnType<typeof createHandClipboard>;
-  readonly folder: string;
-  readonly troubles: string[];
-  readonly opened: string[];
-};
-type Given = {
-  readonly managedBroker?: string;
-  readonly wipeOnQuit?: boolean;
-  readonly on?: Pick<Desk, 'folder' | 'keychain'>;
-};
-
-async function openDesk({ managedBroker, wipeOnQuit = true, on }: Given = {}): Promise<Desk> {
-  const folder = on?.folder ?? mkdtempSync(join(tmpdir(), 'daypass-team-desk-'));
-  if (on === undefined) open.push(async () => rmSync(folder, { recursive: true, force: true }));
-  const keychain = on?.keychain ?? createHandKeychain();
-  const clipboard = createHandClipboard();
-  const browser = openSmallBrowser();
-  const settings = { values: settingsSchema.parse({ wipeOnQuit }), managed: [] };
-  const troubles: string[] = [];
-  const opened: string[] = [];
-  const agent = await openSwitchingAgent(
-    {
-      dataFolder: folder,
-      // No embedded broker starts from this: only whether it is tried matters here.
-      configFile: join(folder, 'none.yaml'),
-      version: '0.0.0',
-      brokerWorker: new URL('../../../../broker/worker.ts', import.meta.url),
-      managedBroker: managedBroker ?? null,
-      ports: {
-        browser: {
-          open: async (url) => {
-            opened.push(url);
-            void browser.signIn(url, ANA).catch(() => undefined);
-          },
-        },
-        clipboard,
-        presence: { locked: () => false, idleMs: () => 0 },
-        notices: { show: () => undefined, withdraw: () => undefined },
-        settings: { state: () => settings, change: async () => ok(null), subscribe: () => () => undefined },
-        log: { info: () => undefined, trouble: (event) => void troubles.push(event) },
-      },
-    },
-    { keychain, network: openNetwork(), timers: systemTimers },
-  );
-  open.push(agent.close);
-  return { agent, keychain, clipboard, folder, troubles, opened };
+async function openDesk(given: Partial<Parameters<typeof openTeamDesk>[0]> = {}): Promise<TeamDesk> {
+  const desk = await openTeamDesk({ account: person, ...given });
+  open.push(desk.dispose);
+  return desk;
 }
 
-async function openTeam(): Promise<{ world: World; broker: HttpBroker }> {
-  const world = await openWorld({ startAt: new Date().toISOString() });
-  open.push(world.close);
-  const ticking = setInterval(() => world.clock.set(Date.now()), 20);
-  open.push(async () => clearInterval(ticking));
-  const broker = await openHttpBroker(world);
-  open.push(async () => await broker[Symbol.asyncDispose]());
-  return { world, broker };
-}
-
-async function until<T>({ agent }: Desk, look: (state: DesktopState) => T | null | undefined | false): Promise<T> {
-  return await vi.waitFor(
-    () => {
-      const found = look(agent.state());
-      if (found === null || found === undefined || found === false)
-        throw new Error(JSON.stringify(agent.state().connection));
-      return found;
-    },
-    { timeout: 15_000, interval: 20 },
-  );
-}
-
-async function signIn(desk: Desk): Promise<void> {
-  expectOk(await desk.agent.commands['sign-in']({ how: 'browser', fresh: false }));
-  await until(desk, ({ broker, me, catalog }) => broker.kind === 'ready' && me !== null && catalog.length > 0);
-}
-
-async function connected(): Promise<{ world: World; broker: HttpBroker; desk: Desk }> {
-  const { world, broker } = await openTeam();
+async function managed(): Promise<TeamDesk> {
   const desk = await openDesk({ managedBroker: broker.url });
-  await signIn(desk);
-  return { world, broker, desk };
+  await signInAt(desk);
+  return desk;
 }
 
-async function checkOut(desk: Desk, durationMs = 60_000): Promise<DesktopState['grants'][number]> {
+async function connected(): Promise<TeamDesk> {
+  const desk = await openDesk();
+  expectOk(await desk.agent.commands.connect({ url: broker.url }));
+  await signInAt(desk);
+  return desk;
+}
+
+async function checkOut(desk: TeamDesk, durationMs = 60_000): Promise<DesktopState['grants'][number]> {
   const wish = { ...FORM, durationMs };
-  const { requestId } = expectOk(await desk.agent.commands.ask({ wish, attempt: `${ATTEMPT}${durationMs}` }));
-  return await until(desk, ({ grants }) =>
+  const { requestId } = expectOk(await desk.agent.commands.ask({ wish, attempt: randomUUID() }));
+  return await shows(desk, ({ grants }) =>
     grants.find((card) => card.requestId === requestId && card.phase !== 'storing'),
   );
 }
 
-const copies = ({ keychain }: Desk): readonly string[] =>
-  [...keychain.items.keys()].filter((name) => name.startsWith('copy:'));
+/** Which of these an area's log knows of, in its files as they are on disk. */
+function factsIn(area: string): readonly string[] {
+  const files = readdirSync(area).filter((name) => name.includes('.sqlite'));
+  const text = files.map((name) => readFileSync(join(area, name), 'latin1')).join();
+  return ['broker.connected', 'broker.left', 'sign_in.ended', 'sign_in.made'].filter((kind) => text.includes(kind));
+}
 
 describe('the desktop on a team broker', () => {
   it('connects by an address, signs in, checks out, and its token opens the data', async () => {
-    const { world, broker } = await openTeam();
     const desk = await openDesk();
     expect(desk.agent.state()).toMatchObject({ mode: 'embedded', connection: { kind: 'embedded' } });
     const found = expectOk(await desk.agent.commands['find-broker']({ url: broker.url }));
@@ -135,8 +94,8 @@ describe('the desktop on a team broker', () => {
       broker: { kind: 'signed_out' },
       connection: { kind: 'team', url: broker.url, managed: false, signIn: { kind: 'signed_out', why: 'never' } },
     });
-    await signIn(desk);
-    expect(desk.agent.state().me?.name).toBe('Ana Lima');
+    await signInAt(desk);
+    expect(desk.agent.state().me?.name).toBe(person.name);
     const grant = await checkOut(desk);
     expectOk(await desk.agent.commands['copy-token']({ grantId: grant.grantId }));
     const token = desk.clipboard.text ?? '';
@@ -150,31 +109,32 @@ describe('the desktop on a team broker', () => {
   });
 
   it('wipes on time without any network, and agrees with the broker when it is back', async () => {
-    const { broker, desk } = await connected();
+    const desk = await managed();
     const grant = await checkOut(desk, 4000);
     await broker.cut();
     await broker.provider.stop();
-    await until(desk, ({ broker: { kind } }) => kind === 'offline');
-    expect(copies(desk)).toHaveLength(1);
-    await until(desk, ({ grants }) => grants.length === 0);
+    await shows(desk, ({ broker: { kind } }) => kind === 'offline');
+    expect(copiesIn(desk)).toHaveLength(1);
+    await shows(desk, ({ grants }) => grants.length === 0);
     expect(Date.now()).toBeGreaterThanOrEqual(grant.endsAtMs);
-    expect(copies(desk)).toEqual([]);
+    expect(copiesIn(desk)).toEqual([]);
     expect(desk.agent.state().connection).toMatchObject({ signIn: { kind: 'signed_in' } });
     await broker.provider.start();
     await broker.mend();
-    await until(desk, ({ broker: { kind } }) => kind === 'ready');
-    await until(desk, ({ sync }) => sync.kind === 'synced');
+    await shows(desk, ({ broker: { kind } }) => kind === 'ready');
+    await shows(desk, ({ sync }) => sync.kind === 'synced');
     expect(desk.agent.state().grants).toEqual([]);
   });
 
   it('keeps what is held and what waits when the sign-in runs out, and goes on after the next one', async () => {
-    const { broker, desk } = await connected();
+    const desk = await managed();
     await checkOut(desk);
     const wish = { ...FORM, startAtMs: Date.now() + 3_600_000 };
-    const waiting = expectOk(await desk.agent.commands.ask({ wish, attempt: `${ATTEMPT}-waits` }));
-    broker.provider.disable(ANA);
+    const waiting = expectOk(await desk.agent.commands.ask({ wish, attempt: randomUUID() }));
+    broker.provider.disable(person);
     await broker.provider.rotateKeys({ forgetEarlier: true });
-    const unanswered = await desk.agent.commands.ask({ wish: FORM, attempt: `${ATTEMPT}-again` });
+    const again = randomUUID();
+    const unanswered = await desk.agent.commands.ask({ wish: FORM, attempt: again });
     expect(unanswered).toMatchObject({ ok: false, error: { code: 'signed_out' } });
     const out = desk.agent.state();
     expect(out).toMatchObject({
@@ -183,50 +143,48 @@ describe('the desktop on a team broker', () => {
     });
     expect(out.grants).toHaveLength(1);
     expect(out.requests.map(({ requestId }) => requestId)).toContain(waiting.requestId);
-    expect(copies(desk)).toHaveLength(1);
-    broker.provider.enable(ANA);
-    await signIn(desk);
-    const again = expectOk(await desk.agent.commands.ask({ wish: FORM, attempt: `${ATTEMPT}-again` }));
-    expect(again.state).toBe('approved');
-    await until(desk, ({ grants }) => grants.length === 2);
+    expect(copiesIn(desk)).toHaveLength(1);
+    broker.provider.enable(person);
+    await signInAt(desk);
+    const answered = expectOk(await desk.agent.commands.ask({ wish: FORM, attempt: again }));
+    expect(answered.state).toBe('approved');
+    await shows(desk, ({ grants }) => grants.length === 2);
   });
 
   it('shows, counts down and wipes what was held when the program starts without a sign-in', async () => {
-    const { broker } = await openTeam();
     const kept = { managedBroker: broker.url, wipeOnQuit: false } as const;
     const desk = await openDesk(kept);
-    await signIn(desk);
-    const grant = await checkOut(desk, 8000);
-    broker.provider.disable(ANA);
+    await signInAt(desk);
+    const grant = await checkOut(desk, 6000);
+    broker.provider.disable(person);
     await broker.provider.rotateKeys({ forgetEarlier: true });
     expect(await desk.agent.commands.preview(FORM)).toMatchObject({ error: { code: 'signed_out' } });
     await broker.cut();
     await desk.agent.close();
     const next = await openDesk({ ...kept, on: desk });
-    await until(next, ({ grants }) => grants.some(({ grantId }) => grantId === grant.grantId));
+    await shows(next, ({ grants }) => grants.some(({ grantId }) => grantId === grant.grantId));
     expect(next.agent.state().broker.kind).toBe('signed_out');
-    await until(next, ({ grants }) => grants.length === 0);
-    expect(copies(next)).toEqual([]);
+    await shows(next, ({ grants }) => grants.length === 0);
+    expect(copiesIn(next)).toEqual([]);
   });
 
   it('wipes everything and revokes at a sign-out; the broker knows that the access is over', async () => {
-    const { broker, desk } = await connected();
+    const desk = await managed();
     const { requestId } = await checkOut(desk);
+    const releases = (): number => broker.seen.filter(({ path }) => path.endsWith('/release')).length;
+    const before = releases();
     expectOk(await desk.agent.commands['sign-out'](null));
     const state = desk.agent.state();
     expect(state).toMatchObject({ me: null, grants: [], requests: [], connection: { signIn: { why: 'signed_out' } } });
-    expect(copies(desk)).toEqual([]);
+    expect(copiesIn(desk)).toEqual([]);
     expect([...desk.keychain.items.keys()].filter((name) => name.startsWith('sign-in'))).toEqual([]);
-    await signIn(desk);
-    await until(desk, ({ requests }) => requests.every((request) => request.requestId !== requestId));
-    expect(broker.seen.some(({ path }) => path.endsWith('/release'))).toBe(true);
+    await signInAt(desk);
+    await shows(desk, ({ requests }) => requests.every((request) => request.requestId !== requestId));
+    expect(releases()).toBe(before + 1);
   });
 
   it('goes back to the embedded broker with nothing of the team left, and starts there the next time', async () => {
-    const { broker } = await openTeam();
-    const desk = await openDesk();
-    expectOk(await desk.agent.commands.connect({ url: broker.url }));
-    await signIn(desk);
+    const desk = await connected();
     await checkOut(desk);
     const ofTeam = [...desk.keychain.items.keys()].filter((name) => name.startsWith('device-key'));
     expect(ofTeam).toHaveLength(2);
@@ -241,38 +199,40 @@ describe('the desktop on a team broker', () => {
     await desk.agent.close();
     const next = await openDesk({ on: desk });
     expect(next.agent.state().mode).toBe('embedded');
+    expect(factsIn(desk.folder)).toEqual(['broker.connected', 'broker.left']);
+    const [area = 'none'] = readdirSync(join(desk.folder, 'brokers'));
+    expect(factsIn(join(desk.folder, 'brokers', area))).toEqual([
+      'broker.connected',
+      'broker.left',
+      'sign_in.ended',
+      'sign_in.made',
+    ]);
   });
 
   it('starts on the broker that was chosen, signed in, as the same device', async () => {
-    const { broker } = await openTeam();
-    const desk = await openDesk();
-    expectOk(await desk.agent.commands.connect({ url: broker.url }));
-    await signIn(desk);
+    const desk = await connected();
     await desk.agent.close();
     const before = new Map(desk.keychain.items);
     const next = await openDesk({ on: desk });
-    await until(next, ({ me, catalog }) => me !== null && catalog.length > 0);
+    await shows(next, ({ me, catalog }) => me !== null && catalog.length > 0);
     expect(next.opened).toEqual([]);
     for (const [name, bytes] of before)
       if (name.startsWith('device-key')) expect(next.keychain.items.get(name)).toEqual(bytes);
   });
 
   it('lets nobody choose another broker than the organisation did', async () => {
-    const { broker } = await openTeam();
     const desk = await openDesk({ managedBroker: broker.url });
     expect(desk.agent.state().connection).toMatchObject({ kind: 'team', managed: true, url: broker.url });
-    const managed = { ok: false, error: { code: 'managed' } };
-    expect(await desk.agent.commands.connect({ url: 'https://other.example.org' })).toMatchObject(managed);
-    expect(await desk.agent.commands.disconnect(null)).toMatchObject(managed);
+    const refused = { ok: false, error: { code: 'managed' } };
+    expect(await desk.agent.commands.connect({ url: 'https://other.example.org' })).toMatchObject(refused);
+    expect(await desk.agent.commands.disconnect(null)).toMatchObject(refused);
   });
 
   it('gives up nothing for an address where no broker answers', async () => {
-    const { broker, desk } = await connected();
+    const desk = await managed();
     await checkOut(desk);
     const { port } = new URL(broker.provider.issuer);
-    const next = await openDesk({
-      on: { folder: mkdtempSync(join(tmpdir(), 'daypass-team-desk-')), keychain: createHandKeychain() },
-    });
+    const next = await openDesk();
     expect(await next.agent.commands.connect({ url: `http://127.0.0.1:${port}` })).toMatchObject({
       error: { code: 'no_broker' },
     });
@@ -284,10 +244,7 @@ describe('the desktop on a team broker', () => {
   });
 
   it('stays where it is when a credential cannot be deleted', async () => {
-    const { broker } = await openTeam();
-    const desk = await openDesk();
-    expectOk(await desk.agent.commands.connect({ url: broker.url }));
-    await signIn(desk);
+    const desk = await connected();
     await checkOut(desk);
     desk.keychain.before = (call, account) => (call === 'remove' && account.startsWith('copy:') ? 'locked' : null);
     expect(await desk.agent.commands.disconnect(null)).toMatchObject({ ok: false, error: { code: 'not_wiped' } });
