@@ -23,6 +23,9 @@ export type LiveCredentials = {
   readonly add: (credential: LiveCredential) => void;
   /** Stops the credential at once and tells everybody who waits for its end. Unknown ids are fine. */
   readonly remove: (credentialId: string) => void;
+  /** Removes a credential that another is to replace: from now on it is not looked up anywhere else either. */
+  readonly stop: (credentialId: string) => void;
+  readonly isStopped: (credentialId: string) => boolean;
   /** Calls back once when the credential is removed, at once if it is not live. Returns the way to stop waiting. */
   readonly onRemoved: (credentialId: string, listener: () => void) => () => void;
   /** The live credentials of one grant: at most one at a time, but never relied on. */
@@ -34,11 +37,23 @@ export type LiveCredentials = {
   readonly noteRemoval: (credentialId: string) => Disposable & { readonly wasRemoved: () => boolean };
 };
 
+const MOST_STOPPED = 10_000;
+
 export function createLiveCredentials(): LiveCredentials {
   const live = new Map<string, LiveCredential>();
   const byGrant = new Map<string, Map<string, LiveCredential>>();
   const waiting = new Map<string, Set<() => void>>();
   const notes = new Map<string, Set<{ removed: boolean }>>();
+  const stopped = new Set<string>();
+  const remove = (credentialId: string): void => {
+    const credential = live.get(credentialId);
+    live.delete(credentialId);
+    if (credential !== undefined) forget(byGrant, credential);
+    const listeners = waiting.get(credentialId);
+    waiting.delete(credentialId);
+    for (const note of notes.get(credentialId) ?? []) note.removed = true;
+    for (const listener of listeners ?? []) listener();
+  };
   return {
     find: (credentialId) => live.get(credentialId) ?? null,
     add: (credential) => {
@@ -46,15 +61,14 @@ export function createLiveCredentials(): LiveCredentials {
       live.set(credentialId, credential);
       byGrant.set(grantId, (byGrant.get(grantId) ?? new Map()).set(credentialId, credential));
     },
-    remove: (credentialId) => {
-      const credential = live.get(credentialId);
-      live.delete(credentialId);
-      if (credential !== undefined) forget(byGrant, credential);
-      const listeners = waiting.get(credentialId);
-      waiting.delete(credentialId);
-      for (const note of notes.get(credentialId) ?? []) note.removed = true;
-      for (const listener of listeners ?? []) listener();
+    remove,
+    stop: (credentialId) => {
+      // Few and short-lived: a replacement that failed. The oldest goes when there are ever too many.
+      stopped.add(credentialId);
+      if (stopped.size > MOST_STOPPED) stopped.delete(stopped.values().next().value ?? '');
+      remove(credentialId);
     },
+    isStopped: (credentialId) => stopped.has(credentialId),
     onRemoved: (credentialId, listener) => {
       if (!live.has(credentialId)) {
         listener();

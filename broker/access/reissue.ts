@@ -33,7 +33,7 @@ export async function reissue(deps: AccessDeps, grant: GrantRow): Promise<Result
 }
 
 async function makeWorthless(deps: AccessDeps, credential: CredentialRow): Promise<boolean> {
-  deps.live.remove(credential.id);
+  deps.live.stop(credential.id);
   try {
     const issuer = deps.issuer(credential.issuer as Parameters<AccessDeps['issuer']>[0]);
     await issuer.revoke(credential.id);

@@ -39,6 +39,7 @@ export function createSharedCredentials(deps: () => AccessDeps): SharedCredentia
 /** False when the answer was overtaken by a removal. */
 async function confirmOnce(deps: AccessDeps, credentialId: string): Promise<boolean> {
   const { live } = deps;
+  if (live.isStopped(credentialId)) return true;
   using note = live.noteRemoval(credentialId);
   const grant = await findOn(deps, credentialId);
   if (note.wasRemoved()) return grant === null;
