@@ -48,37 +48,34 @@ describe('a bug inside', () => {
     }
   });
 
-  onSqlite(it)(
-    'of the disk is a 503 that leaves nothing behind, and over when the disk is well',
-    async () => {
-      const full = await openWorld();
-      try {
-        const ana = await full.as('ana');
-        const wish = { resource: 'dataset:weather', actions: ['read'], purpose: 'evaluation', durationMs: MINUTE_MS };
-        const mostPages = async (pages: number): Promise<void> => {
-          await full.store().transaction(async (tx) => {
-            await sql.raw(`pragma max_page_count = ${pages}`).execute(tx);
-          });
-        };
-        await mostPages(1);
-        let refused: string | null = null;
-        for (let turn = 0; refused === null && turn < 200; turn += 1) {
-          const answer = await ana.submit({ ...wish, justification: 'x'.repeat(2000) }, `key-number-${turn}`);
-          if (!answer.ok) refused = `${answer.error.code} of ${turn}`;
-        }
-        expect(refused).toMatch(/^unavailable of \d+$/);
-        expect((await ana.me()).ok).toBe(true);
-        expect(full.troubles.map(({ where }) => where)).toContain('POST /v1/requests');
-        const before = expectOk(await ana.requests({ limit: 200 })).requests.length;
-        await mostPages(1_000_000);
-        const again = `key-number-${refused?.split(' ').at(-1)}`;
-        expect((await ana.submit({ ...wish, justification: 'x'.repeat(2000) }, again)).ok).toBe(true);
-        expect(expectOk(await ana.requests({ limit: 200 })).requests).toHaveLength(before + 1);
-      } finally {
-        await full.close();
+  onSqlite(it)('of the disk is a 503 that leaves nothing behind, and over when the disk is well', async () => {
+    const full = await openWorld();
+    try {
+      const ana = await full.as('ana');
+      const wish = { resource: 'dataset:weather', actions: ['read'], purpose: 'evaluation', durationMs: MINUTE_MS };
+      const mostPages = async (pages: number): Promise<void> => {
+        await full.store().transaction(async (tx) => {
+          await sql.raw(`pragma max_page_count = ${pages}`).execute(tx);
+        });
+      };
+      await mostPages(1);
+      let refused: string | null = null;
+      for (let turn = 0; refused === null && turn < 200; turn += 1) {
+        const answer = await ana.submit({ ...wish, justification: 'x'.repeat(2000) }, `key-number-${turn}`);
+        if (!answer.ok) refused = `${answer.error.code} of ${turn}`;
       }
-    },
-  );
+      expect(refused).toMatch(/^unavailable of \d+$/);
+      expect((await ana.me()).ok).toBe(true);
+      expect(full.troubles.map(({ where }) => where)).toContain('POST /v1/requests');
+      const before = expectOk(await ana.requests({ limit: 200 })).requests.length;
+      await mostPages(1_000_000);
+      const again = `key-number-${refused?.split(' ').at(-1)}`;
+      expect((await ana.submit({ ...wish, justification: 'x'.repeat(2000) }, again)).ok).toBe(true);
+      expect(expectOk(await ana.requests({ limit: 200 })).requests).toHaveLength(before + 1);
+    } finally {
+      await full.close();
+    }
+  });
 
   it('a stopped broker says that it is not ready', async () => {
     const stopping = await openWorld();
