@@ -25,7 +25,7 @@ export function createLog(stream?: DestinationStream): Log {
   };
 }
 
-/** Errors of ours, and Node's own about our code. A parser's or a database's message may quote what it was given. */
+/** Errors of ours. A parser's, a database's and a header's message ("… is an invalid header value") may quote what it was given. */
 const QUOTES_NOTHING = new Set([
   'AccessTokenRefused',
   'EndNotOnRecordError',
@@ -37,7 +37,6 @@ const QUOTES_NOTHING = new Set([
   'SecretError',
   'StoreError',
   'TlsError',
-  'TypeError',
 ]);
 const MOST_CAUSES = 5;
 
