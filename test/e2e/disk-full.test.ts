@@ -80,6 +80,7 @@ it.skipIf(!canMount)(NAME, { timeout: 4 * PATIENCE_MS }, async () => {
   rmSync(second.filler);
   await start();
   const again = await desk.window();
+  await served(again);
   const { grants } = await stateThat(again, 'the lost copy', (state) => state.grants[0]?.phase === 'missing');
   await must(again, 'done', { grantId: grants[0]?.grantId ?? '' });
   await gatewayRefuses(second);

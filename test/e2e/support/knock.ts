@@ -33,9 +33,24 @@ export async function must<N extends CommandName>(
   name: N,
   args: CommandArgs<N>,
 ): Promise<CommandResult<N>> {
-  const answer = await knock(page, name, args);
+  const answer = await knockLookingAgain(page, name, args);
   if (!answer.ok) throw new Error(`${name} was refused: ${JSON.stringify(answer.error)}`);
   return answer.value;
+}
+
+/**
+ * Right after a start the broker may say who this is between the look and the knock: nothing was done then, and the
+ * person is told to look again.
+ */
+async function knockLookingAgain<N extends CommandName>(
+  page: Page,
+  name: N,
+  args: CommandArgs<N>,
+): ReturnType<typeof knock<N>> {
+  const first = await knock(page, name, args);
+  if (first.ok || first.error.code !== 'another_person') return first;
+  await served(page);
+  return await knock(page, name, args);
 }
 
 /** Waits until the window's state is so. */
