@@ -72,7 +72,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
         : `${gatewayUrl}/gateway/${resource.replace(':', '/')}/`,
     deviceProofs: createDeviceProofs({
       clock: deps.clock,
-      ...(deps.store.shared !== null && { replays: createReplayTable(deps.store) }),
+      ...(deps.store.shared !== null && { replays: createReplayTable(deps.store.shared, deps.store.read) }),
     }),
     rateLimit: createRateLimit(deps.clock),
     bodyBytes: config.limits.bodyBytes,

@@ -52,7 +52,7 @@ export async function openLedgerEpoch(tx: Tx, next: NextEpoch): Promise<string |
   `.execute(tx);
   const lastKnown = next.lastKnown?.head ?? kept;
   const data = { previousOrigin: state.origin, previousEpoch: before.epoch, kept, lastKnown };
-  await writeIntake(tx, opening(next.nowMs, data), { origin, epoch, bootId: next.bootId });
+  await writeIntake(tx, [opening(next.nowMs, data)], { origin, epoch, bootId: next.bootId });
   // What waited for its place in the backup gets it in the new epoch, after its first record.
   const renamed = waiting.map(({ index, ...record }) => ({ index, ...renameRecord(record, { origin, epoch }) }));
   if (renamed.length > 0)

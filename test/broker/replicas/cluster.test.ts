@@ -273,6 +273,7 @@ function cutOff(store: BrokerStore, isReachable: () => boolean): BrokerStore {
     transaction: async (work, options) => (isReachable() ? await store.transaction(work, options) : refuse()),
     shared: {
       ...shared,
+      statement: async (query) => (isReachable() ? await shared.statement(query) : refuse()),
       listen: (channel, listener) => shared.listen(channel, () => void (isReachable() && listener())),
     },
   };
