@@ -30,6 +30,7 @@ export const oversightWords = {
   },
   endDo: 'End everything',
   reason: 'Why (they are told, and it is on record)',
+  reasonOnRecord: 'Why (on record)',
   reasonOptional: 'A word about it (on record)',
   emergency: 'emergency',
   since: 'since',
