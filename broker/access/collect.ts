@@ -175,6 +175,8 @@ function newGrant(
     ends_at_ms: (extended?.ends_at_ms ?? nowMs) + scope.durationMs,
     activate_by_ms: nowMs + ACTIVATION_TIME_MS,
     end_reason: null,
+    ended_by: null,
+    end_words: null,
     end_due_at_ms: null,
     receipt: null,
     revoke_attempts: 0,

@@ -138,6 +138,7 @@ function newRequest(
     ...firstChase(deps, resource, decision, nowMs),
     escalated_at_ms: null,
     close_reason: null,
+    closed_by: null,
     created_at_ms: nowMs,
     approved_at_ms: state === 'approved' ? nowMs : null,
     closed_at_ms: state === 'denied' ? nowMs : null,
