@@ -1,4 +1,5 @@
 // Puts the API together: events, metrics, proofs, limits and routes behind one fetch.
+import type { Metric } from 'prom-client';
 import type { Config } from '#shared/contracts/config.ts';
 import { SECOND_MS } from '#shared/domain/time.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
@@ -36,6 +37,7 @@ export type BrokerAppOptions = {
   readonly signIn: SignIn | null;
   readonly onTrouble: (error: unknown, where: string) => void;
   readonly onCall?: OnCall;
+  readonly listenerMetrics: readonly Metric[];
 };
 
 export type BrokerApp = {
@@ -62,7 +64,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     confirm,
     events: createEvents(() => deps),
     openReaders,
-    metrics: createMetrics(() => deps),
+    metrics: createMetrics(() => deps, options.listenerMetrics),
     openApi: () => openApi,
     isReady: readiness.isReady,
     onCall: options.onCall ?? (() => undefined),
