@@ -45,6 +45,7 @@ type Parts = {
   readonly servers: Servers;
   readonly proxies: TrustedProxies;
   readonly calls: CallLog;
+  readonly restored: boolean;
 };
 
 const WARN_BEFORE_MS = 14 * DAY_MS;
@@ -66,6 +67,7 @@ export async function serveBroker(options: ServeOptions): Promise<Result<ServedB
     servers: createServers(tls, config.limits),
     proxies: trustedProxies(config.trustedProxies),
     calls: createCallLog(log),
+    restored: options.restored ?? false,
   };
   const api = await listenApi({
     ...parts,
@@ -86,6 +88,7 @@ async function serveBehind(api: ApiListener, parts: Parts): Promise<Result<Serve
       publicUrl: api.publicUrl,
       onCall: parts.calls.known,
       gateway: gatewayOptions(parts),
+      restored: parts.restored,
     });
   } catch (error) {
     await api.close(0);
