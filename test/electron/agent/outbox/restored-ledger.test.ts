@@ -319,6 +319,7 @@ describe('a ledger under another name', () => {
     lies = replayed;
     again.sync.hurry();
     await vi.waitFor(() => expect(again.sync.state()).toEqual({ kind: 'alarm', code: 'another_ledger' }), PATIENCE);
+    expect(restoredOf(again)).toMatchObject({ restores: 1 });
   });
 
   /** All that this broker says of its ledger now, each word of it true and signed. */
