@@ -7,6 +7,7 @@ import { createSharedCredentials, type SharedCredentials } from './access/shared
 import { createLiveCredentials } from './access/live-credentials.ts';
 import { createUnwrittenEnds } from './access/unwritten-ends.ts';
 import type { AccessDeps } from './access/access-deps.ts';
+import { isConcerned } from './config/behind.ts';
 import type { Configuration } from './config/configuration.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import type { Gateway, GatewayDeps } from './gateway/gateway.ts';
@@ -41,7 +42,11 @@ export async function wireAccess(
     live,
     replicas,
     shared,
-    resource: (id) => configuration.current().resource(id),
+    // What the rules here are too old for is not served: what the gateway lets through is in them.
+    resource: (id) => {
+      const behind = configuration.behind();
+      return behind !== null && isConcerned(behind, id) ? null : configuration.current().resource(id);
+    },
     catalogFolder: dirname(loaded.catalogFile),
     secret: options.secret,
     operationDone: async ({ grantId }) => {
@@ -51,6 +56,8 @@ export async function wireAccess(
   const gateway = createGateway(gatewayDeps, options.gateway);
   const issuers = openIssuers({
     ...gatewayDeps,
+    // An issuer takes access away too, and that never waits.
+    resource: (id) => configuration.current().resource(id),
     probe: gateway.probe,
     issuerName: tokens.issuer,
     resources: () => configuration.current().resources(),

@@ -8,7 +8,7 @@ export type Metrics = {
   readonly countDryRun: (outcome: string) => void;
 };
 
-export function createMetrics(deps: () => AccessDeps): Metrics {
+export function createMetrics(deps: () => AccessDeps, rulesBehind: () => boolean): Metrics {
   const registry = new Registry();
   const dryRuns = new Counter({
     name: 'daypass_dry_runs_total',
@@ -24,6 +24,11 @@ export function createMetrics(deps: () => AccessDeps): Metrics {
     single('daypass_live_credentials', 'Credentials that the gateway accepts now', () => deps().live.all().length),
   );
   registry.registerMetric(single('daypass_ledger_records', 'Records in the ledger', () => deps().ledger.settled()));
+  registry.registerMetric(
+    single('daypass_rules_behind', '1: rules are in force that this replica cannot take over', () =>
+      rulesBehind() ? 1 : 0,
+    ),
+  );
   // Not the library's default metrics: they watch the event loop with a timer that would wake a laptop all day.
   registry.registerMetric(
     single('daypass_resident_memory_bytes', 'Memory of the process', () => process.memoryUsage.rss()),
