@@ -10,6 +10,7 @@ import type { AccessDeps } from './access/access-deps.ts';
 import { isConcerned } from './config/behind.ts';
 import type { Configuration } from './config/configuration.ts';
 import { createGateway } from './gateway/create-gateway.ts';
+import { isUsedElsewhere } from './gateway/used-elsewhere.ts';
 import type { Gateway, GatewayDeps } from './gateway/gateway.ts';
 import { createDirectory } from './identity/create-directory.ts';
 import { fetchIssuerJson } from './identity/oidc/issuer-fetch.ts';
@@ -85,6 +86,7 @@ export async function wireAccess(
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
     issuer: issuers.of,
+    usedElsewhere: async (grantId) => store.shared !== null && (await isUsedElsewhere(store.read, grantId, replicas)),
     limits: {
       requestLapseMs: requestLapse,
       collectLapseMs: collectLapse,
