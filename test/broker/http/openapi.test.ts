@@ -146,6 +146,7 @@ describe('the OpenAPI document', () => {
       ['ana', 'auditRecords'],
       ['lee', 'auditRecords'],
       ['ana', 'auditCheckpoint'],
+      ['ana', 'auditEpochs'],
       ['ana', 'auditInclusion'],
       ['ana', 'auditConsistency'],
       ['lee', 'metrics'],

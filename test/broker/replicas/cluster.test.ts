@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { request, type IncomingMessage } from 'node:http';
+import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Broker } from '#broker/broker.ts';
@@ -52,6 +52,7 @@ describe('two replicas on one database', () => {
       called += 1;
       if (fails) response.writeHead(500).end();
       else if (asked.url === '/stream') response.write('first');
+      else if (asked.url === '/pieces') sendPieces(response);
       else response.end(ANSWER);
     });
     closing.push(upstream.close);
@@ -217,6 +218,46 @@ describe('two replicas on one database', () => {
     expect(statuses).toEqual([200, 200, 200, 429, 429]);
   });
 
+  it('let two streams at once have no more than the one quota', async () => {
+    const held = await collectHere();
+    const answers = await Promise.all([
+      use(world.broker(), held, 'pieces'),
+      use(other, held, 'pieces'),
+      use(other, held, 'pieces'),
+    ]);
+    const bytes = answers.filter(({ status }) => status === 200).reduce((sum, answer) => sum + answer.bytes.length, 0);
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThanOrEqual(3 * ANSWER.length);
+    const taken = async (): Promise<number> =>
+      Number(
+        (await world.store().read.selectFrom('gateway_quota').select('bytes_out').executeTakeFirstOrThrow()).bytes_out,
+      );
+    await eventually(async () => (await kindsOf(held)).filter((kind) => kind.startsWith('use.')).length === 6);
+    expect(await taken()).toBeLessThanOrEqual(3 * ANSWER.length);
+  });
+
+  it('end a grant on record only when nothing of it runs at the other one any more', async () => {
+    const held = await collectHere();
+    const running = await stream(other, held);
+    await revokeHere(held);
+    expect(await running.cut).toBe(false);
+    const kinds = await kindsOf(held);
+    expect(kinds.indexOf('use.interrupted')).toBeGreaterThan(0);
+    expect(kinds.indexOf('grant.ended')).toBeGreaterThan(kinds.indexOf('use.interrupted'));
+  });
+
+  it('say that a revoke failed while the other one, which hears nothing, goes on with a call', async () => {
+    const held = await collectHere();
+    const running = await stream(other, held);
+    isReachable = false;
+    await revokeHere(held);
+    const kinds = await kindsOf(held);
+    expect(kinds).toContain('grant.revoke_failed');
+    expect(kinds).not.toContain('grant.ended');
+    expect(await running.cut).toBe(false);
+    isReachable = true;
+  });
+
   it('cut what runs when the other one revokes, and leave what others hold alone', async () => {
     const [held, kept] = [await collectHere(), await collectHere()];
     const [running, keeps] = [await stream(other, held), await stream(other, kept)];
@@ -275,6 +316,13 @@ describe('two replicas on one database', () => {
     expect((await use(other, held)).status).toBe(409);
   });
 });
+
+/** As much as the quota, in pieces, of a length that nobody says before. */
+function sendPieces(response: ServerResponse, left = 3): void {
+  if (left === 0) return void response.end();
+  response.write(ANSWER);
+  setTimeout(() => sendPieces(response, left - 1), 5);
+}
 
 /** A database that cannot be asked, and from which nothing is heard, while `isReachable` says no. */
 function cutOff(store: BrokerStore, isReachable: () => boolean): BrokerStore {
