@@ -66,11 +66,13 @@ type Document = { readonly identity: { readonly embedded: { readonly users: read
 /** The configuration of an embedded world for a team: the same people and rules, another way to know them. */
 export function standaloneConfig(oidc: Readonly<Record<string, unknown>> = {}, config = CONFIG): string {
   const embedded = parse(config) as Document;
-  const services = usersOf(config).filter(({ kind }) => kind === 'service').map(({ name, displayName, audiences = [] }) => ({
-    client: name,
-    displayName,
-    audiences,
-  }));
+  const services = usersOf(config)
+    .filter(({ kind }) => kind === 'service')
+    .map(({ name, displayName, audiences = [] }) => ({
+      client: name,
+      displayName,
+      audiences,
+    }));
   return stringify({
     ...embedded,
     mode: 'standalone',

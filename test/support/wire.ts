@@ -99,11 +99,17 @@ async function sendBody(sent: ClientRequest, request: Request, answered: Promise
       const { done, value } = await reader.read();
       if (done) break;
       bytes += value.length;
-      if (bytes <= WHOLE_BYTES) first.push(value);
-      else for (const chunk of [...first.splice(0), value]) await write(sent, chunk);
+      if (bytes <= WHOLE_BYTES) {
+        first.push(value);
+        continue;
+      }
+      // Node's client does not frame the body of a method that usually has none.
+      if (!sent.headersSent) sent.setHeader('transfer-encoding', 'chunked');
+      for (const chunk of [...first.splice(0), value]) await write(sent, chunk);
       if (over) return await reader.cancel();
     }
   } catch {
+    if (!sent.headersSent) sent.setHeader('transfer-encoding', 'chunked');
     for (const chunk of first) sent.write(chunk);
     sent.flushHeaders();
     return void setImmediate(() => sent.destroy(new Error('the body broke off')));

@@ -11,13 +11,11 @@ describe('rate-limits', async () => void (await import('../http/rate-limits.test
 describe('trouble', async () => void (await import('../http/trouble.test.ts')));
 describe('events', async () => void (await import('../events/events.test.ts')));
 describe('readers', async () => void (await import('../events/readers.test.ts')));
-describe('collect', async () =>
-  void (await import('../access/collect-lost-reply-replay-and-second-device.test.ts')));
+describe('collect', async () => void (await import('../access/collect-lost-reply-replay-and-second-device.test.ts')));
 describe('extend-and-narrow', async () =>
   void (await import('../access/extend-and-narrow-never-exceed-approved-scope.test.ts')));
 describe('asked', async () => void (await import('../access/asked.test.ts')));
 describe('answer', async () => void (await import('../access/answer.test.ts')));
-describe('recheck', async () => void (await import('../access/recheck.test.ts')));
 describe('break-glass', async () => void (await import('../access/break-glass.test.ts')));
 describe('cooldown', async () => void (await import('../access/cooldown.test.ts')));
 describe('revoke-request', async () => void (await import('../access/revoke-request.test.ts')));

@@ -249,7 +249,7 @@ async function readToEnd(stream: Response): Promise<'ended'> {
 
 /** The memory of a second replica on the same database. */
 async function anotherDirectory({ store, clock, keys, issuer }: HttpWorld): Promise<Directory> {
-  const parsed = expectOk(parseConfig({ file: 'daypass.yaml', text: standaloneConfig() }));
+  const parsed = expectOk(parseConfig({ file: 'daypass.yaml', text: standaloneConfig({ issuer: issuer.issuer }) }));
   if (parsed.config.mode !== 'standalone') throw new Error('the world is a team');
   return await createStandaloneDirectory({
     oidc: parsed.config.identity.oidc,

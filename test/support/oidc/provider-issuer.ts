@@ -17,7 +17,11 @@ export async function issuerOfProvider(provider: TestProvider, { clientId, now }
     const issued = typeof claims['iat'] === 'number' ? claims['iat'] : iat;
     const { issuer: iss, audience: aud, ttlS } = provider.mint();
     const all = { iss, aud, client_id: clientId, jti: randomUUID(), iat, exp: issued + ttlS, ...claims };
-    return await signToken(key, { alg: SIGNATURE_ALGORITHM, typ: 'at+jwt', kid: provider.mint().key.kid, ...header }, all);
+    return await signToken(
+      key,
+      { alg: SIGNATURE_ALGORITHM, typ: 'at+jwt', kid: provider.mint().key.kid, ...header },
+      all,
+    );
   };
   return {
     issuer: provider.issuer,
