@@ -1,5 +1,6 @@
 // The world of a team as callers meet it: over the listener's real socket, with tokens of a real OpenID provider.
 import type { Caller } from '#broker/identity/caller.ts';
+import { signDeviceProof } from '#shared/device/device-proof.ts';
 import { BASE_URL, type WorldOptions } from './broker-world.ts';
 import { issuerOfProvider } from './oidc/provider-issuer.ts';
 import { startProvider, type TestProvider } from './oidc/provider.ts';
@@ -12,7 +13,12 @@ import {
 } from './standalone-world.ts';
 import { openWire, type Wire } from './wire.ts';
 
-export type HttpWorld = StandaloneWorld & { readonly provider: TestProvider; readonly wire: Wire };
+export type HttpWorld = StandaloneWorld & {
+  readonly provider: TestProvider;
+  readonly wire: Wire;
+  /** By the user's device, for a call of this path. */
+  readonly proofFor: (user: string, call: { readonly method: string; readonly path: string }) => Promise<string>;
+};
 
 export type HttpOptions = Omit<StandaloneOptions, 'issuerOf' | 'carry' | 'remoteAddress'> & {
   readonly proxies?: readonly string[];
@@ -42,9 +48,12 @@ export async function openHttpWorld(options: HttpOptions = {}): Promise<HttpWorl
   });
   return {
     ...world,
-    troubles: world.troubles,
     provider,
     wire,
+    proofFor: async (user, { method, path }) => {
+      const key = await world.deviceKey(user);
+      return await signDeviceProof({ key, method, url: `${BASE_URL}${path}`, nowMs: world.clock.now() });
+    },
     close: async () => {
       await world.close();
       await wire.close();

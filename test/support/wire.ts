@@ -13,6 +13,8 @@ export type Wire = {
   readonly port: number;
   /** Sends it as it is, with this Authorization header over its own; null: its own. Rejects when no answer comes. */
   readonly call: (request: Request, authorization: string | null) => Promise<Response>;
+  /** Every call that reached the broker, as `GET /v1/me?x`. */
+  readonly seen: readonly string[];
   /** Everything that the listener logged. */
   readonly log: () => string;
   readonly close: () => Promise<void>;
@@ -45,10 +47,15 @@ export async function openWire({ fetch, publicUrl, onTrouble, proxies = [] }: Wi
     calls,
     onTrouble,
   });
-  api.serve(fetch);
+  const seen: string[] = [];
+  api.serve(async (request, caller) => {
+    seen.push(`${request.method} ${request.url.slice(publicUrl.length)}`);
+    return await fetch(request, caller);
+  });
   const agent = new Agent({ keepAlive: true });
   return {
     port: api.port,
+    seen,
     log: () => text,
     call: async (request, authorization) => {
       const { pathname, search } = new URL(request.url);
