@@ -40,6 +40,7 @@ export async function openHttpWorld(options: HttpOptions = {}): Promise<HttpWorl
   });
   const world = await standaloneWorld({
     ...options,
+    broker: { publicUrl: BASE_URL, onCall: wire.known, ...options.broker },
     issuerOf: async ({ now }) => await issuerOfProvider(provider, { clientId: DESKTOP_CLIENT, now }),
     carry: async (request, caller, fetch) => {
       broker = fetch;

@@ -3,7 +3,7 @@
 import { Agent, request as send, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { createCallLog } from '#broker/listen/call-log.ts';
+import { createCallLog, type CallLog } from '#broker/listen/call-log.ts';
 import { listenApi, type Fetch } from '#broker/listen/listen-api.ts';
 import { createLog } from '#broker/listen/log.ts';
 import { createServers } from '#broker/listen/open-server.ts';
@@ -15,6 +15,8 @@ export type Wire = {
   readonly call: (request: Request, authorization: string | null) => Promise<Response>;
   /** Every call that reached the broker, as `GET /v1/me?x`. */
   readonly seen: readonly string[];
+  /** Tells the listener's log whose call it was. */
+  readonly known: CallLog['known'];
   /** Everything that the listener logged. */
   readonly log: () => string;
   readonly close: () => Promise<void>;
@@ -56,6 +58,7 @@ export async function openWire({ fetch, publicUrl, onTrouble, proxies = [] }: Wi
   return {
     port: api.port,
     seen,
+    known: calls.known,
     log: () => text,
     call: async (request, authorization) => {
       const { pathname, search } = new URL(request.url);
