@@ -16,6 +16,7 @@ import { createReplayTable } from '#broker/tokens/replay-table.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import '#test/support/on-postgres.ts';
 import { BASE_URL, expectOk, openWorld, type World } from '#test/support/broker-world.ts';
+import { validCall } from '#test/broker/http/calls.ts';
 import { createTableLedger, tableLedgerMigrations, type TableLedger } from '#test/support/table-ledger.ts';
 import { openTestStore } from '#test/support/test-store.ts';
 import { CONFIG } from '#test/support/world-files.ts';
@@ -206,6 +207,16 @@ describe('two brokers on one database', () => {
     expect(await world.store().read.selectFrom('signing_keys').selectAll().execute()).toHaveLength(1);
     expect(await other.ledger.settled()).toBe(await world.broker().ledger.settled());
     expect(await other.ledger.checkpoint()).toBe(await world.broker().ledger.checkpoint());
+  });
+
+  it('take one proof of a device once between them', async () => {
+    const key = await world.deviceKey('ana');
+    const call = await validCall({ route: 'enrolDevice', key, nowMs: world.clock.now() });
+    const caller = { kind: 'embedded', user: 'ana' } as const;
+    const elsewhere = call.clone();
+    expect((await world.call(call, 'ana')).status).toBe(201);
+    const replayed = await other.fetch(elsewhere, caller);
+    expect([replayed.status, await replayed.json()]).toMatchObject([401, { detail: 'replayed' }]);
   });
 
   it('make one request of a call that comes to both at once', async () => {
