@@ -8,6 +8,7 @@ import { build } from 'vite';
 import type { CommandName } from '#shared/contracts/desktop/channels.ts';
 import type { Route } from '#shared/contracts/desktop/route.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
+import { CHROMIUM, HEADLESS_FLAGS } from '#test/support/headless-chromium.ts';
 import { englishOnly } from '../../build/english-only.ts';
 import { CHANGES, FOUND, HELD, PEOPLE, REVIEW } from './fixtures/teams.ts';
 import { HISTORY, PREVIEWS } from './fixtures/past.ts';
@@ -64,7 +65,7 @@ export type WindowHost = {
 export async function startWindowHost(): Promise<WindowHost> {
   const outDir = await mkdtemp(path.join(tmpdir(), 'daypass-window-'));
   await buildPage(outDir);
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...HEADLESS_FLAGS] });
   return {
     open: async (state, look = {}) => await openWindow(browser, outDir, state, look),
     close: async () => {
