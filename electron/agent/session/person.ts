@@ -1,6 +1,6 @@
 // One configured user at the broker: keeps that user's book true, by events and by reading again, over every outage.
 // It decides nothing: what a change means is told to its listener, once for each change.
-import type { RequestView } from '#shared/contracts/broker-api.ts';
+import type { BrokerEvent, RequestView } from '#shared/contracts/broker-api.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import { followEvents } from '#shared/client/broker-events.ts';
 import type { Result } from '#shared/domain/result.ts';
@@ -27,6 +27,8 @@ export type Person = {
   /** Asks whether the grant is over. */
   readonly rereadGrant: (grantId: string) => void;
   readonly rereadAll: () => void;
+  /** The broker does not let this person in any more: nothing waits for their answer. */
+  readonly forgetApprovals: () => void;
   /** Follows from now on; again: from a new beginning, as after a restart of the broker. */
   readonly follow: () => void;
   readonly close: () => Promise<void>;
@@ -72,6 +74,12 @@ export function createPerson(deps: PersonDeps): Person {
       pollEach(everyMs);
     });
   }
+  /** What changed for all is read by all: what waits for an answer at once, the rest not in step with everybody. */
+  function onEvent(event: BrokerEvent): void {
+    if (!team || event.kind !== 'config.changed') return reader.mark((due) => markEvent(due, event));
+    reader.mark((due) => void (due.approvals = deps.scope() === 'all'));
+    timers.after(SPREAD_MS * Math.random(), () => reader.mark((due) => markEvent(due, event)));
+  }
   function follow(): void {
     following?.stop.abort();
     if (closed) return;
@@ -87,7 +95,7 @@ export function createPerson(deps: PersonDeps): Person {
         else rereadAll();
         pollEach(POLL_MS);
       },
-      onEvent: (event) => reader.mark((due) => markEvent(due, event)),
+      onEvent,
       onLost: (wasOpen) => {
         // A team's broker ends each stream with its token: only one that does not come back means that nobody is there.
         if (!team) return setReachable(false);
@@ -117,6 +125,12 @@ export function createPerson(deps: PersonDeps): Person {
     rereadRequest: (requestId) => reader.mark((due) => void due.requests.add(requestId)),
     rereadGrant: (grantId) => reader.mark((due) => void due.grants.add(grantId)),
     rereadAll,
+    forgetApprovals: () => {
+      const before = book.approvals();
+      if (before.size === 0) return;
+      pages.setApprovals([]);
+      listener.onApprovals(before);
+    },
     follow,
     close: async () => {
       closed = true;
