@@ -11,7 +11,7 @@ import { markEvent } from './due.ts';
 import type { PersonDeps } from './person-deps.ts';
 import type { reach, Refused } from './reach.ts';
 import { readDue, type ReadDeps } from './read-due.ts';
-import { createReader } from './reader.ts';
+import { createReader, type Reader } from './reader.ts';
 
 export type Person = {
   readonly user: string;
@@ -74,12 +74,6 @@ export function createPerson(deps: PersonDeps): Person {
       pollEach(everyMs);
     });
   }
-  /** What changed for all is read by all: what waits for an answer at once, the rest not in step with everybody. */
-  function onEvent(event: BrokerEvent): void {
-    if (!team || event.kind !== 'config.changed') return reader.mark((due) => markEvent(due, event));
-    reader.mark((due) => void (due.approvals = deps.scope() === 'all'));
-    timers.after(SPREAD_MS * Math.random(), () => reader.mark((due) => markEvent(due, event)));
-  }
   function follow(): void {
     following?.stop.abort();
     if (closed) return;
@@ -95,7 +89,7 @@ export function createPerson(deps: PersonDeps): Person {
         else rereadAll();
         pollEach(POLL_MS);
       },
-      onEvent,
+      onEvent: eventMarker(deps, reader),
       onLost: (wasOpen) => {
         // A team's broker ends each stream with its token: only one that does not come back means that nobody is there.
         if (!team) return setReachable(false);
@@ -138,5 +132,15 @@ export function createPerson(deps: PersonDeps): Person {
       following?.stop.abort();
       await Promise.allSettled([following?.ended, reader.close()]);
     },
+  };
+}
+
+/** What changed for all is read by all: what waits for an answer at once, the rest not in step with everybody. */
+function eventMarker({ host, scope, timers }: PersonDeps, reader: Reader): (event: BrokerEvent) => void {
+  return (event) => {
+    const mark = (): void => reader.mark((due) => markEvent(due, event));
+    if (host.mode !== 'team' || event.kind !== 'config.changed') return mark();
+    reader.mark((due) => void (due.approvals = scope() === 'all'));
+    timers.after(SPREAD_MS * Math.random(), mark);
   };
 }
