@@ -28,7 +28,8 @@ export type Events = {
   readonly newest: () => Promise<number>;
 };
 
-export function createEvents(deps: () => AccessDeps): Events {
+/** `rulesInForce` resolves when this replica decides by the rules whose change its ledger tells of. */
+export function createEvents(deps: () => AccessDeps, rulesInForce: () => Promise<void>): Events {
   const reads = createReads(deps);
   return {
     newest: async () => (await deps().ledger.settled()) - 1,
@@ -43,6 +44,8 @@ export function createEvents(deps: () => AccessDeps): Events {
           for (const record of records) {
             after = record.sequence;
             // Asked for each event at the moment it is sent: what was allowed when it happened may not be any more.
+            // Whoever hears of new rules asks at once what is theirs now: not to be told by the old ones.
+            if (record.kind === RULES_CHANGED) await rulesInForce();
             if (await maySee(deps(), reads, principal, record)) yield toEvent(record);
             if (signal.aborted) return;
           }
@@ -107,6 +110,8 @@ function watch(
 async function maySee(deps: AccessDeps, reads: Reads, principal: Principal, record: LedgerRecord): Promise<boolean> {
   const known = deps.directory.find(principal.subject);
   if (known === null) return false;
+  // It may have given or taken from anybody what waits for them. The event says no more than that.
+  if (record.kind === RULES_CHANGED) return true;
   if (known.admin || record.subject === known.subject || record.actor === known.subject) return true;
   if (record.grantId !== null && record.resource !== null && mayRevoke(deps, known, { resource: record.resource }))
     return true;
@@ -123,6 +128,7 @@ async function maySee(deps: AccessDeps, reads: Reads, principal: Principal, reco
   return record.grantId === null && isAsked(deps, request, known);
 }
 
+const RULES_CHANGED = 'config.changed';
 const REMINDERS: ReadonlySet<string> = new Set(['request.nudged', 'request.reminded']);
 
 function toEvent(record: LedgerRecord): BrokerEvent {
