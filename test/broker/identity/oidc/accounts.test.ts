@@ -74,6 +74,21 @@ it('who was not seen for 90 days is asked no more, until the next call', async (
   expect(await names()).toContain('Jo Berg');
 });
 
+it('an account of an issuer that the configuration names no more is nobody', async () => {
+  const accountsOfSam = async (): Promise<readonly number[]> => {
+    const response = await world.call(new Request(`${BASE_URL}/v1/people`), 'lee');
+    const { people } = (await response.json()) as { readonly people: readonly { name: string; accounts: number }[] };
+    return people.filter(({ name }) => name.startsWith('Sam Okoye')).map(({ accounts }) => accounts);
+  };
+  expect(await accountsOfSam()).toEqual([2]);
+  await world.store().transaction(async (tx) => {
+    await tx.updateTable('subjects').set({ issuer: 'https://old.example' }).where('external_id', '=', 'sam').execute();
+  });
+  await world.stop();
+  await world.start();
+  expect(await accountsOfSam()).toEqual([1]);
+});
+
 it('a right that the configuration took away is gone with the restart, not with the next token', async () => {
   const token = await world.tokenFor('lee');
   expect(await meWith(token)).toMatchObject({ admin: true });
