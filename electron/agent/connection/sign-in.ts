@@ -13,7 +13,7 @@ import type { Revocations } from './revocations.ts';
 import type { SignInOffer } from './sign-in-offer.ts';
 import {
   firstStanding,
-  isSameAccount,
+  isSignedInAs,
   moveSignIn,
   signInView,
   type Account,
@@ -108,8 +108,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     const made = { kind: 'sign_in.made', data: { fresh: standing.now().attempt?.again != null } } as const;
     if (standing.move(event).ok) return await options.record(made).then(() => ok(null));
     // Cancelled, or signed out, while it was being kept. What belongs to who is signed in may stay.
-    const { session } = standing.now();
-    if (session.kind === 'out' || !isSameAccount(session.account, account)) await tokens.end('signed_out');
+    if (!isSignedInAs(standing.now(), account)) await tokens.end('signed_out');
     return err('cancelled');
   }
 
@@ -142,7 +141,6 @@ export function createSignIn(options: SignInOptions): SignIn {
     ensureFresh: async () => {
       if (running !== null && standing.now().attempt?.again == null) return err('busy');
       const begun = running === null ? begin('browser', true) : ok(null);
-      // One has begun, or one is under way.
       return begun.ok ? ((await running?.done) ?? err('over')) : begun;
     },
     signOut: async () => {
@@ -153,8 +151,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     refuse: async () => {
       const { session } = standing.now();
       if (session.kind === 'out') return;
-      const { account } = session;
-      await Promise.all([ended('refused'), tokens.end('refused'), options.afterRefused(account)]);
+      await Promise.all([ended('refused'), tokens.end('refused'), options.afterRefused(session.account)]);
     },
     tokens,
     subscribe: standing.subscribe,
