@@ -104,10 +104,8 @@ export function createSignIn(options: SignInOptions): SignIn {
     if (account === null) return err('not_trusted');
     const event = { kind: 'granted', id, account, provedAtMs } as const;
     const judged = standing.judge(event);
-    if (!judged.ok) {
-      throwAway(options, offer, refreshToken);
-      return err(failedBy(judged.error));
-    }
+    if (!judged.ok) throwAway(options, offer, refreshToken);
+    if (!judged.ok) return err(failedBy(judged.error));
     await options.beforeAnother(account);
     await tokens.take(granted, account, offer);
     const fresh = standing.now().attempt?.again != null;
