@@ -90,6 +90,7 @@ function createHandHost(world: World): HandHost {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    letsIn: () => true,
     people: () => [
       { user: 'ana', name: 'Ana Lima' },
       { user: 'jo', name: 'Jo Berg' },
@@ -290,7 +291,14 @@ function createHandOutbox(events: AgentEvent[], refusal: () => 'disk_full' | 'ba
   return {
     append: async (event) => void events.push(event),
     state: () => ({ kind: 'synced', atMs: 0 }),
-    verification: () => ({ records: events.length, result: 'not_yet', verifiedAtMs: null, code: null, cosigned: null }),
+    verification: () => ({
+      records: events.length,
+      result: 'not_yet',
+      verifiedAtMs: null,
+      code: null,
+      cosigned: null,
+      restored: null,
+    }),
     verifyNow: async () => undefined,
     syncNow: () => undefined,
     acceptLedger: async () => (refusal() === 'alarm' ? err('not_signed') : err('no_alarm')),

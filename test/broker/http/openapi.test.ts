@@ -4,7 +4,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RouteId } from '#broker/http/routes.ts';
 import { BASE_URL, type World } from '#test/support/broker-world.ts';
-import { MDM, standaloneWorld } from '#test/support/standalone-world.ts';
+import { openHttpWorld } from '#test/support/http-world.ts';
+import { MDM } from '#test/support/standalone-world.ts';
 import {
   activeGrant,
   approvedRequest,
@@ -34,7 +35,7 @@ let world: World;
 let document: Document;
 beforeAll(async () => {
   // A team's broker has every route.
-  world = await standaloneWorld();
+  world = await openHttpWorld();
   document = (await (await world.call(new Request(`${BASE_URL}/v1/openapi.json`), null)).json()) as Document;
 });
 afterAll(async () => {
@@ -60,7 +61,7 @@ async function expectTrue(route: RouteId, response: Response): Promise<void> {
     expect(await response.text()).toBe('');
     return;
   }
-  expect(Object.keys(said.content)).toEqual([media]);
+  expect(Object.keys(said.content)).toContain(media);
   const schema = said.content[media ?? '']?.schema ?? {};
   if (media === 'text/event-stream') {
     await response.body?.cancel();
@@ -98,6 +99,13 @@ describe('the OpenAPI document', () => {
       expect(names.includes('id'), route).toBe(routeOf(route).path.includes(':id'));
       expect(security.length > 0, route).toBe(routeOf(route).who !== 'anyone');
     }
+  });
+
+  it('says in which other form a page of the ledger may come', async () => {
+    const request = new Request(`${BASE_URL}/v1/audit/records`, { headers: { accept: 'application/jsonl' } });
+    const response = await world.call(request, 'lee');
+    expect(response.headers.get('content-type')).toBe('application/jsonl');
+    await expectTrue('auditRecords', response);
   });
 
   it('is true of every answer on a way through all routes', async () => {
@@ -146,6 +154,7 @@ describe('the OpenAPI document', () => {
       ['ana', 'auditRecords'],
       ['lee', 'auditRecords'],
       ['ana', 'auditCheckpoint'],
+      ['ana', 'auditEpochs'],
       ['ana', 'auditInclusion'],
       ['ana', 'auditConsistency'],
       ['lee', 'metrics'],
