@@ -34,6 +34,8 @@ export type BrokerAppOptions = {
   readonly confirm: (credentialId: string) => Promise<void>;
   readonly config: Config;
   readonly gatewayUrl: string;
+  /** Rules are in force that this replica cannot take over. */
+  readonly rulesBehind: () => boolean;
   readonly signIn: SignIn | null;
   readonly onTrouble: (error: unknown, where: string) => void;
   readonly onCall?: OnCall;
@@ -51,11 +53,11 @@ export type BrokerApp = {
 };
 
 export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
-  const { deps, reload, tokens, probe, confirm, config, gatewayUrl, signIn, onTrouble } = options;
+  const { deps, reload, tokens, probe, confirm, rulesBehind, config, gatewayUrl, signIn, onTrouble } = options;
   const openApi = openApiDocument(VERSION, signIn);
   const closing = new AbortController();
   const openReaders = createOpenReaders(MOST_EVENT_STREAMS);
-  const readiness = createReadiness(deps);
+  const readiness = createReadiness({ ...deps, rulesBehind });
   const app = createApp({
     ...deps,
     reload,
@@ -64,7 +66,8 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     confirm,
     events: createEvents(() => deps),
     openReaders,
-    metrics: createMetrics(() => deps, options.listenerMetrics),
+    metrics: createMetrics(() => deps, rulesBehind, options.listenerMetrics),
+    rulesBehind,
     openApi: () => openApi,
     isReady: readiness.isReady,
     onCall: options.onCall ?? (() => undefined),
@@ -74,7 +77,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
         : `${gatewayUrl}/gateway/${resource.replace(':', '/')}/`,
     deviceProofs: createDeviceProofs({
       clock: deps.clock,
-      ...(deps.store.shared !== null && { replays: createReplayTable(deps.store) }),
+      ...(deps.store.shared !== null && { replays: createReplayTable(deps.store.shared, deps.store.read) }),
     }),
     rateLimit: createRateLimit(deps.clock),
     bodyBytes: config.limits.bodyBytes,

@@ -22,6 +22,7 @@ import { catalogViewSchema } from '#shared/contracts/catalog-view.ts';
 import {
   appendBodySchema,
   appendedSchema,
+  auditEpochsSchema,
   auditRecordsSchema,
   consistencyQuerySchema,
   inclusionQuerySchema,
@@ -191,6 +192,12 @@ export const ROUTES = {
     answers: { 200: z.string() },
     media: 'text/plain',
     summary: 'Newest signed checkpoint of the ledger (C2SP signed note)',
+  },
+  auditEpochs: {
+    ...read,
+    path: '/v1/audit/epochs',
+    answers: { 200: auditEpochsSchema },
+    summary: 'Announced restores: the records that opened the later epochs of the ledger',
   },
   auditInclusion: {
     ...read,

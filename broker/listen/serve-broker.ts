@@ -47,6 +47,7 @@ type Parts = {
   readonly proxies: TrustedProxies;
   readonly calls: CallLog;
   readonly metrics: CallMetrics;
+  readonly restored: boolean;
 };
 
 const WARN_BEFORE_MS = 14 * DAY_MS;
@@ -71,6 +72,7 @@ export async function serveBroker(options: ServeOptions): Promise<Result<ServedB
     proxies: trustedProxies(config.trustedProxies),
     calls: createCallLog(log, metrics.count),
     metrics,
+    restored: options.restored ?? false,
   };
   const api = await listenApi({
     ...parts,
@@ -92,6 +94,7 @@ async function serveBehind(api: ApiListener, parts: Parts): Promise<Result<Serve
       onCall: parts.calls.known,
       listenerMetrics: parts.metrics.metrics,
       gateway: gatewayOptions(parts),
+      restored: parts.restored,
     });
   } catch (error) {
     await api.close(0);

@@ -68,6 +68,8 @@ const KINDS: Readonly<Record<string, string>> = {
   'clock.jumped': 'The clock jumped',
   'keychain.unavailable': 'Keychain unavailable',
   'checkpoint.regressed': 'The broker’s log is not the one that it was',
+  'checkpoint.restored': 'The broker’s log restored from a backup',
+  'checkpoint.restore_read': 'The restore of the broker’s log read',
   'checkpoint.accepted': 'The broker’s log accepted as it is',
   'sync.refused': 'The broker refused records',
   'audit.epoch_opened': 'A device’s log goes on in a new part',

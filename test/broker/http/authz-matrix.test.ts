@@ -5,7 +5,7 @@ import { newId } from '#broker/ids.ts';
 import { problemSchema } from '#shared/contracts/problem.ts';
 import { scimErrorSchema } from '#shared/contracts/scim-api.ts';
 import { expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
-import { standaloneWorld } from '#test/support/standalone-world.ts';
+import { openHttpWorld } from '#test/support/http-world.ts';
 import {
   activeGrant,
   approvedRequest,
@@ -126,6 +126,7 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   auditKey: knownOnly(200),
   auditRecords: knownOnly(200),
   auditCheckpoint: knownOnly(200),
+  auditEpochs: knownOnly(200),
   auditInclusion: knownOnly(200),
   auditConsistency: knownOnly(200),
   // Nobody signs in at an embedded broker.
@@ -165,7 +166,7 @@ const WORLDS: readonly {
   { name: 'embedded', open: openWorld, oracle: ORACLE, roles: ROLE_NAMES },
   {
     name: 'over HTTP with tokens of an issuer',
-    open: standaloneWorld,
+    open: openHttpWorld,
     oracle: { ...ORACLE, ...STANDALONE },
     roles: TELLING,
   },

@@ -29,6 +29,8 @@ export type ListenerOptions = {
   readonly connections?: number;
   /** Shorter than in real life. */
   readonly headersMs?: number;
+  /** For headers and body together. */
+  readonly requestMs?: number;
   /** False: the broker behind it does not come. */
   readonly serves?: boolean;
 };
@@ -42,9 +44,13 @@ export async function openListener(options: ListenerOptions): Promise<TestListen
   const calls = createCallLog(log, count);
   const troubles: unknown[] = [];
   const servers = createServers(options.tls ?? null, { connections: options.connections ?? 256 });
-  const { headersMs } = options;
+  const { requestMs, headersMs = requestMs } = options;
   const open: Servers['open'] = (given) =>
-    servers.open(headersMs === undefined ? given : { ...given, headersTimeout: headersMs });
+    servers.open({
+      ...given,
+      ...(headersMs === undefined ? {} : { headersTimeout: headersMs }),
+      ...(requestMs === undefined ? {} : { requestTimeout: requestMs }),
+    });
   const api = await listenApi({
     address: { host: '127.0.0.1', port: 0 },
     publicUrl: options.publicUrl,

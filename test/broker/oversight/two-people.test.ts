@@ -18,8 +18,8 @@ import { loadPolicies } from '#broker/policy/load-policies.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
 import type { Principal } from '#shared/domain/identity.ts';
 import { MINUTE_MS } from '#shared/domain/time.ts';
-import { openSqlite } from '#shared/store/sqlite.ts';
 import { createHandClock, expectOk, type HandClock } from '#test/support/broker-world.ts';
+import { openTestStore } from '#test/support/test-store.ts';
 import { CONFIG } from '#test/support/world-files.ts';
 
 let folder: string;
@@ -36,7 +36,7 @@ beforeEach(async () => {
   for (const part of ['catalog.yaml', 'policies'])
     cpSync(new URL(`../../../examples/solo/${part}`, import.meta.url), join(folder, part), { recursive: true });
   clock = createHandClock(Date.parse('2026-11-24T09:00:00Z'));
-  store = await openSqlite<Tables>({ path: ':memory:', migrations: brokerMigrations });
+  store = await openTestStore<Tables>({ path: ':memory:', migrations: brokerMigrations });
   ledger = await createLedger({
     store,
     clock,
