@@ -42,6 +42,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
 
   await gateway.reconcile();
   base.replicas.watch(gateway.reconcile);
+  let rulesInForce = configuration.value.settled;
   if (shared !== null) {
     const onTrouble = (error: unknown) => options.onTrouble(error, 'follow ledger');
     const rules = followConfiguration({
@@ -50,6 +51,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
       onTrouble: (error) => options.onTrouble(error, 'configuration'),
     });
     opened.defer(async () => await rules.close());
+    rulesInForce = rules.caughtUp;
     const { live } = deps;
     const parts = { ledger: base.ledger, live, credentials: shared, rulesChanged: rules.wake, onTrouble };
     const following = followLedger(parts);
@@ -80,6 +82,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     confirm: async (credentialId) => await shared?.confirm(credentialId),
     config,
     gatewayUrl,
+    rulesInForce,
     rulesBehind: () => configuration.value.behind() !== null,
     signIn: signInOf(config, options.publicUrl),
     onTrouble: options.onTrouble,

@@ -68,6 +68,8 @@ export type Configuration = {
    * came into force by it, and grants may have lost their ground.
    */
   readonly follow: () => Promise<boolean>;
+  /** Resolves when what runs of these is done. */
+  readonly settled: () => Promise<void>;
   /** What the rules here are too old for; null: they are those in force. */
   readonly behind: () => Concerned | null;
 };
@@ -146,6 +148,7 @@ export async function createConfiguration(
     current: () => served,
     reload: (actor, proposer) => inTurn(() => replace(actor, proposer ?? null)),
     follow: () => inTurn(follow),
+    settled: () => inTurn(() => Promise.resolve()),
     behind: () => behind,
   });
 }

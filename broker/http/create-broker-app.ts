@@ -36,6 +36,8 @@ export type BrokerAppOptions = {
   readonly gatewayUrl: string;
   /** Rules are in force that this replica cannot take over. */
   readonly rulesBehind: () => boolean;
+  /** Resolves when what the ledger tells of is what this replica decides by, or is known to be behind. */
+  readonly rulesInForce: () => Promise<void>;
   readonly signIn: SignIn | null;
   readonly onTrouble: (error: unknown, where: string) => void;
   readonly onCall?: OnCall;
@@ -53,7 +55,8 @@ export type BrokerApp = {
 };
 
 export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
-  const { deps, reload, tokens, probe, confirm, rulesBehind, config, gatewayUrl, signIn, onTrouble } = options;
+  const { deps, reload, tokens, probe, confirm, rulesBehind, rulesInForce, config, gatewayUrl, signIn, onTrouble } =
+    options;
   const openApi = openApiDocument(VERSION, signIn);
   const closing = new AbortController();
   const openReaders = createOpenReaders(MOST_EVENT_STREAMS);
@@ -64,7 +67,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     tokens,
     probe,
     confirm,
-    events: createEvents(() => deps),
+    events: createEvents(() => deps, rulesInForce),
     openReaders,
     metrics: createMetrics(() => deps, rulesBehind, options.listenerMetrics),
     rulesBehind,

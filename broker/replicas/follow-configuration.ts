@@ -16,6 +16,8 @@ export type FollowConfigurationOptions = {
 export type FollowingConfiguration = {
   /** The ledger says that something changed. */
   readonly wake: () => void;
+  /** Resolves when what was in force at the time of the call was taken over, or could not be. */
+  readonly caughtUp: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -31,6 +33,7 @@ export function followConfiguration(options: FollowConfigurationOptions): Follow
   wake();
   return {
     wake,
+    caughtUp: follow,
     close: async () => {
       clearInterval(timer);
       await follow.ended();

@@ -84,6 +84,7 @@ const REASONS: Readonly<Record<string, string>> = {
   replaced: 'replaced by an extension',
   activation_failed: 'could not be started',
   subject_disabled: 'person disabled',
+  subject_unproven: 'no new sign-in in time',
   operation_done: 'its one use is over',
   ended_everything: 'you ended everything',
   signed_out: 'signed out',

@@ -200,12 +200,18 @@ function closeWords({ closeReason }: RequestView): string {
   return words === '' ? '' : `\n${words}`;
 }
 
+function revokedTitle(view: GrantView | null): string {
+  if (view?.endReason === 'subject_disabled') return 'Access ended: your account was disabled';
+  if (view?.endReason === 'subject_unproven') return 'Access ended: the broker did not hear from your sign-in in time';
+  return 'Access was revoked';
+}
+
 function wipedTitle(reason: WipeReason, view: GrantView | null): string {
   switch (reason) {
     case 'expired':
       return 'Access ended: its time is over';
     case 'revoked':
-      return view?.endReason === 'subject_disabled' ? 'Access ended: your account was disabled' : 'Access was revoked';
+      return revokedTitle(view);
     case 'ended_elsewhere':
       return view?.endReason === 'operation_done' ? 'Access ended with its task' : 'Access was ended elsewhere';
     case 'clock_jump':

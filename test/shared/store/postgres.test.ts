@@ -173,7 +173,11 @@ describe('transactions', () => {
           .selectFrom('note')
           .select((eb) => eb.fn.countAll<number>().as('count'))
           .executeTakeFirstOrThrow();
-        if (Number(count) < 3) await tx.insertInto('note').values(note(`${count}`)).execute();
+        if (Number(count) < 3)
+          await tx
+            .insertInto('note')
+            .values(note(`${count}`))
+            .execute();
       }, inTurn);
     await Promise.all(Array.from({ length: 16 }, (_, index) => atMostThree(index % 2 === 0 ? one : two)));
     expect(await texts(one)).toEqual(['0', '1', '2']);
@@ -249,7 +253,10 @@ describe('transactions', () => {
     expect(await texts(store)).toEqual(['a']);
     relay.hold('at insert');
     expect((await refusal(insert('cut here'))).code).toBe('outcome_unknown');
-    expect(await postgres.query('select text from note order by id', url)).toEqual([{ text: 'a' }, { text: 'cut here' }]);
+    expect(await postgres.query('select text from note order by id', url)).toEqual([
+      { text: 'a' },
+      { text: 'cut here' },
+    ]);
     relay.close();
   });
 
