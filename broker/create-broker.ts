@@ -12,6 +12,7 @@ import { recordIdentity } from './identity/record-identity.ts';
 import { proposerOf, type Reload } from './oversight/changes.ts';
 import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
+import { followConfiguration } from './replicas/follow-configuration.ts';
 import { followLedger } from './replicas/follow-ledger.ts';
 import { settleRestore } from './restore/settle-restore.ts';
 import { VERSION } from './version.ts';
@@ -32,6 +33,8 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     store: options.store,
     ledger: base.ledger,
     twoPeople: options.loaded.config.mode === 'standalone',
+    othersServe: base.replicas.hasOthers,
+    onTrouble: (error) => options.onTrouble(error, 'configuration'),
   });
   if (!configuration.ok) return configuration;
   const { deps, deadlines, gateway, issuers, shared } = await wireAccess(options, base, configuration.value);
@@ -39,9 +42,19 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
 
   await gateway.reconcile();
   base.replicas.watch(gateway.reconcile);
+  let rulesInForce = configuration.value.settled;
   if (shared !== null) {
     const onTrouble = (error: unknown) => options.onTrouble(error, 'follow ledger');
-    const following = followLedger({ ledger: base.ledger, live: deps.live, credentials: shared, onTrouble });
+    const rules = followConfiguration({
+      configuration: configuration.value,
+      applied: async () => await endGroundlessGrants(deps),
+      onTrouble: (error) => options.onTrouble(error, 'configuration'),
+    });
+    opened.defer(async () => await rules.close());
+    rulesInForce = rules.caughtUp;
+    const { live } = deps;
+    const parts = { ledger: base.ledger, live, credentials: shared, rulesChanged: rules.wake, onTrouble };
+    const following = followLedger(parts);
     opened.defer(async () => await following.close());
   }
   opened.defer(async () => await deadlines.close());
@@ -69,9 +82,12 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     confirm: async (credentialId) => await shared?.confirm(credentialId),
     config,
     gatewayUrl,
+    rulesInForce,
+    rulesBehind: () => configuration.value.behind() !== null,
     signIn: signInOf(config, options.publicUrl),
     onTrouble: options.onTrouble,
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
+    listenerMetrics: options.listenerMetrics ?? [],
   });
   opened.defer(async () => await app.close());
 

@@ -7,8 +7,10 @@ import { createSharedCredentials, type SharedCredentials } from './access/shared
 import { createLiveCredentials } from './access/live-credentials.ts';
 import { createUnwrittenEnds } from './access/unwritten-ends.ts';
 import type { AccessDeps } from './access/access-deps.ts';
+import { isConcerned } from './config/behind.ts';
 import type { Configuration } from './config/configuration.ts';
 import { createGateway } from './gateway/create-gateway.ts';
+import { isUsedElsewhere } from './gateway/used-elsewhere.ts';
 import type { Gateway, GatewayDeps } from './gateway/gateway.ts';
 import { createDirectory } from './identity/create-directory.ts';
 import { fetchIssuerJson } from './identity/oidc/issuer-fetch.ts';
@@ -41,7 +43,11 @@ export async function wireAccess(
     live,
     replicas,
     shared,
-    resource: (id) => configuration.current().resource(id),
+    // What the rules here are too old for is not served: what the gateway lets through is in them.
+    resource: (id) => {
+      const behind = configuration.behind();
+      return behind !== null && isConcerned(behind, id) ? null : configuration.current().resource(id);
+    },
     catalogFolder: dirname(loaded.catalogFile),
     secret: options.secret,
     operationDone: async ({ grantId }) => {
@@ -51,6 +57,8 @@ export async function wireAccess(
   const gateway = createGateway(gatewayDeps, options.gateway);
   const issuers = openIssuers({
     ...gatewayDeps,
+    // An issuer takes access away too, and that never waits.
+    resource: (id) => configuration.current().resource(id),
     probe: gateway.probe,
     issuerName: tokens.issuer,
     resources: () => configuration.current().resources(),
@@ -78,6 +86,7 @@ export async function wireAccess(
     unwrittenEnds: createUnwrittenEnds(),
     snapshot: configuration.current,
     issuer: issuers.of,
+    usedElsewhere: async (grantId) => store.shared !== null && (await isUsedElsewhere(store.read, grantId, replicas)),
     limits: {
       requestLapseMs: requestLapse,
       collectLapseMs: collectLapse,

@@ -26,6 +26,7 @@ export function until(atMs: EpochMs, nowMs: EpochMs): string {
   return Math.abs(atMs - nowMs) < 6 * DAY_MS ? dayAndTime.format(atMs) : dateAndTime.format(atMs);
 }
 
+export const dateTime = (atMs: EpochMs): string => dateAndTime.format(atMs);
 export const timeOfDay = (atMs: EpochMs): string => clockTime.format(atMs);
 export const hourOfDay = (atMs: EpochMs): string => hourOnly.format(atMs);
 export const moment = (atMs: EpochMs): string => dateAndTime.format(atMs);

@@ -36,6 +36,8 @@ export type AccessDeps = {
   readonly unwrittenEnds: UnwrittenEnds;
   readonly snapshot: () => Snapshot;
   readonly issuer: (name: Resource['issuer']) => Issuer;
+  /** Whether a call of this grant runs at another replica now; false where there are no others. */
+  readonly usedElsewhere: (grantId: string) => Promise<boolean>;
   readonly limits: AccessLimits;
   /** Keyed hash of a credential, for its fingerprint. */
   readonly fingerprint: (secret: string) => string;

@@ -26,7 +26,7 @@ export async function endOfDisabled(deps: AccessDeps): Promise<void> {
     .distinct()
     .where('state', 'in', ['pending', 'approved'])
     .execute();
-  await endAll(deps, holders.filter(isGone));
+  await endAll(deps, holders.filter(isGone), DISABLED_CODE);
   for (const { subject } of requesters.filter(isGone)) await closeRequestsOf(deps, subject);
 }
 
@@ -42,15 +42,19 @@ export async function endOfUnproven(deps: AccessDeps): Promise<void> {
     .where('grants.state', 'in', ['active', 'activating'])
     .where('accounts.proven_at_ms', '<=', deps.clock.now() - reproveWithinMs)
     .execute();
-  await endAll(deps, unproven);
+  await endAll(deps, unproven, 'subject_unproven');
 }
 
 /** One that cannot be ended now is kept and retried; it does not keep the others from their end. */
-async function endAll(deps: AccessDeps, subjects: readonly { readonly subject: SubjectId }[]): Promise<void> {
+async function endAll(
+  deps: AccessDeps,
+  subjects: readonly { readonly subject: SubjectId }[],
+  reason: EndReason,
+): Promise<void> {
   const failures: unknown[] = [];
   for (const { subject } of subjects) {
     try {
-      await endGrantsOf(deps, subject, DISABLED_CODE);
+      await endGrantsOf(deps, subject, reason);
     } catch (error) {
       failures.push(error);
     }

@@ -12,6 +12,10 @@ const LONGEST_RETRY_MS = MINUTE_MS;
 /** A revoke whose outcome is not on record by then is taken up again: the record may have failed, not the revoke. */
 export const REVOKE_PATIENCE_MS = 30 * SECOND_MS;
 
+/** Other replicas have two seconds to cut what runs there: they ask after half a second when they heard nothing. */
+const QUIET_LOOKS = 40;
+const QUIET_LOOK_MS = 50;
+
 type Outcome = { readonly done: true; readonly revokedAtMs: number } | { readonly done: false; readonly code: string };
 
 /** Takes a grant in `revoking` or `revoke_failed` to `ended`, or to `revoke_failed` with the time of the next try. */
@@ -28,7 +32,7 @@ export async function finishEndOnce(deps: AccessDeps, grantId: string): Promise<
 
 async function carryOut(deps: AccessDeps, grantId: string): Promise<GrantRow | null> {
   const credentials = await unrevokedCredentials(deps.store.read, grantId);
-  const outcome = await revokeAll(deps, credentials);
+  const outcome = await revokeAll(deps, grantId, credentials);
   const row = await onFreshRows(() =>
     outcome.done ? markEnded(deps, grantId, credentials, outcome.revokedAtMs) : markFailed(deps, grantId, outcome.code),
   );
@@ -57,7 +61,7 @@ async function takeTurn(deps: AccessDeps, grantId: string): Promise<boolean> {
   });
 }
 
-async function revokeAll(deps: AccessDeps, credentials: readonly CredentialRow[]): Promise<Outcome> {
+async function revokeAll(deps: AccessDeps, grantId: string, credentials: readonly CredentialRow[]): Promise<Outcome> {
   try {
     for (const credential of credentials) {
       deps.live.remove(credential.id);
@@ -68,10 +72,19 @@ async function revokeAll(deps: AccessDeps, credentials: readonly CredentialRow[]
       if ((await issuerOf(deps, credential).probe(credential.id)) !== 'refused')
         return { done: false, code: 'still_works' };
     }
-    return { done: true, revokedAtMs };
+    return (await isQuietElsewhere(deps, grantId)) ? { done: true, revokedAtMs } : { done: false, code: 'still_works' };
   } catch {
     return { done: false, code: 'issuer_unreachable' };
   }
+}
+
+/** No new call is let in anywhere by now; those that run at other replicas are cut as soon as these hear of it. */
+async function isQuietElsewhere(deps: AccessDeps, grantId: string): Promise<boolean> {
+  for (let looks = 1; await deps.usedElsewhere(grantId); looks += 1) {
+    if (looks === QUIET_LOOKS) return false;
+    await new Promise((resolve) => setTimeout(resolve, QUIET_LOOK_MS));
+  }
+  return true;
 }
 
 function issuerOf(deps: AccessDeps, credential: CredentialRow): ReturnType<AccessDeps['issuer']> {

@@ -2,18 +2,12 @@
 // was read. What weakens a guard waits for two people; an embedded broker has one owner, so there it is recorded only.
 import canonicalize from 'canonicalize';
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import type { HeldChangeRow } from './tables.ts';
 import { guardsSchema, remember, weakenings, type Guards, type Weakening } from './guards.ts';
 import { closeChange, findOpenChange, proposeChange, type Proposer } from './held-changes.ts';
 import { recordChange, type Recording } from './in-force.ts';
 import type { RulesTexts, Snapshot } from './load-rules.ts';
-
-const source = z.object({ file: z.string(), text: z.string() });
-const textsSchema = z.object({
-  catalog: source,
-  policies: z.object({ sources: z.array(source), fileHashes: z.record(z.string(), z.string()) }),
-});
+import { readTexts } from './stored-rules.ts';
 
 export type Adopting = Recording & {
   /** False for an embedded broker. */
@@ -41,11 +35,12 @@ export async function adopt(snapshot: Snapshot, adopting: Adopting): Promise<Ado
   const weaker = before === null || row?.content_hash === hash ? [] : weakenings(before, snapshot.guards);
   if (row !== undefined && weaker.length > 0 && adopting.twoPeople) {
     const change = await agreedOrHeld(hash, weaker, adopting);
-    if (change.state !== 'agreed') return { state: 'held', change, inForce: textsSchema.parse(JSON.parse(row.texts)) };
+    if (change.state !== 'agreed') return { state: 'held', change, inForce: readTexts(row.texts) };
     await closeChange(tx, change.id, 'applied', adopting.nowMs);
     await recordWeakened(change.id, hash, weaker, 'two_people', adopting);
   } else if (weaker.length > 0) await recordWeakened(null, hash, weaker, 'self_attested', adopting);
   await putInForce(snapshot, hash, before, adopting);
+  await noteSuperseded(row?.content_hash ?? hash, hash, adopting);
   return { state: 'in_force' };
 }
 
@@ -92,6 +87,17 @@ async function putInForce(snapshot: Snapshot, hash: string, before: Guards | nul
     .insertInto('config_contents')
     .values({ id: 'rules', ...written })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(written))
+    .execute();
+}
+
+/** Files that were in force before are not to come back by the start of a replica that did not hear of the new ones. */
+async function noteSuperseded(before: string, now: string, { tx, nowMs }: Adopting): Promise<void> {
+  await tx.deleteFrom('config_superseded').where('content_hash', '=', now).execute();
+  if (before === now) return;
+  await tx
+    .insertInto('config_superseded')
+    .values({ content_hash: before, superseded_at_ms: nowMs })
+    .onConflict((conflict) => conflict.column('content_hash').doUpdateSet({ superseded_at_ms: nowMs }))
     .execute();
 }
 

@@ -56,7 +56,7 @@ export async function recordPart(part: Part | 'identity', to: PartInForce, recor
 }
 
 /** Our own writing; should it be damaged, everything counts as added rather than the start failing. */
-function readEntries(text: string): Hashes {
+export function readEntries(text: string): Hashes {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null) return {};
   return Object.fromEntries(

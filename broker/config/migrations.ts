@@ -50,4 +50,13 @@ export const configMigrations: Migrations = {
         .execute();
     },
   },
+  'config-0003-superseded': {
+    up: async (db) => {
+      await db.schema
+        .createTable('config_superseded')
+        .addColumn('content_hash', 'text', (column) => column.primaryKey())
+        .addColumn('superseded_at_ms', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
 };

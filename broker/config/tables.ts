@@ -36,6 +36,8 @@ export type ConfigTables = {
     /** JSON `Guards`, also of what is not in the catalog any more. */
     guards: string;
   };
+  /** Contents that were in force before the one that is. */
+  config_superseded: { content_hash: string; superseded_at_ms: number };
   held_changes: HeldChangeRow;
   change_answers: ChangeAnswerRow;
   config_in_force: {

@@ -124,15 +124,15 @@ async function maskedView(parts: CallParts, call: Call, answer: Answer): Promise
 async function serve(parts: CallParts, call: Call): Promise<UseEnd> {
   const { lease, response, tally } = call;
   let answer: Answer | null = null;
+  const quota = parts.quotas.open(call.admission.credential.grantId, call.admission.resource);
   try {
-    const quota = await parts.quotas.open(call.admission.credential.grantId, call.admission.resource);
-    if (quota.left() <= 0) return refuse(call, { problem: 'quota_exhausted', reason: null });
+    if (!(await quota.isLeft())) return refuse(call, { problem: 'quota_exhausted', reason: null });
     if (call.request.headers.expect !== undefined) response.writeContinue();
     const opened = await openUpstream(parts, call);
     if (!opened.ok) return refuse(call, opened.error);
     answer = opened.value;
     const length = answer.body === null ? 0 : Number(answer.headers['content-length'] ?? 0);
-    if (length > quota.left()) return refuse(call, { problem: 'quota_exhausted', reason: null });
+    if (!(await quota.reserve(length))) return refuse(call, { problem: 'quota_exhausted', reason: null });
     if (lease.signal.aborted) throw lease.signal.reason;
     await sendAnswer(response, answer, quota.take, lease, tally);
     return { kind: 'finished', ...tally, status: answer.status };
@@ -141,6 +141,8 @@ async function serve(parts: CallParts, call: Call): Promise<UseEnd> {
     return refuse(call, { problem: 'upstream_failed', reason: 'upstream_lost' });
   } finally {
     await answer?.discard();
+    // Not given back, it counts as sent.
+    await quota.close().catch(() => undefined);
   }
 }
 

@@ -20,7 +20,7 @@ export function newTally(): Tally {
 }
 
 /** What the grant may still receive. Takes the bytes, or says that they are too many. */
-export type TakeBytes = (bytes: number) => boolean;
+export type TakeBytes = (bytes: number) => boolean | Promise<boolean>;
 
 async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
   await once(response, 'drain', { signal });
@@ -35,10 +35,13 @@ async function sendBody(
 ): Promise<void> {
   for await (const chunk of body) {
     if (lease.signal.aborted) throw lease.signal.reason;
-    if (!take(chunk.length)) {
+    const taken = take(chunk.length);
+    if (taken !== true && !(await taken)) {
       lease.cut('quota_exhausted');
       throw lease.signal.reason;
     }
+    // Access may have ended while the quota was asked.
+    if (lease.signal.aborted) throw lease.signal.reason;
     tally.bytesOut += chunk.length;
     if (!response.write(chunk)) await drained(response, lease.signal);
   }

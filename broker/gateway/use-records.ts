@@ -34,16 +34,6 @@ type RecordDeps = Pick<GatewayDeps, 'clock' | 'store' | 'ledger' | 'live' | 'rep
 /** Ends and refusals are facts of the past: a moment later they are as true. A crash within it reads as interrupted. */
 const GATHER_MS: DurationMs = 20;
 
-async function addToQuota(tx: Tx, grantId: string, bytes: number): Promise<void> {
-  await tx
-    .insertInto('gateway_quota')
-    .values({ grant_id: grantId, bytes_out: bytes })
-    .onConflict((conflict) =>
-      conflict.column('grant_id').doUpdateSet((row) => ({ bytes_out: row('gateway_quota.bytes_out', '+', bytes) })),
-    )
-    .execute();
-}
-
 export function createUseRecords({ clock, store, ledger, live, replicas, shared }: RecordDeps): UseRecords {
   const openUses = createOpenUses();
   const gathered = gatherWrites(store, GATHER_MS);
@@ -90,7 +80,6 @@ export function createUseRecords({ clock, store, ledger, live, replicas, shared 
     },
     ended: async (useId, admission, end) => {
       const event = useEnded(useId, admission, end, clock.now());
-      const counts = admission.resource.quotaBytes !== undefined && end.bytesOut > 0;
       const { grantId, endsWithOperation } = admission.credential;
       const leaves = shared !== null && endsWithOperation && !isMade(end);
       const written = gathered.later(async (tx) => {
@@ -99,7 +88,6 @@ export function createUseRecords({ clock, store, ledger, live, replicas, shared 
           await ledger.append(tx, event);
           if (leaves) await leavePlace(tx, useId);
         }
-        if (counts) await addToQuota(tx, grantId, end.bytesOut);
       });
       if (leaves)
         leaving.set(

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import type { Principal } from '#shared/domain/identity.ts';
 import { formatInstant } from '#shared/domain/time.ts';
 import { StoreError, type StoreErrorCode } from '#shared/store/store-error.ts';
+import { RulesBehindError } from '#broker/config/behind.ts';
 import { EndNotOnRecordError } from '#broker/access/unwritten-ends.ts';
 import { findDevice } from '#broker/identity/enrol-device.ts';
 import type { Caller } from '#broker/identity/caller.ts';
@@ -90,6 +91,8 @@ function notFound(path: string): Response {
 function trouble(error: Error): Response {
   if (error instanceof EndNotOnRecordError)
     return problem('unavailable', 'The access is stopped at once; its end is not yet on record and is tried again.');
+  if (error instanceof RulesBehindError)
+    return problem('unavailable', 'This replica does not have the rules that are in force for this.');
   return isPassing(error) ? problem('unavailable', 'The store cannot be used at this moment.') : problem('internal');
 }
 
@@ -201,7 +204,8 @@ async function provenDevice(
   const boundTo = principal.token?.boundTo ?? null;
   if (route.proof === 'none' && boundTo === null) return null;
   const proof = request.headers.get('dpop');
-  if (proof === null) return problem('device_proof_required');
+  if (proof === null)
+    return problem('device_proof_required', 'Send a DPoP header: a proof (RFC 9449) by the device key, for this call.');
   const verified = await deps.deviceProofs.verify({
     proof,
     method: request.method,

@@ -1,4 +1,5 @@
 // Puts the API together: events, metrics, proofs, limits and routes behind one fetch.
+import type { Metric } from 'prom-client';
 import type { Config } from '#shared/contracts/config.ts';
 import { SECOND_MS } from '#shared/domain/time.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
@@ -33,9 +34,14 @@ export type BrokerAppOptions = {
   readonly confirm: (credentialId: string) => Promise<void>;
   readonly config: Config;
   readonly gatewayUrl: string;
+  /** Rules are in force that this replica cannot take over. */
+  readonly rulesBehind: () => boolean;
+  /** Resolves when what the ledger tells of is what this replica decides by, or is known to be behind. */
+  readonly rulesInForce: () => Promise<void>;
   readonly signIn: SignIn | null;
   readonly onTrouble: (error: unknown, where: string) => void;
   readonly onCall?: OnCall;
+  readonly listenerMetrics: readonly Metric[];
 };
 
 export type BrokerApp = {
@@ -49,20 +55,22 @@ export type BrokerApp = {
 };
 
 export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
-  const { deps, reload, tokens, probe, confirm, config, gatewayUrl, signIn, onTrouble } = options;
+  const { deps, reload, tokens, probe, confirm, rulesBehind, rulesInForce, config, gatewayUrl, signIn, onTrouble } =
+    options;
   const openApi = openApiDocument(VERSION, signIn);
   const closing = new AbortController();
   const openReaders = createOpenReaders(MOST_EVENT_STREAMS);
-  const readiness = createReadiness(deps);
+  const readiness = createReadiness({ ...deps, rulesBehind });
   const app = createApp({
     ...deps,
     reload,
     tokens,
     probe,
     confirm,
-    events: createEvents(() => deps),
+    events: createEvents(() => deps, rulesInForce),
     openReaders,
-    metrics: createMetrics(() => deps),
+    metrics: createMetrics(() => deps, rulesBehind, options.listenerMetrics),
+    rulesBehind,
     openApi: () => openApi,
     isReady: readiness.isReady,
     onCall: options.onCall ?? (() => undefined),
@@ -72,7 +80,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
         : `${gatewayUrl}/gateway/${resource.replace(':', '/')}/`,
     deviceProofs: createDeviceProofs({
       clock: deps.clock,
-      ...(deps.store.shared !== null && { replays: createReplayTable(deps.store) }),
+      ...(deps.store.shared !== null && { replays: createReplayTable(deps.store.shared, deps.store.read) }),
     }),
     rateLimit: createRateLimit(deps.clock),
     bodyBytes: config.limits.bodyBytes,

@@ -63,6 +63,8 @@ export const systemHandlers: Handlers<SystemRoutes> = {
   health: () => json({ status: 'ok' }),
   ready: async (deps) => {
     if (await deps.isReady()) return json({ status: 'ready' });
+    if (deps.rulesBehind())
+      return refused({ code: 'unavailable', detail: 'Rules are in force that this replica cannot take over.' });
     const detail = (await deps.directory.isReady())
       ? 'The store cannot be written, or this broker is stopping.'
       : 'The issuer of sign-ins cannot be reached, so nobody is recognised.';

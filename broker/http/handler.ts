@@ -36,6 +36,7 @@ export type HandlerDeps = ViewDeps &
     readonly jwksCacheMs: DurationMs;
     /** Aborts when the broker closes: streams end with it. */
     readonly closing: AbortSignal;
+    readonly rulesBehind: () => boolean;
     /** Whether the store can be written. */
     readonly isReady: () => Promise<boolean>;
   };

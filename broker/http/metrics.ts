@@ -1,5 +1,5 @@
 // Metrics in Prometheus text format: counts by state, never by person.
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry, type Metric } from 'prom-client';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
 
 export type Metrics = {
@@ -8,8 +8,10 @@ export type Metrics = {
   readonly countDryRun: (outcome: string) => void;
 };
 
-export function createMetrics(deps: () => AccessDeps): Metrics {
+/** `more` is shown with them. */
+export function createMetrics(deps: () => AccessDeps, rulesBehind: () => boolean, more: readonly Metric[]): Metrics {
   const registry = new Registry();
+  for (const metric of more) registry.registerMetric(metric);
   const dryRuns = new Counter({
     name: 'daypass_dry_runs_total',
     help: 'Dry runs by outcome',
@@ -24,6 +26,11 @@ export function createMetrics(deps: () => AccessDeps): Metrics {
     single('daypass_live_credentials', 'Credentials that the gateway accepts now', () => deps().live.all().length),
   );
   registry.registerMetric(single('daypass_ledger_records', 'Records in the ledger', () => deps().ledger.settled()));
+  registry.registerMetric(
+    single('daypass_rules_behind', '1: rules are in force that this replica cannot take over', () =>
+      rulesBehind() ? 1 : 0,
+    ),
+  );
   // Not the library's default metrics: they watch the event loop with a timer that would wake a laptop all day.
   registry.registerMetric(
     single('daypass_resident_memory_bytes', 'Memory of the process', () => process.memoryUsage.rss()),

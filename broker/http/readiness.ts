@@ -1,4 +1,4 @@
-// Whether calls should come to this process: it is not stopping, the store can be written, what is written gets its
+// Whether calls should come to this process: it is not stopping, its rules are those in force, the store can be written, what is written gets its
 // place in the ledger, and callers can be recognised. Asked often by whoever watches: one look a second is enough for all of them.
 import { SECOND_MS, type Clock, type DurationMs, type EpochMs } from '#shared/domain/time.ts';
 import type { Directory } from '#broker/identity/directory.ts';
@@ -20,6 +20,7 @@ type Parts = {
   readonly store: BrokerStore;
   readonly ledger: Pick<Ledger, 'settled'>;
   readonly directory: Pick<Directory, 'isReady'>;
+  readonly rulesBehind: () => boolean;
 };
 
 export function createReadiness(parts: Parts): Readiness {
@@ -27,7 +28,7 @@ export function createReadiness(parts: Parts): Readiness {
   let last: { readonly atMs: EpochMs; readonly look: Promise<boolean> } | null = null;
   return {
     isReady: async () => {
-      if (draining) return false;
+      if (draining || parts.rulesBehind()) return false;
       const nowMs = parts.clock.now();
       if (last === null || Math.abs(nowMs - last.atMs) >= KEPT_MS) last = { atMs: nowMs, look: look(parts) };
       return (await last.look) && !draining;

@@ -22,11 +22,13 @@ import { catalogViewSchema } from '#shared/contracts/catalog-view.ts';
 import {
   appendBodySchema,
   appendedSchema,
+  auditEpochsSchema,
   auditRecordsSchema,
   consistencyQuerySchema,
   inclusionQuerySchema,
   MAX_APPEND_BYTES,
   proofViewSchema,
+  RECORD_LINES,
   recordsQuerySchema,
 } from '#shared/contracts/audit-api.ts';
 import { listGrantsQuerySchema, listRequestsQuerySchema, submitQuerySchema } from '#shared/contracts/broker-queries.ts';
@@ -173,7 +175,9 @@ export const ROUTES = {
     path: '/v1/audit/records',
     query: recordsQuerySchema,
     answers: { 200: auditRecordsSchema },
-    summary: 'Ledger records about me, or with origin those of my desktop; all of them for an admin',
+    otherMedia: RECORD_LINES,
+    summary:
+      'Ledger records about me, or with origin those of my desktop; all of them for an admin. As JSON Lines those of the ledger are an export’s, byte by byte',
   },
   auditKey: {
     ...read,
@@ -188,6 +192,12 @@ export const ROUTES = {
     answers: { 200: z.string() },
     media: 'text/plain',
     summary: 'Newest signed checkpoint of the ledger (C2SP signed note)',
+  },
+  auditEpochs: {
+    ...read,
+    path: '/v1/audit/epochs',
+    answers: { 200: auditEpochsSchema },
+    summary: 'Announced restores: the records that opened the later epochs of the ledger',
   },
   auditInclusion: {
     ...read,

@@ -51,8 +51,9 @@ export async function openLedgerEpoch(tx: Tx, next: NextEpoch): Promise<string |
     update ${sql.table(LEDGER_TABLES.state)} set origin = ${origin}, epoch = ${epoch}, checkpoint = ${checkpoint}
   `.execute(tx);
   const lastKnown = next.lastKnown?.head ?? kept;
-  const data = { previousOrigin: state.origin, previousEpoch: before.epoch, kept, lastKnown };
-  await writeIntake(tx, opening(next.nowMs, data), { origin, epoch, bootId: next.bootId });
+  const keptAtMs = await timeOfLast(tx, size);
+  const data = { previousOrigin: state.origin, previousEpoch: before.epoch, kept, keptAtMs, lastKnown };
+  await writeIntake(tx, [opening(next.nowMs, data)], { origin, epoch, bootId: next.bootId });
   // What waited for its place in the backup gets it in the new epoch, after its first record.
   const renamed = waiting.map(({ index, ...record }) => ({ index, ...renameRecord(record, { origin, epoch }) }));
   if (renamed.length > 0)
@@ -61,6 +62,15 @@ export async function openLedgerEpoch(tx: Tx, next: NextEpoch): Promise<string |
       renamed.map(({ index, head, tail }) => [...index, head, tail]),
     );
   return origin;
+}
+
+async function timeOfLast(tx: Tx, size: number): Promise<EpochMs | null> {
+  const row = await tx
+    .selectFrom('ledger_records')
+    .select('at_ms')
+    .where('sequence', '=', size - 1)
+    .executeTakeFirst();
+  return row === undefined ? null : toWholeNumber(row.at_ms);
 }
 
 function opening(atMs: EpochMs, data: Extract<LedgerEvent, { kind: 'ledger.epoch_opened' }>['data']): LedgerEvent {

@@ -34,6 +34,7 @@ const QUOTES_NOTHING = new Set([
   'LogError',
   'PostgresIssuerError',
   'RangeError',
+  'RulesBehindError',
   'SecretError',
   'StoreError',
   'TlsError',

@@ -3,16 +3,21 @@
 import type { LiveCredentials } from '#broker/access/live-credentials.ts';
 import type { SharedCredentials } from '#broker/access/shared-credentials.ts';
 import type { Ledger, LedgerRecord } from '#broker/ledger/ledger.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 export type FollowOptions = {
   readonly ledger: Pick<Ledger, 'size' | 'records' | 'subscribe'>;
   readonly live: LiveCredentials;
   readonly credentials: SharedCredentials;
+  /** Rules came into force somewhere, or were agreed to. */
+  readonly rulesChanged: () => void;
   /** Told of what could not be read; it is tried again. */
   readonly onTrouble: (error: unknown) => void;
 };
 
 const ENDS = ['grant.revoking', 'grant.ended', 'credential.revoked', 'grant.reissued'] as const;
+const RULES: readonly string[] = ['config.changed', 'change.closed'];
+const KINDS = [...ENDS, 'config.changed', 'change.closed'] as const;
 const PAGE = 1000;
 const TICK_MS = 250;
 /** After so many ticks in which the database said nothing it is asked about every running call. */
@@ -21,7 +26,7 @@ const ASK_AFTER_TICKS = 2;
 const CUT_AFTER_TICKS = 20;
 
 /** Follows from the ledger's end at this moment until closed. */
-export function followLedger({ ledger, live, credentials, onTrouble }: FollowOptions): {
+export function followLedger({ ledger, live, credentials, rulesChanged, onTrouble }: FollowOptions): {
   readonly close: () => Promise<void>;
 } {
   let seen = ledger.size() - 1;
@@ -30,7 +35,7 @@ export function followLedger({ ledger, live, credentials, onTrouble }: FollowOpt
   async function readOn(): Promise<void> {
     for (let full = true; full;) {
       const reached = ledger.size() - 1;
-      const records = await ledger.records({ afterSequence: seen, kinds: ENDS, limit: PAGE, asAnnounced: true });
+      const records = await ledger.records({ afterSequence: seen, kinds: KINDS, limit: PAGE, asAnnounced: true });
       for (const record of records) await apply(record);
       full = records.length === PAGE;
       seen = Math.max(seen, records.at(-1)?.sequence ?? seen, full ? seen : reached);
@@ -38,6 +43,7 @@ export function followLedger({ ledger, live, credentials, onTrouble }: FollowOpt
   }
 
   async function apply({ kind, grantId }: LedgerRecord): Promise<void> {
+    if (RULES.includes(kind)) return rulesChanged();
     const ids = live.ofGrant(grantId ?? '').map(({ credentialId }) => credentialId);
     if (ids.length === 0) return;
     // A grant that ends never goes on; one whose credential was revoked may have another.
@@ -68,22 +74,4 @@ export function followLedger({ ledger, live, credentials, onTrouble }: FollowOpt
       await Promise.all([read.ended(), ask.ended()]);
     },
   };
-}
-
-/** A call during a run makes it run once more after. `work` never rejects. */
-function oneAtATime(work: () => Promise<void>): (() => Promise<void>) & { readonly ended: () => Promise<void> } {
-  let running: Promise<void> | null = null;
-  let again = false;
-  async function loop(): Promise<void> {
-    do {
-      again = false;
-      await work();
-    } while (again);
-    running = null;
-  }
-  const start = async (): Promise<void> => {
-    again = true;
-    await (running ??= loop());
-  };
-  return Object.assign(start, { ended: async () => void (await running) });
 }

@@ -10,6 +10,8 @@ export type Replicas = {
   readonly id: string;
   /** A query for the ids of those that live, to be part of a statement: what it is compared with must be of one moment. */
   readonly living: RawBuilder<unknown>;
+  /** Whether another one lives now. */
+  readonly hasOthers: () => Promise<boolean>;
   /**
    * Runs now and then, once this replica can tell who is dead: after an outage of the database nobody has been seen
    * for a while, and all may live. One that fails is reported and comes again.
@@ -34,6 +36,7 @@ function alone(): Replicas {
   return {
     id: newId('rep'),
     living: sql`select null where 1 = 0`,
+    hasOthers: () => Promise.resolve(false),
     watch: () => undefined,
     close: () => Promise.resolve(),
   };
@@ -59,6 +62,7 @@ export async function createReplicas(options: ReplicasOptions): Promise<Replicas
     }
   }
 
+  const living = sql<{ id: string }>`select id from replicas where seen_at_ms > ${NOW_MS} - ${sql.lit(deadAfterMs)}`;
   await sayItLives(store, id);
   let running = false;
   const timer = setInterval(() => {
@@ -69,7 +73,8 @@ export async function createReplicas(options: ReplicasOptions): Promise<Replicas
   timer.unref();
   return {
     id,
-    living: sql`select id from replicas where seen_at_ms > ${NOW_MS} - ${sql.lit(deadAfterMs)}`,
+    living,
+    hasOthers: async () => (await living.execute(store.read)).rows.some((replica) => replica.id !== id),
     watch: (lookAfterTheDead) => void watchers.push(lookAfterTheDead),
     close: async () => {
       clearInterval(timer);

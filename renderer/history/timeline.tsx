@@ -76,6 +76,6 @@ const left = (place: number): CSSProperties => ({ left: `${place * 100}%` });
 function toneOf(span: History['spans'][number]): string {
   if (span.live) return 'tone-ok live';
   if (span.endReason === 'revoked' || span.endReason === 'subject_disabled') return 'tone-bad';
-  if (span.endReason === 'activation_failed') return 'tone-warn';
+  if (span.endReason === 'activation_failed' || span.endReason === 'subject_unproven') return 'tone-warn';
   return 'tone-ok past';
 }

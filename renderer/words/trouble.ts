@@ -2,7 +2,7 @@
 import type { CommandArgs } from '#shared/contracts/desktop/commands.ts';
 import type { BrokerState, DesktopState, KeychainState, SyncState } from '#shared/contracts/desktop/state.ts';
 import { isLedgerAlarm } from '#shared/contracts/desktop/ledger-alarms.ts';
-import { count, length, timeOfDay } from '../format.ts';
+import { count, dateTime, length, timeOfDay } from '../format.ts';
 import type { Tone } from '../parts/card.tsx';
 
 /** What pressing a banner's button sends. */
@@ -34,6 +34,7 @@ export function bannersOf(state: DesktopState): readonly Banner[] {
     brokerBanner(state.broker),
     keychainBanner(state.keychain, state.memoryOnly),
     syncBanner(state.sync),
+    restoredBanner(state),
   ].filter((banner) => banner !== null);
 }
 
@@ -159,6 +160,33 @@ function keychainBanner(keychain: KeychainState, memoryOnly: boolean): Banner | 
           );
   }
 }
+
+/** Told until somebody has read it. It stops nothing: who was to look after the restore has done so already. */
+function restoredBanner({ verification: { restored }, sync }: DesktopState): Banner | null {
+  if (restored === null || (sync.kind === 'alarm' && isLedgerAlarm(sync.code))) return null;
+  const { backupAtMs, keptRecords, seenRecords, agreedRecords, sentAgain, restores } = restored;
+  const from = backupAtMs === null ? 'an empty backup' : `a backup of ${dateTime(backupAtMs)}`;
+  const lost =
+    seenRecords > keptRecords
+      ? `Records after number ${count(keptRecords)} are missing there; this computer had seen ${count(seenRecords)}.`
+      : 'Nothing that this computer had seen is missing there.';
+  const agrees =
+    agreedRecords > 0
+      ? `Up to number ${count(agreedRecords)} it is proven to be the log that this computer knew.`
+      : 'This computer kept nothing from before the backup to compare it with.';
+  const again = sentAgain > 0 ? `${count(sentAgain)} records of this computer were sent again.` : '';
+  return banner(
+    'restored',
+    'warn',
+    `The organisation’s log was restored from ${from}`,
+    [restores > 1 ? `It was restored ${count(restores)} times.` : '', lost, agrees, again, ACCESS_ENDED]
+      .filter((sentence) => sentence !== '')
+      .join(' '),
+    { command: 'accept-ledger', args: null, label: 'I have read this' },
+  );
+}
+
+const ACCESS_ENDED = 'Access from before the restore has ended: ask again for what you need.';
 
 function syncBanner(sync: SyncState): Banner | null {
   switch (sync.kind) {

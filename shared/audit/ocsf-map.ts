@@ -126,6 +126,8 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'identity.chosen': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'identity' },
   'settings.changed': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'settings' },
   'checkpoint.regressed': log(READ),
+  'checkpoint.restored': log(READ),
+  'checkpoint.restore_read': log(UPDATE),
   'checkpoint.accepted': log(UPDATE),
   'sync.refused': log(READ),
   'epoch.opened': log(CREATE),
@@ -146,6 +148,7 @@ const SEVERE: ReadonlySet<AuditKind> = new Set<AuditKind>([
   'grant.broke_glass',
   'audit.forked',
   'checkpoint.regressed',
+  'checkpoint.restored',
   'config.weakened',
   'ledger.epoch_opened',
 ]);

@@ -20,6 +20,7 @@ import {
 import { catalogViewSchema, type CatalogView } from '../contracts/catalog-view.ts';
 import {
   appendedSchema,
+  auditEpochsSchema,
   auditRecordsSchema,
   proofViewSchema,
   type AppendBody,
@@ -102,6 +103,8 @@ export type BrokerClient = OversightCalls & {
     origin?: string;
     epoch?: number;
   }) => Reply<z.infer<typeof auditRecordsSchema>>;
+  /** The canonical records that opened later epochs of the ledger after a restore, the oldest first. */
+  readonly epochs: () => Reply<z.infer<typeof auditEpochsSchema>>;
   readonly consistency: (from: number, to: number) => Reply<z.infer<typeof proofViewSchema>>;
   readonly inclusion: (sequence: number, size: number) => Reply<z.infer<typeof proofViewSchema>>;
   /** The newest signed checkpoint as text. */
@@ -159,6 +162,7 @@ export function createBrokerClient(options: ClientOptions): BrokerClient {
     revoke: (id, reason) => post(grant(id, '/revoke'), grantViewSchema, { body: { reason } }),
     appendAudit: (batch) => post('/v1/audit/append', appendedSchema, { body: batch, proof: true }),
     records: (query) => get('/v1/audit/records', auditRecordsSchema, query),
+    epochs: () => get('/v1/audit/epochs', auditEpochsSchema),
     consistency: (from, to) => get('/v1/audit/proof/consistency', proofViewSchema, { from, to }),
     inclusion: (sequence, size) => get('/v1/audit/proof/inclusion', proofViewSchema, { sequence, size }),
     checkpoint: () => send(options, text('/v1/audit/checkpoint')),

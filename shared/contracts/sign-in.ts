@@ -11,6 +11,8 @@ export const signInViewSchema = z.object({
   scopes: z.array(z.string()),
   /** Asked for as `resource` (RFC 8707), and demanded as `aud` of the access token. */
   audience: z.string(),
+  /** ISO 8601: how long ago the sign-in may be where a fresh one is demanded. */
+  freshSignIn: z.string(),
 });
 export type SignInView = z.infer<typeof signInViewSchema>;
 

@@ -48,6 +48,8 @@ type LedgerData = {
     readonly previousEpoch: number;
     /** What of the log before is kept: its head in the backup. */
     readonly kept: TreeHead;
+    /** When the last of the records that are kept happened: as of then the backup is. Null when none is kept. */
+    readonly keptAtMs: EpochMs | null;
     /** The last head of the log before that this broker knows of; records between the two are lost here. */
     readonly lastKnown: TreeHead;
   };

@@ -11,6 +11,8 @@ export type EndReason =
   | 'replaced'
   | 'activation_failed'
   | 'subject_disabled'
+  /** Who holds it did not prove themselves again in time. */
+  | 'subject_unproven'
   | 'operation_done';
 
 export type GrantMove = 'activate' | 'start_revoke' | 'revoke_done' | 'revoke_failed' | 'retry_revoke';

@@ -65,6 +65,18 @@ export type OutboxData = {
   'settings.changed': { readonly keys: readonly string[] };
   /** The receiver's ledger is not the one that was kept, grown: it went back, forked, or is signed by another key. */
   'checkpoint.regressed': { readonly code: string; readonly kept: TreeHead | null; readonly seen: TreeHead | null };
+  /** The receiver's ledger was put back to a backup and announced it; it was proven how far it agrees with what is kept. */
+  'checkpoint.restored': {
+    readonly restores: number;
+    readonly kept: TreeHead;
+    readonly seen: TreeHead;
+    /** Its head in the backup: records after it are missing there. */
+    readonly survives: TreeHead;
+    readonly agreed: number;
+    readonly backupAtMs: EpochMs | null;
+  };
+  /** A person read that, and how many records of this log were given again. */
+  'checkpoint.restore_read': { readonly keptRecords: number; readonly sentAgain: number };
   /** A person looked at a regress and goes on from the receiver's ledger as it is now. */
   'checkpoint.accepted': { readonly kept: TreeHead | null; readonly accepted: TreeHead };
   'sync.refused': { readonly code: string };

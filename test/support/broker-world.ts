@@ -9,6 +9,7 @@ import type { Broker, BrokerOptions } from '#broker/broker.ts';
 import { createBroker } from '#broker/create-broker.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import { brokerMigrations } from '#broker/migrations.ts';
+import type { SharedDatabase } from '#shared/store/store.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import { createDeviceKey, type DeviceKey } from '#shared/device/device-proof.ts';
@@ -209,13 +210,24 @@ function embeddedCaller(user: string | null): Caller {
 /** A life of a process: once it is over, nothing of it is written any more. */
 function createLife(): { of: (store: BrokerStore) => BrokerStore; end: () => void; isOver: () => boolean } {
   let over = false;
+  const alive = (): void => {
+    if (over) throw new Error('the process was killed');
+  };
+  const whileAlive = (shared: SharedDatabase): SharedDatabase => ({
+    ...shared,
+    statement: async (query) => {
+      alive();
+      return await shared.statement(query);
+    },
+  });
   return {
     of: (store) => ({
       ...store,
       transaction: async (work, options) => {
-        if (over) throw new Error('the process was killed');
+        alive();
         return await store.transaction(work, options);
       },
+      shared: store.shared === null ? null : whileAlive(store.shared),
     }),
     end: () => void (over = true),
     isOver: () => over,

@@ -1,5 +1,7 @@
 // The store that a broker's test runs on: SQLite, or PostgreSQL where the file was started `on-postgres.ts`.
 // The same path is the same database either way.
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { openPostgres } from '#shared/store/postgres.ts';
 import type { Migrations } from '#shared/store/migrate.ts';
 import { openSqlite } from '#shared/store/sqlite.ts';
@@ -35,6 +37,26 @@ export async function openTestStore<DB>({ path, migrations }: Options): Promise<
   const url = (path === ':memory:' ? undefined : databases.get(path)) ?? (await makeDatabase(server, migrations));
   if (path !== ':memory:') databases.set(path, url);
   return await openPostgres<DB>({ url, migrations });
+}
+
+/**
+ * Copies a store that nobody has open now, as a backup does. Gives what puts that copy back in its place, any number of
+ * times, with nobody on the store.
+ */
+export async function backUpStore(path: string): Promise<() => Promise<void>> {
+  if (server === null) {
+    const copy = mkdtempSync(join(dirname(path), '..', 'backup-'));
+    cpSync(dirname(path), copy, { recursive: true });
+    return async () => {
+      rmSync(dirname(path), { recursive: true });
+      cpSync(copy, dirname(path), { recursive: true });
+    };
+  }
+  const postgres = server;
+  const url = databases.get(path);
+  if (url === undefined) throw new Error('nobody ever opened this store');
+  const copy = await postgres.freshDatabase(url);
+  return async () => void databases.set(path, await postgres.freshDatabase(copy));
 }
 
 async function makeDatabase(postgres: TestPostgres, migrations: Migrations): Promise<string> {

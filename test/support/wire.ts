@@ -39,7 +39,7 @@ const WHOLE_BYTES = 16_384;
 
 export async function openWire({ fetch, publicUrl, onTrouble, proxies = [] }: WireOptions): Promise<Wire> {
   let text = '';
-  const calls = createCallLog(createLog({ write: (line) => void (text += line) }));
+  const calls = createCallLog(createLog({ write: (line) => void (text += line) }), () => undefined);
   const api = await listenApi({
     address: { host: '127.0.0.1', port: 0 },
     publicUrl,

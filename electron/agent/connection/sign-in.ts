@@ -13,7 +13,7 @@ import type { Revocations } from './revocations.ts';
 import type { SignInOffer } from './sign-in-offer.ts';
 import {
   firstStanding,
-  isSameAccount,
+  isSignedInAs,
   moveSignIn,
   signInView,
   type Account,
@@ -52,6 +52,8 @@ export type SignInOptions = AskOptions & {
   readonly record: (fact: ConnectionFact) => Promise<void>;
   /** Before somebody else than the last person is let in: what is held of others goes. */
   readonly beforeAnother: (account: Account) => Promise<void>;
+  /** The broker lets this account in no more: what is held of it opens nothing, and goes. */
+  readonly afterRefused: (account: Account) => Promise<void>;
 };
 
 type Running = {
@@ -106,8 +108,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     const made = { kind: 'sign_in.made', data: { fresh: standing.now().attempt?.again != null } } as const;
     if (standing.move(event).ok) return await options.record(made).then(() => ok(null));
     // Cancelled, or signed out, while it was being kept. What belongs to who is signed in may stay.
-    const { session } = standing.now();
-    if (session.kind === 'out' || !isSameAccount(session.account, account)) await tokens.end('signed_out');
+    if (!isSignedInAs(standing.now(), account)) await tokens.end('signed_out');
     return err('cancelled');
   }
 
@@ -140,7 +141,6 @@ export function createSignIn(options: SignInOptions): SignIn {
     ensureFresh: async () => {
       if (running !== null && standing.now().attempt?.again == null) return err('busy');
       const begun = running === null ? begin('browser', true) : ok(null);
-      // One has begun, or one is under way.
       return begun.ok ? ((await running?.done) ?? err('over')) : begun;
     },
     signOut: async () => {
@@ -149,7 +149,9 @@ export function createSignIn(options: SignInOptions): SignIn {
       await ended('signed_out');
     },
     refuse: async () => {
-      if (standing.now().session.kind === 'in') await Promise.all([ended('refused'), tokens.end('refused')]);
+      const { session } = standing.now();
+      if (session.kind === 'out') return;
+      await Promise.all([ended('refused'), tokens.end('refused'), options.afterRefused(session.account)]);
     },
     tokens,
     subscribe: standing.subscribe,

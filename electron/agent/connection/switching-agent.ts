@@ -114,7 +114,10 @@ export async function openSwitchingAgent(options: AgentOptions, parts: Switching
     commands: throughCurrent(() => current.commands),
     act: async (action) => await current.act(action),
     exportLogs: async (folder) => await current.exportLogs(folder),
-    machine: async (event) => await current.machine(event),
+    machine: async (event) => {
+      if (event === 'resume') network.renew();
+      await current.machine(event);
+    },
     close: async () => await (closing ??= close()),
   };
 }

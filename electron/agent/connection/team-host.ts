@@ -43,6 +43,10 @@ export function createTeamHost({ url, network, signIn }: Options): BrokerHost {
     mode: 'team',
     baseUrl: url,
     state: () => (signIn.signedIn() ? { kind: 'ready', gatewayUrl: url } : { kind: 'signed_out' }),
+    letsIn: () => {
+      const view = signIn.view();
+      return view.kind !== 'signed_out' || view.why !== 'refused';
+    },
     subscribe: signIn.subscribe,
     people: () => candidates(signIn.account()),
     fetch: async (request, user) => {

@@ -9,6 +9,8 @@ export type BrokerHost = {
   /** `offline` is what the session finds out by calling. */
   readonly state: () => Exclude<BrokerState, { kind: 'offline' }>;
   readonly subscribe: (listener: () => void) => () => void;
+  /** False once the broker does not let the person in who was signed in: a disabled one, or of a group less. */
+  readonly letsIn: () => boolean;
   /** Whom the person may act as. Empty until it was ready once. */
   readonly people: () => readonly Candidate[];
   /** Rejects when the broker is not there. */

@@ -108,6 +108,7 @@ export function createEmbeddedHost(options: EmbeddedHostOptions): BrokerHost {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    letsIn: () => true,
     people: () => people,
     fetch: async (request, user) => {
       if (broker === null) throw new Error('the broker is not running');

@@ -9,6 +9,7 @@ export function wipeReasonOf(view: GrantView | null): WipeReason {
       return 'expired';
     case 'revoked':
     case 'subject_disabled':
+    case 'subject_unproven':
       return 'revoked';
     case 'replaced':
       return 'replaced';

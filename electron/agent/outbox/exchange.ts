@@ -1,14 +1,15 @@
 // One exchange with the receiver: send the next records, believe its answer only as far as it can be checked, and write
 // down what is known now. The cursor moves only on the receiver's own word; nothing is ever taken out of the log.
 import type { Problem } from '#shared/contracts/problem.ts';
-import type { OutboxEvent } from '#shared/domain/audit-event.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { AuditClient } from './audit-client.ts';
-import { nextBatch, type OutboxBatch } from './batch.ts';
+import { nextBatch } from './batch.ts';
+import { keepWatched } from './keep-watched.ts';
+import { readLedgerHistory } from './ledger-history.ts';
 import type { Outbox, OutboxStore, SignedLog } from './outbox.ts';
 import { recover } from './recover.ts';
 import { type Known, readKnown, writeKnown } from './sync-row.ts';
-import { type KeptLedger, type LedgerPin, type Regress, watchLedger } from './watch-ledger.ts';
+import { type LedgerPin, type LedgerProblem, type Watched, watchLedger } from './watch-ledger.ts';
 
 export type ExchangeParts = {
   readonly store: OutboxStore;
@@ -27,53 +28,55 @@ export type Exchange =
   | { readonly kind: 'moved' }
   | Failure;
 
-export async function exchange(parts: ExchangeParts, client: AuditClient, log: SignedLog): Promise<Exchange> {
+/** `look`: also when nothing is to be sent, see whether the receiver's ledger is still the one that was kept. */
+export async function exchange(
+  parts: ExchangeParts,
+  client: AuditClient,
+  log: SignedLog,
+  look = false,
+): Promise<Exchange> {
   const { store } = parts;
   const known = await readKnown(store.read, log);
-  if (known.cursor >= log.size()) return { kind: 'done' };
+  if (known.cursor >= log.size())
+    return look && known.ledger !== null ? await lookAtLedger(parts, client, log, known) : { kind: 'done' };
   const batch = await nextBatch(store.read, log, known.cursor);
   const answer = await client.appendAudit(batch.body);
   if (!answer.ok) return await notTaken(parts, client, { log, known, problem: answer.error });
   const { next, ledgerCheckpoint } = answer.value;
   // Fewer than were sent cannot be an acknowledgement of them; more than that is not ours to count on.
   if (next < batch.size) return failed('receiver_contradicts');
-  const watched = await watchLedger(client, known.ledger, ledgerCheckpoint, parts.pin);
-  if (watched.ok) await acknowledge(parts, log, { known, batch, watched: watched.value });
-  else if (watched.error.kind === 'regressed') await acknowledge(parts, log, { known, batch, watched: watched.error });
+  const watched = await watch(parts, client, known, ledgerCheckpoint);
   // The records are there all the same: sending them again finds them known.
-  else return failed(watched.error.code);
+  if (watched.kind === 'unanswered') return failed(watched.code);
+  await keepWatched(parts, log, { known, batch, watched });
   return { kind: 'moved' };
 }
 
-type Acknowledged = {
-  /** As it was before the call. */
-  readonly known: Known;
-  readonly batch: OutboxBatch;
-  readonly watched: KeptLedger | Regress;
-};
-
-async function acknowledge(
-  { store, outbox, clock }: ExchangeParts,
+/** Who has nothing to send would not find out that the receiver lost what it had. */
+async function lookAtLedger(
+  parts: ExchangeParts,
+  client: AuditClient,
   log: SignedLog,
-  { known, batch, watched }: Acknowledged,
-): Promise<void> {
-  const atMs = clock.now();
-  await store.transaction(async (tx) => {
-    const now = await readKnown(tx, log);
-    const moved = { ...now, cursor: batch.size, witnessedRoot: batch.root.toString('base64'), syncedAtMs: atMs };
-    // Somebody accepted another ledger meanwhile: what was compared with the one before says nothing.
-    if (now.ledger?.checkpoint !== known.ledger?.checkpoint) return await writeKnown(tx, log, moved);
-    if ('kind' in watched) {
-      await writeKnown(tx, log, { ...moved, alarm: now.alarm ?? watched.code });
-      if (now.alarm !== null) return;
-      const { code, kept, seen } = watched;
-      const data = { code, kept, seen };
-      return await outbox.append(tx, { ...ofDesktop(atMs), outcome: 'failure', kind: 'checkpoint.regressed', data });
-    }
-    // While an alarm stands, nothing of the receiver's counts as a countersignature.
-    const believed = { ledger: watched, cosigned: { records: batch.size, atMs } };
-    return await writeKnown(tx, log, now.alarm === null ? { ...moved, ...believed } : moved);
-  });
+  known: Known,
+): Promise<Exchange> {
+  const note = await client.checkpoint();
+  if (!note.ok) return failed(note.error.code);
+  if (note.value === known.ledger?.checkpoint) return { kind: 'done' };
+  const watched = await watch(parts, client, known, note.value);
+  if (watched.kind === 'unanswered') return failed(watched.code);
+  await keepWatched(parts, log, { known, batch: null, watched });
+  return { kind: 'done' };
+}
+
+async function watch(
+  { store, pin }: ExchangeParts,
+  client: AuditClient,
+  { ledger: kept }: Known,
+  note: string,
+): Promise<Watched | LedgerProblem> {
+  const history = await readLedgerHistory(store.read, kept);
+  const watched = await watchLedger(client, { kept, history }, note, pin);
+  return watched.ok ? watched.value : watched.error;
 }
 
 type NotTaken = { readonly log: SignedLog; readonly known: Known; readonly problem: Problem };
@@ -97,7 +100,9 @@ async function notTaken(
   await store.transaction(async (tx) => {
     const now = await readKnown(tx, log);
     const cosigned = now.cosigned !== null && now.cosigned.records <= next ? now.cosigned : null;
-    await writeKnown(tx, log, { ...now, cursor: next, witnessedRoot: root, cosigned });
+    // Only what it had by its own word was sent before.
+    const sentAgain = now.sentAgain + Math.max(0, now.cursor - next);
+    await writeKnown(tx, log, { ...now, cursor: next, witnessedRoot: root, cosigned, sentAgain });
   });
   return { kind: 'moved' };
 }
@@ -109,8 +114,4 @@ function isRefusal({ status, code }: Problem): boolean {
 
 function failed(code: string): Exchange {
   return { kind: 'failed', code, refused: code === 'receiver_contradicts' };
-}
-
-export function ofDesktop(atMs: number): Omit<OutboxEvent, 'kind' | 'data'> {
-  return { atMs, actor: 'desktop', subject: null, resource: null, requestId: null, grantId: null, outcome: 'success' };
 }

@@ -12,7 +12,37 @@ export const outboxMigrations: Migrations = {
       await createSync(db);
     },
   },
+  'outbox-0002': {
+    up: async (db: Kysely<unknown>) => {
+      await createLedgerHistory(db);
+      await db.schema.alterTable('outbox_sync').addColumn('restored', 'text').execute();
+      await db.schema
+        .alterTable('outbox_sync')
+        .addColumn('sent_again', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute();
+    },
+  },
 };
+
+async function createLedgerHistory(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('outbox_ledger_heads')
+    .addColumn('line', 'integer', (column) => column.notNull())
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('size', 'integer', (column) => column.notNull())
+    .addColumn('note', 'text', (column) => column.notNull())
+    .addColumn('seen_at_ms', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('outbox_ledger_heads_pk', ['line', 'origin', 'size'])
+    .execute();
+  await db.schema
+    .createTable('outbox_ledger_epochs')
+    .addColumn('origin', 'text', (column) => column.primaryKey())
+    .addColumn('previous_origin', 'text', (column) => column.notNull())
+    .addColumn('opened_at_ms', 'integer', (column) => column.notNull())
+    .addColumn('canonical', 'text', (column) => column.notNull())
+    .addColumn('seen_at_ms', 'integer', (column) => column.notNull())
+    .execute();
+}
 
 async function createOldEpochs(db: Kysely<unknown>): Promise<void> {
   await db.schema

@@ -5,6 +5,7 @@ import type { KnownLog } from '#shared/contracts/audit-api.ts';
 import type { EpochReason } from '#shared/domain/outbox-data.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { Db } from '#shared/log/log-store.ts';
+import { FIRST_EPOCH } from '#shared/log/open-state.ts';
 import type { AuditClient } from './audit-client.ts';
 import { rootAt } from './batch.ts';
 import type { NextEpoch, SignedLog } from './outbox.ts';
@@ -28,9 +29,11 @@ export async function recover(
   { log, cursor, known }: Situation,
 ): Promise<Result<Recovery, 'receiver_contradicts'>> {
   const { epoch, next, checkpoint } = known;
-  // A receiver that lost everything gets everything: of this epoch, which is all that can be sent.
+  // A receiver that lost everything gets everything, in a new epoch where some of it is in old ones.
+  if (checkpoint === null && next !== 0) return err('receiver_contradicts');
+  const root0 = await rootText(db, 0);
   if (checkpoint === null)
-    return next === 0 ? ok({ kind: 'go_on', next: 0, root: await rootText(db, 0) }) : err('receiver_contradicts');
+    return ok(log.epoch === FIRST_EPOCH ? { kind: 'go_on', next, root: root0 } : anew(log, root0));
   const signed = openCheckpoint(checkpoint, log.signer.publicKey);
   if (!signed.ok || signed.value.origin !== log.origin || signed.value.size !== next)
     return err('receiver_contradicts');
@@ -47,22 +50,35 @@ export async function recover(
       epoch: Math.max(epoch, log.epoch) + 1,
       witnessed: { epoch, size: next, root },
       carryFrom,
-      except: await idsThere(client, log, { cursor: carryFrom.sequence, newest: epoch }),
+      // What was carried over once may stand in an epoch that the receiver has and again in one that it lost.
+      except: await idsThere(client, log, {
+        from: epoch < log.epoch ? { epoch: FIRST_EPOCH, sequence: 0 } : carryFrom,
+        newest: epoch,
+      }),
     },
   });
+}
+
+function anew(log: SignedLog, root: string): Recovery {
+  const witnessed = { epoch: log.epoch, size: 0, root };
+  const carryFrom = { epoch: FIRST_EPOCH, sequence: 0 };
+  return {
+    kind: 'new_epoch',
+    epoch: { code: 'restored', epoch: log.epoch + 1, witnessed, carryFrom, except: new Set() },
+  };
 }
 
 async function rootText(db: Db, size: number): Promise<string> {
   return (await rootAt(db, size)).toString('base64');
 }
 
-type Stretch = { readonly cursor: number; readonly newest: number };
+type Stretch = { readonly from: NextEpoch['carryFrom']; readonly newest: number };
 
-/** Ids of what the receiver has from the cursor on: what was carried over once may be there in a later epoch too. */
-async function idsThere(client: AuditClient, log: SignedLog, { cursor, newest }: Stretch): Promise<Set<string>> {
+/** Ids of what the receiver has from there on: what was carried over once may be there in a later epoch too. */
+async function idsThere(client: AuditClient, log: SignedLog, { from, newest }: Stretch): Promise<Set<string>> {
   const ids = new Set<string>();
-  for (let epoch = log.epoch; epoch <= newest; epoch += 1) {
-    let after: number | null = epoch === log.epoch ? cursor - 1 : -1;
+  for (let epoch = from.epoch; epoch <= newest; epoch += 1) {
+    let after: number | null = epoch === from.epoch ? from.sequence - 1 : -1;
     while (after !== null) {
       const page = await client.records({ origin: log.origin, epoch, after, limit: 1000 });
       // Epochs may be skipped.

@@ -3,7 +3,8 @@
 import { MINUTE_MS, SECOND_MS } from '#shared/domain/time.ts';
 import type { Timers } from '../ports.ts';
 import type { AuditClient } from './audit-client.ts';
-import { type Exchange, exchange, type ExchangeParts, type Failure, ofDesktop } from './exchange.ts';
+import { type Exchange, exchange, type ExchangeParts, type Failure } from './exchange.ts';
+import { ofDesktop } from './keep-watched.ts';
 import { createPause } from './pause.ts';
 import { readKnown } from './sync-row.ts';
 import type { Seen } from './sync-view.ts';
@@ -37,8 +38,10 @@ export async function startSyncLoop(options: SyncLoopOptions): Promise<SyncLoop>
   const end = new AbortController();
   let seen = await readSeen(options, null);
   let recorded: string | null = null;
+  // At the start and whenever somebody hurries, as who comes back from an outage does.
+  let look = true;
 
-  async function look(failure: Failure | null): Promise<void> {
+  async function tell(failure: Failure | null): Promise<void> {
     seen = await readSeen(options, failure);
     for (const listener of listeners) listener();
   }
@@ -51,10 +54,14 @@ export async function startSyncLoop(options: SyncLoopOptions): Promise<SyncLoop>
   }
 
   async function runOnce(): Promise<Exchange> {
-    const done = await tryExchange(options);
+    const looks = look;
+    look = false;
+    const done = await tryExchange(options, looks);
     const failure = done.kind === 'failed' ? done : null;
+    // What was sent and answered was looked at too.
+    if (failure !== null && looks) look = true;
     await recordRefusal(failure).catch(onTrouble);
-    await look(failure).catch(onTrouble);
+    await tell(failure).catch(onTrouble);
     return done;
   }
 
@@ -83,12 +90,15 @@ export async function startSyncLoop(options: SyncLoopOptions): Promise<SyncLoop>
   const running = run();
   return {
     seen: () => seen,
-    look: () => look(seen.failure),
+    look: () => tell(seen.failure),
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    hurry: pause.hurry,
+    hurry() {
+      look = true;
+      pause.hurry();
+    },
     async close() {
       end.abort();
       stopListening();
@@ -105,13 +115,13 @@ async function readSeen({ store, outbox, clock }: SyncLoopOptions, failure: Fail
   return { known, records: await outbox.records(), failure, lookedAtMs: clock.now() };
 }
 
-async function tryExchange(options: SyncLoopOptions): Promise<Exchange> {
+async function tryExchange(options: SyncLoopOptions, look: boolean): Promise<Exchange> {
   const log = options.outbox.log();
   const client = options.client();
   if (log === null) return { kind: 'failed', code: NO_KEY, refused: false };
   if (client === null) return { kind: 'failed', code: 'nobody_signed_in', refused: false };
   try {
-    return await exchange(options, client, log);
+    return await exchange(options, client, log, look);
   } catch (error) {
     options.onTrouble?.(error);
     return { kind: 'failed', code: 'unreachable', refused: false };

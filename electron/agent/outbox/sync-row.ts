@@ -1,12 +1,16 @@
 // What is known of the receiver, across restarts. Its numbers count in one epoch of one log; in another they are zero.
 import { sql } from 'kysely';
 import { EMPTY_FRONTIER, rootOf } from '#shared/audit/merkle.ts';
+import { type RestoredLog, restoredLogSchema } from '#shared/contracts/desktop/state.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
 import type { Db } from '#shared/log/log-store.ts';
 import type { SyncRow } from './tables.ts';
 
 const ID = 'sync';
 const EMPTY_ROOT = rootOf(EMPTY_FRONTIER).toString('base64');
+
+/** The receiver's ledger: its pinned public key (PEM) and its highest checkpoint. */
+export type KeptLedger = { readonly key: string; readonly checkpoint: string };
 
 export type Known = {
   /** The receiver has all records before this one, by its own word. */
@@ -17,10 +21,13 @@ export type Known = {
   readonly cosigned: { readonly records: number; readonly atMs: EpochMs } | null;
   /** When everything was last acknowledged. */
   readonly syncedAtMs: EpochMs | null;
-  /** The receiver's ledger: its pinned public key (PEM) and its highest checkpoint. */
-  readonly ledger: { readonly key: string; readonly checkpoint: string } | null;
+  readonly ledger: KeptLedger | null;
   /** Why nothing of the receiver's is believed until a person looked at it. */
   readonly alarm: string | null;
+  /** An announced restore of the receiver's ledger that no person has read yet. */
+  readonly restored: RestoredLog | null;
+  /** So many of this log's records the receiver had lost and is given again. */
+  readonly sentAgain: number;
   readonly verified: { readonly atMs: EpochMs; readonly records: number; readonly problem: string | null } | null;
 };
 
@@ -49,6 +56,8 @@ export async function writeKnown(tx: Db, { origin, epoch }: Counted, known: Know
     ledger_key: known.ledger?.key ?? null,
     ledger_checkpoint: known.ledger?.checkpoint ?? null,
     alarm: known.alarm,
+    restored: known.restored === null ? null : JSON.stringify(known.restored),
+    sent_again: known.sentAgain,
     verified_at_ms: known.verified?.atMs ?? null,
     verified_records: known.verified?.records ?? null,
     verified_problem: known.verified?.problem ?? null,
@@ -60,14 +69,23 @@ export async function writeKnown(tx: Db, { origin, epoch }: Counted, known: Know
 }
 
 const NO_COUNTS = { cursor: 0, witnessedRoot: EMPTY_ROOT, cosigned: null, verified: null } as const;
-export const NOTHING_KNOWN: Known = { ...NO_COUNTS, syncedAtMs: null, ledger: null, alarm: null };
+export const NOTHING_KNOWN: Known = {
+  ...NO_COUNTS,
+  syncedAtMs: null,
+  ledger: null,
+  alarm: null,
+  restored: null,
+  sentAgain: 0,
+};
 
-function ofReceiver(row: SyncRow): Pick<Known, 'syncedAtMs' | 'ledger' | 'alarm'> {
+function ofReceiver(row: SyncRow): Omit<Known, keyof typeof NO_COUNTS> {
   const { ledger_key: key, ledger_checkpoint: checkpoint } = row;
   return {
     syncedAtMs: row.synced_at_ms,
     ledger: key === null || checkpoint === null ? null : { key, checkpoint },
     alarm: row.alarm,
+    restored: row.restored === null ? null : restoredLogSchema.parse(JSON.parse(row.restored)),
+    sentAgain: row.sent_again,
   };
 }
 

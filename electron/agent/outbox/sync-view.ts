@@ -23,7 +23,14 @@ export function syncState({ known, records, failure, lookedAtMs }: Seen): SyncSt
     : { kind: 'stuck', code: failure.code, records: waiting };
 }
 
-export function verification({ known: { verified, cosigned }, records }: Seen): Verification {
+export function verification({ known: { verified, cosigned, restored, sentAgain }, records }: Seen): Verification {
   const result = verified === null ? 'not_yet' : verified.problem === null ? 'verified' : 'failed';
-  return { records, result, verifiedAtMs: verified?.atMs ?? null, code: verified?.problem ?? null, cosigned };
+  return {
+    records,
+    result,
+    verifiedAtMs: verified?.atMs ?? null,
+    code: verified?.problem ?? null,
+    cosigned,
+    restored: restored && { ...restored, sentAgain },
+  };
 }

@@ -20,6 +20,10 @@ export type SyncRow = {
   readonly ledger_checkpoint: string | null;
   /** Why nothing of the receiver's is believed until a person looked at it. */
   readonly alarm: string | null;
+  /** JSON of an announced restore that no person has read yet. */
+  readonly restored: string | null;
+  /** Records that the receiver had, lost, and is given again, since a person last read or accepted something. */
+  readonly sent_again: number;
   readonly synced_at_ms: number | null;
   readonly verified_at_ms: number | null;
   readonly verified_records: number | null;

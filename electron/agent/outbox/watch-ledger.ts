@@ -1,14 +1,17 @@
-// Watches the receiver's ledger: each checkpoint must be signed by the same key and continue the highest one seen.
-import { type Checkpoint, openCheckpoint, strictBase64 } from '#shared/audit/checkpoint.ts';
+// Watches the receiver's ledger: each checkpoint must be signed by the same key and continue the highest one seen, or
+// the one that an announced restore left. Whatever is announced is told; a step back that is not is a regress.
+import { type Checkpoint, openCheckpoint } from '#shared/audit/checkpoint.ts';
 import { readPublicKey } from '#shared/audit/log-key.ts';
-import { verifyConsistency } from '#shared/audit/proof.ts';
 import type { LedgerAlarm } from '#shared/contracts/desktop/ledger-alarms.ts';
 import type { TreeHead } from '#shared/domain/outbox-data.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
+import { beginsWith, readAnnouncedEpochs } from './announced-epochs.ts';
+import { agreeOnRestore, type Restored } from './agree-on-restore.ts';
 import type { AuditClient } from './audit-client.ts';
-import type { Known } from './sync-row.ts';
-
-export type KeptLedger = NonNullable<Known['ledger']>;
+import type { EpochOpening } from './epoch-opening.ts';
+import type { LedgerHistory } from './judge-epochs.ts';
+import { openKept } from './ledger-history.ts';
+import type { KeptLedger } from './sync-row.ts';
 
 export type Regress = {
   readonly kind: 'regressed';
@@ -17,7 +20,7 @@ export type Regress = {
   readonly seen: TreeHead | null;
 };
 /** Nothing was found out: ask again later. */
-type Unanswered = { readonly kind: 'unanswered'; readonly code: string };
+export type Unanswered = { readonly kind: 'unanswered'; readonly code: string };
 export type LedgerProblem = Regress | Unanswered;
 
 export type LedgerPin = {
@@ -25,49 +28,75 @@ export type LedgerPin = {
   readonly keyFingerprint?: string;
 };
 
-/** Checks a checkpoint of the receiver's ledger; gives what is to be kept from now on. */
+/** What is kept of the ledger. */
+export type Before = {
+  /** The highest checkpoint; null: none was seen yet. */
+  readonly kept: KeptLedger | null;
+  readonly history: LedgerHistory;
+};
+
+export type Watched = {
+  readonly kind: 'watched';
+  /** To be kept from now on. */
+  readonly ledger: KeptLedger;
+  /** Announcements that were proven on the way, to be kept too. */
+  readonly openings: readonly EpochOpening[];
+  /** Restores that were not known of. */
+  readonly restored: Restored | null;
+};
+
+/** Checks a checkpoint of the receiver's ledger. */
 export async function watchLedger(
   client: AuditClient,
-  kept: KeptLedger | null,
+  { kept, history }: Before,
   note: string,
   pin: LedgerPin,
-): Promise<Result<KeptLedger, LedgerProblem>> {
+): Promise<Result<Watched, LedgerProblem>> {
   const pem = kept === null ? await client.ledgerKey() : ok(kept.key);
-  if (!pem.ok) return unanswered(pem.error.code);
+  if (!pem.ok) return err({ kind: 'unanswered', code: pem.error.code });
   const key = readPublicKey(pem.value);
   if (key === null || (pin.keyFingerprint ?? key.fingerprint) !== key.fingerprint)
     return regressed('another_key', null, null);
-  const seen = openCheckpoint(note, key);
-  const before = kept === null ? null : openCheckpoint(kept.checkpoint, key);
-  if (before !== null && !before.ok) throw new Error('the kept checkpoint of the ledger was changed');
-  const old = before?.value ?? null;
-  if (!seen.ok) return regressed('not_signed', old, null);
-  const code = old === null ? null : await compare(client, old, seen.value);
-  if (code !== null) return code.kind === 'unanswered' ? err(code) : regressed(code.code, old, seen.value);
-  return ok({ key: pem.value, checkpoint: note });
+  const opened = openCheckpoint(note, key);
+  const old = kept === null ? null : openKept(kept.key, kept.checkpoint);
+  if (!opened.ok) return regressed('not_signed', old, null);
+  const seen = opened.value;
+  const ledger = { key: pem.value, checkpoint: note };
+  if (old === null) return await firstLook(client, ledger, seen);
+  if (seen.origin !== old.origin) {
+    const agreed = await agreeOnRestore(client, { history, old, seen, key });
+    if (agreed.ok) return ok({ kind: 'watched', ledger, ...agreed.value });
+    return agreed.error.kind === 'differs' ? regressed(agreed.error.code, old, seen) : err(agreed.error);
+  }
+  const different = await compare(client, old, seen);
+  if (different === null) return ok({ kind: 'watched', ledger, openings: [], restored: null });
+  return different.kind === 'unanswered' ? err(different) : regressed(different.code, old, seen);
+}
+
+/** What came before the first look is nobody's to compare; a later restore is measured against it. */
+async function firstLook(
+  client: AuditClient,
+  ledger: KeptLedger,
+  seen: Checkpoint,
+): Promise<Result<Watched, LedgerProblem>> {
+  const announced = await readAnnouncedEpochs(client, seen);
+  if (!announced.ok && announced.error.kind === 'unanswered') return err(announced.error);
+  return ok({ kind: 'watched', ledger, openings: announced.ok ? announced.value : [], restored: null });
 }
 
 type Difference = { readonly kind: 'regressed'; readonly code: LedgerAlarm } | Unanswered;
 
 async function compare(client: AuditClient, old: Checkpoint, seen: Checkpoint): Promise<Difference | null> {
   const differs = (code: LedgerAlarm): Difference => ({ kind: 'regressed', code });
-  if (seen.origin !== old.origin) return differs('another_ledger');
   if (seen.size < old.size) return differs('smaller');
   if (seen.size === old.size) return seen.root.equals(old.root) ? null : differs('forked');
-  const answer = await client.consistency(old.size, seen.size);
-  // A ledger that says it has no such trees takes back what it signed.
-  if (!answer.ok && answer.error.code !== 'not_found') return { kind: 'unanswered', code: answer.error.code };
-  const proof = answer.ok ? answer.value.hashes.map(strictBase64).filter((hash) => hash !== null) : [];
-  const claim = { fromSize: old.size, toSize: seen.size, fromRoot: old.root, toRoot: seen.root, proof };
-  return verifyConsistency(claim) ? null : differs('inconsistent');
+  const continued = await beginsWith(client, seen, headOf(old));
+  if (continued.ok) return null;
+  return continued.error.kind === 'unanswered' ? continued.error : differs('inconsistent');
 }
 
 export function headOf({ size, root }: Checkpoint): TreeHead {
   return { size, root: root.toString('base64') };
-}
-
-function unanswered(code: string): { readonly ok: false; readonly error: LedgerProblem } {
-  return err({ kind: 'unanswered', code });
 }
 
 function regressed(code: LedgerAlarm, kept: Checkpoint | null, seen: Checkpoint | null) {

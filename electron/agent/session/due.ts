@@ -40,7 +40,8 @@ const GRANT_ENDS: ReadonlySet<string> = new Set(['grant.revoking', 'grant.ended'
 
 /** Marks what an event makes due; false when it changes nothing that is shown. */
 export function markEvent(due: Due, { kind, requestId, grantId }: BrokerEvent): boolean {
-  if (kind === 'config.changed') due.everything = true;
+  // Other rules, or other facts about this person: anything may wait for them now, or not any more.
+  if (kind === 'config.changed' || kind === 'account.changed' || kind === 'person.enabled') due.everything = true;
   else if (kind === 'grant.broke_glass') due.emergencies = true;
   else if (kind.startsWith('request.') || kind.startsWith('approval.')) {
     if (requestId !== null) due.requests.add(requestId);

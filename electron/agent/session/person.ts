@@ -1,6 +1,6 @@
 // One configured user at the broker: keeps that user's book true, by events and by reading again, over every outage.
 // It decides nothing: what a change means is told to its listener, once for each change.
-import type { RequestView } from '#shared/contracts/broker-api.ts';
+import type { BrokerEvent, RequestView } from '#shared/contracts/broker-api.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import { followEvents } from '#shared/client/broker-events.ts';
 import type { Result } from '#shared/domain/result.ts';
@@ -11,7 +11,7 @@ import { markEvent } from './due.ts';
 import type { PersonDeps } from './person-deps.ts';
 import type { reach, Refused } from './reach.ts';
 import { readDue, type ReadDeps } from './read-due.ts';
-import { createReader } from './reader.ts';
+import { createReader, type Reader } from './reader.ts';
 
 export type Person = {
   readonly user: string;
@@ -27,6 +27,8 @@ export type Person = {
   /** Asks whether the grant is over. */
   readonly rereadGrant: (grantId: string) => void;
   readonly rereadAll: () => void;
+  /** The broker does not let this person in any more: nothing waits for their answer. */
+  readonly forgetApprovals: () => void;
   /** Follows from now on; again: from a new beginning, as after a restart of the broker. */
   readonly follow: () => void;
   readonly close: () => Promise<void>;
@@ -44,6 +46,11 @@ export function createPerson(deps: PersonDeps): Person {
   const team = host.mode === 'team';
   const fetch = async (request: Request): Promise<Response> => await host.fetch(request, user);
   const client = createBrokerClient({ ...deps, fetch: boundedFetch(fetch), baseUrl: host.baseUrl });
+  let reads = new AbortController();
+  const readingFetch = async (request: Request): Promise<Response> =>
+    await fetch(new Request(request, { signal: AbortSignal.any([request.signal, reads.signal]) }));
+  /** For what is only read, and may be read again at any time. */
+  const readingClient = createBrokerClient({ ...deps, fetch: boundedFetch(readingFetch), baseUrl: host.baseUrl });
   const { book, pages } = openBook(listener.changed);
   let reachable = true;
   let following: { readonly stop: AbortController; readonly ended: Promise<void> } | null = null;
@@ -55,7 +62,7 @@ export function createPerson(deps: PersonDeps): Person {
     reachable = now;
     listener.changed();
   };
-  const readDeps: ReadDeps = { ...deps, client, book, pages, heard: setReachable };
+  const readDeps: ReadDeps = { ...deps, client: readingClient, book, pages, heard: setReachable };
   const reader = createReader(async (due) => await readDue(readDeps, due), timers);
 
   function rereadAll(): void {
@@ -74,6 +81,9 @@ export function createPerson(deps: PersonDeps): Person {
   }
   function follow(): void {
     following?.stop.abort();
+    // A reading that waits for a connection which died would hold up all others.
+    reads.abort();
+    reads = new AbortController();
     if (closed) return;
     const stop = new AbortController();
     const ended = followEvents({
@@ -87,7 +97,7 @@ export function createPerson(deps: PersonDeps): Person {
         else rereadAll();
         pollEach(POLL_MS);
       },
-      onEvent: (event) => reader.mark((due) => markEvent(due, event)),
+      onEvent: eventMarker(deps, reader),
       onLost: (wasOpen) => {
         // A team's broker ends each stream with its token: only one that does not come back means that nobody is there.
         if (!team) return setReachable(false);
@@ -117,6 +127,12 @@ export function createPerson(deps: PersonDeps): Person {
     rereadRequest: (requestId) => reader.mark((due) => void due.requests.add(requestId)),
     rereadGrant: (grantId) => reader.mark((due) => void due.grants.add(grantId)),
     rereadAll,
+    forgetApprovals: () => {
+      const before = book.approvals();
+      if (before.size === 0) return;
+      pages.setApprovals([]);
+      listener.onApprovals(before);
+    },
     follow,
     close: async () => {
       closed = true;
@@ -124,5 +140,15 @@ export function createPerson(deps: PersonDeps): Person {
       following?.stop.abort();
       await Promise.allSettled([following?.ended, reader.close()]);
     },
+  };
+}
+
+/** What changed for all is read by all: what waits for an answer at once, the rest not in step with everybody. */
+function eventMarker({ host, scope, timers }: PersonDeps, reader: Reader): (event: BrokerEvent) => void {
+  return (event) => {
+    const mark = (): void => reader.mark((due) => markEvent(due, event));
+    if (host.mode !== 'team' || event.kind !== 'config.changed') return mark();
+    reader.mark((due) => void (due.approvals = scope() === 'all'));
+    timers.after(SPREAD_MS * Math.random(), mark);
   };
 }

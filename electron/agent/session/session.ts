@@ -90,6 +90,7 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
 
   /** Without a sign-in the last person's access still counts down here, and everything of theirs stays. */
   function onSignedOut(): void {
+    if (!host.letsIn()) for (const person of persons.values()) person.forgetApprovals();
     const [last] = host.people();
     if (last === undefined) closeIdle(true);
     else if (shown === null) show(last.user);

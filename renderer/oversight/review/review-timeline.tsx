@@ -143,6 +143,6 @@ function Legend(): ReactNode {
 const left = (place: number): CSSProperties => ({ left: `${place * 100}%` });
 
 function toneOf(access: ReviewedAccess): string {
-  const isCut = access.endReason === 'revoked' || access.endReason === 'subject_disabled';
+  const isCut = ['revoked', 'subject_disabled', 'subject_unproven'].includes(access.endReason ?? '');
   return isCut || access.breakGlass ? 'tone-bad' : 'tone-ok';
 }

@@ -220,6 +220,22 @@ export const syncStateSchema = z.discriminatedUnion('kind', [
 ]);
 export type SyncState = z.infer<typeof syncStateSchema>;
 
+/** The broker's log was put back to a backup, and the broker said so: shown until a person has read it. */
+export const restoredLogSchema = z.object({
+  /** As of when the backup is, by the broker's word; null: it was empty. */
+  backupAtMs: epochMs.nullable(),
+  /** So many restores one after another. */
+  restores: z.int().min(1),
+  /** So many records of the broker's log were kept; those after them are missing. */
+  keptRecords: z.int().min(0),
+  /** How many the desktop had seen under a checkpoint. */
+  seenRecords: z.int().min(0),
+  /** Up to here the restored log was proven to agree with what the desktop kept. */
+  agreedRecords: z.int().min(0),
+  noticedAtMs: epochMs,
+});
+export type RestoredLog = z.infer<typeof restoredLogSchema>;
+
 export const verificationSchema = z.object({
   /** Records in this desktop's own log. */
   records: z.int(),
@@ -228,6 +244,8 @@ export const verificationSchema = z.object({
   code: z.string().nullable(),
   /** How much of it the broker cosigned, and when. */
   cosigned: z.object({ records: z.int(), atMs: epochMs }).nullable(),
+  /** With how many records of this desktop's own the broker had lost and was given again. */
+  restored: restoredLogSchema.extend({ sentAgain: z.int().min(0) }).nullable(),
 });
 export type Verification = z.infer<typeof verificationSchema>;
 

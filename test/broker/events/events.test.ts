@@ -120,6 +120,24 @@ describe('who sees what', () => {
     await reader.stop();
   });
 
+  it('new rules are told to everybody, when they are in force, with nothing of what they are', async () => {
+    const [ana, jo] = [await world.as('ana'), await world.as('jo')];
+    expectOk(await ana.submit(legislators, newKey()));
+    expect(expectOk(await jo.requests({ role: 'approver' })).requests).toHaveLength(1);
+    const reader = await readEvents(world, 'jo');
+    const catalog = readFileSync(join(world.folder, 'catalog.yaml'), 'utf8');
+    world.writeFile('catalog.yaml', catalog.replaceAll('owners: [records]', 'owners: [nlp]'));
+    const approvers = readFileSync(join(world.folder, 'policies', 'approvers.cedar'), 'utf8');
+    world.writeFile('policies/approvers.cedar', approvers.replace('Role::"approver"', 'Role::"reviewer"'));
+    const reloaded = world.broker().reload();
+    while (!reader.seen.some(({ kind }) => kind === 'config.changed'))
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(expectOk(await jo.requests({ role: 'approver' })).requests).toEqual([]);
+    expectOk(await reloaded);
+    expect(reader.seen.find(({ kind }) => kind === 'config.changed')).toMatchObject({ requestId: null, grantId: null });
+    await reader.stop();
+  });
+
   it('an approver whom another one was faster than sees no grant', async () => {
     const [ana, jo] = [await world.as('ana'), await world.as('jo')];
     await world.as('sam');
@@ -191,7 +209,9 @@ describe('going on after a break', () => {
     await reading;
     const { records } = expectOk(await ana.records({ limit: 1000 }));
     const expected = records.map(({ sequence }) => sequence).filter((sequence) => sequence > 0);
-    expect(got.map((event) => event.id)).toEqual(expected);
+    // New rules are told to all, and are no record of hers.
+    expect(got.filter(({ kind }) => kind !== 'config.changed').map((event) => event.id)).toEqual(expected);
+    expect(new Set(got.map((event) => event.id)).size).toBe(got.length);
   });
 
   it('refuses an id that the ledger has not reached', async () => {

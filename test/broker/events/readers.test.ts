@@ -40,7 +40,10 @@ describe('readers', () => {
         },
       },
     };
-    const events = createEvents(() => deps as never);
+    const events = createEvents(
+      () => deps as never,
+      () => Promise.resolve(),
+    );
     return {
       subscriptions: () => subscriptions,
       open: (outer = new AbortController().signal) => {

@@ -75,6 +75,7 @@ export const SAMPLES: Samples = {
       previousOrigin: 'daypass.ledger/thumb',
       previousEpoch: 1,
       kept: { size: 12, root: ROOT },
+      keptAtMs: NOW_MS,
       lastKnown: { size: 20, root: ROOT },
     },
   },

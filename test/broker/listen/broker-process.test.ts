@@ -43,6 +43,7 @@ describe('a standalone broker', () => {
       clientId: 'daypass-desktop',
       scopes: ['openid', 'offline_access', 'profile'],
       audience: team.provider.audience,
+      freshSignIn: 'PT5M',
     });
     const standard = await (await fetch(at('/.well-known/oauth-protected-resource'))).json();
     expect(protectedResourceSchema.parse(standard)).toMatchObject({

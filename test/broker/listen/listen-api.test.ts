@@ -376,6 +376,10 @@ describe('the log', () => {
       requestId: response.headers.get('x-request-id'),
     });
     expect(made.lines()[1]).toMatchObject({ route: null, subject: null, status: 421 });
+    const counted = await made.counted();
+    expect(counted).toContain('_count{route="/v1/pattern/:id",method="POST",status="2xx"} 1');
+    expect(counted).toContain('_count{route="none",method="GET",status="4xx"} 1');
+    expect(counted).not.toContain(canary);
   });
 
   it('says nothing of probes that found all well', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { request, type IncomingMessage } from 'node:http';
+import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Broker } from '#broker/broker.ts';
@@ -9,15 +9,25 @@ import { createBroker } from '#broker/create-broker.ts';
 import { parseConfig } from '#broker/config/load-config.ts';
 import { brokerMigrations } from '#broker/migrations.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
+import { createBrokerClient } from '#shared/client/broker-client.ts';
 import type { GrantView } from '#shared/contracts/broker-api.ts';
 import '#test/support/on-postgres.ts';
-import { expectOk, openWorld, type World } from '#test/support/broker-world.ts';
+import { BASE_URL, expectOk, openWorld, type World } from '#test/support/broker-world.ts';
 import { eventually, exchange, serveHttp, type Exchange } from '#test/support/http-exchange.ts';
 import { openTestStore } from '#test/support/test-store.ts';
 import { CONFIG } from '#test/support/world-files.ts';
 
 const SOLO = readFileSync(new URL('../../../examples/solo/catalog.yaml', import.meta.url), 'utf8');
 const ANSWER = 'penguins';
+const MOST_PENDING = 7;
+const FEW_PENDING = CONFIG.replace('pendingPerSubject: 1000', `pendingPerSubject: ${MOST_PENDING}`);
+const WISH = {
+  resource: 'dataset:penguins',
+  actions: ['read'],
+  purpose: 'research',
+  justification: 'Baseline for the poster.',
+  durationMs: 3_600_000,
+};
 const FOLDER = 'upstream: { kind: folder, path: data/penguins }';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -42,6 +52,7 @@ describe('two replicas on one database', () => {
       called += 1;
       if (fails) response.writeHead(500).end();
       else if (asked.url === '/stream') response.write('first');
+      else if (asked.url === '/pieces') sendPieces(response);
       else response.end(ANSWER);
     });
     closing.push(upstream.close);
@@ -49,7 +60,7 @@ describe('two replicas on one database', () => {
       FOLDER,
       `quotaBytes: ${3 * ANSWER.length}\n    upstream: { kind: http, url: '${upstream.url}', privateNetwork: true }`,
     );
-    world = await openWorld({ catalog });
+    world = await openWorld({ catalog, config: FEW_PENDING });
     closing.push(world.close);
     other = await startOther();
   });
@@ -58,7 +69,7 @@ describe('two replicas on one database', () => {
     const { folder, clock, keys } = world;
     const path = join(folder, 'state', 'broker.sqlite');
     const created = await createBroker({
-      loaded: expectOk(parseConfig({ file: join(folder, 'daypass.yaml'), text: CONFIG })),
+      loaded: expectOk(parseConfig({ file: join(folder, 'daypass.yaml'), text: FEW_PENDING })),
       store: cutOff(await openTestStore<Tables>({ path, migrations: brokerMigrations }), () => isReachable),
       clock,
       keys,
@@ -79,15 +90,7 @@ describe('two replicas on one database', () => {
 
   async function collectHere(over: { readonly endsWith?: 'operation' } = {}): Promise<Held> {
     const ana = await world.as('ana');
-    const wish = {
-      resource: 'dataset:penguins',
-      actions: ['read'],
-      purpose: 'research',
-      justification: 'Baseline for the poster.',
-      durationMs: 3_600_000,
-      ...over,
-    };
-    const { id } = expectOk(await ana.submit(wish, randomUUID()));
+    const { id } = expectOk(await ana.submit({ ...WISH, ...over }, randomUUID()));
     const collectId = randomUUID();
     const collect = async (): Promise<Held> => {
       const { grant, credential } = expectOk(await ana.collect(id, collectId));
@@ -188,6 +191,22 @@ describe('two replicas on one database', () => {
     await eventually(async () => (await kindsOf(held)).includes('use.refused'));
   });
 
+  it('weigh what one person asks of both at the same time one after another', async () => {
+    const here = await world.as('ana');
+    const there = createBrokerClient({
+      fetch: async (asked) => await other.fetch(asked, { kind: 'embedded', user: 'ana' }),
+      baseUrl: BASE_URL,
+      deviceKey: await world.deviceKey('ana'),
+      clock: world.clock,
+    });
+    const asks = await Promise.all(
+      Array.from({ length: 24 }, async (_, index) => await (index % 2 === 0 ? here : there).submit(WISH, randomUUID())),
+    );
+    expect(asks.filter(({ ok }) => ok)).toHaveLength(MOST_PENDING);
+    const refused = asks.flatMap((asked) => (asked.ok ? [] : [asked.error.code]));
+    expect(new Set(refused)).toEqual(new Set(['rate_limited']));
+  });
+
   it('count the bytes of both towards one quota', async () => {
     const held = await collectHere();
     const statuses: number[] = [];
@@ -197,6 +216,46 @@ describe('two replicas on one database', () => {
       await eventually(async () => (await ended()) === statuses.length);
     }
     expect(statuses).toEqual([200, 200, 200, 429, 429]);
+  });
+
+  it('let two streams at once have no more than the one quota', async () => {
+    const held = await collectHere();
+    const answers = await Promise.all([
+      use(world.broker(), held, 'pieces'),
+      use(other, held, 'pieces'),
+      use(other, held, 'pieces'),
+    ]);
+    const bytes = answers.filter(({ status }) => status === 200).reduce((sum, answer) => sum + answer.bytes.length, 0);
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThanOrEqual(3 * ANSWER.length);
+    const taken = async (): Promise<number> =>
+      Number(
+        (await world.store().read.selectFrom('gateway_quota').select('bytes_out').executeTakeFirstOrThrow()).bytes_out,
+      );
+    await eventually(async () => (await kindsOf(held)).filter((kind) => kind.startsWith('use.')).length === 6);
+    expect(await taken()).toBeLessThanOrEqual(3 * ANSWER.length);
+  });
+
+  it('end a grant on record only when nothing of it runs at the other one any more', async () => {
+    const held = await collectHere();
+    const running = await stream(other, held);
+    await revokeHere(held);
+    expect(await running.cut).toBe(false);
+    const kinds = await kindsOf(held);
+    expect(kinds.indexOf('use.interrupted')).toBeGreaterThan(0);
+    expect(kinds.indexOf('grant.ended')).toBeGreaterThan(kinds.indexOf('use.interrupted'));
+  });
+
+  it('say that a revoke failed while the other one, which hears nothing, goes on with a call', async () => {
+    const held = await collectHere();
+    const running = await stream(other, held);
+    isReachable = false;
+    await revokeHere(held);
+    const kinds = await kindsOf(held);
+    expect(kinds).toContain('grant.revoke_failed');
+    expect(kinds).not.toContain('grant.ended');
+    expect(await running.cut).toBe(false);
+    isReachable = true;
   });
 
   it('cut what runs when the other one revokes, and leave what others hold alone', async () => {
@@ -258,6 +317,13 @@ describe('two replicas on one database', () => {
   });
 });
 
+/** As much as the quota, in pieces, of a length that nobody says before. */
+function sendPieces(response: ServerResponse, left = 3): void {
+  if (left === 0) return void response.end();
+  response.write(ANSWER);
+  setTimeout(() => sendPieces(response, left - 1), 5);
+}
+
 /** A database that cannot be asked, and from which nothing is heard, while `isReachable` says no. */
 function cutOff(store: BrokerStore, isReachable: () => boolean): BrokerStore {
   const refuse = (): never => {
@@ -273,6 +339,7 @@ function cutOff(store: BrokerStore, isReachable: () => boolean): BrokerStore {
     transaction: async (work, options) => (isReachable() ? await store.transaction(work, options) : refuse()),
     shared: {
       ...shared,
+      statement: async (query) => (isReachable() ? await shared.statement(query) : refuse()),
       listen: (channel, listener) => shared.listen(channel, () => void (isReachable() && listener())),
     },
   };

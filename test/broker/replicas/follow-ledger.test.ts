@@ -44,6 +44,7 @@ function following(options: { readonly failures?: number } = {}): Following {
         return Promise.resolve();
       },
     },
+    rulesChanged: () => undefined,
     onTrouble: (error) => void troubles.push(error),
   });
   closing.push(close);

@@ -1,7 +1,7 @@
 // A backup that is put back brings nothing back to life: not a grant that was revoked since, not a credential, not a
 // request; and what the log had signed since then is named, not hidden.
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { tmpdir } from 'node:os';
@@ -12,12 +12,15 @@ import { logSigner } from '#shared/audit/log-key.ts';
 import { verifyExport } from '#shared/audit/verify-export.ts';
 import { MINUTE_MS } from '#shared/domain/time.ts';
 import { expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
+import { backUpStore } from '#test/support/test-store.ts';
 import { activeGrant, approvedRequest, pendingRequest } from '#test/broker/http/calls.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../../docs/verify-export.sh', import.meta.url));
 
 let world: World;
+/** For what a test writes. */
 let backup: string;
+let putStoreBack: () => Promise<void>;
 let witnessFile: string;
 beforeEach(async () => {
   world = await openWorld();
@@ -31,20 +34,17 @@ afterEach(async () => {
   rmSync(backup, { recursive: true, force: true });
 });
 
-const files = (): string => join(world.folder, 'state');
-
 /** A copy of the stopped broker's database. */
 async function takeBackup(): Promise<void> {
   await world.stop();
-  cpSync(files(), backup, { recursive: true });
+  putStoreBack = await backUpStore(join(world.folder, 'state', 'broker.sqlite'));
   await world.start({ witnessFile });
 }
 
 /** The database as it was, and nothing else: the witness lies elsewhere. */
 async function putBack(start: Parameters<World['start']>[0]): Promise<void> {
   await world.stop();
-  rmSync(files(), { recursive: true });
-  cpSync(backup, files(), { recursive: true });
+  await putStoreBack();
   await world.start(start);
 }
 

@@ -218,7 +218,7 @@ describe('without a directory, subjects prove themselves again', () => {
       expect(await ended).toBe('ended');
       const lee = await strict.as('lee');
       const grants = expectOk(await lee.grants({ of: 'revocable', state: 'ended' })).grants;
-      expect(grants).toMatchObject([{ id: late.grant.id, endReason: 'subject_disabled' }]);
+      expect(grants).toMatchObject([{ id: late.grant.id, endReason: 'subject_unproven' }]);
     } finally {
       await strict.close();
     }

@@ -1,6 +1,8 @@
 // Two desktops of two people on one broker: asking, answering from the window and from a notification, and what either
 // is told.
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS } from '#shared/domain/time.ts';
 import type { Notice, NoticeAction } from '#electron/agent/ports.ts';
@@ -112,6 +114,20 @@ describe('a request that people must answer', () => {
     expect(await jo.agent.act(button(notice, 'approve'))).toMatchObject({ ok: false, error: { code: 'stale' } });
     expect(ana.agent.state().requests).toEqual([]);
     expect(ana.agent.state().grants).toEqual([]);
+  });
+
+  it('goes from the list and the notice of who may not approve it any more, at once', async () => {
+    await ask();
+    const { requestId } = await waiting();
+    const tag = `approval:${requestId}`;
+    await expect.poll(() => jo.shown().has(tag)).toBe(true);
+    const catalog = readFileSync(join(world.folder, 'catalog.yaml'), 'utf8');
+    world.writeFile('catalog.yaml', catalog.replaceAll('owners: [records]', 'owners: [nlp]'));
+    const approvers = readFileSync(join(world.folder, 'policies', 'approvers.cedar'), 'utf8');
+    world.writeFile('policies/approvers.cedar', approvers.replace('Role::"approver"', 'Role::"reviewer"'));
+    expectOk(await world.broker().reload());
+    await expect.poll(() => jo.agent.state().approvals, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => jo.shown().has(tag)).toBe(false);
   });
 
   it('refuses an answer while the screen is locked, and one to another scope', async () => {

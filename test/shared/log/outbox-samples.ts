@@ -82,6 +82,19 @@ export const OUTBOX_SAMPLES: Samples = {
     kind: 'checkpoint.regressed',
     data: { code: 'smaller', kept: { size: 40, root: ROOT }, seen: { size: 30, root: ROOT } },
   },
+  'checkpoint.restored': {
+    ...own,
+    kind: 'checkpoint.restored',
+    data: {
+      restores: 1,
+      kept: { size: 40, root: ROOT },
+      seen: { size: 35, root: ROOT },
+      survives: { size: 30, root: ROOT },
+      agreed: 28,
+      backupAtMs: 1_790_000_000_000,
+    },
+  },
+  'checkpoint.restore_read': { ...own, kind: 'checkpoint.restore_read', data: { keptRecords: 30, sentAgain: 7 } },
   'checkpoint.accepted': {
     ...own,
     kind: 'checkpoint.accepted',

@@ -35,7 +35,14 @@ function readerOf(size: number, calls: { pages: number }): Person {
 const deps = {
   outbox: {
     ownRecords: async () => [],
-    verification: () => ({ records: 0, result: 'not_yet', verifiedAtMs: null, code: null, cosigned: null }),
+    verification: () => ({
+      records: 0,
+      result: 'not_yet',
+      verifiedAtMs: null,
+      code: null,
+      cosigned: null,
+      restored: null,
+    }),
   },
 } as unknown as SessionDeps;
 
