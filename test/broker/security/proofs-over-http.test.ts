@@ -25,8 +25,9 @@ afterAll(async () => {
 async function proof(claims: Readonly<Record<string, unknown>> = {}): Promise<string> {
   const iat = Math.floor(world.clock.now() / 1000);
   const said = { jti: randomUUID(), htm: 'POST', htu: `${BASE_URL}${PATH}`, iat, ...claims };
+  const { kty = '', crv = '', x = '' } = key.publicJwk;
   return await new SignJWT(said)
-    .setProtectedHeader({ alg: 'EdDSA', typ: 'dpop+jwt', jwk: key.publicJwk })
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'dpop+jwt', jwk: { kty, crv, x } })
     .sign(key.privateKey);
 }
 
