@@ -1,4 +1,5 @@
 // What a broker is made with, and what it gives to whoever runs it.
+import type { Metric } from 'prom-client';
 import type { Result } from '#shared/domain/result.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { ConfigurationRefused, Reloaded } from './config/configuration.ts';
@@ -33,6 +34,8 @@ export type BrokerOptions = {
   readonly gateway?: Pick<GatewayOptions, 'openServer' | 'hostNames' | 'limits'>;
   /** Told of each call of the API once it is known whose it is. */
   readonly onCall?: OnCall;
+  /** Shown at `/metrics` beside the broker's own: what its listeners count. */
+  readonly listenerMetrics?: readonly Metric[];
   /** The store is a restored backup: everything in it ends before anything is served. */
   readonly restored?: boolean;
   /** Where the ledger's newest checkpoint is kept outside the store, to notice a restore that nobody told of. */

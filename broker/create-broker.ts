@@ -87,6 +87,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     signIn: signInOf(config, options.publicUrl),
     onTrouble: options.onTrouble,
     ...(options.onCall === undefined ? {} : { onCall: options.onCall }),
+    listenerMetrics: options.listenerMetrics ?? [],
   });
   opened.defer(async () => await app.close());
 

@@ -42,7 +42,7 @@ export function secretsOf(loaded: LoadedConfig): Secrets {
   return createSecrets({ folder: loaded.dataFolder, env: environment });
 }
 
-type Wiring = Pick<BrokerOptions, 'onTrouble' | 'publicUrl' | 'gateway' | 'onCall' | 'restored'>;
+type Wiring = Pick<BrokerOptions, 'onTrouble' | 'publicUrl' | 'gateway' | 'onCall' | 'listenerMetrics' | 'restored'>;
 
 /** The same from a configuration that was read already; `wiring` is what the one who starts it adds. */
 export async function openLoaded(

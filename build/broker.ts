@@ -46,7 +46,10 @@ function readArguments(): Arguments | null {
 /** Plain words for whoever started it; every cause, since the first one may only say that it did not start. */
 function explain(error: unknown): string {
   const words: string[] = [];
-  for (let cause = error; cause instanceof Error; cause = cause.cause) words.push(cause.message);
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    words.push(cause.message);
+    if (cause instanceof AggregateError) words.push(cause.errors.map(explain).join('; '));
+  }
   return words.length === 0 ? 'unknown' : words.join(': ');
 }
 

@@ -2,10 +2,11 @@
 import type { Resource } from '#shared/contracts/catalog.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import type { IssuedCredential } from '#broker/issuers/issuer.ts';
-import type { Reader } from '#broker/store.ts';
+import type { Reader, Tx } from '#broker/store.ts';
 import type { AccessDeps } from './access-deps.ts';
 import { lostGround } from './end-groundless.ts';
 import { endGrant } from './end.ts';
+import { EACH_WRITE_CHECKS } from './in-turn.ts';
 import type { Collected, Intended } from './issued.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
 import { changeGrant, findGrant, onFreshRows } from './rows.ts';
@@ -98,26 +99,50 @@ async function markActive(
   { grant, credentialId }: Intended,
   credential: IssuedCredential,
 ): Promise<GrantRow | null> {
-  const active = await onFreshRows(() =>
-    deps.store.transaction(async (tx) => {
-      const row = await findGrant(tx, grant.id);
-      if (row === undefined || (row.state !== 'activating' && row.state !== 'active')) return null;
-      const stored = await tx
-        .updateTable('credentials')
-        .set({
-          state: 'issued',
-          fingerprint: deps.fingerprint(credential.secret),
-          expires_at_ms: credential.expiresAtMs,
-        })
-        .where('id', '=', credentialId)
-        .where('state', '=', 'intended')
-        .executeTakeFirst();
-      if (stored.numUpdatedRows !== 1n) return null;
-      return row.state === 'active' ? row : await changeGrant(tx, row, 'activate', {});
-    }),
-  );
+  // Nothing has changed as a rule: the change itself says so when something has, and then it is looked for.
+  let known: GrantRow | null = grant.state === 'activating' ? grant : null;
+  const active = await onFreshRows(() => {
+    const first = known;
+    known = null;
+    return deps.store
+      .transaction(
+        async (tx) => await activateOnce(deps, tx, first ?? (await findGrant(tx, grant.id)), credentialId, credential),
+        EACH_WRITE_CHECKS,
+      )
+      .catch(nullIfReplaced);
+  });
   deps.deadlinesChanged();
   return active;
+}
+
+async function activateOnce(
+  deps: AccessDeps,
+  tx: Tx,
+  row: GrantRow | undefined,
+  credentialId: string,
+  credential: IssuedCredential,
+): Promise<GrantRow | null> {
+  if (row?.state !== 'activating' && row?.state !== 'active') return null;
+  const stored = tx
+    .updateTable('credentials')
+    .set({ state: 'issued', fingerprint: deps.fingerprint(credential.secret), expires_at_ms: credential.expiresAtMs })
+    .where('id', '=', credentialId)
+    .where('state', '=', 'intended')
+    .executeTakeFirst();
+  const changed = row.state === 'active' ? row : changeGrant(tx, row, 'activate', {});
+  const [{ numUpdatedRows }, active] = await Promise.all([stored, changed]);
+  if (numUpdatedRows !== 1n) throw new ReplacedError('the credential is no longer intended');
+  return active;
+}
+
+/** Takes back what the transaction changed besides. */
+class ReplacedError extends Error {
+  override readonly name = 'ReplacedError';
+}
+
+function nullIfReplaced(error: unknown): null {
+  if (error instanceof ReplacedError) return null;
+  throw error;
 }
 
 /**

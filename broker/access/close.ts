@@ -37,6 +37,7 @@ export async function closeRequest(deps: AccessDeps, tx: Tx, row: RequestRow, cl
     closed_at_ms: deps.clock.now(),
     close_code: closing.code,
     close_reason: closing.reason ?? null,
+    closed_by: closing.actor === 'broker' ? null : closing.actor,
     lapses_at_ms: null,
     network_address: null,
   });

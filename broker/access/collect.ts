@@ -1,5 +1,6 @@
 // Approved becomes access: everything is computed again, the grant is born, the credential is issued and handed over.
 // The same collectId from the same device may come again when the answer was lost; anything else is refused.
+import type { Resource } from '#shared/contracts/catalog.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import type { DeviceId, Principal } from '#shared/domain/identity.ts';
 import { MINUTE_MS } from '#shared/domain/time.ts';
@@ -10,11 +11,12 @@ import { activate } from './activate.ts';
 import { recordBrokenGlass } from './break-glass.ts';
 import { closeRequest } from './close.ts';
 import type { Collected, Intended } from './issued.ts';
+import { inTurnOf } from './in-turn.ts';
 import { lapseIfDue } from './lapse.ts';
 import { recordGrant } from './records.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
 import { reissue } from './reissue.ts';
-import { changeRequest, findGrant, findRequest, insertGrant, onFreshRows } from './rows.ts';
+import { changeGrant, changeRequest, findGrant, findRequest, insertGrant, onFreshRows } from './rows.ts';
 import { scopeHash } from './scope-hash.ts';
 import { standingOf, type Standing } from './standing.ts';
 import type { GrantRow, RequestRow } from './tables.ts';
@@ -36,7 +38,9 @@ type Begun =
 
 /** Gives the grant and its credential. The only function whose value carries a secret; nothing here keeps it. */
 export async function collect(deps: AccessDeps, collecting: Collecting): Promise<Result<Collected, AccessRefusal>> {
-  const begun = await onFreshRows(() => deps.store.transaction(async (tx) => await begin(deps, tx, collecting)));
+  const begun = await onFreshRows(() =>
+    deps.store.transaction(async (tx) => await begin(deps, tx, collecting), inTurnOf(collecting.principal)),
+  );
   deps.deadlinesChanged();
   if (!begun.ok) return begun;
   if (begun.value.kind === 'again') return await reissue(deps, begun.value.grant);
@@ -97,15 +101,44 @@ async function beginGrant(
 ): Promise<Intended> {
   const grant = newGrant(deps, row, standing, collecting);
   const credentialId = newId('crd');
-  // First, since it is what tells those who collect at the same time apart.
-  await changeRequest(tx, row, 'fulfil', { grant_id: grant.id, lapses_at_ms: null, network_address: null });
-  await insertGrant(tx, grant);
+  const { extended } = standing;
+  await Promise.all([
+    // First, since it is what tells those who collect at the same time apart.
+    changeRequest(tx, row, 'fulfil', { grant_id: grant.id, lapses_at_ms: null, network_address: null }),
+    // One that ends at this moment does not become longer.
+    ...(extended === null ? [] : [changeGrant(tx, extended, null, {})]),
+    insertGrant(tx, grant),
+    insertCredential(tx, grant, credentialId, standing.resource),
+    recordGrant(deps, tx, grant, {
+      kind: 'grant.issued',
+      actor: row.subject,
+      data: {
+        actions: standing.scope.actions,
+        endsAtMs: grant.ends_at_ms,
+        credential: credentialId,
+        issuer: standing.resource.issuer,
+        policyHash: grant.policy_hash,
+        revokeClass: deps.issuer(standing.resource.issuer).revokeClass(standing.resource).kind,
+        extendsGrant: grant.extends_grant,
+      },
+    }),
+  ]);
+  await recordBrokenGlass(deps, tx, row, grant);
+  return { grant, credentialId, startsAtMs: grant.starts_at_ms };
+}
+
+async function insertCredential(
+  tx: Tx,
+  grant: GrantRow,
+  credentialId: string,
+  { issuer }: Pick<Resource, 'issuer'>,
+): Promise<void> {
   await tx
     .insertInto('credentials')
     .values({
       id: credentialId,
       grant_id: grant.id,
-      issuer: standing.resource.issuer,
+      issuer,
       state: 'intended',
       fingerprint: null,
       expires_at_ms: grant.ends_at_ms,
@@ -113,21 +146,6 @@ async function beginGrant(
       revoked_at_ms: null,
     })
     .execute();
-  await recordGrant(deps, tx, grant, {
-    kind: 'grant.issued',
-    actor: row.subject,
-    data: {
-      actions: standing.scope.actions,
-      endsAtMs: grant.ends_at_ms,
-      credential: credentialId,
-      issuer: standing.resource.issuer,
-      policyHash: grant.policy_hash,
-      revokeClass: deps.issuer(standing.resource.issuer).revokeClass(standing.resource).kind,
-      extendsGrant: grant.extends_grant,
-    },
-  });
-  await recordBrokenGlass(deps, tx, row, grant);
-  return { grant, credentialId, startsAtMs: grant.starts_at_ms };
 }
 
 function newGrant(
@@ -157,6 +175,8 @@ function newGrant(
     ends_at_ms: (extended?.ends_at_ms ?? nowMs) + scope.durationMs,
     activate_by_ms: nowMs + ACTIVATION_TIME_MS,
     end_reason: null,
+    ended_by: null,
+    end_words: null,
     end_due_at_ms: null,
     receipt: null,
     revoke_attempts: 0,

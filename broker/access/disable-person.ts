@@ -11,7 +11,8 @@ export type Disabling = { readonly actor: Principal; readonly person: PersonId; 
 
 /**
  * Disables a person with all their accounts, on this replica at once, on the others within seconds. Disabling twice
- * changes nothing. Refuses oneself (somebody must be left to undo it), and a person whom nobody knows.
+ * changes nothing. Refuses oneself (somebody must be left to undo it), a person whom nobody knows, and a broker whose
+ * people are those of its configuration.
  */
 export async function disablePerson(deps: AccessDeps, disabling: Disabling): Promise<Result<null, AccessRefusal>> {
   return await change(deps, disabling, true);
@@ -31,6 +32,9 @@ async function change(
   if (person === actor.person) return refuse('forbidden', 'Nobody disables or enables themselves.');
   if (!deps.directory.accounts().some(({ principal }) => principal.person === person))
     return refuse('not_found', 'No such person.');
+  // To say that it was done would be a lie.
+  if (deps.directory.mode === 'embedded')
+    return refuse('forbidden', 'Who may use this broker stands in its configuration.');
   await applyDisabled(deps, { scope: 'person', person }, disabled, { actor: actor.subject, reason });
   return ok(null);
 }

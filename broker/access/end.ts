@@ -67,6 +67,8 @@ async function startEnd(deps: AccessDeps, ending: Ending): Promise<Begun> {
     const reason = await reasonOf(tx, ending);
     const revoking = await changeGrant(tx, row, 'start_revoke', {
       end_reason: reason,
+      ended_by: ending.actor === 'broker' ? null : ending.actor,
+      end_words: ending.words?.text.reason ?? null,
       end_due_at_ms: ending.dueAtMs,
       retry_at_ms: deps.clock.now() + REVOKE_PATIENCE_MS,
     });

@@ -140,6 +140,14 @@ async function addApprovalColumns(db: Kysely<never>): Promise<void> {
     .execute();
 }
 
+/** What people wrote to whom they took something from, and who wrote it: words of theirs can be erased. */
+async function addEndWords(db: Kysely<never>): Promise<void> {
+  await db.schema.alterTable('requests').addColumn('closed_by', 'text').execute();
+  const grants = db.schema.alterTable('grants');
+  await grants.addColumn('ended_by', 'text').execute();
+  await grants.addColumn('end_words', 'text').execute();
+}
+
 export const accessMigrations: Readonly<Record<string, Migration>> = {
   'access-0001': {
     up: async (db: Kysely<never>) => {
@@ -158,4 +166,5 @@ export const accessMigrations: Readonly<Record<string, Migration>> = {
   },
   'access-sign-in-0001': { up: addSignInColumns },
   'access-approvals-0001': { up: addApprovalColumns },
+  'access-end-words-0001': { up: addEndWords },
 };

@@ -21,12 +21,17 @@ export async function recordRequest<K extends LedgerKind>(
   row: RequestRow,
   details: Details<K>,
 ): Promise<void> {
-  await append(
-    deps,
-    tx,
-    { subject: row.subject, resource: row.resource, requestId: row.id, grantId: row.grant_id },
-    details,
-  );
+  await deps.ledger.append(tx, requestEvent(deps, row, details));
+}
+
+/** What `recordRequest` records, for recording several at once. */
+export function requestEvent<K extends LedgerKind>(
+  deps: AccessDeps,
+  row: RequestRow,
+  details: Details<K>,
+): LedgerEvent {
+  const { subject, resource, id: requestId, grant_id: grantId } = row;
+  return eventOf(deps, { subject, resource, requestId, grantId }, details);
 }
 
 export async function recordGrant<K extends LedgerKind>(
@@ -35,15 +40,10 @@ export async function recordGrant<K extends LedgerKind>(
   row: GrantRow,
   details: Details<K>,
 ): Promise<void> {
-  await append(
-    deps,
-    tx,
-    { subject: row.subject, resource: row.resource, requestId: row.request_id, grantId: row.id },
-    details,
-  );
+  const { subject, resource, request_id: requestId, id: grantId } = row;
+  await deps.ledger.append(tx, eventOf(deps, { subject, resource, requestId, grantId }, details));
 }
 
-/** What policy said, with the policies that said it and whether their facts were proven. */
 export async function recordDecision(
   deps: AccessDeps,
   tx: Tx,
@@ -51,8 +51,18 @@ export async function recordDecision(
   decision: Decision,
   stage: AuditData['request.decided']['stage'],
 ): Promise<void> {
+  await deps.ledger.append(tx, decisionEvent(deps, row, decision, stage));
+}
+
+/** What policy said, with the policies that said it and whether their facts were proven. */
+export function decisionEvent(
+  deps: AccessDeps,
+  row: RequestRow,
+  decision: Decision,
+  stage: AuditData['request.decided']['stage'],
+): LedgerEvent {
   const { outcome, policyHash, reasons } = decision;
-  await recordRequest(deps, tx, row, {
+  return requestEvent(deps, row, {
     kind: 'request.decided',
     actor: 'broker',
     outcome: outcome === 'denied' ? 'failure' : 'success',
@@ -70,19 +80,14 @@ export async function recordDecision(
 
 type About = Pick<LedgerEvent, 'subject' | 'resource' | 'requestId' | 'grantId'>;
 
-async function append<K extends LedgerKind>(
-  deps: AccessDeps,
-  tx: Tx,
-  about: About,
-  details: Details<K>,
-): Promise<void> {
+function eventOf<K extends LedgerKind>(deps: AccessDeps, about: About, details: Details<K>): LedgerEvent {
   const text = Object.fromEntries(Object.entries(details.words?.text ?? {}).filter(([, words]) => words !== ''));
   const personal =
     details.words === undefined || Object.keys(text).length === 0
       ? {}
       : { personal: { subject: details.words.of, text } };
   // The compiler cannot see that kind and data of a generic K belong together; `Details<K>` is what guarantees it.
-  const event = {
+  return {
     kind: details.kind,
     atMs: deps.clock.now(),
     actor: details.actor,
@@ -91,5 +96,4 @@ async function append<K extends LedgerKind>(
     data: details.data,
     ...personal,
   } as LedgerEvent;
-  await deps.ledger.append(tx, event);
 }

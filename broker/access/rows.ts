@@ -3,6 +3,7 @@ import type { Insertable } from 'kysely';
 import { moveGrant, type GrantMove } from '#shared/domain/grant.ts';
 import { moveRequest, type RequestMove } from '#shared/domain/request.ts';
 import type { Reader, Tx } from '#broker/store.ts';
+import { storedDecision } from './stored.ts';
 import type { ApprovalRow, CredentialRow, GrantRow, RequestRow } from './tables.ts';
 
 /** Somebody else changed the row first: the transaction is rolled back and the step is taken again on fresh rows. */
@@ -26,6 +27,11 @@ export async function approvalsOf(db: Reader, requestId: string): Promise<Approv
     .orderBy('created_at_ms')
     .orderBy('id')
     .execute();
+}
+
+/** The same; nobody was ever asked about what policy alone approved. */
+export async function answersTo(db: Reader, row: RequestRow): Promise<ApprovalRow[]> {
+  return storedDecision(row).outcome === 'approved' ? [] : await approvalsOf(db, row.id);
 }
 
 export async function unrevokedCredentials(db: Reader, grantId: string): Promise<CredentialRow[]> {

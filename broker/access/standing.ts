@@ -11,7 +11,7 @@ import type { AccessDeps } from './access-deps.ts';
 import { askOfRequest, toQuestion, type RequesterNow } from './ask.ts';
 import { isFresh, isWeighty } from './fresh-sign-in.ts';
 import { findSuccessor, isOwner } from './extension.ts';
-import { findGrant, approvalsOf } from './rows.ts';
+import { answersTo, findGrant } from './rows.ts';
 import { storedFloor, storedScope } from './stored.ts';
 import type { ApprovalRow, GrantRow, RequestRow } from './tables.ts';
 
@@ -53,8 +53,10 @@ export async function standingOf(
   if (extended !== null && (await findSuccessor(db, extended.id)) !== undefined)
     return { ok: false, error: 'grant_over' };
   if (extended !== null && deps.unwrittenEnds.has(extended.id)) return { ok: false, error: 'grant_over' };
-  const question = await toQuestion(deps, db, askOfRequest(row, requester, resource, extended, now));
-  const answers = await approvalsOf(db, row.id);
+  const [question, answers] = await Promise.all([
+    toQuestion(deps, db, askOfRequest(row, requester, resource, extended, now)),
+    answersTo(db, row),
+  ]);
   const { counted, scopes } = countApprovals(deps, question, answers);
   const scope = intersectScopes(asked, scopes);
   if (!scope.ok) return { ok: false, error: 'empty_scope' };

@@ -9,8 +9,9 @@ import type { AccessDeps } from './access-deps.ts';
 import { firstChase } from './approval-rules.ts';
 import { checkEmergencyReason } from './break-glass.ts';
 import { prepare, type Asking, type Prepared } from './prepare.ts';
-import { recordDecision, recordRequest } from './records.ts';
+import { decisionEvent, recordRequest, requestEvent } from './records.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
+import { inTurnOf } from './in-turn.ts';
 import { changeRequest, findRequest, onFreshRows } from './rows.ts';
 import type { RequestRow } from './tables.ts';
 
@@ -25,21 +26,32 @@ const ROUTE = 'POST /v1/requests';
 /** Stores a request and gives it with its decision. The same Idempotency-Key and body give the same request again. */
 export async function submit(deps: AccessDeps, submission: Submission): Promise<Result<RequestRow, AccessRefusal>> {
   return await onFreshRows(async () => {
-    const answer = await deps.store.transaction(async (tx) => {
-      const repeated = await findRepeated(tx, submission);
-      if (repeated !== null) return repeated;
-      const prepared = await prepare(deps, tx, submission);
-      if (!prepared.ok) return prepared;
-      // Not asked of a dry run: who types still sees what an emergency would give.
-      const reasoned = checkEmergencyReason(submission.body);
-      if (!reasoned.ok) return reasoned;
-      if (await hasTooManyPending(deps, tx, submission))
-        return refuse('rate_limited', 'Too many of your requests wait already; collect or withdraw one first.');
-      return ok(await store(deps, tx, submission, prepared.value));
-    });
+    const answer = await deps.store.transaction(
+      async (tx) => await submitOnce(deps, tx, submission),
+      inTurnOf(submission.principal),
+    );
     deps.deadlinesChanged();
     return answer;
   });
+}
+
+async function submitOnce(
+  deps: AccessDeps,
+  tx: Tx,
+  submission: Submission,
+): Promise<Result<RequestRow, AccessRefusal>> {
+  const [repeated, tooMany, prepared] = await Promise.all([
+    findRepeated(tx, submission),
+    hasTooManyPending(deps, tx, submission),
+    prepare(deps, tx, submission),
+  ]);
+  if (repeated !== null) return repeated;
+  if (!prepared.ok) return prepared;
+  // Not asked of a dry run: who types still sees what an emergency would give.
+  const reasoned = checkEmergencyReason(submission.body);
+  if (!reasoned.ok) return reasoned;
+  if (tooMany) return refuse('rate_limited', 'Too many of your requests wait already; collect or withdraw one first.');
+  return ok(await store(deps, tx, submission, prepared.value));
 }
 
 async function findRepeated(
@@ -74,19 +86,19 @@ async function hasTooManyPending(deps: AccessDeps, tx: Tx, { principal }: Submis
 async function store(deps: AccessDeps, tx: Tx, submission: Submission, prepared: Prepared): Promise<RequestRow> {
   const row = newRequest(deps, submission, prepared);
   if (row.extends_grant !== null && row.state !== 'denied') await supersedeEarlier(deps, tx, row.extends_grant);
-  await tx.insertInto('requests').values(row).execute();
-  await tx
-    .insertInto('idempotency')
-    .values({
-      subject: row.subject,
-      route: ROUTE,
-      key: submission.idempotencyKey,
-      body_hash: submission.bodyHash,
-      request_id: row.id,
-      created_at_ms: row.created_at_ms,
-    })
-    .execute();
-  await recordSubmission(deps, tx, row, prepared);
+  const idempotency = {
+    subject: row.subject,
+    route: ROUTE,
+    key: submission.idempotencyKey,
+    body_hash: submission.bodyHash,
+    request_id: row.id,
+    created_at_ms: row.created_at_ms,
+  };
+  await Promise.all([
+    tx.insertInto('requests').values(row).execute(),
+    tx.insertInto('idempotency').values(idempotency).execute(),
+    recordSubmission(deps, tx, row, prepared),
+  ]);
   return row;
 }
 
@@ -126,6 +138,7 @@ function newRequest(
     ...firstChase(deps, resource, decision, nowMs),
     escalated_at_ms: null,
     close_reason: null,
+    closed_by: null,
     created_at_ms: nowMs,
     approved_at_ms: state === 'approved' ? nowMs : null,
     closed_at_ms: state === 'denied' ? nowMs : null,
@@ -181,7 +194,7 @@ async function recordSubmission(
   row: RequestRow,
   { scope, decision }: Prepared,
 ): Promise<void> {
-  await recordRequest(deps, tx, row, {
+  const submitted = requestEvent(deps, row, {
     kind: 'request.submitted',
     actor: row.subject,
     data: {
@@ -197,12 +210,9 @@ async function recordSubmission(
     },
     words: { of: row.subject, text: { justification: row.justification, ticket: row.ticket ?? '' } },
   });
-  await recordDecision(deps, tx, row, decision, 'submit');
-  if (row.state === 'approved') {
-    await recordRequest(deps, tx, row, {
-      kind: 'request.approved',
-      actor: 'broker',
-      data: { scopeHash: row.scope_hash },
-    });
-  }
+  const decided = decisionEvent(deps, row, decision, 'submit');
+  if (row.state !== 'approved') return await deps.ledger.append(tx, submitted, decided);
+  const data = { scopeHash: row.scope_hash };
+  const approved = requestEvent(deps, row, { kind: 'request.approved', actor: 'broker', data });
+  await deps.ledger.append(tx, submitted, decided, approved);
 }

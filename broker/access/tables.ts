@@ -44,6 +44,8 @@ export type RequestRow = {
   escalated_at_ms: number | null;
   /** What whoever took it back wrote. */
   close_reason: string | null;
+  /** Who closed it; null: the broker by itself. */
+  closed_by: string | null;
   created_at_ms: number;
   approved_at_ms: number | null;
   closed_at_ms: number | null;
@@ -91,6 +93,10 @@ export type GrantRow = {
   /** When the grant was activating: the moment after which it is undone. */
   activate_by_ms: number;
   end_reason: EndReason | null;
+  /** Who ended it; null: the broker by itself. */
+  ended_by: string | null;
+  /** What they wrote for its holder. */
+  end_words: string | null;
   /** When the end was due or asked for: what the receipt's lag counts from. */
   end_due_at_ms: number | null;
   /** JSON `EndReceipt`. */

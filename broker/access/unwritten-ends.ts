@@ -10,8 +10,8 @@ export type Ending = {
   readonly actor: SubjectId | 'broker';
   /** When the end was due or asked for: the receipt's lag counts from here. */
   readonly dueAtMs: EpochMs;
-  /** What the person who revoked it wrote. */
-  readonly words?: { readonly of: SubjectId; readonly text: Readonly<Record<string, string>> };
+  /** What the person who revoked it wrote: its holder reads it, and it is on record. */
+  readonly words?: { readonly of: SubjectId; readonly text: { readonly reason: string } };
 };
 
 export type UnwrittenEnds = {

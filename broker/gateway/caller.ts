@@ -27,6 +27,15 @@ export function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
+/**
+ * True when the body is framed in a way that others on the path may read otherwise (RFC 9112 section 6.1): a coding
+ * beside or instead of `chunked`, or chunks from who speaks HTTP/1.0.
+ */
+export function isFramedOddly({ headers, httpVersion }: IncomingMessage): boolean {
+  const coding = headers['transfer-encoding'];
+  return coding !== undefined && (coding.toLowerCase() !== 'chunked' || httpVersion !== '1.1');
+}
+
 function isFromWebPage(request: IncomingMessage): boolean {
   const site = request.headers['sec-fetch-site'];
   return request.headers.origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin');
@@ -37,7 +46,7 @@ function isFromWebPage(request: IncomingMessage): boolean {
  * an unknown method, a body where none belongs.
  */
 export function checkCaller(request: IncomingMessage, hostNames: ReadonlySet<string>): Result<string, CallerRefusal> {
-  if (repeatsHeader(request, SINGLE)) return err('invalid_request');
+  if (repeatsHeader(request, SINGLE) || isFramedOddly(request)) return err('invalid_request');
   if (!hostNames.has((request.headers.host ?? '').toLowerCase())) return err('wrong_host');
   if (isFromWebPage(request)) return err('browser_refused');
   const method = request.method ?? '';

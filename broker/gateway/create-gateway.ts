@@ -10,6 +10,7 @@ import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
 import { createOperations } from './operations.ts';
 import { createQuotas } from './quota.ts';
 import { createRefusalBudget } from './refusal-budget.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { startListening } from './start-listening.ts';
 import { createUpstreamConnections, resolveWithSystem, type ResolveHost } from './upstream-connections.ts';
 import { createUseRecords } from './use-records.ts';
@@ -60,9 +61,10 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions = {}): 
     joinDuplicateHeaders: false,
   });
   server.maxConnections = limits.connections;
-  server.on('request', (request, response) => keep(handleCall(parts, request, response)));
+  const handle = oneAtATime()((request, response) => void keep(handleCall(parts, request, response)));
+  server.on('request', handle);
   // The caller's `100 Continue` comes only once the call is admitted.
-  server.on('checkContinue', (request, response) => keep(handleCall(parts, request, response)));
+  server.on('checkContinue', handle);
 
   async function close(): Promise<void> {
     closing = true;

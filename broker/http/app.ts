@@ -204,7 +204,8 @@ async function provenDevice(
   const boundTo = principal.token?.boundTo ?? null;
   if (route.proof === 'none' && boundTo === null) return null;
   const proof = request.headers.get('dpop');
-  if (proof === null) return problem('device_proof_required');
+  if (proof === null)
+    return problem('device_proof_required', 'Send a DPoP header: a proof (RFC 9449) by the device key, for this call.');
   const verified = await deps.deviceProofs.verify({
     proof,
     method: request.method,

@@ -1,4 +1,5 @@
 // Puts the API together: events, metrics, proofs, limits and routes behind one fetch.
+import type { Metric } from 'prom-client';
 import type { Config } from '#shared/contracts/config.ts';
 import { SECOND_MS } from '#shared/domain/time.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
@@ -40,6 +41,7 @@ export type BrokerAppOptions = {
   readonly signIn: SignIn | null;
   readonly onTrouble: (error: unknown, where: string) => void;
   readonly onCall?: OnCall;
+  readonly listenerMetrics: readonly Metric[];
 };
 
 export type BrokerApp = {
@@ -67,7 +69,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     confirm,
     events: createEvents(() => deps, rulesInForce),
     openReaders,
-    metrics: createMetrics(() => deps, rulesBehind),
+    metrics: createMetrics(() => deps, rulesBehind, options.listenerMetrics),
     rulesBehind,
     openApi: () => openApi,
     isReady: readiness.isReady,
@@ -78,7 +80,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
         : `${gatewayUrl}/gateway/${resource.replace(':', '/')}/`,
     deviceProofs: createDeviceProofs({
       clock: deps.clock,
-      ...(deps.store.shared !== null && { replays: createReplayTable(deps.store) }),
+      ...(deps.store.shared !== null && { replays: createReplayTable(deps.store.shared, deps.store.read) }),
     }),
     rateLimit: createRateLimit(deps.clock),
     bodyBytes: config.limits.bodyBytes,

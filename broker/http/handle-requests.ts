@@ -11,7 +11,7 @@ import { nudgeRequest } from '#broker/access/nudge.ts';
 import { prepare, type Asking } from '#broker/access/prepare.ts';
 import type { AccessRefusal } from '#broker/access/refusal.ts';
 import { mayRevoke } from '#broker/access/release.ts';
-import { approvalsOf, findRequest } from '#broker/access/rows.ts';
+import { answersTo, findRequest } from '#broker/access/rows.ts';
 import { revokeRequest } from '#broker/access/revoke-request.ts';
 import { submit } from '#broker/access/submit.ts';
 import type { RequestRow } from '#broker/access/tables.ts';
@@ -101,7 +101,7 @@ async function showRequest(
 }
 
 async function show(deps: HandlerDeps, viewer: Principal, row: RequestRow, status: 200 | 201 = 200): Promise<Answer> {
-  return json(requestView(deps, viewer, row, await approvalsOf(deps.store.read, row.id)), status);
+  return json(requestView(deps, viewer, row, await answersTo(deps.store.read, row)), status);
 }
 
 /**
@@ -111,7 +111,7 @@ async function show(deps: HandlerDeps, viewer: Principal, row: RequestRow, statu
 async function maySee(deps: HandlerDeps, principal: Principal, row: RequestRow): Promise<boolean> {
   if (row.subject === principal.subject || principal.admin) return true;
   if (isConcerned(deps, row, principal)) return true;
-  if (hasAnswered(deps, row, principal, await approvalsOf(deps.store.read, row.id))) return true;
+  if (hasAnswered(deps, row, principal, await answersTo(deps.store.read, row))) return true;
   if (row.state === 'approved' || row.state === 'revoked') return mayRevoke(deps, principal, row);
   return row.state === 'pending' && mayApproveRequest(deps, row, principal);
 }

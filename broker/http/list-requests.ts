@@ -3,7 +3,7 @@
 import type { Principal } from '#shared/domain/identity.ts';
 import { DAY_MS } from '#shared/domain/time.ts';
 import { isAsked, isConcerned, mayApproveRequest } from '#broker/access/asked.ts';
-import { approvalsOf } from '#broker/access/rows.ts';
+import { answersTo } from '#broker/access/rows.ts';
 import type { RequestRow } from '#broker/access/tables.ts';
 import { json, type Answer } from './answer.ts';
 import type { Call, HandlerDeps } from './handler.ts';
@@ -24,7 +24,7 @@ export async function listRequests(deps: HandlerDeps, { principal, query }: List
   const page = rows.slice(0, query.limit);
   const askedOf = rememberAsked(deps);
   const views = await Promise.all(
-    page.map(async (row) => requestView(deps, principal, row, await approvalsOf(deps.store.read, row.id), askedOf)),
+    page.map(async (row) => requestView(deps, principal, row, await answersTo(deps.store.read, row), askedOf)),
   );
   const last = page.at(-1);
   return json({ requests: views, next: rows.length > page.length && last !== undefined ? endAt(last) : null });
@@ -60,7 +60,7 @@ function waitingRequests(deps: HandlerDeps, principal: Principal): Source {
       .execute();
   return sifted(rows, async (row) => {
     if (!isAsked(deps, row, principal)) return false;
-    const answers = await approvalsOf(deps.store.read, row.id);
+    const answers = await answersTo(deps.store.read, row);
     return !answers.some((answer) => answer.person === principal.person);
   });
 }

@@ -1,5 +1,5 @@
 // Metrics in Prometheus text format: counts by state, never by person.
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry, type Metric } from 'prom-client';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
 
 export type Metrics = {
@@ -8,8 +8,10 @@ export type Metrics = {
   readonly countDryRun: (outcome: string) => void;
 };
 
-export function createMetrics(deps: () => AccessDeps, rulesBehind: () => boolean): Metrics {
+/** `more` is shown with them. */
+export function createMetrics(deps: () => AccessDeps, rulesBehind: () => boolean, more: readonly Metric[]): Metrics {
   const registry = new Registry();
+  for (const metric of more) registry.registerMetric(metric);
   const dryRuns = new Counter({
     name: 'daypass_dry_runs_total',
     help: 'Dry runs by outcome',

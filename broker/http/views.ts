@@ -57,6 +57,7 @@ export function grantView(deps: ViewDeps, viewer: Principal, row: GrantRow): Gra
     endsWith: row.ends_with,
     extends: row.extends_grant,
     endReason: row.end_reason,
+    endWords: row.end_words,
     receipt:
       receipt === null
         ? null

@@ -53,7 +53,7 @@ export async function openLedgerEpoch(tx: Tx, next: NextEpoch): Promise<string |
   const lastKnown = next.lastKnown?.head ?? kept;
   const keptAtMs = await timeOfLast(tx, size);
   const data = { previousOrigin: state.origin, previousEpoch: before.epoch, kept, keptAtMs, lastKnown };
-  await writeIntake(tx, opening(next.nowMs, data), { origin, epoch, bootId: next.bootId });
+  await writeIntake(tx, [opening(next.nowMs, data)], { origin, epoch, bootId: next.bootId });
   // What waited for its place in the backup gets it in the new epoch, after its first record.
   const renamed = waiting.map(({ index, ...record }) => ({ index, ...renameRecord(record, { origin, epoch }) }));
   if (renamed.length > 0)

@@ -1,9 +1,10 @@
 // One line a call, written when its answer is out or its caller has gone: which route, whose call, how it ended, how
-// long it took. The path's pattern, never the path; nothing that the caller wrote.
+// long it took. The path's pattern, never the path; nothing that the caller wrote. Every call is counted as well.
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { SubjectId } from '#shared/domain/identity.ts';
+import type { EndedCall } from './call-metrics.ts';
 import type { Log } from './log.ts';
 
 /** What the API learned of a call. */
@@ -22,7 +23,8 @@ type Line = { route: string | null; subject: SubjectId | null };
 /** Watchers ask every few seconds; only what is wrong with them is worth a line. */
 const QUIET = new Set(['/healthz', '/readyz']);
 
-export function createCallLog(log: Log): CallLog {
+/** `count` is told of each call, also of those that get no line. */
+export function createCallLog(log: Log, count: (call: EndedCall) => void): CallLog {
   const byResponse = new WeakMap<ServerResponse, Line>();
   const byRequest = new WeakMap<Request, Line>();
   return {
@@ -34,8 +36,9 @@ export function createCallLog(log: Log): CallLog {
       const startedAtMs = performance.now();
       response.once('close', () => {
         const status = response.headersSent ? response.statusCode : 0;
-        if (status === 200 && QUIET.has(line.route ?? '')) return;
         const ms = Math.round((performance.now() - startedAtMs) * 10) / 10;
+        count({ route: line.route, method, status, ms });
+        if (status === 200 && QUIET.has(line.route ?? '')) return;
         const cut = !response.writableFinished;
         log.info('call', { requestId, method, ...line, status, ms, address, ...(cut ? { cut } : {}) });
       });

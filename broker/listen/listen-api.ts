@@ -2,6 +2,7 @@
 // Decides nothing: who may do what is the broker's.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DurationMs } from '#shared/domain/time.ts';
+import { oneAtATime } from '#broker/gateway/one-at-a-time.ts';
 import { startListening } from '#broker/gateway/start-listening.ts';
 import { problem } from '#broker/http/answer.ts';
 import type { Caller } from '#broker/identity/caller.ts';
@@ -48,12 +49,16 @@ export async function listenApi(options: ApiOptions): Promise<ApiListener> {
   const handle = (message: IncomingMessage, response: ServerResponse): void => {
     void answerCall(message, response, { ...options, fetch, publicUrl, hostNames, isDraining: () => draining });
   };
-  server.on('request', handle);
+  const inTurn = oneAtATime();
+  server.on('request', inTurn(handle));
   // The whole body is wanted, or the answer says why not.
-  server.on('checkContinue', (message: IncomingMessage, response: ServerResponse) => {
-    response.writeContinue();
-    handle(message, response);
-  });
+  server.on(
+    'checkContinue',
+    inTurn((message, response) => {
+      response.writeContinue();
+      handle(message, response);
+    }),
+  );
   const port = await startListening(server, options.address);
   const { host } = options.address;
   const own = `${options.secure ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -12,6 +12,7 @@ import type { Broker } from '#broker/broker.ts';
 import { openLoaded, secretsOf } from '#broker/open-broker.ts';
 import { VERSION } from '#broker/version.ts';
 import { createCallLog, type CallLog } from './call-log.ts';
+import { createCallMetrics, type CallMetrics } from './call-metrics.ts';
 import { listenApi, type ApiListener } from './listen-api.ts';
 import type { Log } from './log.ts';
 import { createServers, type OpenServer, type Servers } from './open-server.ts';
@@ -45,6 +46,7 @@ type Parts = {
   readonly servers: Servers;
   readonly proxies: TrustedProxies;
   readonly calls: CallLog;
+  readonly metrics: CallMetrics;
   readonly restored: boolean;
 };
 
@@ -58,7 +60,9 @@ export async function serveBroker(options: ServeOptions): Promise<Result<ServedB
   const { config } = loaded.value;
   if (config.mode !== 'standalone') return err([notStandalone(configFile)]);
   const secrets = secretsOf(loaded.value);
+  const metrics = createCallMetrics({ secure: config.tls !== undefined });
   const tls = await readTls(config, secrets, log);
+  if (tls !== null) metrics.setCertificateEnd(tls.expiresAtMs);
   const parts: Parts = {
     config,
     loaded: loaded.value,
@@ -66,7 +70,8 @@ export async function serveBroker(options: ServeOptions): Promise<Result<ServedB
     log,
     servers: createServers(tls, config.limits),
     proxies: trustedProxies(config.trustedProxies),
-    calls: createCallLog(log),
+    calls: createCallLog(log, metrics.count),
+    metrics,
     restored: options.restored ?? false,
   };
   const api = await listenApi({
@@ -87,6 +92,7 @@ async function serveBehind(api: ApiListener, parts: Parts): Promise<Result<Serve
       onTrouble: parts.log.trouble,
       publicUrl: api.publicUrl,
       onCall: parts.calls.known,
+      listenerMetrics: parts.metrics.metrics,
       gateway: gatewayOptions(parts),
       restored: parts.restored,
     });
@@ -166,11 +172,12 @@ async function reloadRules(broker: Broker, log: Log): Promise<void> {
   }
 }
 
-async function reloadTls({ config, secrets, servers, log }: Parts): Promise<void> {
+async function reloadTls({ config, secrets, servers, log, metrics }: Parts): Promise<void> {
   try {
     const files = await readTls(config, secrets, log);
     if (files === null) return;
     servers.setTls(files);
+    metrics.setCertificateEnd(files.expiresAtMs);
     log.info('certificate reloaded', { expiresAt: new Date(files.expiresAtMs).toISOString() });
   } catch (error) {
     log.trouble(error, 'certificate');

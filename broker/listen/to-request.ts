@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { err, ok, type Result } from '#shared/domain/result.ts';
-import { hasBody, repeatsHeader } from '#broker/gateway/caller.ts';
+import { hasBody, isFramedOddly, repeatsHeader } from '#broker/gateway/caller.ts';
 
 export type NotARequest = 'invalid_request' | 'wrong_host' | 'method_not_allowed';
 
@@ -34,6 +34,7 @@ export function toRequest(message: IncomingMessage, options: RequestOptions): Re
   const { method = '', url: target = '' } = message;
   // Origin form only (RFC 9112, section 3.2.1): an absolute one names its own host.
   if (!target.startsWith('/') || repeatsHeader(message, SINGLE)) return err('invalid_request');
+  if (isFramedOddly(message)) return err('invalid_request');
   if (!METHODS.has(method)) return err('method_not_allowed');
   if (!isForUs(message, options.hostNames) && !FOR_PROBES.has(target)) return err('wrong_host');
   const bodyless = method === 'GET' || method === 'HEAD';

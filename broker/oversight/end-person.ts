@@ -63,6 +63,7 @@ async function closeOne(deps: AccessDeps, id: string, { principal, reason }: End
       await closeRequest(deps, tx, row, {
         move: row.state === 'pending' ? 'withdraw' : 'revoke',
         code: 'person_ended',
+        reason,
         actor: principal.subject,
         words: { of: principal.subject, text: { reason } },
       });

@@ -1,5 +1,5 @@
 // Erases what a person wrote: the keys of their sealed words in the ledger, and the words in the rows of requests,
-// answers and findings. What they did stays on record: only their words go. It cannot be undone.
+// answers, ends and findings. What they did stays on record: only their words go. It cannot be undone.
 import { createHash } from 'node:crypto';
 import { refuse, type AccessRefusal } from '#broker/access/refusal.ts';
 import { proposeChange } from '#broker/config/held-changes.ts';
@@ -23,6 +23,8 @@ export async function erasePerson(deps: ChangeDeps, tx: Tx, { person, change, ag
     await eraseSubject(tx, subject);
     await tx.updateTable('requests').set({ justification: '', ticket: null }).where('subject', '=', subject).execute();
     await tx.updateTable('approvals').set({ reason: null }).where('subject', '=', subject).execute();
+    await tx.updateTable('requests').set({ close_reason: null }).where('closed_by', '=', subject).execute();
+    await tx.updateTable('grants').set({ end_words: null }).where('ended_by', '=', subject).execute();
     await tx.updateTable('findings').set({ note: null }).where('answered_by', '=', subject).execute();
     await deps.ledger.append(tx, { ...about(deps, subject), kind: 'subject.erased', data: { change, agreedBy } });
   }

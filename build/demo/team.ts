@@ -6,6 +6,7 @@ import { ACCOUNTS, NIGHTLY } from '#test/support/oidc/accounts.ts';
 import { DESKTOP_CLIENT_ID } from '#test/support/oidc/clients.ts';
 import { keepScreens } from './screens.ts';
 import type { Steps } from './steps.ts';
+import { addressesForCurl } from './team-addresses.ts';
 import { openTeamStage, type TeamStage } from './team-stage.ts';
 import { playTeamStory, type TeamFigures } from './team-story.ts';
 
@@ -86,5 +87,7 @@ function invitation({ team, replicas, ana, jo }: TeamStage, state: string): read
     `  desktops    of Ana ${ana.desktop.dataFolder()}`,
     `              of Jo ${jo.desktop.dataFolder()}`,
     `  all files   ${state}`,
+    'The first block of docs/curl.md, with these addresses:',
+    ...addressesForCurl(team).map((line) => `  ${line}`),
   ];
 }

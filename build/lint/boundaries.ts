@@ -118,6 +118,8 @@ export const CAPABILITIES: readonly Capability[] = [
       // The issuer's discovery document and keys: before anybody is known, and never what a caller names.
       'broker/identity/oidc/issuer-fetch.ts',
       'shared/audit/send.ts',
+      // Only made here: `pg` connects it to the database that the configuration names.
+      'shared/store/gathering-socket.ts',
       'electron/agent/connection/https-fetch.ts',
       'cli/socket-client.ts',
     ],

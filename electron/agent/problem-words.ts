@@ -1,7 +1,7 @@
 // What went wrong in words that a person understands, one table for all commands. Codes are stable, words may change.
 import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
 import type { ProblemCode } from '#shared/contracts/problem.ts';
-import { assertNever } from '#shared/domain/result.ts';
+import { assertNever, err, type Result } from '#shared/domain/result.ts';
 import type { AttemptFailed } from './connection/ask-provider.ts';
 import type { SignInRefused } from './connection/sign-in-state.ts';
 import type { KeychainProblem } from './keychain-port.ts';
@@ -92,6 +92,11 @@ export function brokerProblem(refused: Refused): CommandProblem {
   if (refused.code === 'unreachable') return problemOf('broker_unreachable');
   const detail = refused.detail === undefined ? null : cleanLine(refused.detail, 300);
   return { code: refused.code, title: BROKER_WORDS[refused.code], detail };
+}
+
+/** What the broker answered, its refusal in words. */
+export function brokerReply<T>(reply: Result<T, Refused>): Result<T, CommandProblem> {
+  return reply.ok ? reply : err(brokerProblem(reply.error));
 }
 
 export function keychainProblem(problem: KeychainProblem): CommandProblem {

@@ -44,7 +44,7 @@ function ChangeItem(props: { readonly change: HeldChange; readonly onChanged: ()
       <p className="quiet after">
         <bdi>{agreedLine(change)}</bdi>
       </p>
-      {change.mine ? <p className="hint">{words.mine}</p> : <Answers {...props} />}
+      {change.mine ? <Answers {...props} /> : <p className="hint">{words.notMine}</p>}
     </li>
   );
 }

@@ -69,7 +69,7 @@ function PersonRow(props: { readonly person: PersonCard; readonly onChanged: () 
       </Button>
       <ReasonSheet
         title={told.title}
-        label={words.reason}
+        label={words.reasonOnRecord}
         does={told.does}
         look={disabled ? 'danger' : 'primary'}
         isReasonNeeded

@@ -3,6 +3,7 @@ import { Label } from 'react-aria-components/Label';
 import { TextArea } from 'react-aria-components/TextArea';
 import { TextField } from 'react-aria-components/TextField';
 import { useState, type ReactNode } from 'react';
+import { FreshSteps } from '../approvals/fresh-line.tsx';
 import { Button } from '../parts/button.tsx';
 import { ProblemLine } from '../parts/problem-line.tsx';
 import { Sheet } from '../parts/sheet.tsx';
@@ -44,6 +45,7 @@ function Body(props: Props): ReactNode {
         <Label className="label">{props.label}</Label>
         <TextArea className="input area" rows={2} />
       </TextField>
+      <FreshSteps running={command.running} />
       <ProblemLine problem={command.problem} />
       <div className="buttons end">
         <Button isDisabled={command.running} onPress={props.onClose}>

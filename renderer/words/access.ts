@@ -134,7 +134,7 @@ export function closedLine(request: RequestCard): string {
     case 'revoked':
       return 'The approval was revoked before it started.';
     case 'withdrawn':
-      return 'You withdrew it.';
+      return request.closeCode === 'person_ended' ? 'An owner or administrator ended it.' : 'You withdrew it.';
     case 'interrupted':
       return request.problem === null ? 'The check-out was interrupted. Nothing was lost.' : codeWords(request.problem);
     case 'waiting':

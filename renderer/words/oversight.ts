@@ -30,6 +30,7 @@ export const oversightWords = {
   },
   endDo: 'End everything',
   reason: 'Why (they are told, and it is on record)',
+  reasonOnRecord: 'Why (on record)',
   reasonOptional: 'A word about it (on record)',
   emergency: 'emergency',
   since: 'since',
@@ -62,7 +63,7 @@ export const oversightWords = {
   refuseTitle: 'Refuse this change?',
   refuseBody: 'It does not take effect. Whoever proposed it may propose it anew.',
   refuseDo: 'Refuse',
-  mine: 'You proposed it, so somebody else must agree.',
+  notMine: 'Somebody else must agree: you have, or it is about your own words.',
 } as const;
 
 export const kindName: Readonly<Record<HeldChange['kind'], string>> = {

@@ -153,6 +153,8 @@ export const grantViewSchema = z.object({
   endsWith: z.literal('operation').nullable(),
   extends: z.string().nullable(),
   endReason: z.string().nullable(),
+  /** What whoever revoked it wrote. */
+  endWords: z.string().nullable(),
   receipt: z.object({ revokedAt: z.string(), checkedAt: z.string(), lagMs: z.number() }).nullable(),
   policyHash: z.string(),
   /** Taken in an emergency. */

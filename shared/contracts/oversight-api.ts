@@ -113,6 +113,7 @@ export const heldChangeViewSchema = z.object({
   contentHash: z.string(),
   proposedBy: z.string(),
   proposedAt: z.string(),
+  /** Whether the caller's answer would count: not twice, under any account, nor about their own words. */
   mine: z.boolean(),
   agreed: z.array(z.string()),
   needed: z.int(),

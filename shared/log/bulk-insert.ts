@@ -6,7 +6,7 @@ export type Row = readonly unknown[];
 export type BulkInsert = (tx: Db, rows: readonly Row[]) => Promise<void>;
 
 /** Few sizes, so that few statements stay prepared; at most 64 × 11 parameters. */
-const CHUNK_ROWS = [64, 8, 1] as const;
+const CHUNK_ROWS = [64, 8, 3, 2, 1] as const;
 
 /** Rows must have their values in the order of `columns`. */
 export function bulkInsert(table: string, columns: readonly string[]): BulkInsert {

@@ -11,22 +11,27 @@ import { toWholeNumber } from './row-reading.ts';
 /** Seals the words that people wrote in an event, for the record of this id; null when it has none. */
 export type Seal<Tx, E> = (tx: Tx, event: E, recordUid: string) => Promise<SealedText | null>;
 
-export type WriteIntake<Tx, E> = (tx: Tx, event: E, source: RecordSource) => Promise<void>;
+export type WriteIntake<Tx, E> = (tx: Tx, events: readonly E[], source: RecordSource) => Promise<void>;
 
 /**
  * Makes the writer of a log's intake. It throws RecordTooLarge before anything is written: the caller's transaction
- * can still go on without the event.
+ * can still go on without the events.
  */
 export function intakeWriter<Tx extends Db, E extends AuditEvent>(
   { intake }: LogTables,
   seal: Seal<Tx, E>,
 ): WriteIntake<Tx, E> {
   const insertIntake: BulkInsert = bulkInsert(intake, [...INDEX_COLUMNS, 'head', 'tail']);
-  return async (tx, event, source) => {
+  const build = async (tx: Tx, event: E, source: RecordSource): Promise<Row> => {
     const uid = `evt_${random128()}`;
     const salt = random128();
     const { head, tail } = unplacedRecord(event, source, { uid, salt, sealed: await seal(tx, event, uid) });
-    await insertIntake(tx, [[...indexValues(event), head, tail]]);
+    return [...indexValues(event), head, tail];
+  };
+  return async (tx, events, source) => {
+    const rows: Row[] = [];
+    for (const event of events) rows.push(await build(tx, event, source));
+    await insertIntake(tx, rows);
   };
 }
 

@@ -41,11 +41,11 @@ export type Log<Tx, E extends AuditEvent> = {
   /** Public key of the checkpoints (SubjectPublicKeyInfo, PEM). */
   readonly publicKeyPem: string;
   /**
-   * Writes the event to the intake within the caller's transaction: durable with it, gone with it. The events of one
+   * Writes the events to the intake within the caller's transaction: durable with it, gone with it. The events of one
    * transaction keep their order, and those of a transaction that began after another was committed come after its
    * events. Of transactions that ran at the same time those that were committed later may come later.
    */
-  readonly append: (tx: Tx, event: E) => Promise<void>;
+  readonly append: (tx: Tx, ...events: readonly [E, ...E[]]) => Promise<void>;
   /** Call within a transaction: tells that rows came into the intake by another way than `append`. */
   readonly wake: () => void;
   /** How many records are sequenced and under a checkpoint. */

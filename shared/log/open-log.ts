@@ -71,11 +71,11 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
     epoch: state.epoch,
     keyFingerprint: publicKey.fingerprint,
     publicKeyPem: publicKey.pem,
-    append(tx, event) {
+    append(tx, ...events) {
       if (shared === null) sequencer.wake();
       // Before the commit there is nothing to find, and who looks then would believe that there never was.
       else shared.afterCommit(tx, sequencer.wake);
-      return writeIntake(tx, event, source);
+      return writeIntake(tx, events, source);
     },
     wake: sequencer.wake,
     size,

@@ -2,7 +2,9 @@
 // thrown away, so that the next call makes a new one. The password is nowhere but in what `pg` is given.
 import { Client, Pool, type PoolClient, type PoolConfig } from 'pg';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import { gatheringSocket } from './gathering-socket.ts';
 import { isLostConnection, toCommitError, toPostgresError } from './postgres-error.ts';
+import { nameStatements } from './postgres-statements.ts';
 import { parsePostgresValue } from './postgres-values.ts';
 import { StoreError } from './store-error.ts';
 
@@ -49,6 +51,9 @@ function settings(address: PostgresAddress, readOnly: boolean): PoolConfig {
     statement_timeout: STATEMENT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     query_timeout: SILENCE_MS,
+    // Statements that do not need each other's answers go out together.
+    pipeline: true,
+    stream: gatheringSocket,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
     types: { getTypeParser: parsePostgresValue },
@@ -73,6 +78,7 @@ export function openConnections(
   // Without a listener a connection that breaks between two queries would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', (error) => onLost(toPostgresError(error)));
+  const nameOf = nameStatements();
   const guarded = new WeakMap<PoolClient, PostgresPoolClient>();
   let ended: Promise<void> | null = null;
   return {
@@ -81,7 +87,7 @@ export function openConnections(
       const client = await connected(pool);
       const known = guarded.get(client);
       if (known !== undefined) return known;
-      const made = guard(client);
+      const made = guard(client, nameOf);
       guarded.set(client, made);
       return made;
     },
@@ -127,14 +133,15 @@ async function connected(pool: Pool): Promise<PoolClient> {
   }
 }
 
-function guard(client: PoolClient): PostgresPoolClient {
+function guard(client: PoolClient, nameOf: (text: string) => string | null): PostgresPoolClient {
   let lost = false;
   client.on('error', () => (lost = true));
   const query = async (text: string, values: readonly unknown[]): Promise<unknown> => {
     // Nothing is sent any more: a commit too is known not to have happened.
     if (lost) throw new StoreError('io', 'the connection to the database was lost');
     try {
-      return await client.query(text, [...values]);
+      const name = values.length === 0 ? null : nameOf(text);
+      return await client.query({ text, values: [...values], ...(name !== null && { name }) });
     } catch (error) {
       lost ||= isLostConnection(error);
       throw text === 'commit' ? toCommitError(error) : toPostgresError(error);

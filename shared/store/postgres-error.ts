@@ -5,6 +5,7 @@ import { StoreError, type StoreErrorCode } from './store-error.ts';
 
 /** By SQLSTATE (PostgreSQL, appendix A): the whole code first, then its class. */
 const BY_STATE: Readonly<Record<string, StoreErrorCode>> = {
+  '0A000': 'busy',
   '23505': 'unique_violation',
   '25006': 'read_only',
   '25P03': 'io',
@@ -42,8 +43,11 @@ const SPEAKING_CLASSES: ReadonlySet<string> = new Set([
   '58',
 ]);
 
-/** A transaction that met one of these is rolled back for certain, and may well succeed when it is run again. */
-const OVERTAKEN: ReadonlySet<string> = new Set(['40001', '40P01']);
+/**
+ * A transaction that met one of these is rolled back for certain, and may well succeed when it is run again. 0A000: a
+ * newer program changed a table under a prepared statement; the connection is thrown away, and the statement with it.
+ */
+const OVERTAKEN: ReadonlySet<string> = new Set(['40001', '40P01', '0A000']);
 
 /** The database took this transaction back because of another one: it may be run again. */
 export class OvertakenError extends StoreError {
@@ -61,7 +65,7 @@ export function toPostgresError(error: unknown, connecting = false): StoreError 
 }
 
 /** States in which the server ends the session too. Its word for the severity is no help: that is translated. */
-const ENDS_SESSION = /^(08|28|3D|57P|25P03|25P04|53300)/;
+const ENDS_SESSION = /^(0A000|08|28|3D|57P|25P03|25P04|53300)/;
 /** States in which the server may be failing as a whole. */
 const SERVER_FAILS = /^(53|58|XX)/;
 

@@ -18,18 +18,15 @@ export function leases<DB>(
   return (connection) => {
     let live = true;
     let overtaken: OvertakenError | null = null;
-    // One after another: a connection has one statement at a time, also when the work asks for several at once.
-    let last: Promise<unknown> = Promise.resolve();
-    const provideConnection = <T>(use: (connection: DatabaseConnection) => Promise<T>): Promise<T> => {
-      const turn = last.then(() => {
-        // A query that nobody awaited would otherwise land in somebody else's transaction.
-        if (!live) throw new StoreError('transaction_over', 'a query on a transaction that is over: was it awaited?');
-        return use(connection);
-      });
-      last = turn.catch((error: unknown) => {
-        if (error instanceof OvertakenError) overtaken = error;
-      });
-      return turn;
+    const provideConnection = async <T>(use: (connection: DatabaseConnection) => Promise<T>): Promise<T> => {
+      // A query that comes later would land in somebody else's transaction.
+      if (!live) throw new StoreError('transaction_over', 'a query on a transaction that is over: was it awaited?');
+      try {
+        return await use(connection);
+      } catch (error) {
+        if (error instanceof OvertakenError) overtaken ??= error;
+        throw error;
+      }
     };
     const executor = new DefaultQueryExecutor(compiler, adapter, { provideConnection });
     const tx = new Transaction<DB>({ config: { dialect }, driver, dialect, executor });

@@ -1,17 +1,20 @@
 // Transactions on PostgreSQL: serialisable, each run again from its beginning when another one overtook it.
 // Nothing is ever run again unless the database said that it was not committed.
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { hash } from 'node:crypto';
 import {
   AbortedTransactionError,
+  CompiledQuery,
   type DatabaseConnection,
   type Driver,
   type PostgresDialect,
+  type QueryResult,
   type Transaction,
 } from 'kysely';
 import { OvertakenError } from './postgres-error.ts';
 import { leases } from './postgres-lease.ts';
 import { StoreError } from './store-error.ts';
-import type { Store, TransactionOptions } from './store.ts';
+import type { SharedDatabase, Store, TransactionOptions } from './store.ts';
 
 /** Enough for a crowd on one row; past it the caller hears `busy`. */
 const TRIES = 30;
@@ -21,6 +24,7 @@ const TRIES_ON_SAME_KEY = 3;
 
 export type Transactions<DB> = {
   readonly run: Store<DB>['transaction'];
+  readonly statement: SharedDatabase['statement'];
   readonly afterCommit: (tx: object, callback: () => void) => void;
   /** Refuses what comes, waits for what runs. */
   readonly close: () => Promise<void>;
@@ -31,25 +35,27 @@ type Work<DB, T> = (tx: Transaction<DB>) => Promise<T>;
 export async function createTransactions<DB>(dialect: PostgresDialect): Promise<Transactions<DB>> {
   const insideWork = new AsyncLocalStorage<{ running: boolean }>();
   const callbacks = new WeakMap<object, (() => void)[]>();
-  const attempt = await attempts<DB>(dialect, insideWork, (tx) => {
+  const driver = dialect.createDriver();
+  await driver.init();
+  const attempt = attempts<DB>(dialect, driver, insideWork, (tx) => {
     for (const callback of callbacks.get(tx) ?? []) callback();
   });
   const running = new Set<Promise<void>>();
   let closed = false;
+  /** Refuses where a transaction may not begin. Gives its value, and is waited for by `close`. */
+  function begin<T>(start: () => Promise<T>): Promise<T> {
+    if (insideWork.getStore()?.running === true) {
+      throw new StoreError('nested_transaction', 'transaction() inside a transaction: use the tx that you were given');
+    }
+    if (closed) return Promise.reject(new StoreError('closed', 'the store is closed'));
+    const done = insideWork.exit(start);
+    const settled: Promise<void> = done.then(nothing, nothing).then(() => void running.delete(settled));
+    running.add(settled);
+    return done;
+  }
   return {
-    run(work, options = {}) {
-      if (insideWork.getStore()?.running === true) {
-        throw new StoreError(
-          'nested_transaction',
-          'transaction() inside a transaction: use the tx that you were given',
-        );
-      }
-      if (closed) return Promise.reject(new StoreError('closed', 'the store is closed'));
-      const done = insideWork.exit(() => again(() => attempt(work, options)));
-      const settled: Promise<void> = done.then(nothing, nothing).then(() => void running.delete(settled));
-      running.add(settled);
-      return done;
-    },
+    run: (work, options = {}) => begin(() => again(() => attempt(work, options))),
+    statement: (query) => begin(() => alone(driver, query)),
     afterCommit: (tx, callback) => void callbacks.set(tx, [...(callbacks.get(tx) ?? []), callback]),
     async close() {
       closed = true;
@@ -61,22 +67,26 @@ export async function createTransactions<DB>(dialect: PostgresDialect): Promise<
 function nothing(): void {}
 
 /** Runs one transaction once, on a connection of its own. */
-async function attempts<DB>(
+function attempts<DB>(
   dialect: PostgresDialect,
+  driver: Driver,
   insideWork: AsyncLocalStorage<{ running: boolean }>,
   committed: (tx: object) => void,
-): Promise<<T>(work: Work<DB, T>, options: TransactionOptions) => Promise<T>> {
-  const driver = dialect.createDriver();
-  await driver.init();
+): <T>(work: Work<DB, T>, options: TransactionOptions) => Promise<T> {
   const lease = leases<DB>(dialect, driver);
   return async (work, options) => {
     const connection = await driver.acquireConnection();
     const mark = { running: true };
     const { tx, end, overtaken } = lease(connection);
     try {
-      await driver.beginTransaction(connection, { isolationLevel: options.isolation ?? 'serializable' });
       const value = await insideWork
-        .run(mark, async () => await work(tx))
+        .run(mark, async () => {
+          // Sent together with the work's first statement. If it fails, so does every statement after it: the
+          // connection is lost, or the transaction has begun and is spoilt.
+          const begun = connection.executeQuery(CompiledQuery.raw(beginning(options)));
+          const [, value] = await Promise.all([begun, work(tx)]);
+          return value;
+        })
         .finally(end)
         .catch(async (error: unknown) => {
           // One that cannot be rolled back is thrown away with its connection.
@@ -91,6 +101,29 @@ async function attempts<DB>(
       await driver.releaseConnection(connection);
     }
   };
+}
+
+/** A connection that breaks meanwhile may have carried it to its end. */
+async function alone<R>(driver: Driver, query: CompiledQuery<R>): Promise<QueryResult<R>> {
+  const connection = await driver.acquireConnection();
+  try {
+    return await connection.executeQuery<R>(query);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'io') throw error;
+    throw new StoreError('outcome_unknown', `${error.message}: nobody knows whether the statement was done`);
+  } finally {
+    await driver.releaseConnection(connection);
+  }
+}
+
+/**
+ * One message for both. The lock goes with the transaction; a name that shares its 64 bits with another only waits for
+ * that one too.
+ */
+function beginning({ isolation, inTurn }: TransactionOptions): string {
+  const begin = `begin isolation level ${isolation ?? 'serializable'}`;
+  if (inTurn === undefined) return begin;
+  return `${begin}; select pg_advisory_xact_lock(${hash('sha256', inTurn, 'buffer').readBigInt64BE()})`;
 }
 
 async function commit(

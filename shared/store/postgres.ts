@@ -45,6 +45,6 @@ export async function openPostgres<DB>(options: PostgresOptions): Promise<Store<
     read,
     transaction: transactions.run,
     close: () => (closing ??= close()),
-    shared: { afterCommit: transactions.afterCommit, listen: listener.listen },
+    shared: { statement: transactions.statement, afterCommit: transactions.afterCommit, listen: listener.listen },
   };
 }

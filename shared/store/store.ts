@@ -1,5 +1,5 @@
 // The query layer that every database shares: reads at once, writes in short transactions that may share one commit.
-import type { Kysely, Transaction } from 'kysely';
+import type { CompiledQuery, Kysely, QueryResult, Transaction } from 'kysely';
 
 /**
  * `DB` is the set of tables. Work inside a transaction awaits nothing but queries on `tx`.
@@ -21,9 +21,19 @@ export type TransactionOptions = {
    * runs one transaction at a time ignores it.
    */
   readonly isolation?: 'read committed';
+  /**
+   * Transactions that give the same name run one after another, in whatever program. What they read about it is then
+   * true until they commit, also where each statement sees what was committed before it.
+   */
+  readonly inTurn?: string;
 };
 
 export type SharedDatabase = {
+  /**
+   * Runs one statement that is a transaction by itself, `read committed`, and resolves once it is durable. It is not
+   * run again. Refuses inside a transaction's work like `transaction`.
+   */
+  readonly statement: <R>(query: CompiledQuery<R>) => Promise<QueryResult<R>>;
   /** Calls back once the running transaction `tx` is committed; never when it is not. */
   readonly afterCommit: (tx: object, callback: () => void) => void;
   /**

@@ -70,7 +70,7 @@ describe('the embedded broker', () => {
 
   it('names the people whom its configuration lists, in that order', async () => {
     const broker = expectOk(await start());
-    expect(broker.people.map(({ user }) => user)).toEqual(['ana', 'jo', 'sam', 'kim', 'lee']);
+    expect(broker.people.map(({ user }) => user)).toEqual(['ana', 'jo', 'sam', 'kim', 'lee', 'olu']);
     expect(broker.people[0]).toEqual({ user: 'ana', name: 'Ana Lima' });
     await broker.close();
   });

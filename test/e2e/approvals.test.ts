@@ -64,6 +64,8 @@ describe('a request that needs one approver', () => {
     const beforeItCameUpMs = performance.now();
     await becomePerson(page, 'Jo Berg');
     await openTab(page, 'Approvals');
+    // Until it is there the window still says that nothing waits, as it does once the answer counts.
+    await card(page, `Ana Lima asks for ${CONGRESS}`).waitFor();
     const first = await pressed();
     // Whoever is slower than a second has waited long enough.
     if (performance.now() - beforeItCameUpMs < 1000) expect(first).toBe('ignored');

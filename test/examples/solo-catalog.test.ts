@@ -57,7 +57,7 @@ test('the configuration is one that the broker takes, and every owner is a team 
   const config = configSchema.parse(parseYaml(readFileSync(path.join(SOLO, 'daypass.yaml'), 'utf8')));
   if (config.mode !== 'embedded') throw new Error('the example is for one machine');
   const { users } = config.identity.embedded;
-  expect(users.map((user) => user.name)).toEqual(['ana', 'jo', 'sam', 'kim', 'lee']);
+  expect(users.map((user) => user.name)).toEqual(['ana', 'jo', 'sam', 'kim', 'lee', 'olu']);
   const teams = new Set(users.flatMap((user) => user.teams));
   expect(catalog.resources.flatMap((resource) => resource.owners).filter((owner) => !teams.has(owner))).toEqual([]);
 });

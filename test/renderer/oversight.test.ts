@@ -147,7 +147,7 @@ it('disables and enables a person with a reason', async () => {
 
 it('agrees to and refuses a change of somebody else, never one’s own', async () => {
   await open('changes');
-  await page.getByText('You proposed it, so somebody else must agree.').waitFor();
+  await page.getByText(/^Somebody else must agree/).waitFor();
   expect(await page.getByRole('button', { name: 'Agree…' }).count()).toBe(1);
   await press('Agree…');
   await dialog().getByText('restricted becomes confidential').waitFor();

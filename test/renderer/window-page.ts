@@ -8,6 +8,7 @@ import { build } from 'vite';
 import type { CommandName } from '#shared/contracts/desktop/channels.ts';
 import type { Route } from '#shared/contracts/desktop/route.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
+import { CHROMIUM, HEADLESS_FLAGS } from '#test/support/headless-chromium.ts';
 import { englishOnly } from '../../build/english-only.ts';
 import { CHANGES, FOUND, HELD, PEOPLE, REVIEW } from './fixtures/teams.ts';
 import { HISTORY, PREVIEWS } from './fixtures/past.ts';
@@ -39,9 +40,7 @@ export type Look = {
   readonly theme?: 'light' | 'dark';
   readonly width?: number;
   readonly height?: number;
-  readonly locale?: string;
   readonly route?: Route;
-  readonly reducedMotion?: 'reduce' | 'no-preference';
   readonly forcedColors?: 'active' | 'none';
   readonly replies?: Readonly<Record<string, unknown>>;
 };
@@ -60,13 +59,17 @@ export type WindowHost = {
   readonly close: () => Promise<void>;
 };
 
-/** Starts one browser. The caller closes it. */
+/** Starts one browser. The caller closes it. Windows come one after the other, or several at once. */
 export async function startWindowHost(): Promise<WindowHost> {
   const outDir = await mkdtemp(path.join(tmpdir(), 'daypass-window-'));
   await buildPage(outDir);
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...HEADLESS_FLAGS] });
+  const idle: Pane[] = [];
   return {
-    open: async (state, look = {}) => await openWindow(browser, outDir, state, look),
+    open: async (state, look = {}) => {
+      const pane = idle.pop() ?? (await newPane(browser, outDir));
+      return await openIn(pane, state, look, () => void idle.push(pane));
+    },
     close: async () => {
       await browser.close();
       await rm(outDir, { recursive: true, force: true });
@@ -85,16 +88,11 @@ async function buildPage(outDir: string): Promise<void> {
   });
 }
 
-async function openWindow(browser: Browser, folder: string, state: DesktopState, look: Look): Promise<OpenedWindow> {
-  const context = await browser.newContext({
-    viewport: { width: look.width ?? 400, height: look.height ?? 620 },
-    colorScheme: look.theme ?? 'light',
-    locale: look.locale ?? 'en-GB',
-    timezoneId: 'UTC',
-    reducedMotion: look.reducedMotion ?? 'reduce',
-    forcedColors: look.forcedColors ?? 'none',
-    deviceScaleFactor: 2,
-  });
+/** Where a window is shown. The next window is loaded into it anew, which takes half of what another pane would. */
+type Pane = { readonly page: Page; faults: string[] };
+
+async function newPane(browser: Browser, folder: string): Promise<Pane> {
+  const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', deviceScaleFactor: 2 });
   await context.route(`${ORIGIN}/**`, async (route) => {
     const name = new URL(route.request().url()).pathname;
     const file = path.join(folder, name === '/' ? 'index.html' : name);
@@ -102,28 +100,49 @@ async function openWindow(browser: Browser, folder: string, state: DesktopState,
     await route.fulfill({ body: await readFile(file), headers });
   });
   const page = await context.newPage();
-  const faults: string[] = [];
+  const pane: Pane = { page, faults: [] };
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text());
+    if (message.type() === 'error' || message.type() === 'warning') pane.faults.push(message.text());
   });
-  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('pageerror', (error) => pane.faults.push(String(error)));
+  return pane;
+}
+
+async function openIn(pane: Pane, state: DesktopState, look: Look, onClose: () => void): Promise<OpenedWindow> {
+  const { page } = pane;
+  const faults: string[] = [];
+  pane.faults = faults;
+  await takeLook(page, look);
+  // Where the hand of the window before was, nothing of this one is pointed at.
+  await page.mouse.move(0, 0);
   const replies = { ...REPLIES, ...look.replies };
   const start = { state, route: look.route ?? { screen: 'access', grantId: null }, replies };
-  await page.addInitScript((value) => Object.assign(window, { deskStart: value }), start);
+  const script = await page.addInitScript((value) => Object.assign(window, { deskStart: value }), start);
   await page.goto(`${ORIGIN}/`);
+  await script.dispose();
   await page.locator('.window').waitFor();
   await page.evaluate(async () => await document.fonts.ready);
   return {
     page,
     faults,
     show: async (next, nextLook) => await show(page, next, nextLook),
-    close: async () => await context.close(),
+    close: async () => {
+      await page.goto('about:blank');
+      onClose();
+    },
   };
 }
 
+async function takeLook(
+  page: Page,
+  { width = 400, height = 620, theme = 'light', forcedColors = 'none' }: Look,
+): Promise<void> {
+  await page.setViewportSize({ width, height });
+  await page.emulateMedia({ colorScheme: theme, forcedColors, reducedMotion: 'reduce' });
+}
+
 async function show(page: Page, state: DesktopState, look: Look): Promise<void> {
-  await page.setViewportSize({ width: look.width ?? 400, height: look.height ?? 620 });
-  await page.emulateMedia({ colorScheme: look.theme ?? 'light', forcedColors: look.forcedColors ?? 'none' });
+  await takeLook(page, look);
   const route = look.route ?? { screen: 'access', grantId: null };
   await page.evaluate(
     async (next) => {

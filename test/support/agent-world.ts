@@ -95,6 +95,8 @@ function createHandHost(world: World): HandHost {
       { user: 'ana', name: 'Ana Lima' },
       { user: 'jo', name: 'Jo Berg' },
       { user: 'sam', name: 'Sam Okoye' },
+      { user: 'max', name: 'Max Roth' },
+      { user: 'lee', name: 'Lee Novak' },
     ],
     fetch: async (request, user) => {
       if (!connected) throw new Error('nobody answers');

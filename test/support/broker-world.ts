@@ -9,6 +9,7 @@ import type { Broker, BrokerOptions } from '#broker/broker.ts';
 import { createBroker } from '#broker/create-broker.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import { brokerMigrations } from '#broker/migrations.ts';
+import type { SharedDatabase } from '#shared/store/store.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import { createDeviceKey, type DeviceKey } from '#shared/device/device-proof.ts';
@@ -37,6 +38,8 @@ export type World = {
   readonly deviceKey: (user: string, deviceName?: string) => Promise<DeviceKey>;
   /** A raw call as a user, or as nobody. */
   readonly call: (request: Request, user: string | null) => Promise<Response>;
+  /** A raw call of whoever the channel took for the caller. */
+  readonly callBy: (request: Request, caller: Caller) => Promise<Response>;
   readonly writeFile: (name: string, text: string) => void;
   readonly stop: () => Promise<void>;
   /** Ends the broker so that nothing it does from this moment on reaches its database. */
@@ -54,6 +57,8 @@ export type WorldOptions = {
   readonly broker?: Partial<BrokerOptions>;
   /** How a user's call reaches the broker. Default: through the embedded broker's port. */
   readonly callerOf?: (user: string | null) => Promise<Caller> | Caller;
+  /** What lies between a caller and the broker. Default: nothing. */
+  readonly carry?: (request: Request, caller: Caller, broker: Broker['fetch']) => Promise<Response>;
   /** Makes the world's clock, for parts that are made before it. */
   readonly clock?: HandClock;
   /** Puts something between the broker and its database, at every start. */
@@ -63,7 +68,30 @@ export type WorldOptions = {
 /** Tuesday, 10:00 in Europe/Berlin. */
 export const START = '2026-11-24T09:00:00Z';
 
+type OpenWorld = (options?: WorldOptions) => Promise<World>;
+let open: OpenWorld = openEmbeddedWorld;
+
+/** From now on worlds of this file are opened so: `over-http.ts` does it. */
+export function openWorldsBy(another: OpenWorld): void {
+  open = another;
+}
+
+/** A world on the channel of this test file: the embedded broker's, unless `over-http.ts` came first. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  return await open(options);
+}
+
+/** For what only holds of one channel. */
+export function isOverHttp(): boolean {
+  return open !== openEmbeddedWorld;
+}
+
+/** Registers with `it` or `describe` what a body in memory alone can do; over HTTP there is no such test. */
+export function notOverHttp<R extends (name: string, ...rest: never[]) => unknown>(register: R): R {
+  return isOverHttp() ? ((() => undefined) as unknown as R) : register;
+}
+
+export async function openEmbeddedWorld(options: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-world-'));
   const writeFile = (name: string, text: string): void => {
     mkdirSync(join(folder, name, '..'), { recursive: true });
@@ -125,10 +153,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     rmSync(state, { recursive: true });
     renameSync(`${state}.killed`, state);
   };
+  const callBy: World['callBy'] = async (request, caller) =>
+    options.carry === undefined
+      ? await running().fetch(request, caller)
+      : await options.carry(request, caller, async (...call) => await running().fetch(...call));
   const call: World['call'] = async (request, user) => {
     const caller = callerOf(user);
     // Without a turn of the event loop where the channel itself is the proof: the call has begun when this returns.
-    return await running().fetch(request, caller instanceof Promise ? await caller : caller);
+    return await callBy(request, caller instanceof Promise ? await caller : caller);
   };
   const deviceKey: World['deviceKey'] = (user, deviceName = 'laptop') => {
     const name = `${user} ${deviceName}`;
@@ -159,6 +191,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
     deviceKey,
     call,
+    callBy,
     writeFile,
     stop,
     kill,
@@ -177,13 +210,24 @@ function embeddedCaller(user: string | null): Caller {
 /** A life of a process: once it is over, nothing of it is written any more. */
 function createLife(): { of: (store: BrokerStore) => BrokerStore; end: () => void; isOver: () => boolean } {
   let over = false;
+  const alive = (): void => {
+    if (over) throw new Error('the process was killed');
+  };
+  const whileAlive = (shared: SharedDatabase): SharedDatabase => ({
+    ...shared,
+    statement: async (query) => {
+      alive();
+      return await shared.statement(query);
+    },
+  });
   return {
     of: (store) => ({
       ...store,
       transaction: async (work, options) => {
-        if (over) throw new Error('the process was killed');
+        alive();
         return await store.transaction(work, options);
       },
+      shared: store.shared === null ? null : whileAlive(store.shared),
     }),
     end: () => void (over = true),
     isOver: () => over,

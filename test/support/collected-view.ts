@@ -17,6 +17,7 @@ export function collectedView(requestId: string, endsAtMs: EpochMs, secret: stri
       endsWith: null,
       extends: null,
       endReason: null,
+      endWords: null,
       receipt: null,
       policyHash: 'hash',
       breakGlass: false,

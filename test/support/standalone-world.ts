@@ -3,7 +3,15 @@ import { parse, stringify } from 'yaml';
 import type { Caller } from '#broker/identity/caller.ts';
 import type { TokenRefusal } from '#broker/identity/oidc/token-refusal.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
-import { BASE_URL, createHandClock, openWorld, START, type World, type WorldOptions } from './broker-world.ts';
+import {
+  BASE_URL,
+  createHandClock,
+  openEmbeddedWorld,
+  START,
+  type HandClock,
+  type World,
+  type WorldOptions,
+} from './broker-world.ts';
 import { createTokenIssuer, type TokenIssuer } from './token-issuer.ts';
 import { CONFIG } from './world-files.ts';
 
@@ -37,6 +45,8 @@ export type StandaloneOptions = WorldOptions & {
   /** Users who have not signed in before the test begins. Default: nobody. */
   readonly strangers?: readonly string[];
   readonly remoteAddress?: string;
+  /** Whose tokens are taken. Default: a small one without a server. */
+  readonly issuerOf?: (clock: HandClock) => Promise<TokenIssuer>;
 };
 
 type User = {
@@ -52,18 +62,19 @@ type User = {
 };
 
 type Document = { readonly identity: { readonly embedded: { readonly users: readonly User[] } } };
-const EMBEDDED = parse(CONFIG) as Document;
-const USERS = EMBEDDED.identity.embedded.users;
 
-/** The configuration of the embedded world for a team: the same people and rules, another way to know them. */
-export function standaloneConfig(oidc: Readonly<Record<string, unknown>> = {}): string {
-  const services = USERS.filter(({ kind }) => kind === 'service').map(({ name, displayName, audiences = [] }) => ({
-    client: name,
-    displayName,
-    audiences,
-  }));
+/** The configuration of an embedded world for a team: the same people and rules, another way to know them. */
+export function standaloneConfig(oidc: Readonly<Record<string, unknown>> = {}, config = CONFIG): string {
+  const embedded = parse(config) as Document;
+  const services = usersOf(config)
+    .filter(({ kind }) => kind === 'service')
+    .map(({ name, displayName, audiences = [] }) => ({
+      client: name,
+      displayName,
+      audiences,
+    }));
   return stringify({
-    ...EMBEDDED,
+    ...embedded,
     mode: 'standalone',
     issuer: 'urn:daypass:test-team',
     listen: { host: '127.0.0.1', port: 0 },
@@ -86,32 +97,39 @@ export function standaloneConfig(oidc: Readonly<Record<string, unknown>> = {}): 
   });
 }
 
+function usersOf(config: string): readonly User[] {
+  return (parse(config) as Document).identity.embedded.users;
+}
+
 /** Opens a broker for a team. Everybody has signed in once, and each device is known as managed once it is enrolled. */
 export async function standaloneWorld(options: StandaloneOptions = {}): Promise<StandaloneWorld> {
   const clock = createHandClock(Date.parse(options.startAt ?? START));
-  const issuer = await createTokenIssuer({ audience: AUDIENCE, clientId: DESKTOP_CLIENT, now: clock.now });
+  const users = usersOf(options.config ?? CONFIG);
+  const issuer =
+    (await options.issuerOf?.(clock)) ??
+    (await createTokenIssuer({ audience: AUDIENCE, clientId: DESKTOP_CLIENT, now: clock.now }));
   const refusals: StandaloneWorld['refusals'] = [];
   const wishes = new Map<string, TokenWish>();
   const remoteAddress = options.remoteAddress ?? '192.0.2.7';
   const tokenFor: StandaloneWorld['tokenFor'] = async (user, wish = wishes.get(user)) =>
-    await userToken({ issuer, nowMs: clock.now() }, user, wish);
+    await userToken({ issuer, users, nowMs: clock.now() }, user, wish);
   const callerOf = async (user: string | null): Promise<Caller> => ({
     kind: 'http',
     authorization: user === null ? null : `Bearer ${await tokenFor(user)}`,
     remoteAddress,
   });
-  const world = await openWorld({
+  const world = await openEmbeddedWorld({
     ...options,
     clock,
     callerOf,
-    config: standaloneConfig(options.oidc),
+    config: standaloneConfig({ issuer: issuer.issuer, ...options.oidc }, options.config),
     broker: {
       ...options.broker,
       fetchIssuerJson: issuer.fetchJson,
       onRefusedToken: (reason) => refusals.push(reason),
     },
   });
-  const everybody = [...USERS.map(({ name }) => name), MDM];
+  const everybody = [...users.map(({ name }) => name), MDM];
   for (const user of everybody) {
     if (options.strangers?.includes(user) !== true) await world.call(new Request(`${BASE_URL}/v1/me`), user);
   }
@@ -126,7 +144,7 @@ export async function standaloneWorld(options: StandaloneOptions = {}): Promise<
     tokenFor,
     signIn: (user, wish) => void (wish === undefined ? wishes.delete(user) : wishes.set(user, wish)),
     callWith: async (request, authorization) =>
-      await world.broker().fetch(request, { kind: 'http', authorization, remoteAddress }),
+      await world.callBy(request, { kind: 'http', authorization, remoteAddress }),
     refusals,
   };
 }
@@ -144,12 +162,12 @@ async function tellFacts(world: World, device: string): Promise<void> {
 
 /** What the issuer says of a user of the configuration; of anybody else a token that nobody's key has signed. */
 async function userToken(
-  { issuer, nowMs }: { readonly issuer: TokenIssuer; readonly nowMs: EpochMs },
+  { issuer, users, nowMs }: { readonly issuer: TokenIssuer; readonly users: readonly User[]; readonly nowMs: EpochMs },
   name: string,
   { authTimeMs = nowMs, claims = {} }: TokenWish = {},
 ): Promise<string> {
   if (name === MDM) return await issuer.sign({ sub: name, client_id: name, ...claims });
-  const user = USERS.find((each) => each.name === name);
+  const user = users.find((each) => each.name === name);
   if (user === undefined) return await issuer.forge({ sub: name, ...claims });
   if (user.kind === 'service') return await issuer.sign({ sub: name, client_id: name, ...claims });
   const { displayName, person = name, roles, teams, contractor, zoneinfo } = user;

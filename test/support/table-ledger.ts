@@ -42,9 +42,10 @@ export function createTableLedger(store: () => BrokerStore): TableLedger {
     keyFingerprint: '',
     publicKeyPem: '',
     failOn: null,
-    async append(tx, event) {
-      if (this.failOn === event.kind) throw new Error('the ledger is told to fail');
-      await sql`insert into test_events (event) values (${JSON.stringify(event)})`.execute(tx);
+    async append(tx, ...appended) {
+      if (appended.some(({ kind }) => kind === this.failOn)) throw new Error('the ledger is told to fail');
+      for (const event of appended)
+        await sql`insert into test_events (event) values (${JSON.stringify(event)})`.execute(tx);
     },
     events,
     eventsOf: async <K extends LedgerKind>(kind: K) =>

@@ -36,7 +36,11 @@ async function dropOnce(connect: Connect, { server, login, mark }: LoginToDrop):
       // Somebody may have come in with a check of the password that began before the door was closed.
       await endSessions(connection, login);
       try {
-        await connection.run('dropping the login', `drop role if exists ${quoteName(login)}`);
+        // Two that drop one role at once fail with `tuple concurrently deleted`, though it is gone.
+        await connection.transaction(async () => {
+          await lockLogin(connection, login);
+          await connection.run('dropping the login', `drop role if exists ${quoteName(login)}`);
+        });
         return;
       } catch (error) {
         if (codeOf(error) !== DEPENDENTS || round === MOST_ROUNDS) throw error;

@@ -20,16 +20,19 @@ type Deps = {
 /** Gives how many were ended. One server that cannot be asked does not keep the others from their turn. */
 export async function endOrphanLogins(deps: Deps): Promise<number> {
   const failures: unknown[] = [];
+  const unswept: string[] = [];
   let ended = 0;
   for (const server of await serversOf(deps)) {
     try {
       ended += await endOn(deps, server);
     } catch (error) {
       failures.push(error);
+      unswept.push(`${server.host}:${server.port}`);
     }
   }
   await forgetEnded(deps.store, deps.clock.now());
-  if (failures.length > 0) throw new AggregateError(failures, 'some database servers could not be swept');
+  if (failures.length > 0)
+    throw new AggregateError(failures, `some database servers could not be swept: ${unswept.join(', ')}`);
   return ended;
 }
 

@@ -3,9 +3,10 @@
 import type { CommandParsed, CommandProblem } from '#shared/contracts/desktop/commands.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { Answer } from '#shared/client/broker-client.ts';
-import { brokerProblem, problemOf } from '../problem-words.ts';
+import { brokerReply, problemOf } from '../problem-words.ts';
 import type { Person } from '../session/person.ts';
 import { reach } from '../session/reach.ts';
+import { sendProven } from '../session/send-proven.ts';
 import type { SessionDeps } from '../session/session-deps.ts';
 
 export type GivenAnswer = CommandParsed<'answer'>;
@@ -27,29 +28,14 @@ export async function answerRequest(
     await person.call((client) => reach(() => client.answer(given.requestId, brokerAnswer(given))));
   // Before it is sent: the request may be gone from the list before the answer to this call is here.
   deps.answeredHere.add(given.requestId);
-  let answered = await send();
-  const wantsSignIn = !answered.ok && answered.error.code === 'fresh_sign_in_required';
-  // Once: who has just signed in and is still asked to is told so.
-  if (wantsSignIn && from === 'window') {
-    const proved = await deps.ensureFresh();
-    if (!proved.ok) return notAnswered(deps, given, proved.error);
-    // What they approve is what they saw before they went to sign in, and the screen is still theirs.
-    if (deps.presence.locked()) return notAnswered(deps, given, problemOf('locked'));
-    answered = await send();
-  }
+  const answered = from === 'window' ? await sendProven(deps, send) : brokerReply(await send());
   person.rereadRequest(given.requestId);
-  if (!answered.ok) return notAnswered(deps, given, brokerProblem(answered.error));
+  if (!answered.ok) {
+    deps.answeredHere.delete(given.requestId);
+    return answered;
+  }
   deps.notices.approvalGone(given.requestId);
   return ok(null);
-}
-
-function notAnswered(
-  { answeredHere }: Pick<SessionDeps, 'answeredHere'>,
-  { requestId }: GivenAnswer,
-  problem: CommandProblem,
-): Result<never, CommandProblem> {
-  answeredHere.delete(requestId);
-  return err(problem);
 }
 
 function brokerAnswer({ answer, scopeHash, reason, narrowToMs, narrowToActions }: GivenAnswer): Answer {

@@ -4,7 +4,7 @@ import { systemTime } from '../clock.ts';
 import type { BrokerHost } from '../embedded-broker/broker-host.ts';
 import type { Keychain } from '../keychain-port.ts';
 import type { BrowserPort, Log, Timers } from '../ports.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { Vault, WipeReason } from '../vault/vault.ts';
 import type { Network } from './https-fetch.ts';
 import { openSignInKeeper, type ConnectionStore } from './kept-sign-in.ts';
 import type { Revocations } from './revocations.ts';
@@ -30,17 +30,19 @@ export type Team = { readonly host: BrokerHost; readonly signIn: SignIn; readonl
 
 export async function openTeam(options: TeamOptions): Promise<Team> {
   const { url, managed, network, vault, store, keychain } = options;
+  const wipe = async (which: (user: string) => boolean, reason: WipeReason): Promise<void> => {
+    const these = vault.copies().filter(({ user }) => which(user));
+    await Promise.all(these.map(async ({ collectId }) => await vault.wipe(collectId, reason)));
+  };
   const signIn = createSignIn({
     ...options,
     brokerUrl: url,
     keeper: await openSignInKeeper(store, keychain),
     wallMs: systemTime().wallMs,
     random: Math.random,
-    beforeAnother: async (account) => {
-      // What the last person held is theirs alone, and nobody else could release it.
-      const others = vault.copies().filter(({ user }) => user !== userOf(account));
-      await Promise.all(others.map(async ({ collectId }) => await vault.wipe(collectId, 'signed_out')));
-    },
+    // What the last person held is theirs alone, and nobody else could release it.
+    beforeAnother: async (account) => await wipe((user) => user !== userOf(account), 'signed_out'),
+    afterRefused: async (account) => await wipe((user) => user === userOf(account), 'revoked'),
   });
   return {
     host: createTeamHost({ url, network, signIn }),

@@ -52,6 +52,8 @@ export type SignInOptions = AskOptions & {
   readonly record: (fact: ConnectionFact) => Promise<void>;
   /** Before somebody else than the last person is let in: what is held of others goes. */
   readonly beforeAnother: (account: Account) => Promise<void>;
+  /** The broker lets this account in no more: what is held of it opens nothing, and goes. */
+  readonly afterRefused: (account: Account) => Promise<void>;
 };
 
 type Running = {
@@ -149,7 +151,10 @@ export function createSignIn(options: SignInOptions): SignIn {
       await ended('signed_out');
     },
     refuse: async () => {
-      if (standing.now().session.kind === 'in') await Promise.all([ended('refused'), tokens.end('refused')]);
+      const { session } = standing.now();
+      if (session.kind === 'out') return;
+      const { account } = session;
+      await Promise.all([ended('refused'), tokens.end('refused'), options.afterRefused(account)]);
     },
     tokens,
     subscribe: standing.subscribe,

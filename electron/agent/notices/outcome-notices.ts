@@ -116,7 +116,7 @@ function copyNotices({ show }: NoticePort): Pick<OutcomeNotices, 'beforeEnd' | '
       show({
         tag: grantTag(copy),
         title: wipedTitle(reason, view),
-        body: `Its credential is deleted from this machine. ${cleanLine(name)}`,
+        body: `Its credential is deleted from this machine. ${cleanLine(name)}${endWords(view)}`,
         urgency: reason === 'revoked' || reason === 'clock_jump' ? 'normal' : 'low',
         route: accessRoute(null),
         actions: [],
@@ -155,6 +155,12 @@ function narrowedLine({ asked, scope, answers }: RequestView): string {
   return `\nNarrowed to ${what}${by.length === 0 ? '' : ` by ${by.join(', ')}`}`;
 }
 
+/** What whoever revoked it wrote, on a line of its own. */
+function endWords(view: GrantView | null): string {
+  const words = cleanLine(view?.endWords ?? '', 120);
+  return words === '' ? '' : `\n${words}`;
+}
+
 function closedWords(request: RequestView): { readonly title: string; readonly body: string } | null {
   const name = nameOf(request);
   switch (request.state) {
@@ -171,12 +177,14 @@ function closedWords(request: RequestView): { readonly title: string; readonly b
         title: request.closeCode === 'nobody_answered' ? 'A request lapsed: nobody settled it' : 'A request lapsed',
         body: name,
       };
-    case 'revoked': {
-      const reason = cleanLine(request.closeReason ?? '', 120);
-      return { title: 'An approval was taken back', body: reason === '' ? name : `${name}\n${reason}` };
-    }
-    // The person's own doing, or no end at all.
+    case 'revoked':
+      return { title: 'An approval was taken back', body: `${name}${closeWords(request)}` };
     case 'withdrawn':
+      // Else it was the person's own doing.
+      return request.closeCode === 'person_ended'
+        ? { title: 'A request was ended by somebody else', body: `${name}${closeWords(request)}` }
+        : null;
+    // Nothing that anybody has to be told of.
     case 'superseded':
     case 'fulfilled':
     case 'pending':
@@ -191,6 +199,11 @@ function revokedTitle(view: GrantView | null): string {
   if (view?.endReason === 'subject_disabled') return 'Access ended: your account was disabled';
   if (view?.endReason === 'subject_unproven') return 'Access ended: the broker did not hear from your sign-in in time';
   return 'Access was revoked';
+}
+
+function closeWords({ closeReason }: RequestView): string {
+  const words = cleanLine(closeReason ?? '', 120);
+  return words === '' ? '' : `\n${words}`;
 }
 
 function wipedTitle(reason: WipeReason, view: GrantView | null): string {

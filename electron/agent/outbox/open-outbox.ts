@@ -77,7 +77,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
 
   if (options.signer !== null) await open(options.signer);
   return {
-    append: (tx, event) => (log === null ? writeIntake(tx, event, { ...waitingAs, bootId }) : log.append(tx, event)),
+    append: (tx, event) => (log === null ? writeIntake(tx, [event], { ...waitingAs, bootId }) : log.append(tx, event)),
     log: () => log,
     useKey: (signer) =>
       inTurn(async () => {

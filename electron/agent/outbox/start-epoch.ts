@@ -57,7 +57,7 @@ export async function startEpoch(tx: OutboxTx, next: NextEpoch, { signer, clock,
       carried: carried.length,
     },
   };
-  await writeIntake(tx, opening, { origin, epoch: next.epoch, bootId });
+  await writeIntake(tx, [opening], { origin, epoch: next.epoch, bootId });
   await insertIntake(tx, carried);
   await insertIntake(tx, waiting);
 }

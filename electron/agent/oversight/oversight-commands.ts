@@ -8,6 +8,7 @@ import type { CommandParts } from '../command-parts.ts';
 import { brokerProblem, problemOf } from '../problem-words.ts';
 import type { Person } from '../session/person.ts';
 import { reach } from '../session/reach.ts';
+import { sendProven } from '../session/send-proven.ts';
 import { heldChange, personCard, reviewedAccess } from './oversight-cards.ts';
 import { whoHasWhat } from './who-has-what.ts';
 
@@ -39,6 +40,14 @@ export function oversightCommands({ deps }: CommandParts): Pick<AgentCommands, O
   /** Whoever finds an unlocked window must not end, clear or agree to anything behind a locked screen. */
   const change = async <V, T>(call: (client: BrokerClient) => Reply<V>, show: (view: V) => T): Answered<T> =>
     deps.presence.locked() ? err(problemOf('locked')) : await read(call, show);
+  /** The same for what counts only from who has just signed in. */
+  const changeProven = async <V>(call: (client: BrokerClient) => Reply<V>): Answered<null> => {
+    if (deps.presence.locked()) return err(problemOf('locked'));
+    return await asPerson(async (person) => {
+      const answer = await sendProven(deps, async () => await person.call((client) => reach(() => call(client))));
+      return answer.ok ? ok(null) : answer;
+    });
+  };
   const nothing = (): null => null;
   return {
     'who-has-what': async () =>
@@ -68,7 +77,7 @@ export function oversightCommands({ deps }: CommandParts): Pick<AgentCommands, O
         ({ changes }) => changes.map(heldChange),
       ),
     'answer-change': async ({ changeId, agree, reason }) =>
-      await change((client) => client.answerChange(changeId, agree, reason), nothing),
+      await changeProven((client) => client.answerChange(changeId, agree, reason)),
   };
 }
 

@@ -102,6 +102,7 @@ export const heldChangeSchema = z.object({
   lines: z.array(z.string()),
   proposedBy: z.string(),
   proposedAtMs: epochMs,
+  /** Whether this person's answer would count: not twice, under any account, nor about their own words. */
   mine: z.boolean(),
   agreed: z.array(z.string()),
   needed: z.int(),

@@ -12,7 +12,7 @@ import {
   storyOf,
   WEATHER,
 } from '#test/support/access-steps.ts';
-import { expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
+import { expectOk, newKey, notOverHttp, openWorld, type World } from '#test/support/broker-world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -187,7 +187,8 @@ describe('an answer', () => {
     expect(answers.map((answer) => expectOk(answer).state).sort()).toEqual(['approved', 'pending']);
   });
 
-  it('may answer what waits only for a confirmation, too', async () => {
+  // Nobody confirms for themselves at a team's broker.
+  notOverHttp(it)('may answer what waits only for a confirmation, too', async () => {
     world.clock.advance(13 * HOUR_MS);
     const request = await ask(world, 'ana', WEATHER);
     expect(request.decision.outcome).toBe('needs_confirmation');

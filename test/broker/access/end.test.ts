@@ -65,6 +65,9 @@ describe('ending a grant', () => {
     const ended = expectOk(await jo.revoke(byOwner.grant.id, reason));
     expect(ended).toMatchObject({ state: 'ended', endReason: 'revoked' });
     expect(await use(world, byOwner.credential, 'dataset:legislators')).toBe(401);
+    // Its holder reads why.
+    const [mine] = expectOk(await byOwner.client.grants({ state: 'ended' })).grants;
+    expect(mine).toMatchObject({ id: byOwner.grant.id, endWords: reason });
     const revoking = (await storyOf(world, byOwner.request.id)).find(({ kind }) => kind === 'grant.revoking');
     expect(revoking).toMatchObject({
       actor: expectOk(await jo.me()).subject,

@@ -8,7 +8,7 @@ import type { BrokerClient, Wish } from '#shared/client/broker-client.ts';
 import type { RequestView } from '#shared/contracts/broker-api.ts';
 import { HOUR_MS, MINUTE_MS, parseDuration, SECOND_MS } from '#shared/domain/time.ts';
 import { collectAs, FILES, nextMorning, use, type Held } from '#test/support/access-steps.ts';
-import { expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
+import { expectOk, isOverHttp, newKey, openWorld, type World } from '#test/support/broker-world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -60,7 +60,7 @@ it('extend-and-narrow-never-exceed-approved-scope', async () => {
       world.clock.advance(one.hour * HOUR_MS);
       await playChain(one);
     }),
-    { numRuns: 40, endOnFailure: true },
+    { numRuns: isOverHttp() ? 8 : 40, endOnFailure: true },
   );
 }, 60_000);
 

@@ -5,7 +5,7 @@ import { newId } from '#broker/ids.ts';
 import { problemSchema } from '#shared/contracts/problem.ts';
 import { scimErrorSchema } from '#shared/contracts/scim-api.ts';
 import { expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
-import { standaloneWorld } from '#test/support/standalone-world.ts';
+import { openHttpWorld } from '#test/support/http-world.ts';
 import {
   activeGrant,
   approvedRequest,
@@ -166,7 +166,7 @@ const WORLDS: readonly {
   { name: 'embedded', open: openWorld, oracle: ORACLE, roles: ROLE_NAMES },
   {
     name: 'over HTTP with tokens of an issuer',
-    open: standaloneWorld,
+    open: openHttpWorld,
     oracle: { ...ORACLE, ...STANDALONE },
     roles: TELLING,
   },

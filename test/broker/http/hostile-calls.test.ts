@@ -6,11 +6,12 @@ import { SCIM_MEDIA, scimErrorSchema } from '#shared/contracts/scim-api.ts';
 import { PROBLEMS, problemSchema } from '#shared/contracts/problem.ts';
 import { signDeviceProof } from '#shared/device/device-proof.ts';
 import { HOUR_MS } from '#shared/domain/time.ts';
-import { openWorld, type World } from '#test/support/broker-world.ts';
+import { isOverHttp, openWorld, type World } from '#test/support/broker-world.ts';
 import { activeGrant, pendingRequest, routeOf, type Things } from './calls.ts';
 import { payloadOf, shots, urlOfShot, type Shot } from './hostile-calls.ts';
 
-const RUNS = 10_000;
+/** Over HTTP what is parsed behind the door is the same: the door is what is tried there. */
+const RUNS = isOverHttp() ? 1500 : 10_000;
 const CANARY = 'canary-7f3c9d51e0';
 const COUNTED = [
   ...(['requests', 'approvals', 'grants', 'credentials', 'idempotency', 'devices', 'subjects'] as const),
@@ -70,7 +71,10 @@ async function toRequest(shot: Shot): Promise<Request> {
 }
 
 async function checkRefusal(response: Response, text: string, { method, url }: Request): Promise<void> {
-  const inScim = new URL(url).pathname.startsWith('/scim/');
+  const { pathname } = new URL(url);
+  // What is too long for the listener's own limits is refused before there is a call.
+  if (isOverHttp() && response.status === 431) return expect(text).toBe('');
+  const inScim = pathname.startsWith('/scim/') && !refusedByTheListener(method);
   expect(response.headers.get('content-type')).toBe(inScim ? SCIM_MEDIA : 'application/problem+json');
   expect(response.headers.get('cache-control')).toBe('no-store');
   if (method === 'HEAD') return;
@@ -81,6 +85,20 @@ async function checkRefusal(response: Response, text: string, { method, url }: R
   const { code, status } = problemSchema.parse(JSON.parse(text));
   expect(status).toBe(response.status);
   expect(PROBLEMS[code].status).toBe(status);
+}
+
+/** These are no calls to it, whatever they name. */
+function refusedByTheListener(method: string): boolean {
+  return isOverHttp() && ['PROPFIND', 'QUERY'].includes(method);
+}
+
+/** The answer, or null when the caller broke the connection before there was one. */
+async function answerTo(call: Request, shot: Shot): Promise<Response | null> {
+  const breaksOff = isOverHttp() && shot.body.kind === 'stream' && shot.body.fails;
+  return await world.call(call, shot.user).catch((error: unknown) => {
+    if (breaksOff) return null;
+    throw error;
+  });
 }
 
 async function textOf(response: Response): Promise<string> {
@@ -107,7 +125,8 @@ describe('hostile calls', () => {
       fc.asyncProperty(shots, async (shot) => {
         const call = await toRequest(shot);
         const troublesBefore = world.troubles.length;
-        const response = await world.call(call, shot.user);
+        const response = await answerTo(call, shot);
+        if (response === null) return;
         const text = await textOf(response);
         const after = await countRows();
         const earlier = before;

@@ -4,7 +4,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RouteId } from '#broker/http/routes.ts';
 import { BASE_URL, type World } from '#test/support/broker-world.ts';
-import { MDM, standaloneWorld } from '#test/support/standalone-world.ts';
+import { openHttpWorld } from '#test/support/http-world.ts';
+import { MDM } from '#test/support/standalone-world.ts';
 import {
   activeGrant,
   approvedRequest,
@@ -34,7 +35,7 @@ let world: World;
 let document: Document;
 beforeAll(async () => {
   // A team's broker has every route.
-  world = await standaloneWorld();
+  world = await openHttpWorld();
   document = (await (await world.call(new Request(`${BASE_URL}/v1/openapi.json`), null)).json()) as Document;
 });
 afterAll(async () => {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROBLEMS, problemSchema, type Problem } from '#shared/contracts/problem.ts';
 import { signDeviceProof } from '#shared/device/device-proof.ts';
-import { BASE_URL, openWorld, type World } from '#test/support/broker-world.ts';
+import { BASE_URL, notOverHttp, openWorld, type World } from '#test/support/broker-world.ts';
 import { NO_THINGS, ROUTE_IDS, routeOf, urlOf, validCall } from './calls.ts';
 
 let world: World;
@@ -113,7 +113,8 @@ describe('caching', () => {
   });
 });
 
-describe('bodies', () => {
+// Over sockets: `hostile-http`.
+notOverHttp(describe)('bodies', () => {
   const submit = async (
     body: NonNullable<RequestInit['body']>,
     headers: Record<string, string> = {},

@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_SCHEMA, PATCH_SCHEMA, USER_SCHEMA } from '#shared/contracts/scim-api.ts';
 import { BASE_URL, newKey } from '#test/support/broker-world.ts';
-import { MDM, standaloneWorld, type StandaloneWorld } from '#test/support/standalone-world.ts';
+import { openHttpWorld, type HttpWorld } from '#test/support/http-world.ts';
+import { MDM } from '#test/support/standalone-world.ts';
 
-let world: StandaloneWorld;
+let world: HttpWorld;
 beforeAll(async () => {
-  world = await standaloneWorld();
+  world = await openHttpWorld();
 });
 afterAll(async () => {
   await world.close();

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { PROBLEMS, problemSchema, type Problem } from '#shared/contracts/problem.ts';
 import { MINUTE_MS } from '#shared/domain/time.ts';
-import { BASE_URL, expectOk, openWorld } from '#test/support/broker-world.ts';
+import { BASE_URL, expectOk, notOverHttp, openWorld } from '#test/support/broker-world.ts';
 import { validCall } from './calls.ts';
 import { onSqlite } from '#test/support/test-store.ts';
 
@@ -86,7 +86,8 @@ describe('a bug inside', () => {
     expect(stopping.troubles).toEqual([]);
   });
 
-  it('lets a running call end before it stops', async () => {
+  // Over sockets: `listen-api`.
+  notOverHttp(it)('lets a running call end before it stops', async () => {
     const stopping = await openWorld();
     await stopping.as('ana');
     const key = await stopping.deviceKey('ana');

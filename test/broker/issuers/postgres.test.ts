@@ -286,4 +286,15 @@ describe('logins that no grant bears', () => {
     expect(await world.issuer.endOrphans()).toBeGreaterThan(0);
     expect(await rolesLike(id)).toEqual([]);
   });
+
+  it('are not called ended where a server cannot be asked, and it is named', async () => {
+    await postgres.stop();
+    try {
+      await expect(world.issuer.endOrphans()).rejects.toThrow(
+        `some database servers could not be swept: ${postgres.host}:${postgres.port}`,
+      );
+    } finally {
+      await postgres.start();
+    }
+  });
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Fetch } from '#broker/listen/listen-api.ts';
 import type { Caller } from '#broker/identity/caller.ts';
@@ -160,6 +161,41 @@ describe('a caller that takes its time', () => {
     clearInterval(dripping);
     expect(slow.received().slice(0, 12)).toBe('HTTP/1.1 408');
   }, 30_000);
+
+  it('for its body is cut off, and the broker does not wait for the rest', async () => {
+    const read = Promise.withResolvers<string>();
+    const reading: Fetch = async (request) => {
+      if (request.method === 'GET') return new Response('hello');
+      read.resolve(
+        await request.text().then(
+          () => 'whole',
+          () => 'broken',
+        ),
+      );
+      return new Response('late');
+    };
+    const { port, api } = await listener(reading, { requestMs: 500 });
+    const slow = await rawConnection(port);
+    slow.send(`POST /v1/me HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 1000\r\n\r\n`);
+    const dripping = setInterval(() => slow.send('x'), 100);
+    expect((await fetch(`${api.publicUrl}/v1/me`)).status).toBe(200);
+    await slow.closed;
+    clearInterval(dripping);
+    expect(slow.received().slice(0, 12)).toBe('HTTP/1.1 408');
+    expect(await read.promise).toBe('broken');
+  }, 30_000);
+
+  // Only Linux has more than one loopback address by itself.
+  it.runIf(process.platform === 'linux')('leaves room for those of other addresses', async () => {
+    const { port } = await listener(answers(), { connections: 16 });
+    const idle = await Promise.all(Array.from({ length: 30 }, async () => await rawConnection(port)));
+    const elsewhere = connect({ host: '127.0.0.1', port, localAddress: '127.0.0.2' });
+    elsewhere.write(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: close\r\n\r\n`);
+    let answer = '';
+    for await (const chunk of elsewhere) answer += String(chunk);
+    expect(answer.slice(0, 12)).toBe('HTTP/1.1 200');
+    for (const { socket } of idle) socket.destroy();
+  });
 
   it('has at most half of the connections by one address', async () => {
     const { port } = await listener(answers(), { connections: 16 });
@@ -340,6 +376,10 @@ describe('the log', () => {
       requestId: response.headers.get('x-request-id'),
     });
     expect(made.lines()[1]).toMatchObject({ route: null, subject: null, status: 421 });
+    const counted = await made.counted();
+    expect(counted).toContain('_count{route="/v1/pattern/:id",method="POST",status="2xx"} 1');
+    expect(counted).toContain('_count{route="none",method="GET",status="4xx"} 1');
+    expect(counted).not.toContain(canary);
   });
 
   it('says nothing of probes that found all well', async () => {

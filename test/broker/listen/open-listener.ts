@@ -1,5 +1,7 @@
 // A listener of the API on a real socket, before a broker that the test plays; and the lines that it logged.
+import { Registry } from 'prom-client';
 import { createCallLog } from '#broker/listen/call-log.ts';
+import { createCallMetrics } from '#broker/listen/call-metrics.ts';
 import { listenApi, type ApiListener, type Fetch } from '#broker/listen/listen-api.ts';
 import { createLog } from '#broker/listen/log.ts';
 import { createServers, type Servers } from '#broker/listen/open-server.ts';
@@ -10,6 +12,8 @@ export type TestListener = {
   readonly api: ApiListener;
   readonly port: number;
   readonly servers: Servers;
+  /** What was counted, as Prometheus reads it. */
+  readonly counted: () => Promise<string>;
   /** What was logged, parsed. */
   readonly lines: () => readonly Record<string, unknown>[];
   readonly text: () => string;
@@ -25,6 +29,8 @@ export type ListenerOptions = {
   readonly connections?: number;
   /** Shorter than in real life. */
   readonly headersMs?: number;
+  /** For headers and body together. */
+  readonly requestMs?: number;
   /** False: the broker behind it does not come. */
   readonly serves?: boolean;
 };
@@ -32,12 +38,19 @@ export type ListenerOptions = {
 export async function openListener(options: ListenerOptions): Promise<TestListener> {
   let text = '';
   const log = createLog({ write: (line) => void (text += line) });
-  const calls = createCallLog(log);
+  const { count, metrics } = createCallMetrics({ secure: options.tls !== undefined });
+  const registry = new Registry();
+  for (const metric of metrics) registry.registerMetric(metric);
+  const calls = createCallLog(log, count);
   const troubles: unknown[] = [];
   const servers = createServers(options.tls ?? null, { connections: options.connections ?? 256 });
-  const { headersMs } = options;
+  const { requestMs, headersMs = requestMs } = options;
   const open: Servers['open'] = (given) =>
-    servers.open(headersMs === undefined ? given : { ...given, headersTimeout: headersMs });
+    servers.open({
+      ...given,
+      ...(headersMs === undefined ? {} : { headersTimeout: headersMs }),
+      ...(requestMs === undefined ? {} : { requestTimeout: requestMs }),
+    });
   const api = await listenApi({
     address: { host: '127.0.0.1', port: 0 },
     publicUrl: options.publicUrl,
@@ -57,6 +70,7 @@ export async function openListener(options: ListenerOptions): Promise<TestListen
     api,
     port: api.port,
     servers,
+    counted: async () => await registry.metrics(),
     lines: () =>
       text
         .split('\n')

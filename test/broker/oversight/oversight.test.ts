@@ -104,15 +104,16 @@ describe('ending everything of a person', () => {
     expect(ended).toEqual({ ended: 2, failed: 0, requests: 2 });
 
     const ana = await world.as('ana');
-    expect(expectOk(await ana.grants()).grants.map(({ id, state, endReason }) => ({ id, state, endReason }))).toEqual([
-      { id: first.id, state: 'ended', endReason: 'revoked' },
+    expect(expectOk(await ana.grants()).grants).toMatchObject([
+      { id: first.id, state: 'ended', endReason: 'revoked', endWords: 'Left the company' },
     ]);
     expect(expectOk(await (await world.as('ana2')).grants()).grants[0]).toMatchObject({
       id: second.id,
       state: 'ended',
     });
-    expect(expectOk(await ana.request(approved.id))).toMatchObject({ state: 'revoked', closeCode: 'person_ended' });
-    expect(expectOk(await ana.request(pending.id))).toMatchObject({ state: 'withdrawn', closeCode: 'person_ended' });
+    const closed = { closeCode: 'person_ended', closeReason: 'Left the company' };
+    expect(expectOk(await ana.request(approved.id))).toMatchObject({ ...closed, state: 'revoked' });
+    expect(expectOk(await ana.request(pending.id))).toMatchObject({ ...closed, state: 'withdrawn' });
     expect(expectOk(await (await world.as('max')).grants()).grants[0]).toMatchObject({
       id: others.id,
       state: 'active',

@@ -9,15 +9,25 @@ import { createBroker } from '#broker/create-broker.ts';
 import { parseConfig } from '#broker/config/load-config.ts';
 import { brokerMigrations } from '#broker/migrations.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
+import { createBrokerClient } from '#shared/client/broker-client.ts';
 import type { GrantView } from '#shared/contracts/broker-api.ts';
 import '#test/support/on-postgres.ts';
-import { expectOk, openWorld, type World } from '#test/support/broker-world.ts';
+import { BASE_URL, expectOk, openWorld, type World } from '#test/support/broker-world.ts';
 import { eventually, exchange, serveHttp, type Exchange } from '#test/support/http-exchange.ts';
 import { openTestStore } from '#test/support/test-store.ts';
 import { CONFIG } from '#test/support/world-files.ts';
 
 const SOLO = readFileSync(new URL('../../../examples/solo/catalog.yaml', import.meta.url), 'utf8');
 const ANSWER = 'penguins';
+const MOST_PENDING = 7;
+const FEW_PENDING = CONFIG.replace('pendingPerSubject: 1000', `pendingPerSubject: ${MOST_PENDING}`);
+const WISH = {
+  resource: 'dataset:penguins',
+  actions: ['read'],
+  purpose: 'research',
+  justification: 'Baseline for the poster.',
+  durationMs: 3_600_000,
+};
 const FOLDER = 'upstream: { kind: folder, path: data/penguins }';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -50,7 +60,7 @@ describe('two replicas on one database', () => {
       FOLDER,
       `quotaBytes: ${3 * ANSWER.length}\n    upstream: { kind: http, url: '${upstream.url}', privateNetwork: true }`,
     );
-    world = await openWorld({ catalog });
+    world = await openWorld({ catalog, config: FEW_PENDING });
     closing.push(world.close);
     other = await startOther();
   });
@@ -59,7 +69,7 @@ describe('two replicas on one database', () => {
     const { folder, clock, keys } = world;
     const path = join(folder, 'state', 'broker.sqlite');
     const created = await createBroker({
-      loaded: expectOk(parseConfig({ file: join(folder, 'daypass.yaml'), text: CONFIG })),
+      loaded: expectOk(parseConfig({ file: join(folder, 'daypass.yaml'), text: FEW_PENDING })),
       store: cutOff(await openTestStore<Tables>({ path, migrations: brokerMigrations }), () => isReachable),
       clock,
       keys,
@@ -80,15 +90,7 @@ describe('two replicas on one database', () => {
 
   async function collectHere(over: { readonly endsWith?: 'operation' } = {}): Promise<Held> {
     const ana = await world.as('ana');
-    const wish = {
-      resource: 'dataset:penguins',
-      actions: ['read'],
-      purpose: 'research',
-      justification: 'Baseline for the poster.',
-      durationMs: 3_600_000,
-      ...over,
-    };
-    const { id } = expectOk(await ana.submit(wish, randomUUID()));
+    const { id } = expectOk(await ana.submit({ ...WISH, ...over }, randomUUID()));
     const collectId = randomUUID();
     const collect = async (): Promise<Held> => {
       const { grant, credential } = expectOk(await ana.collect(id, collectId));
@@ -187,6 +189,22 @@ describe('two replicas on one database', () => {
     expect(await introspect(held)).toEqual({ active: false });
     expect(called).toBe(1);
     await eventually(async () => (await kindsOf(held)).includes('use.refused'));
+  });
+
+  it('weigh what one person asks of both at the same time one after another', async () => {
+    const here = await world.as('ana');
+    const there = createBrokerClient({
+      fetch: async (asked) => await other.fetch(asked, { kind: 'embedded', user: 'ana' }),
+      baseUrl: BASE_URL,
+      deviceKey: await world.deviceKey('ana'),
+      clock: world.clock,
+    });
+    const asks = await Promise.all(
+      Array.from({ length: 24 }, async (_, index) => await (index % 2 === 0 ? here : there).submit(WISH, randomUUID())),
+    );
+    expect(asks.filter(({ ok }) => ok)).toHaveLength(MOST_PENDING);
+    const refused = asks.flatMap((asked) => (asked.ok ? [] : [asked.error.code]));
+    expect(new Set(refused)).toEqual(new Set(['rate_limited']));
   });
 
   it('count the bytes of both towards one quota', async () => {
@@ -321,6 +339,7 @@ function cutOff(store: BrokerStore, isReachable: () => boolean): BrokerStore {
     transaction: async (work, options) => (isReachable() ? await store.transaction(work, options) : refuse()),
     shared: {
       ...shared,
+      statement: async (query) => (isReachable() ? await shared.statement(query) : refuse()),
       listen: (channel, listener) => shared.listen(channel, () => void (isReachable() && listener())),
     },
   };

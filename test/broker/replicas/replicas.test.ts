@@ -11,10 +11,12 @@ import type { Admission } from '#broker/gateway/admission.ts';
 import { createUseRecords } from '#broker/gateway/use-records.ts';
 import { createReplicas, type Replicas } from '#broker/replicas/replicas.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
+import type { ReplayMemory } from '#broker/tokens/replay-memory.ts';
 import { createReplayTable } from '#broker/tokens/replay-table.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import '#test/support/on-postgres.ts';
 import { BASE_URL, expectOk, openWorld, type World } from '#test/support/broker-world.ts';
+import { validCall } from '#test/broker/http/calls.ts';
 import { createTableLedger, tableLedgerMigrations, type TableLedger } from '#test/support/table-ledger.ts';
 import { openTestStore } from '#test/support/test-store.ts';
 import { CONFIG } from '#test/support/world-files.ts';
@@ -125,7 +127,7 @@ describe('replicas', () => {
   });
 
   it('let a proof be used once, whichever of them is asked, also after a start', async () => {
-    const tables = [createReplayTable(store), createReplayTable(await open())];
+    const tables = [replayTable(store), replayTable(await open())];
     const nowMs = clock.now();
     const use = { issuedAtMs: nowMs, untilMs: nowMs + 60_000, nowMs };
     const used = await Promise.all(
@@ -133,12 +135,12 @@ describe('replicas', () => {
     );
     expect(used.filter((one) => one === 'fresh')).toHaveLength(1);
     expect(used.filter((one) => one === 'replayed')).toHaveLength(11);
-    expect(await createReplayTable(store).use('device.1', use)).toBe('replayed');
+    expect(await replayTable(store).use('device.1', use)).toBe('replayed');
     expect(await tables[0]?.use('device.2', { ...use, nowMs: nowMs + 60_001 })).toBe('past');
   });
 
   it('forget proofs that are refused for their age, and let none of them live again when the clock is set back', async () => {
-    const table = createReplayTable(store);
+    const table = replayTable(store);
     const nowMs = clock.now();
     const use = { issuedAtMs: nowMs, untilMs: nowMs + 60_000, nowMs };
     expect(await table.use('device.1', use)).toBe('fresh');
@@ -207,6 +209,16 @@ describe('two brokers on one database', () => {
     expect(await other.ledger.checkpoint()).toBe(await world.broker().ledger.checkpoint());
   });
 
+  it('take one proof of a device once between them', async () => {
+    const key = await world.deviceKey('ana');
+    const call = await validCall({ route: 'enrolDevice', key, nowMs: world.clock.now() });
+    const caller = { kind: 'embedded', user: 'ana' } as const;
+    const elsewhere = call.clone();
+    expect((await world.call(call, 'ana')).status).toBe(201);
+    const replayed = await other.fetch(elsewhere, caller);
+    expect([replayed.status, await replayed.json()]).toMatchObject([401, { detail: 'replayed' }]);
+  });
+
   it('make one request of a call that comes to both at once', async () => {
     const [one, two] = await clients('ana');
     const key = randomUUID();
@@ -249,3 +261,8 @@ describe('two brokers on one database', () => {
     expect(records).toHaveLength(2);
   });
 });
+
+function replayTable({ shared, read }: BrokerStore): ReplayMemory {
+  if (shared === null) throw new Error('this is about databases that are shared');
+  return createReplayTable(shared, read);
+}

@@ -3,12 +3,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { FINANCE, LEGISLATORS, readLedger } from '#test/support/access-steps.ts';
 import { BASE_URL, expectOk, newKey } from '#test/support/broker-world.ts';
-import { standaloneWorld, type StandaloneWorld, type TokenWish } from '#test/support/standalone-world.ts';
+import { openHttpWorld, type HttpWorld } from '#test/support/http-world.ts';
+import { type TokenWish } from '#test/support/standalone-world.ts';
 import { MINUTE_MS, SECOND_MS } from '#shared/domain/time.ts';
 
-let world: StandaloneWorld;
+let world: HttpWorld;
 beforeAll(async () => {
-  world = await standaloneWorld();
+  world = await openHttpWorld();
 });
 afterAll(async () => {
   await world.close();

@@ -4,14 +4,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { createDeviceKey, signDeviceProof, type DeviceKey } from '#shared/device/device-proof.ts';
 import { BASE_URL } from '#test/support/broker-world.ts';
-import { standaloneWorld, type StandaloneWorld } from '#test/support/standalone-world.ts';
+import { openHttpWorld, type HttpWorld } from '#test/support/http-world.ts';
 
-let world: StandaloneWorld;
+let world: HttpWorld;
 let key: DeviceKey;
 let token: string;
 const url = `${BASE_URL}/v1/me`;
 beforeAll(async () => {
-  world = await standaloneWorld();
+  world = await openHttpWorld();
   key = await createDeviceKey();
   token = await world.tokenFor('ana', { claims: { cnf: { jkt: key.device } } });
 });

@@ -9,11 +9,12 @@ import { PATCH_SCHEMA, USER_SCHEMA } from '#shared/contracts/scim-api.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/domain/time.ts';
 import { approve, ask, FINANCE, hold, LEGISLATORS, PENGUINS, readLedger, use } from '#test/support/access-steps.ts';
 import { BASE_URL, expectOk, newKey } from '#test/support/broker-world.ts';
-import { MDM, standaloneConfig, standaloneWorld, type StandaloneWorld } from '#test/support/standalone-world.ts';
+import { openHttpWorld, type HttpWorld } from '#test/support/http-world.ts';
+import { MDM, standaloneConfig } from '#test/support/standalone-world.ts';
 
-let world: StandaloneWorld;
+let world: HttpWorld;
 beforeEach(async () => {
-  world = await standaloneWorld();
+  world = await openHttpWorld();
 });
 afterEach(async () => {
   await world.close();
@@ -203,7 +204,7 @@ describe('a directory (SCIM)', () => {
 
 describe('without a directory, subjects prove themselves again', () => {
   it('or their grants and streams end', async () => {
-    const strict = await standaloneWorld({ oidc: { reproveWithin: 'PT15M' } });
+    const strict = await openHttpWorld({ oidc: { reproveWithin: 'PT15M' } });
     try {
       const held = await hold(strict, 'ana', { ...PENGUINS, durationMs: 8 * HOUR_MS });
       const ended = readToEnd(await strict.call(new Request(`${BASE_URL}/v1/events`), 'ana'));
@@ -224,7 +225,7 @@ describe('without a directory, subjects prove themselves again', () => {
   });
 
   it('with a new token: the same one shown again proves nothing', async () => {
-    const strict = await standaloneWorld({ oidc: { reproveWithin: 'PT15M' } });
+    const strict = await openHttpWorld({ oidc: { reproveWithin: 'PT15M' } });
     try {
       const token = await strict.tokenFor('ana');
       const held = await hold(strict, 'ana', { ...PENGUINS, durationMs: 8 * HOUR_MS });
@@ -247,8 +248,8 @@ async function readToEnd(stream: Response): Promise<'ended'> {
 }
 
 /** The memory of a second replica on the same database. */
-async function anotherDirectory({ store, clock, keys, issuer }: StandaloneWorld): Promise<Directory> {
-  const parsed = expectOk(parseConfig({ file: 'daypass.yaml', text: standaloneConfig() }));
+async function anotherDirectory({ store, clock, keys, issuer }: HttpWorld): Promise<Directory> {
+  const parsed = expectOk(parseConfig({ file: 'daypass.yaml', text: standaloneConfig({ issuer: issuer.issuer }) }));
   if (parsed.config.mode !== 'standalone') throw new Error('the world is a team');
   return await createStandaloneDirectory({
     oidc: parsed.config.identity.oidc,

@@ -4,12 +4,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HOUR_MS, SECOND_MS } from '#shared/domain/time.ts';
 import { ask, LEGISLATORS } from '#test/support/access-steps.ts';
 import { BASE_URL } from '#test/support/broker-world.ts';
-import { standaloneWorld, type StandaloneWorld } from '#test/support/standalone-world.ts';
+import { openHttpWorld, type HttpWorld } from '#test/support/http-world.ts';
 import { readEvents } from '../events/event-readers.ts';
 
-let world: StandaloneWorld;
+let world: HttpWorld;
 beforeEach(async () => {
-  world = await standaloneWorld();
+  world = await openHttpWorld();
 });
 afterEach(async () => {
   await world.close();

@@ -3,12 +3,12 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { approve, ask, FINANCE, LEGISLATORS } from '#test/support/access-steps.ts';
 import { BASE_URL, expectOk, newKey } from '#test/support/broker-world.ts';
-import { standaloneWorld, type StandaloneWorld } from '#test/support/standalone-world.ts';
+import { openHttpWorld, type HttpWorld } from '#test/support/http-world.ts';
 import { SECOND_MS } from '#shared/domain/time.ts';
 
-let world: StandaloneWorld;
+let world: HttpWorld;
 beforeAll(async () => {
-  world = await standaloneWorld();
+  world = await openHttpWorld();
 });
 afterAll(async () => {
   await world.close();

@@ -30,7 +30,7 @@ describe('a check-out', () => {
     const state = desk.agent.state();
     expect(() => desktopStateSchema.parse(state)).not.toThrow();
     expect(state.me).toEqual({ user: 'ana', name: 'Ana Lima', admin: false, owner: true });
-    expect(state.people.map(({ user }) => user)).toEqual(['ana', 'jo', 'sam']);
+    expect(state.people.map(({ user }) => user)).toEqual(['ana', 'jo', 'sam', 'max', 'lee']);
     expect(state.broker.kind).toBe('ready');
     expect(state.catalog.map(({ id }) => id)).toContain('dataset:penguins');
     expect(state.welcome).toBe(true);

@@ -1,4 +1,5 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openPostgres, type PostgresOptions } from '#shared/store/postgres.ts';
@@ -41,6 +42,18 @@ async function refusal(work: Promise<unknown>): Promise<StoreError> {
 
 const texts = async (store: Store<TestTables>): Promise<string[]> =>
   (await store.read.selectFrom('note').select('text').orderBy('id').execute()).map((row) => row.text);
+
+async function locksHeld(): Promise<number> {
+  const [row] = await postgres.query(
+    `select count(*)::int as held from pg_locks where locktype = 'advisory' and granted`,
+    url,
+  );
+  return Number(row?.['held']);
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await sleep(10);
+}
 
 const note = (text: string, atMs = 1) => ({ text, at_ms: atMs });
 
@@ -148,6 +161,103 @@ describe('transactions', () => {
       await Promise.all(['a', 'b', 'c'].map((text) => tx.insertInto('note').values(note(text)).execute()));
     });
     expect(await texts(store)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('of one name run one after another, in whatever program, and those of other names beside them', async () => {
+    const [one, two] = [await open(), await open()];
+    const inTurn = { isolation: 'read committed', inTurn: 'ana' } as const;
+    // Without turns each would count what the others have not committed yet.
+    const atMostThree = (store: Store<TestTables>): Promise<void> =>
+      store.transaction(async (tx) => {
+        const { count } = await tx
+          .selectFrom('note')
+          .select((eb) => eb.fn.countAll<number>().as('count'))
+          .executeTakeFirstOrThrow();
+        if (Number(count) < 3)
+          await tx
+            .insertInto('note')
+            .values(note(`${count}`))
+            .execute();
+      }, inTurn);
+    await Promise.all(Array.from({ length: 16 }, (_, index) => atMostThree(index % 2 === 0 ? one : two)));
+    expect(await texts(one)).toEqual(['0', '1', '2']);
+    const both = Promise.withResolvers<void>();
+    let inside = 0;
+    const meet = (name: string): Promise<void> =>
+      one.transaction(
+        async (tx) => {
+          await sql`select 1`.execute(tx);
+          inside += 1;
+          if (inside === 2) both.resolve();
+          await both.promise;
+        },
+        { ...inTurn, inTurn: name },
+      );
+    await Promise.all([meet('ana'), meet('jo')]);
+  });
+
+  it('whose turn does not come are refused as busy, and nothing of them is done', async () => {
+    const store = await open();
+    const inTurn = { isolation: 'read committed', inTurn: 'ana' } as const;
+    const entered = Promise.withResolvers<void>();
+    const over = Promise.withResolvers<void>();
+    const first = store.transaction(async () => {
+      entered.resolve();
+      await over.promise;
+    }, inTurn);
+    await entered.promise;
+    // The first one's turn begins with the message that it is sent together with.
+    await until(async () => (await locksHeld()) === 1);
+    const second = store.transaction(async (tx) => {
+      await tx.insertInto('note').values(note('not mine')).execute();
+    }, inTurn);
+    expect((await refusal(second)).code).toBe('busy');
+    over.resolve();
+    await first;
+    expect(await texts(store)).toEqual([]);
+    await store.transaction((tx) => tx.insertInto('note').values(note('next')).execute(), inTurn);
+    expect(await texts(store)).toEqual(['next']);
+  });
+
+  it('go on when a newer program changes a table under a statement that was prepared', async () => {
+    const store = await open({ poolSize: 2 });
+    const read = async (): Promise<unknown> =>
+      await store.transaction((tx) => tx.selectFrom('note').selectAll().where('at_ms', '=', 1).execute());
+    await store.transaction((tx) => tx.insertInto('note').values(note('kept')).execute());
+    await read();
+    await postgres.query('alter table note add column more text', url);
+    expect(await read()).toMatchObject([{ text: 'kept', more: null }]);
+  });
+
+  it('prepare no more statements than a server should keep', async () => {
+    const store = await open({ poolSize: 2 });
+    const counted = await store.transaction(async (tx) => {
+      for (let length = 1; length <= 450; length += 1) {
+        const list = sql.join(Array.from({ length }, (_, index) => index));
+        await sql`select 1 where 0 in (${list})`.execute(tx);
+      }
+      return await sql<{ count: number }>`select count(*) as count from pg_prepared_statements`.execute(tx);
+    });
+    expect(Number(counted.rows[0]?.count)).toBe(400);
+  });
+
+  it('of one statement are durable, are not begun within another, and are told as unknown when nobody knows', async () => {
+    const relay = await openRelay();
+    const store = await open({ url: relay.url });
+    const insert = (text: string) => {
+      if (store.shared === null) throw new Error('this is about databases that are shared');
+      return store.shared.statement(store.read.insertInto('note').values(note(text)).compile());
+    };
+    expect((await insert('a')).numAffectedRows).toBe(1n);
+    expect((await refusal(store.transaction(async () => await insert('b')))).code).toBe('nested_transaction');
+    expect(await texts(store)).toEqual(['a']);
+    relay.hold('at insert');
+    expect((await refusal(insert('cut here'))).code).toBe('outcome_unknown');
+    expect(await postgres.query('select text from note order by id', url)).toEqual([
+      { text: 'a' },
+      { text: 'cut here' },
+    ]);
+    relay.close();
   });
 
   it('tell who waits for the commit after it, and nobody when there is none', async () => {
@@ -293,8 +403,12 @@ describe('an outage', () => {
 });
 
 /** Stands between the store and the database, and can stop passing anything on. */
-async function openRelay(): Promise<{ url: string; hold: (when: 'at commit' | 'now') => void; close: () => void }> {
-  let hold: 'at commit' | 'now' | 'never' = 'never';
+async function openRelay(): Promise<{
+  url: string;
+  hold: (when: 'at commit' | 'at insert' | 'now') => void;
+  close: () => void;
+}> {
+  let hold: 'at commit' | 'at insert' | 'now' | 'never' = 'never';
   const sockets = new Set<Socket>();
   const server: Server = createServer((near) => {
     const far = connect(postgres.port, postgres.host);
@@ -302,15 +416,16 @@ async function openRelay(): Promise<{ url: string; hold: (when: 'at commit' | 'n
       sockets.add(socket);
       socket.on('error', () => undefined);
     }
-    let committing = false;
+    let cutsAnswer = false;
     near.on('data', (data) => {
       if (hold === 'now') return;
-      committing = hold === 'at commit' && data.includes('commit\0');
+      cutsAnswer =
+        (hold === 'at commit' && data.includes('commit\0')) || (hold === 'at insert' && data.includes('cut here'));
       far.write(data);
     });
     far.on('data', (data) => {
-      // The commit reached the database; its answer never comes back.
-      if (committing) return void near.destroy();
+      // What was sent reached the database; its answer never comes back.
+      if (cutsAnswer) return void near.destroy();
       if (hold !== 'now') near.write(data);
     });
     near.on('close', () => far.destroy());

@@ -72,7 +72,16 @@ export const LEE = account('lee', {
   zoneinfo: 'Europe/Prague',
 });
 
-export const ACCOUNTS: readonly Account[] = [ANA, JO_BERG, JO_AGAIN, SAM, KIM, LEE];
+const OLU = account('olu', {
+  name: 'Olu Ade',
+  person: 'olu',
+  roles: ['oncall'],
+  teams: ['platform'],
+  contractor: false,
+  zoneinfo: 'Europe/Berlin',
+});
+
+export const ACCOUNTS: readonly Account[] = [ANA, JO_BERG, JO_AGAIN, SAM, KIM, LEE, OLU];
 
 export const NIGHTLY: ServiceAccount = {
   clientId: 'nightly-report',

@@ -1,11 +1,7 @@
 // A person at a real browser: opens the address that the app gave it, fills in the page, follows it back to the app.
-import { existsSync } from 'node:fs';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { CHROMIUM, HEADLESS_FLAGS } from '../headless-chromium.ts';
 import type { Account } from './accounts.ts';
-
-const PROGRAM =
-  ['/usr/lib/chromium/chromium', '/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file)) ??
-  'chromium';
 
 export type SignedIn = {
   /** Where the browser was at the end: the app's loopback address, or the provider's page when it went no further. */
@@ -36,10 +32,7 @@ export async function signInWithChromium(url: string, account: Account): Promise
 }
 
 async function openBrowser(): Promise<Browser> {
-  return await chromium.launch({
-    executablePath: PROGRAM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--password-store=basic'],
-  });
+  return await chromium.launch({ executablePath: CHROMIUM, args: [...HEADLESS_FLAGS] });
 }
 
 async function sayYesToTheCode(page: Page): Promise<void> {

@@ -87,6 +87,7 @@ async function openDesktop(broker: HttpBroker, on?: Machine): Promise<Desktop> {
       },
     },
     beforeAnother: async (account) => void others.push(account),
+    afterRefused: async () => undefined,
   });
   const host = createTeamHost({ url: broker.url, network, signIn });
   const close = async (): Promise<void> => {

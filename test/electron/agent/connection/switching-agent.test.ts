@@ -13,10 +13,10 @@ import { anotherAccount, type Account } from '#test/support/oidc/accounts.ts';
 import { copiesIn, openTeamDesk, shows, signInAt, type TeamDesk } from '#test/support/team-desk.ts';
 import { CONFIG } from '#test/support/world-files.ts';
 
-const PEOPLE = Array.from({ length: 10 }, (_none, index) => anotherAccount(`person${index}`));
+const PEOPLE = Array.from({ length: 11 }, (_none, index) => anotherAccount(`person${index}`));
 const USERS = PEOPLE.map(
   ({ login, name }) =>
-    `      - { name: ${login}, displayName: ${name}, roles: [data-scientist], teams: [vision], contractor: false, zoneinfo: Europe/Berlin }\n`,
+    `      - { name: ${login}, displayName: ${name}, roles: [data-scientist, approver], teams: [vision], contractor: false, zoneinfo: Europe/Berlin }\n`,
 ).join('');
 
 let world: World;
@@ -181,6 +181,31 @@ describe('the desktop on a team broker', () => {
     await signInAt(desk);
     await shows(desk, ({ requests }) => requests.every((request) => request.requestId !== requestId));
     expect(releases()).toBe(before + 1);
+  });
+
+  it('wipes what it holds when the broker lets this person in no more', async () => {
+    const desk = await managed();
+    await checkOut(desk);
+    const ana = await world.as('ana');
+    const wanted = { ...FORM, resource: 'dataset:legislators', purpose: 'evaluation' as const };
+    const { id } = expectOk(await ana.submit(wanted, randomUUID()));
+    await shows(desk, ({ approvals }) => approvals.some(({ requestId }) => requestId === id));
+    broker.knowNobody(true);
+    try {
+      const wish = { wish: FORM, attempt: randomUUID() };
+      expect(await desk.agent.commands.ask(wish)).toMatchObject({ ok: false, error: { code: 'unauthenticated' } });
+      await shows(desk, ({ connection, grants }) => {
+        const { signIn } = connection.kind === 'team' ? connection : { signIn: null };
+        return signIn?.kind === 'signed_out' && signIn.why === 'refused' && grants.length === 0;
+      });
+      expect(copiesIn(desk)).toEqual([]);
+      // Whoever is nobody there is asked nothing.
+      expect(desk.agent.state().approvals).toEqual([]);
+    } finally {
+      broker.knowNobody(false);
+    }
+    await signInAt(desk);
+    await checkOut(desk);
   });
 
   it('goes back to the embedded broker with nothing of the team left, and starts there the next time', async () => {
