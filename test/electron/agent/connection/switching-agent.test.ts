@@ -187,7 +187,14 @@ describe('the desktop on a team broker', () => {
     const desk = await managed();
     await checkOut(desk);
     const ana = await world.as('ana');
-    const wanted = { ...FORM, resource: 'dataset:legislators', purpose: 'evaluation' as const };
+    const { actions, purpose, durationMs } = FORM;
+    const wanted = {
+      resource: 'dataset:legislators',
+      actions,
+      purpose,
+      durationMs,
+      justification: 'Checking the join.',
+    };
     const { id } = expectOk(await ana.submit(wanted, randomUUID()));
     await shows(desk, ({ approvals }) => approvals.some(({ requestId }) => requestId === id));
     broker.knowNobody(true);
