@@ -65,6 +65,11 @@ type Running = {
 /** While no broker has said how long. */
 const FRESH_FOR_MS = 5 * MINUTE_MS;
 
+async function recordMade({ record }: SignInOptions, fresh: boolean): Promise<Result<null, never>> {
+  await record({ kind: 'sign_in.made', data: { fresh } });
+  return ok(null);
+}
+
 export function createSignIn(options: SignInOptions): SignIn {
   const { keeper, now, log } = options;
   const standing = openStanding(restored(keeper.read()));
@@ -99,14 +104,12 @@ export function createSignIn(options: SignInOptions): SignIn {
     if (account === null) return err('not_trusted');
     const event = { kind: 'granted', id, account, provedAtMs } as const;
     const judged = standing.judge(event);
-    if (!judged.ok) {
-      throwAway(options, offer, refreshToken);
-      return err(failedBy(judged.error));
-    }
+    if (!judged.ok) throwAway(options, offer, refreshToken);
+    if (!judged.ok) return err(failedBy(judged.error));
     await options.beforeAnother(account);
     await tokens.take(granted, account, offer);
-    const made = { kind: 'sign_in.made', data: { fresh: standing.now().attempt?.again != null } } as const;
-    if (standing.move(event).ok) return await options.record(made).then(() => ok(null));
+    const fresh = standing.now().attempt?.again != null;
+    if (standing.move(event).ok) return await recordMade(options, fresh);
     // Cancelled, or signed out, while it was being kept. What belongs to who is signed in may stay.
     if (!isSignedInAs(standing.now(), account)) await tokens.end('signed_out');
     return err('cancelled');

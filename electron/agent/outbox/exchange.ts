@@ -64,6 +64,8 @@ async function lookAtLedger(
   if (note.value === known.ledger?.checkpoint) return { kind: 'done' };
   const watched = await watch(parts, client, known, note.value);
   if (watched.kind === 'unanswered') return failed(watched.code);
+  // One of several replicas may be a moment behind. What was lost for good shows with the next records that are sent.
+  if (watched.kind === 'regressed' && watched.code === 'smaller') return failed('ledger_behind');
   await keepWatched(parts, log, { known, batch: null, watched });
   return { kind: 'done' };
 }

@@ -5,7 +5,7 @@ import { createBrokerClient, type BrokerClient } from '#shared/client/broker-cli
 import { followEvents } from '#shared/client/broker-events.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { MINUTE_MS, SECOND_MS, type DurationMs } from '#shared/domain/time.ts';
-import { openBook, type Book } from './book.ts';
+import { openBook, type Book, type Pages } from './book.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { markEvent } from './due.ts';
 import type { PersonDeps } from './person-deps.ts';
@@ -127,12 +127,7 @@ export function createPerson(deps: PersonDeps): Person {
     rereadRequest: (requestId) => reader.mark((due) => void due.requests.add(requestId)),
     rereadGrant: (grantId) => reader.mark((due) => void due.grants.add(grantId)),
     rereadAll,
-    forgetApprovals: () => {
-      const before = book.approvals();
-      if (before.size === 0) return;
-      pages.setApprovals([]);
-      listener.onApprovals(before);
-    },
+    forgetApprovals: () => forgetApprovals(book, pages, listener),
     follow,
     close: async () => {
       closed = true;
@@ -151,4 +146,11 @@ function eventMarker({ host, scope, timers }: PersonDeps, reader: Reader): (even
     reader.mark((due) => void (due.approvals = scope() === 'all'));
     timers.after(SPREAD_MS * Math.random(), mark);
   };
+}
+
+function forgetApprovals(book: Book, pages: Pages, listener: PersonDeps['listener']): void {
+  const before = book.approvals();
+  if (before.size === 0) return;
+  pages.setApprovals([]);
+  listener.onApprovals(before);
 }

@@ -103,6 +103,8 @@ async function clear({ page, desk }: TeamDesktop): Promise<void> {
   });
   await desk.notifications.clear();
   // What another screen had to say is said.
+  const back = page.getByRole('button', { name: 'Back' });
+  if (await back.isVisible()) await back.click();
   await openTab(page, 'Settings');
   await openTab(page, 'Access');
 }

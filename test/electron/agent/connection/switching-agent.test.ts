@@ -16,7 +16,7 @@ import { CONFIG } from '#test/support/world-files.ts';
 const PEOPLE = Array.from({ length: 11 }, (_none, index) => anotherAccount(`person${index}`));
 const USERS = PEOPLE.map(
   ({ login, name }) =>
-    `      - { name: ${login}, displayName: ${name}, roles: [data-scientist], teams: [vision], contractor: false, zoneinfo: Europe/Berlin }\n`,
+    `      - { name: ${login}, displayName: ${name}, roles: [data-scientist, approver], teams: [vision], contractor: false, zoneinfo: Europe/Berlin }\n`,
 ).join('');
 
 let world: World;
@@ -186,6 +186,17 @@ describe('the desktop on a team broker', () => {
   it('wipes what it holds when the broker lets this person in no more', async () => {
     const desk = await managed();
     await checkOut(desk);
+    const ana = await world.as('ana');
+    const { actions, purpose, durationMs } = FORM;
+    const wanted = {
+      resource: 'dataset:legislators',
+      actions,
+      purpose,
+      durationMs,
+      justification: 'Checking the join.',
+    };
+    const { id } = expectOk(await ana.submit(wanted, randomUUID()));
+    await shows(desk, ({ approvals }) => approvals.some(({ requestId }) => requestId === id));
     broker.knowNobody(true);
     try {
       const wish = { wish: FORM, attempt: randomUUID() };
@@ -195,6 +206,8 @@ describe('the desktop on a team broker', () => {
         return signIn?.kind === 'signed_out' && signIn.why === 'refused' && grants.length === 0;
       });
       expect(copiesIn(desk)).toEqual([]);
+      // Whoever is nobody there is asked nothing.
+      expect(desk.agent.state().approvals).toEqual([]);
     } finally {
       broker.knowNobody(false);
     }
