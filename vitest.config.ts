@@ -1,6 +1,7 @@
 // How tests run. The machine may be small and busy: few workers, generous limits, and no test that measures speed.
 import { env } from 'node:process';
 import { defineConfig } from 'vitest/config';
+import { LongSpecsFirst } from './build/long-specs-first.ts';
 
 export default defineConfig({
   test: {
@@ -16,6 +17,6 @@ export default defineConfig({
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,
-    sequence: { hooks: 'stack' },
+    sequence: { hooks: 'stack', sequencer: LongSpecsFirst },
   },
 });

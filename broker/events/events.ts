@@ -7,6 +7,8 @@ import type { AccessDeps } from '#broker/access/access-deps.ts';
 import { isAsked, isConcerned, mayApproveRequest } from '#broker/access/asked.ts';
 import { mayRevoke } from '#broker/access/release.ts';
 import { approvalsOf, findRequest } from '#broker/access/rows.ts';
+import type { ApprovalRow, RequestRow } from '#broker/access/tables.ts';
+import { shareReads } from './shared-reads.ts';
 
 const PAGE = 200;
 
@@ -28,6 +30,7 @@ export type Events = {
 
 /** `rulesInForce` resolves when this replica decides by the rules whose change its ledger tells of. */
 export function createEvents(deps: () => AccessDeps, rulesInForce: () => Promise<void>): Events {
+  const reads = createReads(deps);
   return {
     newest: async () => (await deps().ledger.settled()) - 1,
     follow: async function* (principal, afterSequence, signal) {
@@ -35,7 +38,7 @@ export function createEvents(deps: () => AccessDeps, rulesInForce: () => Promise
       let after = afterSequence;
       try {
         while (!signal.aborted) {
-          const records = await deps().ledger.records({ afterSequence: after, limit: PAGE, asAnnounced: true });
+          const records = await reads.records(after);
           // A stream of somebody who is disabled ends, it does not go on in silence.
           if (deps().directory.find(principal.subject) === null) return;
           for (const record of records) {
@@ -43,7 +46,7 @@ export function createEvents(deps: () => AccessDeps, rulesInForce: () => Promise
             // Asked for each event at the moment it is sent: what was allowed when it happened may not be any more.
             // Whoever hears of new rules asks at once what is theirs now: not to be told by the old ones.
             if (record.kind === RULES_CHANGED) await rulesInForce();
-            if (await maySee(deps(), principal, record)) yield toEvent(record);
+            if (await maySee(deps(), reads, principal, record)) yield toEvent(record);
             if (signal.aborted) return;
           }
           if (records.length < PAGE) await arrivals.next(after);
@@ -55,6 +58,22 @@ export function createEvents(deps: () => AccessDeps, rulesInForce: () => Promise
         arrivals.stop();
       }
     },
+  };
+}
+
+type Reads = {
+  readonly records: (afterSequence: number) => Promise<readonly LedgerRecord[]>;
+  readonly request: (id: string) => Promise<RequestRow | undefined>;
+  readonly answers: (requestId: string) => Promise<readonly ApprovalRow[]>;
+};
+
+function createReads(deps: () => AccessDeps): Reads {
+  return {
+    records: shareReads(
+      async (afterSequence) => await deps().ledger.records({ afterSequence, limit: PAGE, asAnnounced: true }),
+    ),
+    request: shareReads(async (id) => await findRequest(deps().store.read, id)),
+    answers: shareReads(async (requestId) => await approvalsOf(deps().store.read, requestId)),
   };
 }
 
@@ -88,7 +107,7 @@ function watch(
   };
 }
 
-async function maySee(deps: AccessDeps, principal: Principal, record: LedgerRecord): Promise<boolean> {
+async function maySee(deps: AccessDeps, reads: Reads, principal: Principal, record: LedgerRecord): Promise<boolean> {
   const known = deps.directory.find(principal.subject);
   if (known === null) return false;
   // It may have given or taken from anybody what waits for them. The event says no more than that.
@@ -97,12 +116,12 @@ async function maySee(deps: AccessDeps, principal: Principal, record: LedgerReco
   if (record.grantId !== null && record.resource !== null && mayRevoke(deps, known, { resource: record.resource }))
     return true;
   if (record.requestId === null) return false;
-  const request = await findRequest(deps.store.read, record.requestId);
+  const request = await reads.request(record.requestId);
   if (request === undefined) return false;
   if (record.kind === 'grant.broke_glass') return isConcerned(deps, request, known);
   // Nobody else has to do with it, and most readers are somebody else: they cost no look at the answers.
   if (!mayApproveRequest(deps, request, known)) return false;
-  const answers = await approvalsOf(deps.store.read, request.id);
+  const answers = await reads.answers(request.id);
   // Who has answered needs no reminding.
   if (answers.some((answer) => answer.person === known.person)) return !REMINDERS.has(record.kind);
   // Who is asked sees a request come and go; what became of it is not theirs.

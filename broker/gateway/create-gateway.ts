@@ -61,7 +61,7 @@ export function createGateway(deps: GatewayDeps, options: GatewayOptions = {}): 
     joinDuplicateHeaders: false,
   });
   server.maxConnections = limits.connections;
-  const handle = oneAtATime()((request, response) => void keep(handleCall(parts, request, response)));
+  const handle = oneAtATime()((request, response) => keep(handleCall(parts, request, response)));
   server.on('request', handle);
   // The caller's `100 Continue` comes only once the call is admitted.
   server.on('checkContinue', handle);

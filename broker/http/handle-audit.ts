@@ -1,5 +1,6 @@
 // The audit routes: records, checkpoint and proofs of the ledger, and what desktops append of their own logs.
 import { publicKeyOf } from '#shared/audit/log-key.ts';
+import { RECORD_LINES } from '#shared/contracts/audit-api.ts';
 import { type AppendRefusal, appendAudit } from '#broker/desktops/append.ts';
 import { readDesktopRecords } from '#broker/desktops/read-records.ts';
 import { type Answer, json, refused } from './answer.ts';
@@ -31,6 +32,9 @@ export const auditHandlers: Handlers<AuditRoute> = {
       return refused({ code: 'invalid_request', detail: 'Only the log of a desktop is asked for by its epoch.' });
     const whose = principal.admin ? {} : { subject: principal.subject };
     const records = await deps.ledger.records({ afterSequence: query.after, limit: query.limit, ...whose });
+    // Nothing is written anew: what was signed for is what the auditor gets.
+    if (call.request.headers.get('accept') === RECORD_LINES)
+      return { kind: 'text', type: RECORD_LINES, body: records.map(({ canonical }) => `${canonical}\n`).join('') };
     const last = records.at(-1);
     return json({
       records: records.map(({ sequence, canonical }) => ({ sequence, record: JSON.parse(canonical) as unknown })),

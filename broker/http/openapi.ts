@@ -69,11 +69,12 @@ function operation(operationId: string, route: Route): ZodOpenApiOperationObject
   };
 }
 
-function answers({ answers: byStatus, media }: Route): ZodOpenApiOperationObject['responses'] {
+function answers({ answers: byStatus, media, otherMedia }: Route): ZodOpenApiOperationObject['responses'] {
+  const other = otherMedia === undefined ? {} : { [otherMedia]: { schema: { type: 'string' as const } } };
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, schema]) => [
       status,
-      { description: 'OK', ...(schema === null ? {} : { content: { [media]: { schema } } }) },
+      { description: 'OK', ...(schema === null ? {} : { content: { [media]: { schema }, ...other } }) },
     ]),
   );
 }

@@ -37,5 +37,7 @@ export type Route = {
   /** What each status answers with; null: nothing. */
   readonly answers: { readonly [S in 200 | 201 | 204]?: z.ZodType | null };
   readonly media: string;
+  /** With this in `Accept` a call gets text of this kind instead. */
+  readonly otherMedia?: string;
   readonly summary: string;
 };

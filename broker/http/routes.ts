@@ -28,6 +28,7 @@ import {
   inclusionQuerySchema,
   MAX_APPEND_BYTES,
   proofViewSchema,
+  RECORD_LINES,
   recordsQuerySchema,
 } from '#shared/contracts/audit-api.ts';
 import { listGrantsQuerySchema, listRequestsQuerySchema, submitQuerySchema } from '#shared/contracts/broker-queries.ts';
@@ -174,7 +175,9 @@ export const ROUTES = {
     path: '/v1/audit/records',
     query: recordsQuerySchema,
     answers: { 200: auditRecordsSchema },
-    summary: 'Ledger records about me, or with origin those of my desktop; all of them for an admin',
+    otherMedia: RECORD_LINES,
+    summary:
+      'Ledger records about me, or with origin those of my desktop; all of them for an admin. As JSON Lines those of the ledger are an export’s, byte by byte',
   },
   auditKey: {
     ...read,

@@ -1,6 +1,7 @@
 // The witness: the newest checkpoint of the ledger in a file outside the store. A store that does not continue it was
 // put back to an older state. Written only after the checkpoint is durable, so it is never ahead of a store that was not.
 import { open, readFile, rename } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { openCheckpoint, type Checkpoint } from '#shared/audit/checkpoint.ts';
 import type { LogPublicKey } from '#shared/audit/log-key.ts';
 import { rootOf } from '#shared/audit/merkle.ts';
@@ -78,7 +79,8 @@ export function keepWitness(
 
 /** Whole or not at all, also when the power goes. */
 async function replaceFile(file: string, text: string): Promise<void> {
-  const fresh = `${file}.new`;
+  // Replicas on one machine may keep one witness: each writes a file of its own.
+  const fresh = `${file}.${hostname()}-${process.pid}.new`;
   {
     await using handle = await open(fresh, 'w', 0o600);
     await handle.writeFile(text);

@@ -53,6 +53,8 @@ export const auditRecordsSchema = z.object({
 /** Each time the ledger was put back: the canonical records that opened its later epochs, the oldest first. */
 export const auditEpochsSchema = z.object({ epochs: z.array(z.string().max(MAX_RECORD_CHARACTERS)).max(1000) });
 
+/** The other form of a page of the ledger: one canonical record a line (RFC 8785), exactly what its leaf is the hash of. */
+export const RECORD_LINES = 'application/jsonl';
 export const proofViewSchema = z.object({ hashes: z.array(z.string()) });
 
 export const recordsQuerySchema = z.strictObject({

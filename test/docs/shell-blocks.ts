@@ -24,10 +24,13 @@ export type Shell = {
 
 export type Ran = { readonly code: number | null; readonly output: string };
 
+// With job control, as where a person types: `kill %1` ends all of a job. What still runs at the end goes with it.
+const BEFORE = `set -meuo pipefail
+trap 'for job in $(jobs -p); do kill -- "-$job"; done' EXIT`;
+
 /** Runs the lines in one bash that stops at the first that fails. Rejects when it takes too long or nobody can answer it. */
 export async function runShell(script: string, { folder, programs, limitMs, onLine }: Shell): Promise<Ran> {
-  // With job control, as where a person types: `kill %1` ends all of a job.
-  const child = spawn('bash', ['-c', `set -meuo pipefail\n${script}`], {
+  const child = spawn('bash', ['-c', `${BEFORE}\n${script}`], {
     cwd: folder,
     env: { ...process.env, PATH: [...programs, process.env['PATH'] ?? ''].join(path.delimiter) },
     stdio: 'pipe',

@@ -1,6 +1,7 @@
 // A vault in a process of its own, on the real keyring and database, that stops for ever at a named point and says so:
 // the test kills it there. `node vault-child.ts FOLDER check-out|wipe STEP`.
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { systemTimers } from '#electron/agent/clock.ts';
 import { openKeychain } from '#electron/agent/keychain.ts';
@@ -142,6 +143,8 @@ export const CHILD_ORDER = {
 };
 
 if (import.meta.main) {
+  // It is killed before it would leave to the next one what Node compiled.
+  flushCompileCache();
   const [folder = '', , stopAt = ''] = process.argv.slice(2);
   const reach = async (step: string): Promise<void> => {
     process.stdout.write(`${step}\n`);

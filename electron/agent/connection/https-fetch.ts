@@ -9,6 +9,8 @@ import { isSafeAddress } from './broker-address.ts';
 export type Network = {
   /** Rejects what is not https (or http on this machine), answers that redirect, and whatever does not answer in time. */
   readonly fetch: (request: Request) => Promise<Response>;
+  /** After a sleep: what is open may be dead without having said so, and nothing new is sent over it. */
+  readonly renew: () => void;
   /** Ends every call. */
   readonly close: () => Promise<void>;
 };
@@ -26,8 +28,9 @@ const NOT_SENT: ReadonlySet<string> = new Set(['connection', 'content-length', '
 export function openNetwork(authorities?: readonly string[]): Network {
   // Read when the first connection is made: most desktops use their own broker and never need them.
   let agent: Agent | null = null;
-  const open = (): Agent =>
-    new Agent({
+  const agents = new Set<Agent>();
+  const open = (): Agent => {
+    const opened = new Agent({
       connect: checkedConnector(authorities ?? systemAuthorities()),
       connections: 16,
       pipelining: 1,
@@ -35,9 +38,22 @@ export function openNetwork(authorities?: readonly string[]): Network {
       bodyTimeout: IDLE_MS,
       maxHeaderSize: 16 * 1024,
     });
+    agents.add(opened);
+    return opened;
+  };
   return {
     fetch: async (request) => await call((agent ??= open()), request),
-    close: async () => await agent?.destroy(),
+    renew: () => {
+      const old = agent;
+      agent = null;
+      if (old === null) return;
+      // What is under way may yet be answered: a sign-in that is being refreshed must not be thrown away.
+      void old
+        .close()
+        .catch(() => undefined)
+        .finally(() => agents.delete(old));
+    },
+    close: async () => void (await Promise.all(Array.from(agents, async (each) => await each.destroy()))),
   };
 }
 

@@ -99,6 +99,10 @@ function granted(
   return ok(firstStanding({ kind: 'in', account, provedAtMs }));
 }
 
+export function isSignedInAs({ session }: Standing, account: Account): boolean {
+  return session.kind !== 'out' && isSameAccount(session.account, account);
+}
+
 export function isSameAccount(one: Account, other: Account): boolean {
   return one.issuer === other.issuer && one.subject === other.subject;
 }

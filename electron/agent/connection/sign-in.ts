@@ -13,7 +13,7 @@ import type { Revocations } from './revocations.ts';
 import type { SignInOffer } from './sign-in-offer.ts';
 import {
   firstStanding,
-  isSameAccount,
+  isSignedInAs,
   moveSignIn,
   signInView,
   type Account,
@@ -65,6 +65,11 @@ type Running = {
 /** While no broker has said how long. */
 const FRESH_FOR_MS = 5 * MINUTE_MS;
 
+async function recordMade({ record }: SignInOptions, fresh: boolean): Promise<Result<null, never>> {
+  await record({ kind: 'sign_in.made', data: { fresh } });
+  return ok(null);
+}
+
 export function createSignIn(options: SignInOptions): SignIn {
   const { keeper, now, log } = options;
   const standing = openStanding(restored(keeper.read()));
@@ -99,17 +104,14 @@ export function createSignIn(options: SignInOptions): SignIn {
     if (account === null) return err('not_trusted');
     const event = { kind: 'granted', id, account, provedAtMs } as const;
     const judged = standing.judge(event);
-    if (!judged.ok) {
-      throwAway(options, offer, refreshToken);
-      return err(failedBy(judged.error));
-    }
+    if (!judged.ok) throwAway(options, offer, refreshToken);
+    if (!judged.ok) return err(failedBy(judged.error));
     await options.beforeAnother(account);
     await tokens.take(granted, account, offer);
-    const made = { kind: 'sign_in.made', data: { fresh: standing.now().attempt?.again != null } } as const;
-    if (standing.move(event).ok) return await options.record(made).then(() => ok(null));
+    const fresh = standing.now().attempt?.again != null;
+    if (standing.move(event).ok) return await recordMade(options, fresh);
     // Cancelled, or signed out, while it was being kept. What belongs to who is signed in may stay.
-    const { session } = standing.now();
-    if (session.kind === 'out' || !isSameAccount(session.account, account)) await tokens.end('signed_out');
+    if (!isSignedInAs(standing.now(), account)) await tokens.end('signed_out');
     return err('cancelled');
   }
 
@@ -142,7 +144,6 @@ export function createSignIn(options: SignInOptions): SignIn {
     ensureFresh: async () => {
       if (running !== null && standing.now().attempt?.again == null) return err('busy');
       const begun = running === null ? begin('browser', true) : ok(null);
-      // One has begun, or one is under way.
       return begun.ok ? ((await running?.done) ?? err('over')) : begun;
     },
     signOut: async () => {
@@ -153,8 +154,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     refuse: async () => {
       const { session } = standing.now();
       if (session.kind === 'out') return;
-      const { account } = session;
-      await Promise.all([ended('refused'), tokens.end('refused'), options.afterRefused(account)]);
+      await Promise.all([ended('refused'), tokens.end('refused'), options.afterRefused(session.account)]);
     },
     tokens,
     subscribe: standing.subscribe,

@@ -5,7 +5,7 @@ import type { Agent, AgentCommands, AgentOptions } from '../agent.ts';
 import type { Keychain } from '../keychain-port.ts';
 import { keychainOfFolder } from '../keychain-of-folder.ts';
 import { openArea, type OpenedArea } from '../open-area.ts';
-import type { Timers } from '../ports.ts';
+import type { Log, Timers } from '../ports.ts';
 import { inBackground } from '../session/in-background.ts';
 import { wipeWithoutRecords } from '../wipe-without-records.ts';
 import { areaOf, otherAreas, readBrokerChoice, writeBrokerChoice, type BrokerChoice } from './broker-choice.ts';
@@ -20,6 +20,14 @@ export type SwitchingParts = {
   readonly network: Network;
   readonly timers: Timers;
 };
+
+async function wipeAreas(folders: readonly string[], keychain: Keychain, log: Log): Promise<void> {
+  for (const folder of folders) {
+    const theirs = keychainOfFolder(keychain, folder);
+    await wipeWithoutRecords(theirs, log);
+    await forgetSignIn(theirs);
+  }
+}
 
 /** Refuses as `openArea` does, and when it cannot be read which broker was chosen. */
 export async function openSwitchingAgent(options: AgentOptions, parts: SwitchingParts): Promise<Agent> {
@@ -93,13 +101,8 @@ export async function openSwitchingAgent(options: AgentOptions, parts: Switching
   };
 
   let current = await open(choice);
-  inBackground(log, 'wipe what another broker left', async () => {
-    for (const folder of otherAreas(dataFolder, choice)) {
-      const theirs = keychainOfFolder(keychain, folder);
-      await wipeWithoutRecords(theirs, log);
-      await forgetSignIn(theirs);
-    }
-  });
+  const left = otherAreas(dataFolder, choice);
+  inBackground(log, 'wipe what another broker left', async () => await wipeAreas(left, keychain, log));
   const close = async (): Promise<void> => {
     await current.close();
     revocations.close();
@@ -114,7 +117,10 @@ export async function openSwitchingAgent(options: AgentOptions, parts: Switching
     commands: throughCurrent(() => current.commands),
     act: async (action) => await current.act(action),
     exportLogs: async (folder) => await current.exportLogs(folder),
-    machine: async (event) => await current.machine(event),
+    machine: async (event) => {
+      if (event === 'resume') network.renew();
+      await current.machine(event);
+    },
     close: async () => await (closing ??= close()),
   };
 }

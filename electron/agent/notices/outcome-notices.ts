@@ -195,15 +195,15 @@ function closedWords(request: RequestView): { readonly title: string; readonly b
   }
 }
 
+function closeWords({ closeReason }: RequestView): string {
+  const words = cleanLine(closeReason ?? '', 120);
+  return words === '' ? '' : `\n${words}`;
+}
+
 function revokedTitle(view: GrantView | null): string {
   if (view?.endReason === 'subject_disabled') return 'Access ended: your account was disabled';
   if (view?.endReason === 'subject_unproven') return 'Access ended: the broker did not hear from your sign-in in time';
   return 'Access was revoked';
-}
-
-function closeWords({ closeReason }: RequestView): string {
-  const words = cleanLine(closeReason ?? '', 120);
-  return words === '' ? '' : `\n${words}`;
 }
 
 function wipedTitle(reason: WipeReason, view: GrantView | null): string {

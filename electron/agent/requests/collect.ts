@@ -44,6 +44,7 @@ export function createCollector(deps: SessionDeps, hooks: Hooks): Collector {
     const recordable = deps.outbox.canRecordGrant();
     if (!recordable.ok) return fail(request, problemOf(recordable.error));
     const resource = request.resource.id;
+    const isFirstTry = deps.kept.checkout(requestId) === undefined;
     if (!(await note(begun(person, request)))) return fail(request, problemOf('not_recorded'));
     const collected = await deps.vault.checkOut({
       client: person.client,
@@ -54,7 +55,10 @@ export function createCollector(deps: SessionDeps, hooks: Hooks): Collector {
       allowMemory: deps.kept.value('memory_only') === 'yes',
     });
     person.rereadRequest(requestId);
-    if (!collected.ok) return await refused(person, request, collected.error);
+    if (!collected.ok) {
+      if (isFirstTry && isOfAnother(collected.error)) await forget(deps, requestId);
+      return await refused(person, request, collected.error);
+    }
     problems.delete(requestId);
     tries.delete(requestId);
     await hooks.stored(person, collected.value);
@@ -126,6 +130,20 @@ export function createCollector(deps: SessionDeps, hooks: Hooks): Collector {
     again,
     progress: (requestId) => ({ collecting: running.has(requestId), problem: problems.get(requestId) ?? null }),
   };
+}
+
+/** The access is another machine's: nothing of it is to be undone from here. */
+async function forget({ kept, log }: SessionDeps, requestId: string): Promise<void> {
+  try {
+    await kept.dropCheckout(requestId);
+  } catch (error) {
+    log.trouble('forget a check-out', error);
+  }
+}
+
+/** Only what an earlier try of this machine may have left is told apart by having been tried. */
+function isOfAnother(error: CheckOutRefused): boolean {
+  return error.code === 'refused' && error.problem.code === 'collect_conflict';
 }
 
 function begun({ user }: Person, request: RequestView): Checkout {

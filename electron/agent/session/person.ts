@@ -5,7 +5,7 @@ import { createBrokerClient, type BrokerClient } from '#shared/client/broker-cli
 import { followEvents } from '#shared/client/broker-events.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { MINUTE_MS, SECOND_MS, type DurationMs } from '#shared/domain/time.ts';
-import { openBook, type Book } from './book.ts';
+import { openBook, type Book, type Pages } from './book.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { markEvent } from './due.ts';
 import type { PersonDeps } from './person-deps.ts';
@@ -46,6 +46,11 @@ export function createPerson(deps: PersonDeps): Person {
   const team = host.mode === 'team';
   const fetch = async (request: Request): Promise<Response> => await host.fetch(request, user);
   const client = createBrokerClient({ ...deps, fetch: boundedFetch(fetch), baseUrl: host.baseUrl });
+  let reads = new AbortController();
+  const readingFetch = async (request: Request): Promise<Response> =>
+    await fetch(new Request(request, { signal: AbortSignal.any([request.signal, reads.signal]) }));
+  /** For what is only read, and may be read again at any time. */
+  const readingClient = createBrokerClient({ ...deps, fetch: boundedFetch(readingFetch), baseUrl: host.baseUrl });
   const { book, pages } = openBook(listener.changed);
   let reachable = true;
   let following: { readonly stop: AbortController; readonly ended: Promise<void> } | null = null;
@@ -57,7 +62,7 @@ export function createPerson(deps: PersonDeps): Person {
     reachable = now;
     listener.changed();
   };
-  const readDeps: ReadDeps = { ...deps, client, book, pages, heard: setReachable };
+  const readDeps: ReadDeps = { ...deps, client: readingClient, book, pages, heard: setReachable };
   const reader = createReader(async (due) => await readDue(readDeps, due), timers);
 
   function rereadAll(): void {
@@ -76,6 +81,9 @@ export function createPerson(deps: PersonDeps): Person {
   }
   function follow(): void {
     following?.stop.abort();
+    // A reading that waits for a connection which died would hold up all others.
+    reads.abort();
+    reads = new AbortController();
     if (closed) return;
     const stop = new AbortController();
     const ended = followEvents({
@@ -119,12 +127,7 @@ export function createPerson(deps: PersonDeps): Person {
     rereadRequest: (requestId) => reader.mark((due) => void due.requests.add(requestId)),
     rereadGrant: (grantId) => reader.mark((due) => void due.grants.add(grantId)),
     rereadAll,
-    forgetApprovals: () => {
-      const before = book.approvals();
-      if (before.size === 0) return;
-      pages.setApprovals([]);
-      listener.onApprovals(before);
-    },
+    forgetApprovals: () => forgetApprovals(book, pages, listener),
     follow,
     close: async () => {
       closed = true;
@@ -143,4 +146,11 @@ function eventMarker({ host, scope, timers }: PersonDeps, reader: Reader): (even
     reader.mark((due) => void (due.approvals = scope() === 'all'));
     timers.after(SPREAD_MS * Math.random(), mark);
   };
+}
+
+function forgetApprovals(book: Book, pages: Pages, listener: PersonDeps['listener']): void {
+  const before = book.approvals();
+  if (before.size === 0) return;
+  pages.setApprovals([]);
+  listener.onApprovals(before);
 }

@@ -43,6 +43,13 @@ describe('an emergency', () => {
       .where('id', '=', held.grant.id)
       .executeTakeFirst();
     expect(row?.break_glass).toBe(1);
+    // Its review is due from the first moment, not from its end.
+    const due = world
+      .store()
+      .read.selectFrom('findings')
+      .select(['deviation', 'answered_by'])
+      .where('grant_id', '=', held.grant.id);
+    expect(await due.execute()).toEqual([{ deviation: 'break_glass', answered_by: null }]);
   });
 
   it('is an event of its own, told at once to owners, admins and the usual approvers, and to nobody else', async () => {

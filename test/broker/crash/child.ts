@@ -2,6 +2,7 @@
 // that its parent names it says so and stands still, to be killed there. Told `every`, it goes on and leaves at each
 // point a copy of the database files as they are: what a kill there would leave. All answers are told to the parent.
 import { cpSync, readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { createSystemClock } from '#broker/clock.ts';
 import { parseConfig } from '#broker/config/load-config.ts';
@@ -15,6 +16,8 @@ import { BASE_URL, expectOk } from '#test/support/broker-world.ts';
 import { BATCHES, deviceLog, IDS, readDevice, readKeys, WISHES, type Told, type WishName } from './scenario.ts';
 
 const [folder = '', point = ''] = process.argv.slice(2);
+// It is killed before it would leave to the next one what Node compiled.
+flushCompileCache();
 const counts = new Map<string, number>();
 
 function tell(told: Told): void {

@@ -276,5 +276,5 @@ describe('a broker that is killed', () => {
       if (point.startsWith('written:') && index % 5 !== 0) continue;
       await saying(point, async () => await (index % 3 === 0 ? recoversLate : recovers)(left, known));
     }
-  }, 120_000);
+  }, 300_000);
 });

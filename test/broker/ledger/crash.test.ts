@@ -64,5 +64,5 @@ describe('a ledger whose process is killed at any moment', () => {
       await close();
     }
     expect(acknowledged.length).toBeGreaterThan(ROUNDS);
-  }, 60_000);
+  }, 240_000);
 });

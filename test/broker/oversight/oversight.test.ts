@@ -128,6 +128,20 @@ describe('ending everything of a person', () => {
     expect(JSON.stringify(records)).not.toContain('Left the company');
   });
 
+  it('tells why until the words of who did it are erased', async () => {
+    const { id } = await activeGrant(world, 'ana');
+    const approved = await approvedRequest(world, 'ana');
+    expectOk(await (await world.as('jo')).endPerson(await personOf('ana'), 'She left us'));
+    const ana = await world.as('ana');
+    const told = async () => [
+      expectOk(await ana.grants()).grants.find((grant) => grant.id === id)?.endWords,
+      expectOk(await ana.request(approved.id)).closeReason,
+    ];
+    expect(await told()).toEqual(['She left us', 'She left us']);
+    expectOk(await (await world.as('lee')).erasePerson(await personOf('jo'), 'They asked for it'));
+    expect(await told()).toEqual([null, null]);
+  });
+
   it('an owner ends what is about their own resources, and no more', async () => {
     const weather = await activeGrant(world, 'ana');
     const penguins = expectOk(

@@ -11,7 +11,15 @@ import type { Directory } from '#broker/identity/directory.ts';
 import { createLedger } from '#broker/ledger/create-ledger.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import { brokerMigrations } from '#broker/migrations.ts';
-import { answerChange, proposerOf, waitingChanges, type Reload } from '#broker/oversight/changes.ts';
+import {
+  answerChange,
+  isTheirs,
+  mayAgree,
+  proposerOf,
+  waitingChanges,
+  type Reload,
+  type SeenChange,
+} from '#broker/oversight/changes.ts';
 import { proposeErasure } from '#broker/oversight/erase.ts';
 import type { ChangeDeps } from '#broker/oversight/scope.ts';
 import { loadPolicies } from '#broker/policy/load-policies.ts';
@@ -273,5 +281,71 @@ describe('erasure', () => {
       await proposeErasure(deps(), { principal: await who('kai'), person: lee.person, reason: 'x' }),
     );
     expect(await answer('lee2', proposed.id)).toMatchObject({ ok: false, error: { code: 'forbidden' } });
+  });
+});
+
+describe('a word that does not count', () => {
+  async function waiting(): Promise<SeenChange> {
+    const [seen] = await waitingChanges(deps(), await who('kai'));
+    if (seen === undefined) throw new Error('nothing waits');
+    return seen;
+  }
+
+  it('is that of a service, also of one that may administer', async () => {
+    downgrade();
+    const { heldChange = '' } = await reloadAs('lee');
+    const service: Principal = {
+      ...(await who('kai')),
+      kind: 'service',
+      subject: 'sub_service',
+      person: 'per_service',
+    };
+    expect(await waitingChanges(deps(), service)).toEqual([]);
+    const answered = await answerChange(deps(), reload, {
+      principal: service,
+      changeId: heldChange ?? '',
+      agree: true,
+      reason: 'Fine',
+    });
+    expect(answered).toMatchObject({ ok: false, error: { code: 'not_found' } });
+    expect(proposerOf(deps(), service)).toBeUndefined();
+    expect(sensitivity()).toBe('confidential');
+  });
+
+  it('is that of who proposed it without a sign-in of the last minutes', async () => {
+    downgrade();
+    const { heldChange } = await reloadAs('lee', 6 * MINUTE_MS);
+    expect((await waiting()).answers).toEqual([]);
+    expect(expectOk(await answer('kai', heldChange ?? '')).state).toBe('waiting');
+    expect(sensitivity()).toBe('confidential');
+  });
+
+  it('is that of an owner of some of what it is about', async () => {
+    downgrade();
+    await reloadAs('lee');
+    const { change } = await waiting();
+    const of = (...resources: string[]) => ({ ...change, resources: JSON.stringify(resources) });
+    const jo = await who('jo');
+    expect(mayAgree(deps(), jo, of('dataset:legislators'))).toBe(true);
+    expect(mayAgree(deps(), jo, of('dataset:legislators', 'dataset:of-nobody'))).toBe(false);
+    expect(mayAgree(deps(), jo, { ...change, resources: null })).toBe(false);
+  });
+
+  it('is asked for from no other account of who gave theirs', async () => {
+    downgrade();
+    await reloadAs('lee');
+    const seen = await waiting();
+    expect(isTheirs(await who('kai'), seen)).toBe(true);
+    for (const user of ['lee', 'lee2']) expect(isTheirs(await who(user), seen), user).toBe(false);
+  });
+
+  it('is that of who wants an erasure without a sign-in of the last minutes', async () => {
+    const { person } = await who('ana');
+    for (const ago of [5 * MINUTE_MS + 1000, 60 * MINUTE_MS]) {
+      const principal = await who('lee', ago);
+      const proposed = await proposeErasure(deps(), { principal, person, reason: 'They asked' });
+      expect(proposed).toMatchObject({ ok: false, error: { code: 'fresh_sign_in_required' } });
+    }
+    expect(await waitingChanges(deps(), await who('kai'))).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 // Emergencies in policy: which permits and guards count, and what the loader refuses to take for one.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { longestEmergencyMs } from '#broker/policy/emergency.ts';
 import { loadPolicies } from '#broker/policy/load-policies.ts';
 import { HOUR_MS, MINUTE_MS } from '#shared/domain/time.ts';
 import { dataset, engineOf, person, question } from './examples.ts';
@@ -65,6 +66,7 @@ describe('an emergency', () => {
   it('fails closed: an empty list, no entry, a service, an extension, an error of evaluation', () => {
     const engine = engineOf(PERMIT);
     const nobody = dataset({ breakGlass: { to: [], maxDuration: HOUR_MS, rest: HOUR_MS } });
+    expect(longestEmergencyMs(nobody)).toBeNull();
     for (const asked of [
       emergency({ resource: nobody }),
       emergency({ resource: dataset() }),

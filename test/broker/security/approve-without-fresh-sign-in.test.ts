@@ -142,6 +142,8 @@ it('stays on record with the approval, which does not grow stale while the reque
     ({ kind, requestId }) => kind === 'approval.answered' && requestId === request.id,
   );
   expect(answered?.data['signedInAtMs']).toBe(signedInAtMs);
+  const rows = world.store().read.selectFrom('approvals').select('auth_time_ms').where('request_id', '=', request.id);
+  expect(await rows.execute()).toEqual([{ auth_time_ms: signedInAtMs }]);
   world.clock.advance(60 * MINUTE_MS);
   expect((await (await world.as('ana')).collect(request.id, newKey())).ok).toBe(true);
 });

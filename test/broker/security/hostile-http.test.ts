@@ -2,9 +2,11 @@
 // them, the broker answers once, closes, and carries nothing out that stood behind. Each comes with a good token.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hold, PENGUINS } from '#test/support/access-steps.ts';
+import { BASE_URL } from '#test/support/broker-world.ts';
 import { openHttpWorld, type HttpWorld } from '#test/support/http-world.ts';
 import { rawConnection, rawExchange } from '../listen/raw.ts';
 
+const OWN = new URL(BASE_URL).host;
 let world: HttpWorld;
 let host: string;
 let token: string;
@@ -109,6 +111,9 @@ describe('headers that two readers would read in two ways', () => {
     ['HTTP/2 by its first words', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
     ['no version', () => 'GET /v1/me\r\n\r\n', 421],
     ['an unknown expectation', () => `GET /v1/me HTTP/1.1\r\n${host}${token}${last}Expect: more\r\n\r\n`, 417],
+    ['an absolute URL', () => `GET http://evil.example/v1/me HTTP/1.1\r\n${host}${token}${last}\r\n`, 400],
+    ['an absolute URL of our own', () => `GET http://${OWN}/v1/me HTTP/1.1\r\n${host}${token}${last}\r\n`, 400],
+    ['an asterisk', () => `OPTIONS * HTTP/1.1\r\n${host}${token}${last}\r\n`, 400],
     ['TRACE', () => `TRACE /v1/me HTTP/1.1\r\n${host}${token}${last}\r\n`, 405],
     ['an unknown method', () => `TRACK /v1/me HTTP/1.1\r\n${host}${token}${last}\r\n`, 400],
   ];

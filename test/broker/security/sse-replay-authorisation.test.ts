@@ -1,7 +1,7 @@
 // Each event is authorised when it is sent, live or replayed, for the person whom this very token proves: what somebody
 // may not see any more is not in a replay either, however early it asks to begin.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HOUR_MS, SECOND_MS } from '#shared/domain/time.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/domain/time.ts';
 import { ask, LEGISLATORS } from '#test/support/access-steps.ts';
 import { BASE_URL } from '#test/support/broker-world.ts';
 import { openHttpWorld, type HttpWorld } from '#test/support/http-world.ts';
@@ -50,5 +50,17 @@ describe('a replay of events', () => {
     await world.broker().runDue();
     await reader.ended;
     expect((await world.callWith(stream(), `Bearer ${old}`)).status).toBe(401);
+  });
+
+  it('ends when its reader has to prove themselves anew, long before the token does', async () => {
+    const strict = await openHttpWorld({ oidc: { reproveWithin: 'PT5M' } });
+    try {
+      const reader = await readEvents(strict, 'ana', 0);
+      strict.clock.advance(5 * MINUTE_MS);
+      await strict.broker().runDue();
+      await reader.ended;
+    } finally {
+      await strict.close();
+    }
   });
 });

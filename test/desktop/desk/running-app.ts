@@ -5,6 +5,9 @@ import path from 'node:path';
 import { ControlLine } from './control-line.ts';
 
 const REGISTER = path.resolve(import.meta.dirname, '../standin/register.ts');
+const { NODE_COMPILE_CACHE } = process.env;
+/** The one thing of the run's environment that reaches the app: where its many starts share what is compiled. */
+const COMPILED = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
 
 export type AppStart = {
   readonly main: string;
@@ -26,7 +29,7 @@ export class RunningApp implements Disposable {
     this.line = line;
     this.argv = [process.execPath, ...start.nodeArgs, '--import', REGISTER, start.main, ...start.args];
     const [program = '', ...args] = this.argv;
-    const env = { ...start.env, DAYPASS_STANDIN_CONTROL: socket };
+    const env = { ...COMPILED, ...start.env, DAYPASS_STANDIN_CONTROL: socket };
     this.process = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const output of [this.process.stdout, this.process.stderr]) {
       output?.setEncoding('utf8').on('data', (text: string) => (this.#log += text));

@@ -51,7 +51,8 @@ export async function exportedLogs(desk: Desk, page: Page, name: string): Promis
   return { desktop: await readLog(path.join(folder, 'desktop')), ledger: await readLog(path.join(folder, 'ledger')) };
 }
 
-async function readLog(folder: string): Promise<readonly Told[]> {
+/** Verifies an export and reads it. Rejects when it does not verify. */
+export async function readLog(folder: string): Promise<readonly Told[]> {
   const verified = await verifyExport({ folder });
   if (!verified.ok) throw new Error(`${folder} does not verify: ${JSON.stringify(verified.error)}`);
   const text = await readFile(path.join(folder, EXPORT_FILES.log), 'utf8');

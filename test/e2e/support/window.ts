@@ -20,7 +20,10 @@ export async function passWelcome(page: Page): Promise<void> {
   await page.getByRole('tab', { name: 'Access' }).waitFor();
 }
 
-export async function openTab(page: Page, name: 'Access' | 'Approvals' | 'History' | 'Settings'): Promise<void> {
+export async function openTab(
+  page: Page,
+  name: 'Access' | 'Approvals' | 'History' | 'Oversight' | 'Settings',
+): Promise<void> {
   await page.getByRole('tab', { name }).click();
 }
 

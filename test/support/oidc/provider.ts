@@ -39,6 +39,8 @@ export type TestProvider = {
   readonly rotateKeys: (options?: { readonly forgetEarlier?: boolean }) => Promise<void>;
   /** Sign-ins at the page count as made so long ago, until told otherwise. */
   readonly setSignInAgeMs: (ageMs: number) => void;
+  /** How many refresh tokens were taken back. */
+  readonly revocations: () => number;
   readonly jwks: () => { readonly keys: readonly JWK[] };
   /** What tokens are signed with now: for tests that forge. */
   readonly mint: () => Mint;
@@ -55,6 +57,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 type State = {
   keys: readonly [SigningKey, ...SigningKey[]];
   signInAgeMs: number;
+  revocations: number;
   handle: Handler;
   server: Server | null;
 };
@@ -64,7 +67,13 @@ export async function startProvider(options: ProviderOptions): Promise<TestProvi
   const { audience, accessTokenTtlS = 900, services = [NIGHTLY] } = options;
   const accounts = new Map((options.accounts ?? ACCOUNTS).map((account) => [account.login, account]));
   const disabled = new Set<string>();
-  const state: State = { keys: [await makeSigningKey()], signInAgeMs: 0, handle: () => {}, server: null };
+  const state: State = {
+    keys: [await makeSigningKey()],
+    signInAgeMs: 0,
+    revocations: 0,
+    handle: () => {},
+    server: null,
+  };
   const port = await listen(state, options.port ?? 0);
   const issuer = `http://127.0.0.1:${port}`;
   const setup: Omit<Setup, 'keys'> = {
@@ -93,6 +102,7 @@ export async function startProvider(options: ProviderOptions): Promise<TestProvi
     setSignInAgeMs: (ageMs) => {
       state.signInAgeMs = ageMs;
     },
+    revocations: () => state.revocations,
     jwks: () => ({ keys: state.keys.map((key) => publicPart(key)) }),
     mint,
     stop,
@@ -109,6 +119,7 @@ function clientsOf(services: readonly ServiceAccount[], more: readonly ClientMet
 /** The provider's keys are fixed when it is made, so other keys are another provider over the same memory. */
 function handlerOf(issuer: string, setup: Omit<Setup, 'keys'>, state: State): Handler {
   const provider = new Provider(issuer, configuration({ ...setup, keys: state.keys }));
+  provider.on('refresh_token.destroyed', () => (state.revocations += 1));
   const serve = provider.callback();
   return (request, response) => {
     const deps = { provider, accountOf: setup.accountOf, signInAgeMs: state.signInAgeMs };

@@ -2,7 +2,7 @@
 // nothing is cleaned, and who was not seen for long is asked no more.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { UNNAMED } from '#broker/identity/oidc/map-claims.ts';
-import { DAY_MS, SECOND_MS } from '#shared/domain/time.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS } from '#shared/domain/time.ts';
 import { ask, LEGISLATORS, readLedger } from '#test/support/access-steps.ts';
 import { BASE_URL, newKey } from '#test/support/broker-world.ts';
 import { standaloneConfig, standaloneWorld, type StandaloneWorld } from '#test/support/standalone-world.ts';
@@ -28,6 +28,18 @@ it('an older token that is still valid brings no role back', async () => {
   world.clock.advance(5 * SECOND_MS);
   const newer = await world.tokenFor('lee', { claims: { roles: ['visitor'] } });
   expect(await meWith(older)).toMatchObject({ admin: true });
+  expect(await meWith(newer)).toMatchObject({ roles: ['visitor'], admin: false });
+  expect(await meWith(older)).toMatchObject({ roles: ['visitor'], admin: false });
+});
+
+it('nor does an older one of a sign-in that is newer, in another browser', async () => {
+  // Everybody has signed in at the world's beginning.
+  world.clock.advance(SECOND_MS);
+  const signedInAtMs = world.clock.now();
+  const older = await world.tokenFor('lee', { authTimeMs: signedInAtMs });
+  world.clock.advance(5 * SECOND_MS);
+  const claims = { roles: ['visitor'] };
+  const newer = await world.tokenFor('lee', { authTimeMs: signedInAtMs - HOUR_MS, claims });
   expect(await meWith(newer)).toMatchObject({ roles: ['visitor'], admin: false });
   expect(await meWith(older)).toMatchObject({ roles: ['visitor'], admin: false });
 });
@@ -62,6 +74,21 @@ it('who was not seen for 90 days is asked no more, until the next call', async (
   expect(await names()).toEqual(['Sam Okoye']);
   await world.as('jo');
   expect(await names()).toContain('Jo Berg');
+});
+
+it('an account of an issuer that the configuration names no more is nobody', async () => {
+  const accountsOfSam = async (): Promise<readonly number[]> => {
+    const response = await world.call(new Request(`${BASE_URL}/v1/people`), 'lee');
+    const { people } = (await response.json()) as { readonly people: readonly { name: string; accounts: number }[] };
+    return people.filter(({ name }) => name.startsWith('Sam Okoye')).map(({ accounts }) => accounts);
+  };
+  expect(await accountsOfSam()).toEqual([2]);
+  await world.store().transaction(async (tx) => {
+    await tx.updateTable('subjects').set({ issuer: 'https://old.example' }).where('external_id', '=', 'sam').execute();
+  });
+  await world.stop();
+  await world.start();
+  expect(await accountsOfSam()).toEqual([1]);
 });
 
 it('a right that the configuration took away is gone with the restart, not with the next token', async () => {

@@ -9,7 +9,7 @@ import { until } from '#test/desktop/until.ts';
 import { knock, must } from '../knock.ts';
 import { openTab } from '../window.ts';
 
-export type Seat = Pick<TeamDesktop, 'desk' | 'page' | 'dataFolder' | 'restart'> & {
+export type Seat = Pick<TeamDesktop, 'desk' | 'page' | 'dataFolder' | 'restart' | 'signIn'> & {
   readonly account: Account;
   /** The one that this desktop is connected to. */
   readonly replica: Replica;
@@ -69,8 +69,8 @@ export function useTeam<P extends string>({ people, ...options }: UseTeamOptions
     const get = (): Seat => {
       const desktop = existing(desktops.get(name));
       const replica = replicaAt(existing(team), at);
-      const { desk, page, dataFolder, restart } = desktop;
-      return { account: people[name], replica, desk, page, dataFolder, restart };
+      const { desk, page, dataFolder, restart, signIn } = desktop;
+      return { account: people[name], replica, desk, page, dataFolder, restart, signIn };
     };
     return [name, { get, enumerable: true }] as const;
   });
@@ -103,6 +103,8 @@ async function clear({ page, desk }: TeamDesktop): Promise<void> {
   });
   await desk.notifications.clear();
   // What another screen had to say is said.
+  const back = page.getByRole('button', { name: 'Back' });
+  if (await back.isVisible()) await back.click();
   await openTab(page, 'Settings');
   await openTab(page, 'Access');
 }

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -52,6 +52,30 @@ function network(authorities?: readonly string[]): Network {
 const withToken = (url: string): Request => new Request(url, { headers: { authorization: 'Bearer a-token' } });
 
 describe('the way out', () => {
+  it('takes new connections after a sleep, and lets what is under way end', async () => {
+    const answers: (() => void)[] = [];
+    const sockets: Socket[] = [];
+    const server = createServer(({ url, socket }, response) => {
+      sockets.push(socket);
+      if (url === '/slow') answers.push(() => response.end('late'));
+      else response.end('hello');
+    });
+    const url = `http://127.0.0.1:${await listen(server)}`;
+    const out = network();
+    const text = async (path: string): Promise<string> => await (await out.fetch(new Request(`${url}${path}`))).text();
+    await text('/');
+    const slow = text('/slow');
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    const before = [...sockets];
+    out.renew();
+    await text('/');
+    expect(before).not.toContain(sockets.at(-1));
+    answers[0]?.();
+    expect(await slow).toBe('late');
+    await vi.waitFor(() => expect(before.every(({ destroyed }) => destroyed)).toBe(true));
+    expect(sockets.at(-1)?.destroyed).toBe(false);
+  });
+
   it('speaks to nobody whose certificate is not trusted, whatever the environment says', async () => {
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
     const port = await listen(createTlsServer({ key, cert: certificate }, (_, response) => response.end('hello')));

@@ -1,6 +1,7 @@
 // Run as a process of its own and killed at any moment: a desktop that appends without end and syncs to the broker at
 // URL. Writes each number to standard output once its transaction is durable.
 import { readFileSync, writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { importJWK, type CryptoKey, type JWK } from 'jose';
 import { deviceSigner } from '#electron/agent/outbox/device-signer.ts';
 import { openOutbox } from '#electron/agent/outbox/open-outbox.ts';
@@ -14,6 +15,8 @@ const [databasePath, keyFile, baseUrl, now, firstNumber] = process.argv.slice(2)
 if (databasePath === undefined || keyFile === undefined || baseUrl === undefined)
   throw new Error('usage: killed-desktop.ts DATABASE KEY_FILE URL NOW_MS FIRST_NUMBER');
 
+// It is killed before it would leave to the next one what Node compiled.
+flushCompileCache();
 const { device, jwk } = JSON.parse(readFileSync(keyFile, 'utf8')) as { device: string; jwk: JWK };
 const { d: _private, ...publicJwk } = jwk;
 const privateKey = (await importJWK(jwk, 'EdDSA', { extractable: true })) as CryptoKey;

@@ -10,6 +10,8 @@ import { openPrivateKeyring, type PrivateKeyring } from '#test/support/private-k
 import { CHILD_ORDER, CHILD_SERVICE, CHILD_TOKEN, openChildVault, type ChildVault } from '#test/support/vault-child.ts';
 
 const CHILD = join(import.meta.dirname, '../../../support/vault-child.ts');
+const { NODE_COMPILE_CACHE } = process.env;
+const COMPILED = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
 let keyring: PrivateKeyring;
 let root: string;
 let folder: string;
@@ -33,7 +35,7 @@ afterEach(() => {
 /** Runs the child until it waits at the step, and kills it there. Gives whether it got that far. */
 async function killAt(step: string, verb: 'check-out' | 'wipe'): Promise<void> {
   const child = spawn(process.execPath, [CHILD, folder, verb, step], {
-    env: { PATH: process.env['PATH'] ?? '', ...keyring.env },
+    env: { PATH: process.env['PATH'] ?? '', ...COMPILED, ...keyring.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
