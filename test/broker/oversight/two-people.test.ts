@@ -293,7 +293,7 @@ describe('a word that does not count', () => {
 
   it('is that of a service, also of one that may administer', async () => {
     downgrade();
-    const { heldChange = '' } = await reloadAs('lee');
+    const { heldChange } = await reloadAs('lee');
     const service: Principal = {
       ...(await who('kai')),
       kind: 'service',
