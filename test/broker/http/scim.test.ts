@@ -86,6 +86,8 @@ describe('is refused in SCIM’s own words', () => {
     expectError(await scim('POST', '/Users', user({ externalId: MDM })), 400, 'invalidValue');
     expectError(await scim('POST', '/Users', user({ externalId: undefined })), 400, 'invalidValue');
     expectError(await scim('PATCH', path, patch({ op: 'remove', path: 'active' })), 400, 'invalidValue');
+    expectError(await scim('PATCH', path, patch({ op: 'remove', path: 'active', value: false })), 400, 'invalidValue');
+    expectError(await scim('PATCH', path, patch({ op: 'remove', value: { active: true } })), 400, 'invalidValue');
     expectError(await scim('PATCH', path, patch({ op: 'replace', path: 'active', value: 'no' })), 400, 'invalidValue');
     expectError(await scim('PATCH', path, patch({ op: 'move', path: 'active', value: true })), 400, 'invalidSyntax');
     expect((await scim('GET', path)).body).toMatchObject({ active: true });
