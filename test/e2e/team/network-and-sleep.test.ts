@@ -56,6 +56,8 @@ describe('without a network for longer than a grant', () => {
     await ana.page.getByRole('button', { name: 'Try again' }).click();
     await stateThat(ana.page, 'the network', ({ broker }) => broker.kind === 'ready');
     await stateThat(ana.page, 'a synced log', ({ sync }) => sync.kind === 'synced');
+    // The desktop is on time; the broker looks whether the access is refused before it writes that it ended.
+    await until('the end on record', async () => ((await endedGrants()).includes(grant.grantId) ? true : undefined));
     const logs = await teamLogs(ana, await administrator(), 'cut');
     expect(faultsInLogs(logs, [])).toEqual([]);
     const ended = logs.ledger.filter(({ kind, grantId }) => kind === 'grant.ended' && grantId === grant.grantId);
@@ -155,6 +157,11 @@ async function activeGrant(): Promise<GrantView> {
   const { grants } = expectOk(await (await administrator()).grants({ of: 'revocable', state: 'active' }));
   expect(grants).toHaveLength(1);
   return grants[0] as GrantView; // There is one.
+}
+
+async function endedGrants(): Promise<readonly string[]> {
+  const { grants } = expectOk(await (await administrator()).grants({ of: 'revocable', state: 'ended' }));
+  return grants.map(({ id }) => id);
 }
 
 /** The refresh token of Ana's desktop, as another program finds it. */
