@@ -23,10 +23,13 @@ export function bulkInsert(table: string, columns: readonly string[]): BulkInser
   };
   return async (tx, rows) => {
     let at = 0;
+    const inserts: Promise<unknown>[] = [];
     for (const size of CHUNK_ROWS) {
       for (; rows.length - at >= size; at += size) {
-        await tx.executeQuery(CompiledQuery.raw(statement(tx, size), rows.slice(at, at + size).flat()));
+        const values = rows.slice(at, at + size).flat();
+        inserts.push(tx.executeQuery(CompiledQuery.raw(statement(tx, size), values)));
       }
     }
+    await Promise.all(inserts);
   };
 }

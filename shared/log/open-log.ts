@@ -11,7 +11,7 @@ import type { Log, RecordFilter } from './log.ts';
 import type { Db, LogStore } from './log-store.ts';
 import type { LogTables } from './log-tables.ts';
 import { type LogState, openState, readHead } from './open-state.ts';
-import { othersOf, sharedStep } from './others.ts';
+import { othersOf, sharedStep, tellOthers } from './others.ts';
 import { canonicalPages, findRecords } from './record-reading.ts';
 import { intakeSequencer, type SequencedLog } from './sequence-intake.ts';
 import { startSequencer } from './sequencer.ts';
@@ -46,7 +46,9 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
     });
   const { state, head } = await readWhole();
   const { shared } = store;
-  const sequence = intakeSequencer(options);
+  const sequence = intakeSequencer(options, async (tx) => {
+    if (shared !== null) await tellOthers(tx, tables);
+  });
   const sequencer = startSequencer({
     store,
     head,

@@ -61,10 +61,13 @@ export function sharedStep(
     `.execute(tx);
     const row = rows[0];
     if (row === undefined) return null;
-    const done = await sequence(tx, await goOn(tx, head, row, name));
-    if (done.sequenced > 0) await sql`select pg_notify(${channelOf(tables)}, '')`.execute(tx);
-    return done;
+    return await sequence(tx, await goOn(tx, head, row, name));
   };
+}
+
+/** Wakes whoever listens, once the transaction is committed. */
+export async function tellOthers(tx: Db, tables: LogTables): Promise<void> {
+  await sql`select pg_notify(${channelOf(tables)}, '')`.execute(tx);
 }
 
 /** The head that others have moved the log to: reached from ours by what they added, or it is not the same log. */

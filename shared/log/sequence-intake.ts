@@ -26,7 +26,11 @@ export type SequencedLog = {
   readonly admit?: (event: Taken) => Taken;
 };
 
-export function intakeSequencer({ tables, origin, signer, admit = (event) => event }: SequencedLog): SequenceIntake {
+/** `tell` is called in each step's transaction. */
+export function intakeSequencer(
+  { tables, origin, signer, admit = (event) => event }: SequencedLog,
+  tell: (tx: Db) => Promise<void>,
+): SequenceIntake {
   const insertRecords = bulkInsert(tables.records, [...INDEX_COLUMNS, 'sequence', 'leaf_hash', 'canonical']);
   const insertSubtrees = bulkInsert(tables.subtrees, ['level', 'position', 'hash']);
   return async (tx, head) => {
@@ -43,9 +47,12 @@ export function intakeSequencer({ tables, origin, signer, admit = (event) => eve
     const subtrees: Row[] = [];
     const frontier = appendLeaves(head.frontier, leaves, subtreeCollector(subtrees));
     const checkpoint = signCheckpoint({ origin, size: frontier.size, root: rootOf(frontier) }, signer);
-    await insertRecords(tx, records);
-    await insertSubtrees(tx, subtrees);
-    await moveState(tx, tables, { from: head.frontier.size, to: frontier.size, origin, checkpoint });
+    await Promise.all([
+      insertRecords(tx, records),
+      insertSubtrees(tx, subtrees),
+      moveState(tx, tables, { from: head.frontier.size, to: frontier.size, origin, checkpoint }),
+      tell(tx),
+    ]);
     return { head: { frontier, checkpoint }, sequenced: taken.length };
   };
 }
