@@ -1,6 +1,7 @@
 // What befalls a team at work: replicas killed at any moment, a database that is away, or nothing but the crowd.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Replica } from '#test/support/team/replica.ts';
+import type { Journal } from './journal.ts';
 import type { Disturb } from './play.ts';
 import type { Run } from './world.ts';
 
@@ -50,6 +51,21 @@ async function live({ random, journal }: Run): Promise<void> {
   const giveUpAtMs = Date.now() + LONGEST_LIFE_MS;
   while (journal.answers < wanted && Date.now() < giveUpAtMs) await sleep(5);
   await sleep(random.between(0, 40));
+}
+
+const LONGEST_AFTERWARDS_MS = 120_000;
+
+/**
+ * Then people work on undisturbed until enough came of the run: on a busy machine too little may have come through for
+ * its findings to say anything.
+ */
+export function untilEnough(disturb: Disturb, isEnough: (journal: Journal) => boolean): Disturb {
+  return async (run) => {
+    const disturbances = await disturb(run);
+    const giveUpAtMs = Date.now() + LONGEST_AFTERWARDS_MS;
+    while (!isEnough(run.journal) && Date.now() < giveUpAtMs) await sleep(50);
+    return disturbances;
+  };
 }
 
 /** Nothing but so much time with everybody at work. */
