@@ -103,6 +103,7 @@ export const SCENES: readonly Scene[] = [
       'clock_jump',
       'sync_stuck',
       'sync_alarm',
+      'log_restored',
     ] as const
   ).map((state) => ({ name: `trouble-${state.replaceAll('_', '-')}`, state })),
   ...TEAM_SCENES,
