@@ -30,7 +30,7 @@ describe('the launch options', () => {
     environment: { config: null, data: null } as { config: string | null; data: string | null },
     managed: {},
     defaultDataFolder: '/home/a/.config/Daypass',
-    workingFolder: '/work',
+    workingFolder: '/home/ana',
   };
 
   it('come from flags before the environment before the default, and from the organisation before all', () => {
@@ -44,7 +44,7 @@ describe('the launch options', () => {
     expect(launchOptions({ ...base, environment })).toMatchObject({ dataFolder: '/env', configFile: '/env.yaml' });
     const argv = ['--data', 'own', '--config=/own.yaml', '--hidden', 'daypass://open'];
     expect(launchOptions({ ...base, environment, argv })).toEqual({
-      dataFolder: '/work/own',
+      dataFolder: '/home/ana/own',
       configFile: '/own.yaml',
       hidden: true,
       link: 'daypass://open',
