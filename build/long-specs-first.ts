@@ -7,7 +7,9 @@ const LONG = [
   'test/torture/team-kills.test.ts',
   'test/broker/crash/crash.test.ts',
   'test/renderer/accessibility.test.ts',
-  'test/broker/on-postgres/selection.test.ts',
+  'test/e2e/team/approvals.test.ts',
+  'test/e2e/team/network-and-sleep.test.ts',
+  'test/e2e/team/oversight.test.ts',
   'test/torture/team-crowd.test.ts',
   'test/torture/postgres-outage.test.ts',
 ];
