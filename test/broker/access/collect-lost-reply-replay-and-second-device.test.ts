@@ -140,6 +140,26 @@ describe('collect-lost-reply-replay-and-second-device', () => {
     expectOk(await ana.release(fast.grant.id));
   });
 
+  it('an attempt that was overtaken leaves the grant waiting for the credential of the repeat', async () => {
+    const ana = await world.as('ana');
+    const request = await ask(world, 'ana', PENGUINS);
+    const collectId = newKey();
+    const first = gates.holdNext('issue');
+    const slow = ana.collect(request.id, collectId);
+    await first.reached;
+    const second = gates.holdNext('issue');
+    const repeat = ana.collect(request.id, collectId);
+    await second.reached;
+    first.letGo();
+    expect(await slow).toMatchObject({ ok: false });
+    const { read } = world.store();
+    const grant = read.selectFrom('grants').select('state').where('request_id', '=', request.id);
+    expect(await grant.execute()).toEqual([{ state: 'activating' }]);
+    second.letGo();
+    expect(await opens(expectOk(await repeat).credential)).toBe(200);
+    expect(await grant.execute()).toEqual([{ state: 'active' }]);
+  });
+
   it('an attempt that goes live while the repeat revokes it does not stay live', async () => {
     const ana = await world.as('ana');
     const request = await ask(world, 'ana', PENGUINS);

@@ -40,6 +40,15 @@ describe('an extension', () => {
     expect(expectOk(await second.client.release(second.grant.id)).endReason).toBe('released');
   });
 
+  it('moves the version of the grant that it extends: an end that read the grant before is taken again', async () => {
+    const first = await hold(world, 'ana', PENGUINS);
+    const row = world.store().read.selectFrom('grants').select(['state', 'version']).where('id', '=', first.grant.id);
+    const before = await row.executeTakeFirstOrThrow();
+    const second = await hold(world, 'ana', { ...PENGUINS, extends: first.grant.id });
+    expect(await row.executeTakeFirst()).toEqual({ state: 'active', version: before.version + 1 });
+    for (const { id } of [first.grant, second.grant]) expectOk(await first.client.release(id));
+  });
+
   it('that nobody gives back ends at its own time, and the new one goes on', async () => {
     const first = await hold(world, 'ana', PENGUINS);
     const second = await hold(world, 'ana', { ...PENGUINS, extends: first.grant.id });
