@@ -59,7 +59,7 @@ export type Log<Tx, E extends AuditEvent> = {
   readonly inclusionProof: (sequence: number, treeSize: number) => Promise<readonly string[] | null>;
   /** RFC 6962 consistency proof between two sizes, base64 hashes. Null: out of range. */
   readonly consistencyProof: (fromSize: number, toSize: number) => Promise<readonly string[] | null>;
-  /** Writes `log.jsonl`, `checkpoint` and `log.pem` into a folder. Gives the number of records. */
+  /** Writes `log.jsonl`, `leaves`, `log.pem` and `checkpoint` into a folder. Gives the number of records. */
   readonly exportTo: (folder: string) => Promise<number>;
   /** Tells that records up to this sequence are readable. Returns the way to stop. */
   readonly subscribe: (listener: (lastSequence: number) => void) => () => void;

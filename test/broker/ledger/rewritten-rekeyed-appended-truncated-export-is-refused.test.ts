@@ -124,7 +124,7 @@ const DAMAGES: readonly Damage[] = [
   [
     'a changed word in the first record',
     editRecord(0, (line) => line.replace('embedded', 'embodied')),
-    'history_rewritten',
+    'root_differs',
   ],
   [
     'a changed word after the old checkpoint',

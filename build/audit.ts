@@ -1,0 +1,39 @@
+// `npm run audit -- COMMAND …`: what is done with an audit log from outside of the broker and the desktop. One file of
+// build/audit a command. Exit code 0: done, or verified; 1: refused, or something is wrong; 2: wrong use.
+import { WrongUse } from './audit/arguments.ts';
+import { EXPORT_USAGE, runExport } from './audit/export.ts';
+import { runVerify, VERIFY_USAGE } from './audit/verify.ts';
+
+type Command = { readonly usage: string; readonly run: (args: readonly string[]) => Promise<number> };
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  verify: { usage: VERIFY_USAGE, run: runVerify },
+  export: { usage: EXPORT_USAGE, run: runExport },
+};
+
+async function main([name = '', ...args]: readonly string[]): Promise<number> {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const usages = command === undefined ? Object.values(COMMANDS).map(({ usage }) => usage) : [command.usage];
+  try {
+    if (command !== undefined) return await command.run(args);
+  } catch (error) {
+    if (!isWrongUse(error)) throw error;
+    console.error(error.message);
+  }
+  console.error(`usage: ${usages.join('\n       ')}`);
+  return 2;
+}
+
+/** Also what Node's own reading of arguments refuses. */
+function isWrongUse(error: unknown): error is Error {
+  if (error instanceof WrongUse) return true;
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  // Of a database or a disk: never with what it holds.
+  console.error(error instanceof Error ? error.message : 'it failed');
+  process.exitCode = 1;
+}

@@ -1,0 +1,123 @@
+// `npm run audit -- export`: a log, or what it says of a time range, into a folder that anybody can verify. Reads only:
+// from a database, also while its owner runs, or from a whole export. Needs no private key.
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readUnverified } from '#shared/audit/checkpoint.ts';
+import type { TimeRange } from '#shared/audit/export-range.ts';
+import { sliceExport } from '#shared/audit/slice-export.ts';
+import { verifyExport } from '#shared/audit/verify-export.ts';
+import { exportStored, type NotExportable, readStoredLog } from '#shared/log/stored-export.ts';
+import { readKept, readTime, WrongUse } from './arguments.ts';
+import { openStoredLog, type Place } from './stored-logs.ts';
+import { refusal, verdict } from './words.ts';
+
+export const EXPORT_USAGE =
+  'npm run audit -- export (--config FILE [--data DIR] | --data DIR | --from-export DIR) --to DIR [--log ledger|desktop]' +
+  ' [--from TIME] [--until TIME] [--since CHECKPOINT_FILE] [--pem FILE]';
+
+/** Gives the exit code: 0 written and verified; 1 not. Throws WrongUse. */
+export async function runExport(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      config: { type: 'string' },
+      data: { type: 'string' },
+      'from-export': { type: 'string' },
+      to: { type: 'string' },
+      log: { type: 'string', default: 'ledger' },
+      from: { type: 'string' },
+      until: { type: 'string' },
+      since: { type: 'string' },
+      pem: { type: 'string' },
+    },
+  });
+  const { to, log } = values;
+  if (to === undefined || to === '') throw new WrongUse('--to says where the export goes');
+  if (log !== 'ledger' && log !== 'desktop') throw new WrongUse('--log is ledger or desktop');
+  const sinceCheckpoint = await readKept('--since', values.since);
+  const wanted = { folder: resolve(to), range: rangeOf(values), splits: splitsOf(sinceCheckpoint) };
+  const from = values['from-export'];
+  const why =
+    from === undefined
+      ? await fromStore({ log, ...placeOf(values) }, wanted, (await readKept('--pem', values.pem)) ?? null)
+      : await fromExport(resolve(from), wanted);
+  if (why !== null) {
+    console.error(why);
+    return 1;
+  }
+  return await told(wanted.folder, sinceCheckpoint);
+}
+
+type Wanted = { readonly folder: string; readonly range: TimeRange | null; readonly splits: readonly number[] };
+type Values = { readonly from?: string | undefined; readonly until?: string | undefined };
+
+function rangeOf({ from, until }: Values): TimeRange | null {
+  const [fromMs, untilMs] = [readTime('--from', from), readTime('--until', until)];
+  if (fromMs === null && untilMs === null) return null;
+  if (fromMs !== null && untilMs !== null && fromMs >= untilMs) throw new WrongUse('--from is before --until');
+  return { fromMs, untilMs };
+}
+
+/** Only its size is used here: whether it holds is asked when the export is verified. */
+function splitsOf(note: string | undefined): readonly number[] {
+  if (note === undefined) return [];
+  const kept = readUnverified(note);
+  if (kept === null) throw new WrongUse('--since is no checkpoint');
+  return [kept.size];
+}
+
+function placeOf({
+  config,
+  data,
+}: {
+  readonly config?: string | undefined;
+  readonly data?: string | undefined;
+}): Place {
+  if (config === undefined && data === undefined) throw new WrongUse('--config, --data or --from-export says of what');
+  return {
+    configFile: config === undefined ? null : resolve(config),
+    dataFolder: data === undefined ? null : resolve(data),
+  };
+}
+
+const NOT_EXPORTABLE: Readonly<Record<NotExportable, string>> = {
+  empty: 'nothing was ever signed there',
+  no_public_key: 'the public key is not stored there: start the program once in this version, or give it with --pem',
+  bad_checkpoint: 'the stored checkpoint does not hold: it was changed from outside of the program',
+};
+
+async function fromStore(
+  of: Place & { readonly log: 'ledger' | 'desktop' },
+  wanted: Wanted,
+  pem: string | null,
+): Promise<string | null> {
+  const opened = await openStoredLog(of);
+  if (!opened.ok) return opened.error;
+  const { db, tables, close } = opened.value;
+  try {
+    const stored = await readStoredLog(db, tables, pem);
+    if (!stored.ok) return NOT_EXPORTABLE[stored.error];
+    await exportStored(db, tables, stored.value, wanted);
+    return null;
+  } finally {
+    await close();
+  }
+}
+
+async function fromExport(from: string, { range, ...wanted }: Wanted): Promise<string | null> {
+  if (range === null) throw new WrongUse('--from-export needs --from or --until: a whole one is there already');
+  if (join(from, '.') === join(wanted.folder, '.')) throw new WrongUse('--to is another folder than --from-export');
+  const sliced = await sliceExport({ from, range, ...wanted });
+  return sliced.ok ? null : `${from} is not an export of a whole log`;
+}
+
+/** What was written counts only once it verifies. */
+async function told(folder: string, sinceCheckpoint: string | undefined): Promise<number> {
+  const verified = await verifyExport({ folder, ...(sinceCheckpoint !== undefined && { sinceCheckpoint }) });
+  if (!verified.ok) {
+    console.error(`written to ${folder}, but it does not verify: ${refusal(verified.error, null)}`);
+    return 1;
+  }
+  console.log([`written to ${folder}`, ...verdict(verified.value)].join('\n  '));
+  return 0;
+}
