@@ -1,14 +1,21 @@
 // `npm run audit -- COMMAND …`: what is done with an audit log from outside of the broker and the desktop. One file of
 // build/audit a command. Exit code 0: done, or verified; 1: refused, or something is wrong; 2: wrong use.
 import { WrongUse } from './audit/arguments.ts';
-import { EXPORT_USAGE, runExport } from './audit/export.ts';
-import { runVerify, VERIFY_USAGE } from './audit/verify.ts';
 
 type Command = { readonly usage: string; readonly run: (args: readonly string[]) => Promise<number> };
 
+// Each is loaded only when it is asked for: an auditor's verification needs nothing of the broker.
 const COMMANDS: Readonly<Record<string, Command>> = {
-  verify: { usage: VERIFY_USAGE, run: runVerify },
-  export: { usage: EXPORT_USAGE, run: runExport },
+  verify: {
+    usage: 'npm run audit -- verify DIR [--key FINGERPRINT] [--since CHECKPOINT_FILE] [--json]',
+    run: async (args) => await (await import('./audit/verify.ts')).runVerify(args),
+  },
+  export: {
+    usage:
+      'npm run audit -- export (--config FILE [--data DIR] | --data DIR | --from-export DIR) --to DIR\n' +
+      '         [--log ledger|desktop] [--from TIME] [--until TIME] [--since CHECKPOINT_FILE] [--pem FILE]',
+    run: async (args) => await (await import('./audit/export.ts')).runExport(args),
+  },
 };
 
 async function main([name = '', ...args]: readonly string[]): Promise<number> {

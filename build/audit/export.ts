@@ -1,19 +1,17 @@
 // `npm run audit -- export`: a log, or what it says of a time range, into a folder that anybody can verify. Reads only:
 // from a database, also while its owner runs, or from a whole export. Needs no private key.
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readUnverified } from '#shared/audit/checkpoint.ts';
+import { diagnoseExport } from '#shared/audit/diagnose-export.ts';
 import type { TimeRange } from '#shared/audit/export-range.ts';
 import { sliceExport } from '#shared/audit/slice-export.ts';
 import { verifyExport } from '#shared/audit/verify-export.ts';
+import { err, ok, type Result } from '#shared/domain/result.ts';
 import { exportStored, type NotExportable, readStoredLog } from '#shared/log/stored-export.ts';
 import { readKept, readTime, WrongUse } from './arguments.ts';
 import { openStoredLog, type Place } from './stored-logs.ts';
 import { refusal, verdict } from './words.ts';
-
-export const EXPORT_USAGE =
-  'npm run audit -- export (--config FILE [--data DIR] | --data DIR | --from-export DIR) --to DIR [--log ledger|desktop]' +
-  ' [--from TIME] [--until TIME] [--since CHECKPOINT_FILE] [--pem FILE]';
 
 /** Gives the exit code: 0 written and verified; 1 not. Throws WrongUse. */
 export async function runExport(args: readonly string[]): Promise<number> {
@@ -37,15 +35,15 @@ export async function runExport(args: readonly string[]): Promise<number> {
   const sinceCheckpoint = await readKept('--since', values.since);
   const wanted = { folder: resolve(to), range: rangeOf(values), splits: splitsOf(sinceCheckpoint) };
   const from = values['from-export'];
-  const why =
+  const written =
     from === undefined
       ? await fromStore({ log, ...placeOf(values) }, wanted, (await readKept('--pem', values.pem)) ?? null)
       : await fromExport(resolve(from), wanted);
-  if (why !== null) {
-    console.error(why);
+  if (!written.ok) {
+    console.error(written.error);
     return 1;
   }
-  return await told(wanted.folder, sinceCheckpoint);
+  return await told(wanted.folder, { ...written.value, ...(sinceCheckpoint !== undefined && { sinceCheckpoint }) });
 }
 
 type Wanted = { readonly folder: string; readonly range: TimeRange | null; readonly splits: readonly number[] };
@@ -86,36 +84,41 @@ const NOT_EXPORTABLE: Readonly<Record<NotExportable, string>> = {
   bad_checkpoint: 'the stored checkpoint does not hold: it was changed from outside of the program',
 };
 
+/** What is known of the log from its database; words for whoever asked when nothing was written. */
+type Known = { readonly keyFingerprint?: string };
+type Written = Result<Known, string>;
+
 async function fromStore(
   of: Place & { readonly log: 'ledger' | 'desktop' },
   wanted: Wanted,
   pem: string | null,
-): Promise<string | null> {
+): Promise<Written> {
   const opened = await openStoredLog(of);
-  if (!opened.ok) return opened.error;
+  if (!opened.ok) return opened;
   const { db, tables, close } = opened.value;
   try {
     const stored = await readStoredLog(db, tables, pem);
-    if (!stored.ok) return NOT_EXPORTABLE[stored.error];
+    if (!stored.ok) return err(NOT_EXPORTABLE[stored.error]);
     await exportStored(db, tables, stored.value, wanted);
-    return null;
+    return ok({ keyFingerprint: stored.value.fingerprint });
   } finally {
     await close();
   }
 }
 
-async function fromExport(from: string, { range, ...wanted }: Wanted): Promise<string | null> {
+async function fromExport(from: string, { range, ...wanted }: Wanted): Promise<Written> {
   if (range === null) throw new WrongUse('--from-export needs --from or --until: a whole one is there already');
-  if (join(from, '.') === join(wanted.folder, '.')) throw new WrongUse('--to is another folder than --from-export');
+  if (from === wanted.folder) throw new WrongUse('--to is another folder than --from-export');
   const sliced = await sliceExport({ from, range, ...wanted });
-  return sliced.ok ? null : `${from} is not an export of a whole log`;
+  return sliced.ok ? ok({}) : err(`${from} is not an export of a whole log`);
 }
 
 /** What was written counts only once it verifies. */
-async function told(folder: string, sinceCheckpoint: string | undefined): Promise<number> {
-  const verified = await verifyExport({ folder, ...(sinceCheckpoint !== undefined && { sinceCheckpoint }) });
+async function told(folder: string, known: Known & { readonly sinceCheckpoint?: string }): Promise<number> {
+  const verified = await verifyExport({ folder, ...known });
   if (!verified.ok) {
-    console.error(`written to ${folder}, but it does not verify: ${refusal(verified.error, null)}`);
+    const words = refusal(verified.error, await diagnoseExport(folder, verified.error));
+    console.error(`written to ${folder}, but it does not verify: ${words}`);
     return 1;
   }
   console.log([`written to ${folder}`, ...verdict(verified.value)].join('\n  '));

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { loadConfig } from '#broker/config/load-config.ts';
 import { formatProblem } from '#broker/config/problem.ts';
 import { LEDGER_TABLES } from '#broker/ledger/tables.ts';
-import { secretsOf } from '#broker/open-broker.ts';
+import { createSecrets } from '#broker/config/secrets.ts';
+import { environment } from '#broker/config/environment.ts';
 import { OUTBOX_TABLES } from '#electron/agent/outbox/tables.ts';
 import { areaOf, readBrokerChoice } from '#electron/agent/connection/broker-choice.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
@@ -42,7 +43,9 @@ async function ledgerOf({ configFile, dataFolder }: Place): Promise<Result<ReadO
   const { store, config } = loaded.value;
   if (store.kind === 'sqlite') return ok(store);
   const reference = config.mode === 'standalone' ? config.storePassword : undefined;
-  return ok(reference === undefined ? store : { ...store, password: await secretsOf(loaded.value).read(reference) });
+  if (reference === undefined) return ok(store);
+  const secrets = createSecrets({ folder: loaded.value.dataFolder, env: environment });
+  return ok({ ...store, password: await secrets.read(reference) });
 }
 
 /** Of the broker that the app uses now, or of the data area itself. */

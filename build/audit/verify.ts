@@ -5,8 +5,6 @@ import { verifyExport } from '#shared/audit/verify-export.ts';
 import { readFingerprint, readKept, WrongUse } from './arguments.ts';
 import { refusal, verdict } from './words.ts';
 
-export const VERIFY_USAGE = 'npm run audit -- verify DIR [--key FINGERPRINT] [--since CHECKPOINT_FILE] [--json]';
-
 /** Gives the exit code: 0 verified, or consistent where no key from outside was given; 1 refused. Throws WrongUse. */
 export async function runVerify(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({

@@ -25,9 +25,11 @@ export type CoveredSubtree = Subtree & { readonly hash: Buffer };
 
 const whole = z.int().nonnegative();
 const hashes = z.array(z.string()).max(4096);
+/** What a date can say. */
+const moment = z.int().min(-8_640_000_000_000_000).max(8_640_000_000_000_000).nullable();
 const documentSchema = z.strictObject({
-  from: z.int().nullable(),
-  until: z.int().nullable(),
+  from: moment,
+  until: moment,
   first: whole,
   count: whole.min(1),
   splits: z.array(whole).max(16),

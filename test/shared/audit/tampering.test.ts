@@ -1,7 +1,10 @@
 // Every kind of tampering with an export that we could think of is found and named: which record, and what became of it.
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diagnoseExport } from '#shared/audit/diagnose-export.ts';
 import { sliceExport } from '#shared/audit/slice-export.ts';
@@ -334,6 +337,41 @@ const RANGES: readonly Tampering[] = [
   ],
 ];
 
+/** Each kind that must be told from the others, in the words of both verifiers. */
+const BY_SCRIPT = [
+  'a flipped bit',
+  'removed records',
+  'inserted lines',
+  'swapped records',
+  'a later record doubled earlier',
+  'a tail cut within a record',
+  'a lengthened log',
+];
+const RANGES_BY_SCRIPT = ['a record left out', 'an earlier start claimed', 'an earlier end claimed', 'words added'];
+
+type Change = { readonly at: number; readonly change: string; readonly byte: number };
+
+function changedBytes(bytes: Buffer, { at, change, byte }: Change): Buffer {
+  const [head, rest] = [bytes.subarray(0, at), bytes.subarray(at)];
+  if (change === 'flip') return Buffer.concat([head, Buffer.of((rest[0] ?? 0) ^ byte), rest.subarray(1)]);
+  if (change === 'insert') return Buffer.concat([head, Buffer.of(byte), rest]);
+  if (change === 'delete') return Buffer.concat([head, rest.subarray(1)]);
+  return change === 'cut' ? head : Buffer.concat([bytes, rest]);
+}
+
+const SCRIPT = join(import.meta.dirname, '../../../docs/verify-export.sh');
+
+async function byScript(folder: string): Promise<{ status: number; stdout: string; stderr: string }> {
+  const args = [SCRIPT, folder, OWNER.publicKey.fingerprint, join(root, 'kept')];
+  try {
+    return { status: 0, ...(await promisify(execFile)('bash', args)) };
+  } catch (error) {
+    // What a refusal is thrown as: exit code and output.
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { status: code, stdout, stderr: stderr.trim() };
+  }
+}
+
 describe('tampering', () => {
   it('but what was not touched is verified, whole, pruned and in part', async () => {
     expect(await verify(copyOf('whole'))).toMatchObject({
@@ -374,6 +412,60 @@ describe('tampering', () => {
       const folder = copyOf('range');
       await tamper(folder);
       expect(await refused(folder)).toEqual(typeof says === 'string' ? says : expect.stringMatching(says));
+    });
+  });
+
+  it('with any byte of any file is refused, or changes nothing that was claimed', async () => {
+    const claimed = { whole: await verify(copyOf('whole')), range: await verify(copyOf('range')) };
+    expect(claimed).toMatchObject({ whole: { ok: true }, range: { ok: true } });
+    const folders = { whole: copyOf('whole'), range: copyOf('range') };
+    const place = fc.record({
+      source: fc.constantFrom('whole' as const, 'range' as const),
+      file: fc.constantFrom('log.jsonl', 'log.jsonl', 'checkpoint', 'log.pem', 'range.json', 'leaves'),
+      at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+      change: fc.constantFrom('flip', 'insert', 'delete', 'cut', 'repeat'),
+      byte: fc.integer({ min: 1, max: 255 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(place, async ({ source, file, at, change, byte }) => {
+        const path = join(folders[source], file);
+        fc.pre(existsSync(path));
+        const before = readFileSync(path);
+        writeFileSync(path, changedBytes(before, { at: Math.floor(at * before.length), change, byte }));
+        const result = await verify(folders[source]);
+        writeFileSync(path, before);
+        if (result.ok) expect(result).toEqual(claimed[source]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  // The rest of the script's refusals have a spec of their own.
+  const missing = ['openssl', 'python3', 'bash'].find((tool) => spawnSync(tool, ['--help']).error !== undefined);
+  const script = missing === undefined ? 'docs/verify-export.sh' : `docs/verify-export.sh (skipped: no ${missing})`;
+  it.skipIf(missing !== undefined)(`is named in the same words by ${script}`, async () => {
+    const kinds = [
+      ...BY_SCRIPT.map((name) => ['whole', RECORDS.find(([kind]) => kind === name)] as const),
+      ...RANGES_BY_SCRIPT.map((name) => ['range', RANGES.find(([kind]) => kind === name)] as const),
+    ];
+    const run = async ([source, kind]: (typeof kinds)[number]): Promise<void> => {
+      if (kind === undefined) throw new Error('no such kind of tampering');
+      const [name, tamper, says] = kind;
+      const folder = copyOf(source);
+      await tamper(folder);
+      const told = await byScript(folder);
+      expect({ name, ...told }).toEqual({ name, status: 1, stdout: '', stderr: `refused: ${String(says)}` });
+    };
+    // Two at a time: most of each is the start of OpenSSL and Python.
+    const waiting = kinds[Symbol.iterator]();
+    await Promise.all(
+      [1, 2].map(async () => {
+        for (const kind of waiting) await run(kind);
+      }),
+    );
+    expect(await byScript(copyOf('range'))).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('records 12 to 19 of 40') as unknown,
     });
   });
 });
