@@ -59,10 +59,13 @@ async function* wholeLines(folder: string): AsyncGenerator<ExportLine> {
 
 async function* linesOf(folder: string, { first, count }: Slice): AsyncGenerator<readonly LogLine[]> {
   let at = 0;
-  for await (const line of wholeLines(folder)) {
-    if (at >= first + count) return;
-    if (at >= first) yield [{ text: line.text, leaf: claimedLeaf(line) }];
-    at += 1;
+  for await (const batch of readLines(join(folder, EXPORT_FILES.log))) {
+    if (batch.kind !== 'lines' || at >= first + count) return;
+    const { lines } = batch;
+    yield lines
+      .slice(Math.max(0, first - at), Math.max(0, first + count - at))
+      .map((line) => ({ text: line.text, leaf: claimedLeaf(line) }));
+    at += lines.length;
   }
 }
 

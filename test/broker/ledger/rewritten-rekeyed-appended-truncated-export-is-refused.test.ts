@@ -121,11 +121,7 @@ const DAMAGES: readonly Damage[] = [
     (f) => flipBit(join(f, 'log.jsonl'), Math.floor(readFileSync(join(f, 'log.jsonl')).length / 2)),
     'any',
   ],
-  [
-    'a changed word in the first record',
-    editRecord(0, (line) => line.replace('embedded', 'embodied')),
-    'root_differs',
-  ],
+  ['a changed word in the first record', editRecord(0, (line) => line.replace('embedded', 'embodied')), 'root_differs'],
   [
     'a changed word after the old checkpoint',
     editRecord(LATER, (line) => line.replace('use_', 'usf_')),
