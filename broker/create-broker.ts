@@ -61,8 +61,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   opened.defer(async () => await deadlines.close());
   if (base.restored) await settleRestore(deps, issuers);
   const settler = createSettler({ ...deps, erasedList: base.erasedList }, options.onTrouble);
-  await settler.settle();
-  opened.defer(settler.keepSettled());
+  opened.defer(await settler.keepSettled());
   await reconcile(deps, deadlines);
   opened.defer(issuers.keepSwept());
   if (config.mode === 'embedded')

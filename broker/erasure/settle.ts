@@ -13,8 +13,8 @@ export type SettleDeps = AccessDeps & { readonly erasedList: ErasedList };
 export type Settler = {
   /** Does what is not done yet; what fails is told and tried again. */
   readonly settle: () => Promise<void>;
-  /** Does so each minute. Gives the way to stop. */
-  readonly keepSettled: () => () => void;
+  /** Does so now and each minute from then on. Gives the way to stop. */
+  readonly keepSettled: () => Promise<() => void>;
 };
 
 export function createSettler(deps: SettleDeps, onTrouble: (error: unknown, where: string) => void): Settler {
@@ -23,7 +23,8 @@ export function createSettler(deps: SettleDeps, onTrouble: (error: unknown, wher
   };
   return {
     settle,
-    keepSettled: () => {
+    keepSettled: async () => {
+      await settle();
       const timer = setInterval(() => void settle(), MINUTE_MS);
       timer.unref();
       return () => clearInterval(timer);
