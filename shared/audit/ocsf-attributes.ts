@@ -97,7 +97,7 @@ function entity(event: AuditEvent, kind: EntityKind): Attributes {
       return {
         type: 'Change',
         type_id: ENTITY_OTHER,
-        uid: 'change' in event.data ? (event.data.change ?? 'unknown') : 'unknown',
+        uid: changeOf(event.data),
       };
     default:
       return assertNever(kind);
@@ -105,6 +105,12 @@ function entity(event: AuditEvent, kind: EntityKind): Attributes {
 }
 
 const OWN_THINGS = { clock: 'Clock', keychain: 'Keychain', settings: 'Settings' } as const;
+
+/** A hold is placed by nobody's leave: it has no change. */
+function changeOf(data: AuditEvent['data']): string {
+  if ('change' in data && data.change !== null) return data.change;
+  return 'hold' in data ? data.hold : 'unknown';
+}
 
 function personOf({ data }: AuditEvent): string {
   return 'person' in data && data.person !== null ? data.person : 'unknown';

@@ -56,6 +56,18 @@ export const SAMPLES: Samples = {
     kind: 'subject.erased',
     data: { change: 'chg_1', agreedBy: 'two_people' },
   },
+  'hold.placed': { ...ofBroker, actor: 'sub_lee', kind: 'hold.placed', data: { hold: 'hld_1', person: 'per_1' } },
+  'hold.release_proposed': {
+    ...ofBroker,
+    actor: 'sub_lee',
+    kind: 'hold.release_proposed',
+    data: { hold: 'hld_1', person: 'per_1', change: 'chg_2' },
+  },
+  'hold.released': {
+    ...ofBroker,
+    kind: 'hold.released',
+    data: { hold: 'hld_1', person: 'per_1', change: 'chg_2', agreedBy: 'two_people' },
+  },
   'finding.raised': {
     ...common,
     actor: 'broker',
