@@ -42,7 +42,10 @@ export async function followKey(
   if (!opened.ok && opened.error !== 'no_signature_of_this_key') return alarm;
   const chain = await readChain(client, note);
   if (!chain.ok) return chain.error.kind === 'unanswered' ? err(chain.error) : alarm;
-  const { keys, rotations, seen } = chain.value;
+  const { keys, rotations, seen, newest } = chain.value;
+  // At the first look key and checkpoint are two answers, and the key was changed between them: ask for both again.
+  if (kept === null && !opened.ok)
+    return newest === key.fingerprint ? err({ kind: 'unanswered', code: 'ledger_key_changed' }) : alarm;
   const signedBy = keys.at(-1);
   const from = kept === null ? keys.length - 1 : keys.findIndex(({ fingerprint }) => fingerprint === key.fingerprint);
   if (signedBy === undefined || from < 0) return alarm;
@@ -58,6 +61,8 @@ type Chain = {
   readonly keys: readonly LogPublicKey[];
   readonly rotations: readonly KeyRotation[];
   readonly seen: Checkpoint;
+  /** Fingerprint of the key that the receiver says signs now. */
+  readonly newest: string | null;
 };
 
 /** The changes of keys up to the one that signed the checkpoint, which may be older than the newest. */
@@ -75,11 +80,9 @@ async function readChain(client: AuditClient, note: string): Promise<Result<Chai
     const { origin, size } = opened.value;
     const rotations = readRotations(lines.slice(0, at), { origin, size, key });
     if (!rotations.ok) return UNPROVEN;
-    return ok({
-      keys: [...rotations.value.map(({ from }) => from), key],
-      rotations: rotations.value,
-      seen: opened.value,
-    });
+    const chain = [...rotations.value.map(({ from }) => from), key];
+    const newest = keys.at(-1)?.fingerprint ?? null;
+    return ok({ keys: chain, rotations: rotations.value, seen: opened.value, newest });
   }
   return UNPROVEN;
 }

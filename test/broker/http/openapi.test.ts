@@ -155,6 +155,7 @@ describe('the OpenAPI document', () => {
       ['lee', 'auditRecords'],
       ['ana', 'auditCheckpoint'],
       ['ana', 'auditEpochs'],
+      ['ana', 'auditRotations'],
       ['ana', 'auditInclusion'],
       ['ana', 'auditConsistency'],
       ['lee', 'metrics'],
