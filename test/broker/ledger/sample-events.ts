@@ -91,6 +91,11 @@ export const SAMPLES: Samples = {
       lastKnown: { size: 20, root: ROOT },
     },
   },
+  'ledger.key_rotated': {
+    ...ofBroker,
+    kind: 'ledger.key_rotated',
+    data: { oldKey: 'a'.repeat(64), newKey: 'b'.repeat(64), size: 12 },
+  },
   'key.published': { ...ofBroker, kind: 'key.published', data: { keyId: 'k1', usedFromMs: NOW_MS } },
   'key.retired': { ...ofBroker, kind: 'key.retired', data: { keyId: 'k1' } },
   'device.enrolled': {

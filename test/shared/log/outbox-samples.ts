@@ -94,6 +94,11 @@ export const OUTBOX_SAMPLES: Samples = {
       backupAtMs: 1_790_000_000_000,
     },
   },
+  'checkpoint.key_rotated': {
+    ...own,
+    kind: 'checkpoint.key_rotated',
+    data: { oldKey: 'a'.repeat(64), newKey: 'b'.repeat(64), rotations: 1, at: { size: 40, root: ROOT } },
+  },
   'checkpoint.restore_read': { ...own, kind: 'checkpoint.restore_read', data: { keptRecords: 30, sentAgain: 7 } },
   'checkpoint.accepted': {
     ...own,
