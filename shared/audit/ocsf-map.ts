@@ -140,6 +140,12 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'checkpoint.restore_read': log(UPDATE),
   'checkpoint.accepted': log(UPDATE),
   'sync.refused': log(READ),
+  'sink.added': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'settings' },
+  'sink.removed': { ocsfClass: 'entity_management', activityId: DELETE, entity: 'settings' },
+  'sink.changed': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'settings' },
+  'sink.tested': log(READ),
+  'sink.dead_letters': log(READ),
+  'sink.resent': log(READ),
   'epoch.opened': log(CREATE),
 };
 

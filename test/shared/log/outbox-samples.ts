@@ -103,6 +103,26 @@ export const OUTBOX_SAMPLES: Samples = {
     data: { kept: { size: 40, root: ROOT }, accepted: { size: 30, root: ROOT } },
   },
   'sync.refused': { ...own, outcome: 'failure', kind: 'sync.refused', data: { code: 'unauthenticated' } },
+  'sink.added': {
+    ...own,
+    actor: 'sub_ana',
+    kind: 'sink.added',
+    data: { name: 'siem', sink: 'webhook', host: 'siem.example.org', by: 'person' },
+  },
+  'sink.removed': {
+    ...own,
+    actor: 'sub_ana',
+    kind: 'sink.removed',
+    data: { name: 'copies', sink: 'file', host: null, by: 'person' },
+  },
+  'sink.changed': {
+    ...own,
+    kind: 'sink.changed',
+    data: { name: 'collector', sink: 'otlp', host: 'otel.example.org', by: 'organisation' },
+  },
+  'sink.tested': { ...own, outcome: 'failure', kind: 'sink.tested', data: { name: 'siem', code: 'unauthorized' } },
+  'sink.dead_letters': { ...own, outcome: 'failure', kind: 'sink.dead_letters', data: { name: 'siem', records: 2 } },
+  'sink.resent': { ...own, kind: 'sink.resent', data: { name: 'siem', records: 2 } },
   'epoch.opened': {
     ...own,
     kind: 'epoch.opened',
