@@ -33,7 +33,7 @@ const PLACES: readonly Place[] = [
     log: 'ledger',
     title: 'Oversight',
     about: 'Changes that need two people, unusual accesses, erasure and retention.',
-    words: ['config', 'change', 'finding', 'erasure', 'subject', 'legal_hold', 'retention'],
+    words: ['config', 'change', 'finding', 'erasure', 'subject', 'hold', 'retention'],
   },
   {
     log: 'ledger',
