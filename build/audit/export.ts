@@ -95,11 +95,11 @@ async function fromStore(
 ): Promise<Written> {
   const opened = await openStoredLog(of);
   if (!opened.ok) return opened;
-  const { db, tables, close } = opened.value;
+  const { close, ...log } = opened.value;
   try {
-    const stored = await readStoredLog(db, tables, pem);
+    const stored = await readStoredLog(log, pem);
     if (!stored.ok) return err(NOT_EXPORTABLE[stored.error]);
-    await exportStored(db, tables, stored.value, wanted);
+    await exportStored(log, stored.value, wanted);
     return ok({ keyFingerprint: stored.value.fingerprint });
   } finally {
     await close();

@@ -3,14 +3,14 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadConfig } from '#broker/config/load-config.ts';
 import { formatProblem } from '#broker/config/problem.ts';
+import { findLedgerRotations } from '#broker/ledger/key-chain.ts';
 import { LEDGER_TABLES } from '#broker/ledger/tables.ts';
 import { createSecrets } from '#broker/config/secrets.ts';
 import { environment } from '#broker/config/environment.ts';
 import { OUTBOX_TABLES } from '#electron/agent/outbox/tables.ts';
 import { areaOf, readBrokerChoice } from '#electron/agent/connection/broker-choice.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
-import type { Db } from '#shared/log/log-store.ts';
-import type { LogTables } from '#shared/log/log-tables.ts';
+import type { StoredLogPlace } from '#shared/log/stored-export.ts';
 import { openReadOnly, type ReadOnlyPlace } from '#shared/store/open-read-only.ts';
 
 export type Place = {
@@ -20,7 +20,7 @@ export type Place = {
   readonly dataFolder: string | null;
 };
 
-export type OpenedLog = { readonly db: Db; readonly tables: LogTables; readonly close: () => Promise<void> };
+export type OpenedLog = StoredLogPlace & { readonly close: () => Promise<void> };
 
 /** The store of an embedded broker that was started without a configuration of one's own. */
 const EMBEDDED_STORE = 'broker.sqlite';
@@ -33,7 +33,9 @@ export async function openStoredLog(
   const place = of.log === 'ledger' ? await ledgerOf(of) : await desktopOf(of);
   if (!place.ok) return place;
   const db = openReadOnly<unknown>(place.value);
-  return ok({ db, tables: of.log === 'ledger' ? LEDGER_TABLES : OUTBOX_TABLES, close: () => db.destroy() });
+  const close = (): Promise<void> => db.destroy();
+  if (of.log === 'desktop') return ok({ db, tables: OUTBOX_TABLES, close });
+  return ok({ db, tables: LEDGER_TABLES, findRotations: findLedgerRotations, close });
 }
 
 async function ledgerOf({ configFile, dataFolder }: Place): Promise<Result<ReadOnlyPlace, string>> {

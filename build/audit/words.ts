@@ -1,7 +1,8 @@
 // What a verification found, in the words of a person.
 import type { Diagnosis } from '#shared/audit/diagnose-export.ts';
 import type { RangeEdge, RangeShown } from '#shared/audit/range-times.ts';
-import type { ExportProblem, VerifiedExport } from '#shared/audit/verify-export.ts';
+import type { ExportProblem } from '#shared/audit/export-problem.ts';
+import type { VerifiedExport } from '#shared/audit/verify-export.ts';
 
 const BAD_RECORDS = {
   not_a_record: 'is no record',
@@ -57,6 +58,8 @@ function problemWords(problem: ExportProblem): string {
       return 'log.pem is not one Ed25519 public key';
     case 'another_key':
       return `another key: it was signed with ${problem.fingerprint}`;
+    case 'bad_rotation':
+      return `key change ${problem.rotation}: ${problem.reason.replaceAll('_', ' ')}`;
     case 'bad_checkpoint':
       return `the ${problem.which === 'old' ? 'kept ' : ''}checkpoint ${BAD_CHECKPOINTS[problem.reason]}`;
     case 'another_origin_than_before':
@@ -86,7 +89,7 @@ function problemWords(problem: ExportProblem): string {
 
 /** What was verified, line by line; the first one is the verdict. */
 export function verdict(verified: VerifiedExport): readonly string[] {
-  const { range, origin, pruned, continuesOld, fingerprint } = verified;
+  const { range, origin, pruned, continuesOld, fingerprint, keyChanges } = verified;
   const what = verified.verdict === 'verified' ? 'verified' : 'internally consistent only';
   const gone = pruned === 0 ? '' : `, ${pruned} of them pruned to their leaf hashes`;
   const lines =
@@ -97,6 +100,10 @@ export function verdict(verified: VerifiedExport): readonly string[] {
           ...shownOf(range, verified.records),
         ];
   lines.push(`signed with key ${fingerprint}`);
+  if (keyChanges > 0)
+    lines.push(
+      `its key was changed ${keyChanges === 1 ? 'once' : `${keyChanges} times`}, each time signed by both keys`,
+    );
   if (continuesOld) lines.push('continues the checkpoint that was kept');
   if (verified.verdict !== 'verified')
     lines.push('not shown: who made it. Anybody could have; give the fingerprint of the key from elsewhere with --key');

@@ -4,11 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Checkpoint, readUnverified } from './checkpoint.ts';
 import { EXPORT_FILES } from './export.ts';
+import type { ExportProblem } from './export-problem.ts';
 import { readLines } from './export-lines.ts';
 import { type ExportRange, growOver, readRange } from './export-range.ts';
 import { claimedLeaf } from './export-record.ts';
 import { appendLeaves, EMPTY_FRONTIER, type Frontier, HASH_BYTES, rootOf } from './merkle.ts';
-import type { ExportProblem } from './verify-export.ts';
 
 /** `record`: the first place, counted as sequence numbers are, where the log is not the signed one. */
 export type Diagnosis =

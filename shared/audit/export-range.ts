@@ -23,6 +23,7 @@ export type ExportRange = TimeRange &
 
 export type CoveredSubtree = Subtree & { readonly hash: Buffer };
 
+const MOST_SPLITS = 1024;
 const whole = z.int().nonnegative();
 const hashes = z.array(z.string()).max(4096);
 /** What a date can say. */
@@ -32,7 +33,7 @@ const documentSchema = z.strictObject({
   until: moment,
   first: whole,
   count: whole.min(1),
-  splits: z.array(whole).max(16),
+  splits: z.array(whole).max(MOST_SPLITS),
   before: hashes,
   after: hashes,
 });

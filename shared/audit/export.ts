@@ -1,5 +1,5 @@
-// Writes an export that outsiders can verify: `log.jsonl`, `leaves`, `log.pem`, `range.json` for a part of a log, and
-// `checkpoint`. Streams; never holds the log.
+// Writes an export that outsiders can verify: `log.jsonl`, `leaves`, `log.pem`, `rotations` where the key was changed,
+// `range.json` for a part of a log, and `checkpoint`. Streams; never holds the log.
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -12,6 +12,8 @@ export const EXPORT_FILES = {
   leaves: 'leaves',
   checkpoint: 'checkpoint',
   key: 'log.pem',
+  /** One line a change of the log's key; not there when there was none. */
+  rotations: 'rotations',
   range: 'range.json',
 } as const;
 
@@ -24,6 +26,8 @@ export type ExportParts = {
   readonly lines: AsyncIterable<readonly LogLine[]>;
   readonly checkpoint: string;
   readonly publicKeyPem: string;
+  /** Lines of the `rotations` file, the oldest first. */
+  readonly rotations?: readonly string[];
   /** What `writeRange` gives, where the lines are a part of the log. */
   readonly range?: string;
 };
@@ -36,13 +40,16 @@ export function lineOf(text: string): LogLine {
  * Writes the files (0600; the folder, if missing, 0700) in the place of those of an earlier export. The checkpoint goes
  * first and comes last: without it nothing verifies.
  */
-export async function writeExport({ folder, lines, checkpoint, publicKeyPem, range }: ExportParts): Promise<void> {
+export async function writeExport(parts: ExportParts): Promise<void> {
+  const { folder, lines, checkpoint, publicKeyPem, rotations = [], range } = parts;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const at = (file: string): string => join(folder, file);
-  for (const file of [EXPORT_FILES.checkpoint, EXPORT_FILES.range]) await rm(at(file), { force: true });
+  for (const file of [EXPORT_FILES.checkpoint, EXPORT_FILES.range, EXPORT_FILES.rotations])
+    await rm(at(file), { force: true });
   await writeLines(at(`${EXPORT_FILES.log}.partial`), at(`${EXPORT_FILES.leaves}.partial`), lines);
   for (const file of [EXPORT_FILES.log, EXPORT_FILES.leaves]) await rename(at(`${file}.partial`), at(file));
   await writeFile(at(EXPORT_FILES.key), publicKeyPem, { mode: 0o600 });
+  if (rotations.length > 0) await writeFile(at(EXPORT_FILES.rotations), `${rotations.join('\n')}\n`, { mode: 0o600 });
   if (range !== undefined) await writeFile(at(EXPORT_FILES.range), range, { mode: 0o600 });
   await writeFile(at(EXPORT_FILES.checkpoint), checkpoint, { mode: 0o600 });
 }

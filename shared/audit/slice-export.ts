@@ -9,6 +9,7 @@ import { EXPORT_FILES, type LogLine, writeExport } from './export.ts';
 import { type ExportLine, readLines } from './export-lines.ts';
 import { coverAround, type CoveredSubtree, type Slice, type TimeRange, writeRange } from './export-range.ts';
 import { claimedLeaf, recordTime } from './export-record.ts';
+import { readRotationLines, rotationLine, rotationSizes } from './key-rotations.ts';
 import { joinSiblings, type Subtree } from './subtree.ts';
 
 export type WantedSlice = {
@@ -24,18 +25,21 @@ export async function sliceExport({ from, folder, range, splits }: WantedSlice):
   const checkpoint = await readFile(join(from, EXPORT_FILES.checkpoint), 'utf8');
   const publicKeyPem = await readFile(join(from, EXPORT_FILES.key), 'utf8');
   const size = readUnverified(checkpoint)?.size ?? 0;
+  const rotations = await readRotationLines(from);
   const { hashes, timesMs } = await readTimes(from);
-  if (size === 0 || timesMs.length !== size) return err('not_whole');
+  if (size === 0 || timesMs.length !== size || rotations === null) return err('not_whole');
   const slice = await chooseSlice(timesOf(timesMs), range, size);
   const hashed = (subtrees: readonly Subtree[]): readonly CoveredSubtree[] =>
     subtrees.map((subtree) => ({ ...subtree, hash: subtreeHash(hashes, subtree) }));
-  const { before, after } = coverAround(slice, size, splits);
+  const comparable = [...splits, ...rotationSizes(rotations)];
+  const { before, after } = coverAround(slice, size, comparable);
   await writeExport({
     folder,
     lines: linesOf(from, slice),
     checkpoint,
     publicKeyPem,
-    range: writeRange({ ...range, ...slice, splits, before: hashed(before), after: hashed(after) }),
+    rotations: rotations.map(rotationLine),
+    range: writeRange({ ...range, ...slice, splits: comparable, before: hashed(before), after: hashed(after) }),
   });
   return ok(null);
 }

@@ -94,6 +94,8 @@ export const sinkStatusSchema = z.object({
   state: sinkStateSchema,
   /** When it last took records; null: never yet. */
   deliveredAtMs: z.number().nullable(),
+  /** When the oldest record happened that it does not have; null: it has all. */
+  oldestAtMs: z.number().nullable(),
   /** Records that it refused for good. They stay in the log. */
   deadLetters: z.int(),
 });

@@ -5,9 +5,11 @@ import { openCheckpoint } from '../audit/checkpoint.ts';
 import { chooseSlice, type RecordTimes } from '../audit/choose-slice.ts';
 import { writeExport } from '../audit/export.ts';
 import { coverAround, type CoveredSubtree, type Slice, type TimeRange, writeRange } from '../audit/export-range.ts';
+import { type RotationLine, rotationLine, rotationSizes } from '../audit/key-rotations.ts';
 import { readPublicKey } from '../audit/log-key.ts';
 import type { Subtree } from '../audit/subtree.ts';
 import { err, ok, type Result } from '../domain/result.ts';
+import type { FindRotations } from './log-keys.ts';
 import type { Db } from './log-store.ts';
 import type { LogTables } from './log-tables.ts';
 import { readState } from './open-state.ts';
@@ -22,6 +24,8 @@ export type StoredLog = {
   readonly checkpoint: string;
   readonly publicKeyPem: string;
   readonly fingerprint: string;
+  /** Changes of its key, the oldest first. */
+  readonly rotations: readonly RotationLine[];
 };
 
 export type NotExportable =
@@ -31,10 +35,16 @@ export type NotExportable =
   | 'no_public_key'
   | 'bad_checkpoint';
 
+export type StoredLogPlace = {
+  readonly db: Db;
+  readonly tables: LogTables;
+  /** Finds the changes of the log's key; a log whose key never changes has none. */
+  readonly findRotations?: FindRotations | undefined;
+};
+
 /** `pem`: a public key to use where none is stored. */
 export async function readStoredLog(
-  db: Db,
-  tables: LogTables,
+  { db, tables, findRotations }: StoredLogPlace,
   pem: string | null = null,
 ): Promise<Result<StoredLog, NotExportable>> {
   const state = await readState(db, tables);
@@ -45,7 +55,8 @@ export async function readStoredLog(
   if (!signed.ok) return err('bad_checkpoint');
   const { origin, size } = signed.value;
   const { fingerprint } = publicKey;
-  return ok({ origin, size, checkpoint: state.checkpoint, publicKeyPem: publicKey.pem, fingerprint });
+  const rotations = (await findRotations?.(db)) ?? [];
+  return ok({ origin, size, checkpoint: state.checkpoint, publicKeyPem: publicKey.pem, fingerprint, rotations });
 }
 
 export type WantedExport = {
@@ -56,16 +67,17 @@ export type WantedExport = {
 };
 
 export async function exportStored(
-  db: Db,
-  tables: LogTables,
-  { size, checkpoint, publicKeyPem }: StoredLog,
-  { folder, range, splits }: WantedExport,
+  { db, tables }: StoredLogPlace,
+  { size, checkpoint, publicKeyPem, ...stored }: StoredLog,
+  { folder, range, ...wanted }: WantedExport,
 ): Promise<void> {
   const slice =
     range === null ? { first: 0, count: size } : await chooseSlice(recordTimes(db, tables, size), range, size);
   const lines = exportPages(db, tables, { start: slice.first, end: slice.first + slice.count });
-  const parts = { folder, lines, checkpoint, publicKeyPem };
+  const rotations = stored.rotations.map(rotationLine);
+  const parts = { folder, lines, checkpoint, publicKeyPem, rotations };
   if (range === null) return await writeExport(parts);
+  const splits = [...wanted.splits, ...rotationSizes(stored.rotations)];
   const cover = await readCover(db, tables, { slice, size, splits });
   await writeExport({ ...parts, range: writeRange({ ...range, ...slice, splits, ...cover }) });
 }

@@ -332,7 +332,9 @@ describe('rewritten-rekeyed-appended-truncated-export-is-refused', () => {
         stderr: 'refused: record 20000: wrong sequence number',
       });
       writeLog(folder, lines.with(23_000, (lines[23_000] ?? '').replace('use_19', 'use_91')));
-      expect(byScript(folder, fingerprint).stderr).toBe('refused: the root differs: a record was changed');
+      expect(byScript(folder, fingerprint).stderr).toBe(
+        'refused: the root differs: something was changed since it was signed',
+      );
       writeLog(folder, lines.with(12_000, 'x'.repeat(8 << 20)));
       expect(byScript(folder, fingerprint).stderr).toMatch(/longer than a record may be/);
     });

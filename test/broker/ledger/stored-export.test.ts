@@ -1,18 +1,21 @@
 // A log exported from its database alone, whole or by time range, is what anybody can cut out of the whole export, and
 // verifies; while its owner has it open, and afterwards.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findLedgerRotations } from '#broker/ledger/key-chain.ts';
 import { LEDGER_TABLES } from '#broker/ledger/tables.ts';
+import type { LedgerEvent } from '#shared/domain/audit-event.ts';
 import type { TimeRange } from '#shared/audit/export-range.ts';
 import { sliceExport } from '#shared/audit/slice-export.ts';
 import { verifyExport } from '#shared/audit/verify-export.ts';
+import type { Db } from '#shared/log/log-store.ts';
 import { exportStored, readStoredLog, type StoredLog } from '#shared/log/stored-export.ts';
 import { openReadOnly } from '#shared/store/open-read-only.ts';
 import { onSqlite } from '#test/support/test-store.ts';
-import { openTestLedger, type TestLedger } from './open-test-ledger.ts';
+import { openTestLedger, SEED, type TestLedger } from './open-test-ledger.ts';
 import { NOW_MS, numberedEvent } from './sample-events.ts';
 
 /** More than one stored subtree, and not a power of two. */
@@ -44,7 +47,7 @@ beforeAll(async () => {
   keptCheckpoint = (await opened.ledger.checkpoint()) ?? '';
   await append(KEPT, SIZE);
   await opened.ledger.exportTo(join(root, 'whole'));
-  const found = await readStoredLog(opened.store.read, LEDGER_TABLES);
+  const found = await readStoredLog(place(opened.store.read));
   if (!found.ok) throw new Error(found.error);
   stored = found.value;
 });
@@ -53,6 +56,18 @@ afterAll(async () => {
   await opened.close();
   rmSync(root, { recursive: true, force: true });
 });
+
+/** One a second. */
+const events = (from: number, to: number): [LedgerEvent, ...LedgerEvent[]] => {
+  const [first, ...more] = Array.from({ length: to - from }, (_, at) => ({
+    ...numberedEvent(from + at),
+    atMs: NOW_MS + (from + at) * SECOND,
+  }));
+  if (first === undefined) throw new Error('no events');
+  return [first, ...more];
+};
+
+const place = (db: Db) => ({ db, tables: LEDGER_TABLES, findRotations: findLedgerRotations });
 
 const files = (folder: string) =>
   ['log.jsonl', 'leaves', 'checkpoint', 'log.pem', 'range.json'].map((file) =>
@@ -65,7 +80,7 @@ const times = (folder: string): number[] =>
     .map((line) => (JSON.parse(line) as { time: number }).time);
 
 async function exportRange(folder: string, range: TimeRange | null, splits: readonly number[] = []): Promise<void> {
-  await exportStored(opened.store.read, LEDGER_TABLES, stored, { folder, range, splits });
+  await exportStored(place(opened.store.read), stored, { folder, range, splits });
 }
 
 const moment = fc.option(fc.integer({ min: -5, max: SIZE + 20 }).map((second) => NOW_MS + second * SECOND));
@@ -133,10 +148,10 @@ describe('an export from the database', () => {
     const sizes: number[] = [];
     const look = async (): Promise<void> => {
       const db = openReadOnly({ kind: 'sqlite', path });
-      const found = await readStoredLog(db, LEDGER_TABLES);
+      const found = await readStoredLog(place(db));
       if (!found.ok) throw new Error(found.error);
       sizes.push(found.value.size);
-      await exportStored(db, LEDGER_TABLES, found.value, { folder: join(root, 'beside'), range: null, splits: [] });
+      await exportStored(place(db), found.value, { folder: join(root, 'beside'), range: null, splits: [] });
       expect(await verifyExport({ folder: join(root, 'beside') })).toMatchObject({ ok: true });
       await db.destroy();
     };
@@ -151,9 +166,36 @@ describe('an export from the database', () => {
   it('is refused without the public key, and for one that is not the log’s', async () => {
     await opened.store.transaction((tx) => tx.updateTable('ledger_state').set({ public_key: null }).execute());
     const { read } = opened.store;
-    expect(await readStoredLog(read, LEDGER_TABLES)).toEqual({ ok: false, error: 'no_public_key' });
-    expect(await readStoredLog(read, LEDGER_TABLES, stored.publicKeyPem)).toMatchObject({ ok: true });
+    expect(await readStoredLog(place(read))).toEqual({ ok: false, error: 'no_public_key' });
+    expect(await readStoredLog(place(read), stored.publicKeyPem)).toMatchObject({ ok: true });
     await opened.store.transaction((tx) => tx.updateTable('ledger_state').set({ public_key: 'another' }).execute());
-    expect(await readStoredLog(read, LEDGER_TABLES)).toEqual({ ok: false, error: 'no_public_key' });
+    expect(await readStoredLog(place(read))).toEqual({ ok: false, error: 'no_public_key' });
+  });
+
+  it('of a part of a log whose key was changed shows each change, to who knows the earlier key', async () => {
+    const path = join(root, 'changed', 'ledger.db');
+    const earlier = await openTestLedger(path);
+    await earlier.store.transaction((tx) => earlier.ledger.append(tx, ...events(0, 20)));
+    await earlier.ledger.settled();
+    await earlier.close();
+    const later = await openTestLedger(path, { ledgerSeed: new Uint8Array(32).fill(8), previousSeeds: [SEED] });
+    await later.store.transaction((tx) => later.ledger.append(tx, ...events(100, 120)));
+    await later.ledger.settled();
+    const log = await readStoredLog(place(later.store.read));
+    if (!log.ok) throw new Error(log.error);
+    const [folder, again] = [join(root, 'changed-part'), join(root, 'changed-cut')];
+    const range = { fromMs: NOW_MS + 5 * SECOND, untilMs: NOW_MS + 9 * SECOND };
+    await exportStored(place(later.store.read), log.value, { folder, range, splits: [] });
+    await later.ledger.exportTo(join(root, 'changed-whole'));
+    await later.close();
+    await sliceExport({ from: join(root, 'changed-whole'), folder: again, range, splits: [] });
+    expect(files(again)).toEqual(files(folder));
+    expect(await verifyExport({ folder, keyFingerprint: earlier.ledger.keyFingerprint })).toMatchObject({
+      ok: true,
+      value: { verdict: 'verified', keyChanges: 1, range: { records: 4 } },
+    });
+    const claims = JSON.parse(readFileSync(join(folder, 'range.json'), 'utf8')) as { splits: unknown };
+    writeFileSync(join(folder, 'range.json'), JSON.stringify({ ...claims, splits: [] }));
+    expect(await verifyExport({ folder })).toEqual({ ok: false, error: { code: 'bad_range' } });
   });
 });

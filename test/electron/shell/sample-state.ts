@@ -42,7 +42,17 @@ export function sampleState(changes: Partial<DesktopState> = {}): DesktopState {
     answeredHere: [],
     presets: [],
     sync: { kind: 'synced', atMs: NOW_MS },
-    verification: { records: 0, result: 'not_yet', verifiedAtMs: null, code: null, cosigned: null, restored: null },
+    sinks: [],
+    verification: {
+      records: 0,
+      result: 'not_yet',
+      verifiedAtMs: null,
+      code: null,
+      cosigned: null,
+      verifiedRecords: null,
+      selfAttested: false,
+      restored: null,
+    },
     settings: { values: settingsSchema.parse({}), managed: [] },
     ...changes,
   };
