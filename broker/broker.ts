@@ -42,6 +42,8 @@ export type BrokerOptions = {
   readonly restored?: boolean;
   /** Where the ledger's newest checkpoint is kept outside the store, to notice a restore that nobody told of. */
   readonly witnessFile?: string;
+  /** Where the list of who was erased is kept outside the store, so that a restored backup brings nobody back. */
+  readonly erasedFile?: string;
   /** Wraps the issuer, as fault injection does. */
   readonly wrapIssuer?: (issuer: Issuer) => Issuer;
 };

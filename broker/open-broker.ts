@@ -57,6 +57,7 @@ export async function openLoaded(
   const broker = await createBroker({
     ...wiring,
     witnessFile: join(loaded.dataFolder, 'ledger-witness'),
+    erasedFile: join(loaded.dataFolder, 'erased-subjects'),
     loaded,
     store,
     clock: createSystemClock(),

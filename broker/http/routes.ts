@@ -35,6 +35,7 @@ import {
 import { listGrantsQuerySchema, listRequestsQuerySchema, submitQuerySchema } from '#shared/contracts/broker-queries.ts';
 import { deviceFactsBodySchema, deviceFactsViewSchema } from '#shared/contracts/people-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
+import { ERASURE_ROUTES } from './erasure-routes.ts';
 import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
 import { PEOPLE_ROUTES } from './people-routes.ts';
 import type { Route } from './route.ts';
@@ -155,6 +156,7 @@ export const ROUTES = {
   },
   ...PEOPLE_ROUTES,
   ...OVERSIGHT_ROUTES,
+  ...ERASURE_ROUTES,
   events: {
     ...read,
     path: '/v1/events',

@@ -89,6 +89,17 @@ export type OutboxData = {
   /** A person looked at a regress and goes on from the receiver's ledger as it is now. */
   'checkpoint.accepted': { readonly kept: TreeHead | null; readonly accepted: TreeHead };
   'sync.refused': { readonly code: string };
+  /** From now on the log is sent there too. `host`: null of a file, whose path may be personal. Never more of an address. */
+  'sink.added': SinkNamed;
+  'sink.removed': SinkNamed;
+  /** It has another address or another secret. */
+  'sink.changed': SinkNamed;
+  /** `code`: why it did not go well; null: it was accepted. */
+  'sink.tested': { readonly name: string; readonly code: string | null };
+  /** It refused records for good, for the first time since it had none of those. They stay in the log. */
+  'sink.dead_letters': { readonly name: string; readonly records: number };
+  /** A person had those sent once more. */
+  'sink.resent': { readonly name: string; readonly records: number };
   /** First record of an epoch that follows another: what of that one a receiver is known to have witnessed. */
   'epoch.opened': {
     readonly code: EpochReason;
@@ -98,6 +109,13 @@ export type OutboxData = {
     /** How many records of the epoch before, not known to be witnessed, follow here again. */
     readonly carried: number;
   };
+};
+
+type SinkNamed = {
+  readonly name: string;
+  readonly sink: 'otlp' | 'webhook' | 'file';
+  readonly host: string | null;
+  readonly by: 'person' | 'organisation';
 };
 
 /** Why a log goes on under a new epoch: its store was put back to an older state, or its key is another one. */
