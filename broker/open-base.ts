@@ -33,11 +33,13 @@ export async function openBase(options: BrokerOptions, opened: AsyncDisposableSt
   const { tokens: life, issuer } = loaded.config;
   const bootId = randomUUID();
   const signer = logSigner(keys.ledger);
+  const { previousLedgerKeys: previousSeeds = [] } = options;
   const witnessFile = options.witnessFile ?? null;
   const restored = await beginRestore({
     store,
     clock,
     signer,
+    previous: previousSeeds.map(logSigner),
     bootId,
     restored: options.restored ?? false,
     witnessFile,
@@ -46,6 +48,7 @@ export async function openBase(options: BrokerOptions, opened: AsyncDisposableSt
     store,
     clock,
     ledgerSeed: keys.ledger,
+    previousSeeds,
     erasureKey: keys.erasure,
     bootId,
     onTrouble: (error) => onTrouble(error, 'ledger'),
@@ -75,7 +78,7 @@ export async function openBase(options: BrokerOptions, opened: AsyncDisposableSt
   rotation.unref();
   opened.defer(() => clearInterval(rotation));
   const tokens = createAccessTokens({
-    issuer: issuer ?? embeddedIssuerName(ledger.keyFingerprint),
+    issuer: issuer ?? embeddedIssuerName(ledger.firstKeyFingerprint),
     keys: signingKeys,
     clock,
     maxTokenLifeMs: life.maxLife,

@@ -24,6 +24,7 @@ import {
   appendedSchema,
   auditEpochsSchema,
   auditRecordsSchema,
+  auditRotationsSchema,
   consistencyQuerySchema,
   inclusionQuerySchema,
   MAX_APPEND_BYTES,
@@ -200,6 +201,14 @@ export const ROUTES = {
     path: '/v1/audit/epochs',
     answers: { 200: auditEpochsSchema },
     summary: 'Announced restores: the records that opened the later epochs of the ledger',
+  },
+  auditRotations: {
+    ...read,
+    path: '/v1/audit/rotations',
+    answers: { 200: auditRotationsSchema },
+    otherMedia: RECORD_LINES,
+    summary:
+      'Changes of the ledger’s key, each a checkpoint that both keys signed; as JSON Lines the file `rotations` of an export',
   },
   auditInclusion: {
     ...read,

@@ -22,9 +22,11 @@ import {
   appendedSchema,
   auditEpochsSchema,
   auditRecordsSchema,
+  auditRotationsSchema,
   proofViewSchema,
   type AppendBody,
   type Appended,
+  type AuditRotations,
 } from '../contracts/audit-api.ts';
 import { problemSchema, type Problem } from '../contracts/problem.ts';
 import { urlOf } from './url-of.ts';
@@ -107,6 +109,8 @@ export type BrokerClient = OversightCalls &
     }) => Reply<z.infer<typeof auditRecordsSchema>>;
     /** The canonical records that opened later epochs of the ledger after a restore, the oldest first. */
     readonly epochs: () => Reply<z.infer<typeof auditEpochsSchema>>;
+    /** Each change of the ledger's key, and the key that signs now. */
+    readonly rotations: () => Reply<AuditRotations>;
     readonly consistency: (from: number, to: number) => Reply<z.infer<typeof proofViewSchema>>;
     readonly inclusion: (sequence: number, size: number) => Reply<z.infer<typeof proofViewSchema>>;
     /** The newest signed checkpoint as text. */
@@ -166,6 +170,7 @@ export function createBrokerClient(options: ClientOptions): BrokerClient {
     appendAudit: (batch) => post('/v1/audit/append', appendedSchema, { body: batch, proof: true }),
     records: (query) => get('/v1/audit/records', auditRecordsSchema, query),
     epochs: () => get('/v1/audit/epochs', auditEpochsSchema),
+    rotations: () => get('/v1/audit/rotations', auditRotationsSchema),
     consistency: (from, to) => get('/v1/audit/proof/consistency', proofViewSchema, { from, to }),
     inclusion: (sequence, size) => get('/v1/audit/proof/inclusion', proofViewSchema, { sequence, size }),
     checkpoint: () => send(options, text('/v1/audit/checkpoint')),

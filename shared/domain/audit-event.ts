@@ -66,6 +66,14 @@ type LedgerData = {
     /** The last head of the log before that this broker knows of; records between the two are lost here. */
     readonly lastKnown: TreeHead;
   };
+  /** From here on another key signs the ledger; both signed the checkpoint that ends with this record or soon after. */
+  'ledger.key_rotated': {
+    /** Fingerprints: hex SHA-256 of the public keys' DER. */
+    readonly oldKey: string;
+    readonly newKey: string;
+    /** So many records the ledger had before this one was written. */
+    readonly size: number;
+  };
   'key.published': { readonly keyId: string; readonly usedFromMs: EpochMs };
   'key.retired': { readonly keyId: string };
   'device.enrolled': { readonly device: DeviceId };

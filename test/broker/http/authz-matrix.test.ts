@@ -134,6 +134,7 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   auditRecords: knownOnly(200),
   auditCheckpoint: knownOnly(200),
   auditEpochs: knownOnly(200),
+  auditRotations: knownOnly(200),
   auditInclusion: knownOnly(200),
   auditConsistency: knownOnly(200),
   // Nobody signs in at an embedded broker.

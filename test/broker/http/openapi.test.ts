@@ -157,6 +157,7 @@ describe('the OpenAPI document', () => {
       ['lee', 'auditRecords'],
       ['ana', 'auditCheckpoint'],
       ['ana', 'auditEpochs'],
+      ['ana', 'auditRotations'],
       ['ana', 'auditInclusion'],
       ['ana', 'auditConsistency'],
       ['lee', 'metrics'],
