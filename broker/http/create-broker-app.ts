@@ -28,6 +28,7 @@ const SWEEP_EVERY_MS = 5 * SECOND_MS;
 export type BrokerAppOptions = {
   readonly deps: AccessDeps;
   readonly reload: Reload;
+  readonly settleErasures: () => Promise<void>;
   readonly tokens: AccessTokens;
   /** Asks the gateway whether it would let this credential in now. */
   readonly probe: (credentialId: string) => 'works' | 'refused';
@@ -64,6 +65,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
   const app = createApp({
     ...deps,
     reload,
+    settleErasures: options.settleErasures,
     tokens,
     probe,
     confirm,

@@ -72,6 +72,7 @@ const BROKER_WORDS: Readonly<Record<ProblemCode, string>> = {
   denied_by_policy: 'Policy refuses this',
   not_found: 'This is not here any more',
   method_not_allowed: 'Something broke on our side',
+  legal_hold: 'A legal hold stands. Nothing of this person is erased until it is released',
   state_conflict: 'This was answered or changed meanwhile',
   scope_changed: 'What was asked is not what you saw. Look again',
   collect_conflict: 'This was collected elsewhere',

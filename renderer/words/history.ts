@@ -68,6 +68,8 @@ const KINDS: Readonly<Record<string, string>> = {
   'clock.jumped': 'The clock jumped',
   'keychain.unavailable': 'Keychain unavailable',
   'checkpoint.regressed': 'The broker’s log is not the one that it was',
+  'checkpoint.key_rotated': 'The broker’s log goes on under a new key, signed by both',
+  'ledger.key_rotated': 'The broker’s log got a new key',
   'checkpoint.restored': 'The broker’s log restored from a backup',
   'checkpoint.restore_read': 'The restore of the broker’s log read',
   'checkpoint.accepted': 'The broker’s log accepted as it is',

@@ -75,6 +75,15 @@ export type OutboxData = {
     readonly agreed: number;
     readonly backupAtMs: EpochMs | null;
   };
+  /** The receiver's ledger goes on under another key, and every change from the kept one to it is signed by both. */
+  'checkpoint.key_rotated': {
+    /** Fingerprints: hex SHA-256 of the public keys' DER. */
+    readonly oldKey: string;
+    readonly newKey: string;
+    readonly rotations: number;
+    /** Where the last of them stands. */
+    readonly at: TreeHead;
+  };
   /** A person read that, and how many records of this log were given again. */
   'checkpoint.restore_read': { readonly keptRecords: number; readonly sentAgain: number };
   /** A person looked at a regress and goes on from the receiver's ledger as it is now. */

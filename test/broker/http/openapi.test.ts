@@ -15,6 +15,7 @@ import {
   ROUTE_IDS,
   routeOf,
   validCall,
+  standingHold,
   waitingChange,
   type Things,
 } from './calls.ts';
@@ -122,6 +123,7 @@ describe('the OpenAPI document', () => {
     const revoked = await activeGrant(world, 'ana');
     const finding = await raisedFinding(world, 'max');
     const change = await waitingChange(world);
+    const hold = await standingHold(world);
     const walk: readonly (readonly [string | null, RouteId, Things?, string?])[] = [
       [null, 'openapi'],
       [null, 'health'],
@@ -155,6 +157,7 @@ describe('the OpenAPI document', () => {
       ['lee', 'auditRecords'],
       ['ana', 'auditCheckpoint'],
       ['ana', 'auditEpochs'],
+      ['ana', 'auditRotations'],
       ['ana', 'auditInclusion'],
       ['ana', 'auditConsistency'],
       ['lee', 'metrics'],
@@ -169,7 +172,12 @@ describe('the OpenAPI document', () => {
       [null, 'protectedResource'],
       ['lee', 'disablePerson', person],
       ['lee', 'enablePerson', person],
+      ['lee', 'erasures'],
+      ['lee', 'holds'],
+      ['lee', 'erasureReach', person],
+      ['lee', 'releaseHold', hold],
       ['lee', 'erasePerson', person],
+      ['lee', 'placeHold', person],
       [MDM, 'scimConfig'],
       [MDM, 'scimResourceTypes'],
       [MDM, 'scimSchemas'],
