@@ -4,6 +4,9 @@ import { WrongUse } from './audit/arguments.ts';
 
 type Command = { readonly usage: string; readonly run: (args: readonly string[]) => Promise<number> };
 
+/** Which broker; `audit/broker-door.ts` says more. */
+const DOOR = '(--broker URL [--token-file FILE] | --config FILE [--data DIR] [--as USER])';
+
 // Each is loaded only when it is asked for: an auditor's verification needs nothing of the broker.
 const COMMANDS: Readonly<Record<string, Command>> = {
   verify: {
@@ -15,6 +18,26 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       'npm run audit -- export (--config FILE [--data DIR] | --data DIR | --from-export DIR) --to DIR\n' +
       '         [--log ledger|desktop] [--from TIME] [--until TIME] [--since CHECKPOINT_FILE] [--pem FILE]',
     run: async (args) => await (await import('./audit/export.ts')).runExport(args),
+  },
+  erase: {
+    usage: `npm run audit -- erase SUBJECT --reason TEXT [--yes] ${DOOR}`,
+    run: async (args) => await (await import('./audit/erase.ts')).erase(args),
+  },
+  agree: {
+    usage: `npm run audit -- agree CHANGE [--reason TEXT] ${DOOR}`,
+    run: async (args) => await (await import('./audit/erase.ts')).agree(args),
+  },
+  hold: {
+    usage: `npm run audit -- hold SUBJECT --reason TEXT ${DOOR}`,
+    run: async (args) => await (await import('./audit/hold.ts')).hold(args),
+  },
+  holds: {
+    usage: `npm run audit -- holds ${DOOR}`,
+    run: async (args) => await (await import('./audit/hold.ts')).holds(args),
+  },
+  'release-hold': {
+    usage: `npm run audit -- release-hold HOLD --reason TEXT ${DOOR}`,
+    run: async (args) => await (await import('./audit/hold.ts')).releaseHold(args),
   },
 };
 
