@@ -93,6 +93,8 @@ function entity(event: AuditEvent, kind: EntityKind): Attributes {
       return logEntity(event);
     case 'finding':
       return { type: 'Finding', type_id: ENTITY_OTHER, uid: 'finding' in event.data ? event.data.finding : 'unknown' };
+    case 'sink':
+      return { type: 'Sink', type_id: ENTITY_OTHER, uid: 'name' in event.data ? event.data.name : 'all' };
     case 'change':
       return {
         type: 'Change',

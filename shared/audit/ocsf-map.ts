@@ -25,7 +25,8 @@ export type EntityKind =
   | 'settings'
   | 'log'
   | 'finding'
-  | 'change';
+  | 'change'
+  | 'sink';
 
 export type OcsfPlace =
   | { readonly ocsfClass: 'entity_management'; readonly activityId: number; readonly entity: EntityKind }
@@ -55,6 +56,8 @@ const log = <A extends number>(activityId: A) =>
   ({ ocsfClass: 'entity_management', activityId, entity: 'log' }) as const;
 const change = <A extends number>(activityId: A) =>
   ({ ocsfClass: 'entity_management', activityId, entity: 'change' }) as const;
+const sink = <A extends number>(activityId: A) =>
+  ({ ocsfClass: 'entity_management', activityId, entity: 'sink' }) as const;
 const used = { ocsfClass: 'api_activity', activityId: READ } as const;
 
 export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
@@ -72,6 +75,10 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'finding.raised': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'finding' },
   'finding.answered': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'finding' },
   'ledger.epoch_opened': log(CREATE),
+  'sink.configured': sink(UPDATE),
+  'sink.dead_lettered': sink(UPDATE),
+  'sink.tested': sink(READ),
+  'sink.resent': sink(UPDATE),
   'key.published': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'signing_key' },
   'key.retired': { ocsfClass: 'entity_management', activityId: DEACTIVATE, entity: 'signing_key' },
   'device.enrolled': { ocsfClass: 'entity_management', activityId: ENROLL, entity: 'device' },

@@ -19,6 +19,14 @@ import {
   type PersonView,
   type Reloaded,
 } from '../contracts/oversight-api.ts';
+import {
+  auditSinksSchema,
+  sinkResentSchema,
+  sinkTestedSchema,
+  type AuditSinks,
+  type SinkResent,
+  type SinkTested,
+} from '../contracts/sinks-api.ts';
 import type { Problem } from '../contracts/problem.ts';
 import { formatInstant, type EpochMs } from '../domain/time.ts';
 import type { Result } from '../domain/result.ts';
@@ -53,6 +61,11 @@ export type OversightCalls = {
   readonly erasePerson: (person: string, reason: string) => Reply<HeldChangeView>;
   /** Has the broker read its catalog and policies again. */
   readonly reloadConfiguration: () => Reply<Reloaded>;
+  /** Where the ledger is sent to. */
+  readonly sinks: () => Reply<AuditSinks>;
+  readonly testSink: (name: string) => Reply<SinkTested>;
+  /** Sends its dead letters once more. */
+  readonly resendSink: (name: string) => Reply<SinkResent>;
 };
 
 /** How a call of the client is made. */
@@ -86,5 +99,8 @@ export function oversightCalls({ get, post }: Callers): OversightCalls {
       post(`/v1/changes/${encodeURIComponent(id)}/answers`, answeredChangeSchema, { body: { agree, reason } }),
     erasePerson: (id, reason) => post(person(id, 'erase'), heldChangeViewSchema, { body: { reason } }),
     reloadConfiguration: () => post('/v1/configuration/reload', reloadedSchema),
+    sinks: () => get('/v1/audit/sinks', auditSinksSchema),
+    testSink: (name) => post(`/v1/audit/sinks/${encodeURIComponent(name)}/test`, sinkTestedSchema),
+    resendSink: (name) => post(`/v1/audit/sinks/${encodeURIComponent(name)}/resend`, sinkResentSchema),
   };
 }

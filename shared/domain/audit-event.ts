@@ -53,6 +53,23 @@ type LedgerData = {
     /** The last head of the log before that this broker knows of; records between the two are lost here. */
     readonly lastKnown: TreeHead;
   };
+  /** Where the ledger is sent to from here on, besides. `host`: null for a file. */
+  'sink.configured': {
+    readonly sinks: readonly { readonly name: string; readonly kind: string; readonly host: string | null }[];
+  };
+  /** So many records a sink refused for good; from the first to the last of them others may have been taken. */
+  'sink.dead_lettered': {
+    readonly name: string;
+    readonly code: string;
+    readonly records: number;
+    readonly epoch: number;
+    readonly firstSequence: number;
+    readonly lastSequence: number;
+  };
+  /** An administrator sent a test; `code`: why it was not taken. */
+  'sink.tested': { readonly name: string; readonly code: string | null };
+  /** An administrator had dead letters sent again; so many were taken. */
+  'sink.resent': { readonly name: string; readonly records: number };
   'key.published': { readonly keyId: string; readonly usedFromMs: EpochMs };
   'key.retired': { readonly keyId: string };
   'device.enrolled': { readonly device: DeviceId };
