@@ -68,15 +68,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
-  const sinks = await openLedgerSinks({
-    ...deps,
-    ...options.sinks,
-    sinks: config.sinks,
-    dataFolder: options.loaded.dataFolder,
-    secret: options.secret,
-    onTrouble: (error) => options.onTrouble(error, 'sinks'),
-  });
-  opened.defer(async () => await sinks.close());
+  const sinks = await openSinks(options, deps, opened);
   const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
   opened.defer(async () => await examiner.close());
   const gatewayUrl = await listen(gateway, config);
@@ -118,6 +110,24 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     },
     close: async () => await running.disposeAsync(),
   });
+}
+
+/** After everything that a stop cut short is on record: no sink waits for it, and it waits for no sink. */
+async function openSinks(
+  { loaded, secret, onTrouble, sinks }: BrokerOptions,
+  deps: AccessDeps,
+  opened: AsyncDisposableStack,
+): Promise<LedgerSinks> {
+  const running = await openLedgerSinks({
+    ...deps,
+    ...sinks,
+    sinks: loaded.config.sinks,
+    dataFolder: loaded.dataFolder,
+    secret,
+    onTrouble: (error) => onTrouble(error, 'sinks'),
+  });
+  opened.defer(async () => await running.close());
+  return running;
 }
 
 /** Catalog, policies and the secrets of sinks; grants whose ground is gone end. */

@@ -30,6 +30,8 @@ export type CourierParts = {
   /** Somebody wants it tried at once. */
   readonly hurry: Alarm;
   readonly closing: AbortSignal;
+  /** It has more than before. */
+  readonly onProgress: () => void;
   readonly onTrouble: (error: unknown) => void;
 };
 
@@ -46,7 +48,8 @@ export async function deliver(parts: CourierParts): Promise<void> {
     let next: Next;
     try {
       next = await step();
-      if (next !== 'more') await progress.refresh();
+      if (next === 'more') parts.onProgress();
+      else await progress.refresh();
       machineFailures = 0;
     } catch (error) {
       if (isAborted(closing)) return;

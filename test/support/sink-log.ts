@@ -47,6 +47,8 @@ export type SinkLog = {
   readonly uids: () => Promise<readonly string[]>;
   readonly open: (sinks: readonly OpenedSink[], options?: Options) => Promise<Sinks>;
   readonly dead: () => readonly DeadLettered[];
+  /** All rows that sinks keep. */
+  readonly everythingStored: () => Promise<{ readonly rows: readonly unknown[] }>;
   readonly troubles: readonly unknown[];
   readonly close: () => Promise<void>;
 };
@@ -121,6 +123,12 @@ export async function openSinkLog(): Promise<SinkLog> {
       });
       opened.push(one);
       return one;
+    },
+    everythingStored: async () => {
+      const { cursors, deadLetters } = SINK_TABLES;
+      const kept = await sql`select * from ${sql.table(cursors)}`.execute(store.read);
+      const dead = await sql`select * from ${sql.table(deadLetters)}`.execute(store.read);
+      return { rows: [...kept.rows, ...dead.rows] };
     },
     async close() {
       for (const sinks of opened) await sinks.close();
