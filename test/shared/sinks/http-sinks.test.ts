@@ -16,8 +16,9 @@ import {
   reset,
   trickle,
 } from '../../support/hostile-receiver.ts';
+import { makeCertificate } from '../../broker/listen/certificate.ts';
 import { decodeOtlpLogs } from '../../support/otlp-decoder.ts';
-import { openSinkLog, type SinkLog } from '../../support/sink-log.ts';
+import { HASTY, openSinkLog, type SinkLog } from '../../support/sink-log.ts';
 import { arrivals, otlpBodies, uidsOf, webhookBodies } from '../../support/sink-readings.ts';
 
 let log: SinkLog;
@@ -66,13 +67,17 @@ const KINDS = [
 describe.each(KINDS)('a receiver of $name that misbehaves', ({ opened, bodiesOf }) => {
   it('has every record in the end, in order, whatever it did to the calls before', async () => {
     await log.grow(40);
+    // To a webhook the status is the answer: who says 200 has it.
+    const hanging = [neverAnswer(), neverAnswer(true), trickle(true)];
+    receiver.queue(...hanging);
+    const hasty = await log.open([opened()], { times: HASTY });
+    await expect.poll(() => receiver.calls.length, patient).toBeGreaterThanOrEqual(hanging.length);
+    await hasty.close();
+    await log.grow(10);
     receiver.queue(
-      neverAnswer(),
-      neverAnswer(true),
       reset(),
       reset(true),
       closeMidAnswer(true),
-      trickle(true),
       refuse(429, { 'retry-after': '99999999999' }),
       refuse(429, { 'retry-after': '-5' }),
       refuse(503, { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() }),
@@ -299,6 +304,42 @@ describe('a webhook sink', () => {
     await sinks.use([webhook()]);
     await isSynced(sinks);
     expect(arrivals(receiver.taken, webhookBodies)).toEqual(await log.uids());
+  });
+});
+
+describe('sinks over TLS', () => {
+  const overTls = async (
+    names: string,
+    trusted: boolean,
+  ): Promise<{ readonly sinks: Sinks; readonly secure: Receiver }> => {
+    const { key, cert } = makeCertificate(log.folder, 'receiver', { names });
+    const secure = await openReceiver({ key, cert });
+    await log.grow(1);
+    const sink = { kind: 'otlp', name: 'secure', url: `${secure.url}/v1/logs` } as const;
+    const opened = { sink, secret: null, managed: false };
+    return { sinks: await log.open([opened], trusted ? { authorities: [cert] } : {}), secure };
+  };
+
+  it('speak to a receiver whose certificate is trusted', async () => {
+    const { sinks, secure } = await overTls('IP:127.0.0.1', true);
+    await isSynced(sinks);
+    expect(secure.taken).toHaveLength(1);
+    await secure.close();
+  });
+
+  it.each([
+    ['signed by itself, whatever the environment says', 'IP:127.0.0.1', false],
+    ['for another name', 'DNS:collector.example', true],
+  ])('send nothing to one whose certificate is %s', async (_name, names, trusted) => {
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+    try {
+      const { sinks, secure } = await overTls(names, trusted);
+      await isStuck(sinks, 'tls_failed', true);
+      expect(secure.calls).toEqual([]);
+      await secure.close();
+    } finally {
+      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+    }
   });
 });
 
