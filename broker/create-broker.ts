@@ -7,6 +7,7 @@ import { reconcile } from './access/reconcile.ts';
 import { recordLife } from './broker-records.ts';
 import { createConfiguration, type Configuration, type ConfigurationRefused } from './config/configuration.ts';
 import type { Gateway } from './gateway/gateway.ts';
+import { createSettler } from './erasure/settle.ts';
 import { createBrokerApp } from './http/create-broker-app.ts';
 import { signInOf } from './http/sign-in.ts';
 import { recordIdentity } from './identity/record-identity.ts';
@@ -61,6 +62,8 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   }
   opened.defer(async () => await deadlines.close());
   if (base.restored) await settleRestore(deps, issuers);
+  const settler = createSettler({ ...deps, erasedList: base.erasedList }, options.onTrouble);
+  opened.defer(await settler.keepSettled());
   await reconcile(deps, deadlines);
   opened.defer(issuers.keepSwept());
   if (config.mode === 'embedded')
@@ -76,6 +79,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   const app = createBrokerApp({
     deps,
     reload,
+    settleErasures: settler.settle,
     tokens: base.tokens,
     sinks,
     probe: gateway.probe,

@@ -3,6 +3,7 @@ import type { Migrations } from '#shared/store/migrate.ts';
 import { accessMigrations } from './access/migrations.ts';
 import { configMigrations } from './config/migrations.ts';
 import { desktopMigrations } from './desktops/migrations.ts';
+import { erasureMigrations } from './erasure/tables.ts';
 import { gatewayMigrations } from './gateway/tables.ts';
 import { identityMigrations } from './identity/migrations.ts';
 import { postgresIssuerMigrations } from './issuers/postgres/tables.ts';
@@ -18,6 +19,7 @@ export const brokerMigrations: Migrations = {
   ...accessMigrations,
   ...configMigrations,
   ...desktopMigrations,
+  ...erasureMigrations,
   ...gatewayMigrations,
   ...identityMigrations,
   ...ledgerMigrations,

@@ -4,6 +4,7 @@ import type { Store } from '#shared/store/store.ts';
 import type { AccessTables } from './access/tables.ts';
 import type { ConfigTables } from './config/tables.ts';
 import type { DesktopTables } from './desktops/tables.ts';
+import type { ErasureTables } from './erasure/tables.ts';
 import type { GatewayTables } from './gateway/tables.ts';
 import type { IdentityTables } from './identity/tables.ts';
 import type { PostgresIssuerTables } from './issuers/postgres/tables.ts';
@@ -18,6 +19,7 @@ import type { TokenTables } from './tokens/tables.ts';
 export type Tables = AccessTables &
   ConfigTables &
   DesktopTables &
+  ErasureTables &
   GatewayTables &
   IdentityTables &
   LedgerSinkTables &

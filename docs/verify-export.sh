@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # verify-export.sh DIR [KEY_SHA256 [OLD_CHECKPOINT]]
 #
-# An outside auditor's check of a Daypass audit export (log.jsonl, checkpoint, log.pem in DIR).
+# An outside auditor's check of a Daypass audit export (log.jsonl, checkpoint, log.pem in DIR; rotations, where the
+# log's key was changed).
 # Needs OpenSSL 3 and Python 3 (standard library only); nothing of Daypass.
-#   KEY_SHA256      hex SHA-256 of the public key's DER, known from elsewhere than the export
+#   KEY_SHA256      hex SHA-256 of the public key's DER, known from elsewhere than the export; an earlier key's will do,
+#                   where each change of keys is signed by the old and by the next one
 #   OLD_CHECKPOINT  file with an earlier checkpoint, kept from elsewhere than the export
 # Without KEY_SHA256 anybody could have made the export: the best it says then is "internally consistent only".
 # Exit status: 0 verified or consistent, 1 refused (the reason is on standard error), 2 cannot check.
@@ -33,6 +35,7 @@ import base64, binascii, hashlib, json, os, re, subprocess, sys
 MAX_RECORD = 8192      # bytes a record may have
 SEGMENT = 4 << 20      # bytes that one worker checks at a time
 SPKI = bytes.fromhex('302a300506032b6570032100')  # RFC 8410, up to the 32 bytes of the key
+PEM = re.compile('-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=\n]+)-----END PUBLIC KEY-----\n')
 NAME = re.compile(r'[^\s+\x00-\x1f]+')
 LATER = re.compile(r'(.+)/([1-9][0-9]{0,8})\.[A-Za-z0-9_-]{8}')
 sha256 = hashlib.sha256
@@ -51,22 +54,22 @@ def strict_base64(text):
     return data if base64.b64encode(data).decode() == text else None
 
 
-def public_key(work, fingerprint):
+def public_key(work):
     der = open(f'{work}/key.der', 'rb').read()
     if len(der) != 44 or not der.startswith(SPKI):
         refuse('log.pem is not an Ed25519 key')
-    found = sha256(der).hexdigest()
-    if fingerprint and fingerprint.lower() != found:
-        refuse(f'another key: {found}')
-    return der[len(SPKI):]
+    return der
 
 
-def open_note(path, what, raw_key):
-    """Reads a checkpoint (C2SP signed note). Gives its signed text, its head, and this key's signatures."""
+def read_text(path, what):
     try:
-        note = open(path, 'rb').read().decode()
+        return open(path, 'rb').read().decode()
     except UnicodeDecodeError:
         refuse(f'{what} is not UTF-8')
+
+
+def open_note(note, what, der):
+    """Reads a checkpoint (C2SP signed note). Gives its signed text, its head, and this key's signatures."""
     if re.search('[\x00-\x09\x0b-\x1f\ufffd]', note) or not note.endswith('\n') or '\n\n' not in note:
         refuse(f'{what} is not a signed note')
     text, lines = note[:note.rindex('\n\n') + 1], note[note.rindex('\n\n') + 2:-1].split('\n')
@@ -76,7 +79,7 @@ def open_note(path, what, raw_key):
     origin, size, root = fields[0], int(fields[1]), strict_base64(fields[2])
     if root is None or len(root) != 32 or size > 2 ** 53 - 1:
         refuse(f'{what} is not a checkpoint')
-    key_id = sha256(origin.encode() + b'\n\x01' + raw_key).digest()[:4]
+    key_id = sha256(origin.encode() + b'\n\x01' + der[len(SPKI):]).digest()[:4]
     own = []
     for line in lines:
         match = re.fullmatch(r'— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})', line)
@@ -85,38 +88,90 @@ def open_note(path, what, raw_key):
             refuse(f'{what} is not a signed note')
         if match[1] == origin and data[:4] == key_id:
             own.append(data[4:])
-    if not own:
-        refuse(f'{what} has no signature of this key')
     return text.encode(), (origin, size, root.hex()), own
 
 
-def check_signatures(work, pem, text, signatures, what):
+def check_note(work, note, what, der, whose):
+    """Gives the head (origin, size, root) that the note signs with this key."""
+    text, head, signatures = open_note(note, what, der)
+    if not signatures:
+        refuse(f'{what} has no signature of {whose}')
     for signature in signatures:
-        for name, data in (('text', text), ('sig', signature)):
+        for name, data in (('text', text), ('sig', signature), ('der', der)):
             with open(f'{work}/{name}', 'wb') as file:
                 file.write(data)
-        command = ['openssl', 'pkeyutl', '-verify', '-pubin', '-inkey', pem, '-rawin']
+        command = ['openssl', 'pkeyutl', '-verify', '-pubin', '-keyform', 'DER', '-inkey', f'{work}/der', '-rawin']
         command += ['-in', f'{work}/text', '-sigfile', f'{work}/sig']
         if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
             refuse(f'the signature on the {what} does not hold')
+    return head
+
+
+def same_log(name, last):
+    return name == last or earlier_name(name, last)
+
+
+def check_rotations(work, path, now, der):
+    """The changes of the log's key, the oldest first, as (old key, head that the old and the next key signed)."""
+    text = read_text(path, 'rotations') if os.path.exists(path) else ''
+    notes, keys = [], []
+    for number, line in enumerate(text.removesuffix('\n').split('\n') if text else []):
+        try:
+            entry = json.loads(line)
+            notes.append(entry['checkpoint'])
+            body = PEM.fullmatch(entry['key'])[1]
+            keys.append(strict_base64(body.replace('\n', '')))
+            if len(entry) != 2 or type(notes[-1]) is not str or len(keys[-1]) != 44 or not keys[-1].startswith(SPKI):
+                raise ValueError
+        except (ValueError, KeyError, TypeError, RecursionError):
+            refuse(f'key change {number} is none')
+    keys.append(der)
+    changes = []
+    for number, note in enumerate(notes):
+        what = f'checkpoint of key change {number}'
+        if keys[number + 1] in keys[:number + 1]:
+            refuse(f'key change {number}: a key that was used before')
+        head = check_note(work, note, what, keys[number], 'the old key')
+        check_note(work, note, what, keys[number + 1], 'the next key')
+        before = changes[-1][1] if changes else (head[0], 0)
+        if not same_log(head[0], now[0]) or not same_log(before[0], head[0]):
+            refuse(f'key change {number}: another origin')
+        if not before[1] < head[1] <= now[1]:
+            refuse(f'key change {number}: out of order')
+        changes.append((keys[number], head))
+    return changes
+
+
+def check_old(work, path, changes, der):
+    """The head of the old checkpoint, by whichever key of the log signed it before it was retired."""
+    note = read_text(path, 'old checkpoint')
+    for key, end in [(der, None)] + [(key, head[1]) for key, head in reversed(changes)]:
+        _, head, signatures = open_note(note, 'old checkpoint', key)
+        if signatures and (end is None or head[1] <= end):
+            return check_note(work, note, 'old checkpoint', key, 'this key')
+    refuse('old checkpoint has no signature of a key of this log')
 
 
 def check_notes(work, folder, fingerprint, old):
-    """Gives the head (origin, size, root) that the checkpoint signs, and that of the old one or None."""
-    raw = public_key(work, fingerprint)
-    heads = []
-    for what, path in [('checkpoint', f'{folder}/checkpoint')] + ([('old checkpoint', old)] if old else []):
-        text, head, signatures = open_note(path, what, raw)
-        check_signatures(work, f'{folder}/log.pem', text, signatures, what)
-        heads.append(head)
-    now, before = heads[0], heads[1] if old else None
+    """Gives the head (origin, size, root) that the checkpoint signs, that of the old one or None, and those at which the key was changed."""
+    der = public_key(work)
+    note = read_text(f'{folder}/checkpoint', 'checkpoint')
+    found = sha256(der).hexdigest()
+    wanted = fingerprint.lower() if fingerprint else found
+    if wanted != found and not os.path.exists(f'{folder}/rotations'):
+        refuse(f'another key: {found}')
+    now = check_note(work, note, 'checkpoint', der, 'this key')
+    changes = check_rotations(work, f'{folder}/rotations', now, der)
+    if wanted != found and wanted not in [sha256(key).hexdigest() for key, _ in changes]:
+        refuse(f'another key: {found}')
+    before = check_old(work, old, changes, der) if old else None
     if now[1] == 0:
         refuse('empty log')
-    if before and before[0] != now[0] and not earlier_name(before[0], now[0]):
+    if before and not same_log(before[0], now[0]):
         refuse('another origin than the old checkpoint')
     if before and before[1] > now[1]:
         refuse('shorter than the old checkpoint')
-    return now, before
+    return now, before, [head for _, head in changes]
 
 
 def earlier_name(name, last):
@@ -216,10 +271,11 @@ def root_of(peaks):
     return peaks[0].hex() if peaks else sha256(b'').hexdigest()
 
 
-def check_log(path, now, before, fingerprint):
-    """Grows the RFC 6962 tree over the log and compares it with both checkpoints."""
+def check_log(path, now, before, changes, fingerprint):
+    """Grows the RFC 6962 tree over the log and compares it with all checkpoints."""
     origin, size, root = now
     old_size, old_root = before[1:] if before else (-1, '')
+    changed = {head[1]: (number, head[2]) for number, head in enumerate(changes)}
     peaks, count, name, origins, kept, pruned = [], 0, None, set(), {}, 0
     if old_size == 0 and root_of(peaks) != old_root:
         refuse('the old checkpoint does not hold')
@@ -248,6 +304,8 @@ def check_log(path, now, before, fingerprint):
                 position >>= 1
             peaks.append(node)
             count += 1
+            if count in changed and root_of(peaks) != changed[count][1]:
+                refuse(f'key change {changed[count][0]}: another tree')
             if count == old_size and root_of(peaks) != old_root:
                 refuse(f'the first {count} records are not those of the old checkpoint')
         if wrong:

@@ -15,6 +15,7 @@ import { grantHandlers } from './handle-grants.ts';
 import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
 import { peopleHandlers } from './handle-people.ts';
 import { changeHandlers } from './handle-changes.ts';
+import { erasureHandlers } from './handle-erasure.ts';
 import { oversightHandlers } from './handle-oversight.ts';
 import { requestHandlers } from './handle-requests.ts';
 import { scimHandlers } from './handle-scim.ts';
@@ -55,6 +56,7 @@ const HANDLERS: Handlers<RouteId> = {
   ...scimHandlers,
   ...oversightHandlers,
   ...changeHandlers,
+  ...erasureHandlers,
   ...tokenHandlers,
   ...signInHandlers,
   ...systemHandlers,

@@ -30,6 +30,7 @@ const SWEEP_EVERY_MS = 5 * SECOND_MS;
 export type BrokerAppOptions = {
   readonly deps: AccessDeps;
   readonly reload: Reload;
+  readonly settleErasures: () => Promise<void>;
   readonly tokens: AccessTokens;
   readonly sinks: LedgerSinks;
   /** Asks the gateway whether it would let this credential in now. */
@@ -67,6 +68,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
   const app = createApp({
     ...deps,
     reload,
+    settleErasures: options.settleErasures,
     tokens,
     sinks: options.sinks,
     probe,

@@ -1,4 +1,5 @@
 // The audit routes: records, checkpoint and proofs of the ledger, and what desktops append of their own logs.
+import { rotationLine } from '#shared/audit/key-rotations.ts';
 import { publicKeyOf } from '#shared/audit/log-key.ts';
 import { RECORD_LINES } from '#shared/contracts/audit-api.ts';
 import { type AppendRefusal, appendAudit } from '#broker/desktops/append.ts';
@@ -12,6 +13,7 @@ type AuditRoute =
   | 'auditKey'
   | 'auditCheckpoint'
   | 'auditEpochs'
+  | 'auditRotations'
   | 'auditInclusion'
   | 'auditConsistency';
 
@@ -41,7 +43,7 @@ export const auditHandlers: Handlers<AuditRoute> = {
       next: last !== undefined && records.length === query.limit ? last.sequence : null,
     });
   },
-  auditKey: (deps) => ({ kind: 'text', type: 'application/x-pem-file', body: deps.ledger.publicKeyPem }),
+  auditKey: (deps) => ({ kind: 'text', type: 'application/x-pem-file', body: deps.ledger.publicKeyPem() }),
   auditCheckpoint: async (deps) => {
     const checkpoint = await deps.ledger.checkpoint();
     if (checkpoint === null) return refused({ code: 'not_found', detail: 'The ledger is empty.' });
@@ -51,6 +53,11 @@ export const auditHandlers: Handlers<AuditRoute> = {
   auditEpochs: async (deps) => {
     const opened = await deps.ledger.records({ kinds: ['ledger.epoch_opened'], limit: MOST_EPOCHS });
     return json({ epochs: opened.map(({ canonical }) => canonical) });
+  },
+  auditRotations: async (deps, { request }) => {
+    const rotations = [...(await deps.ledger.rotations())];
+    if (request.headers.get('accept') !== RECORD_LINES) return json({ rotations, key: deps.ledger.publicKeyPem() });
+    return { kind: 'text', type: RECORD_LINES, body: rotations.map((one) => `${rotationLine(one)}\n`).join('') };
   },
   auditInclusion: async (deps, { query }) => {
     const hashes = await deps.ledger.inclusionProof(query.sequence, query.size);

@@ -21,6 +21,8 @@ export type HandlerDeps = ViewDeps &
     readonly tokens: AccessTokens;
     /** Reads catalog and policies again, for this principal or (null) for the broker itself. */
     readonly reload: Reload;
+    /** Does what follows an erasure. What fails is tried again by itself. */
+    readonly settleErasures: () => Promise<void>;
     /** Asks the gateway whether it would let this credential in now. */
     readonly probe: (credentialId: string) => 'works' | 'refused';
     /** Where other replicas issue and end credentials as well: asks the database, and `live` and `probe` know. */

@@ -24,6 +24,7 @@ import {
   appendedSchema,
   auditEpochsSchema,
   auditRecordsSchema,
+  auditRotationsSchema,
   consistencyQuerySchema,
   inclusionQuerySchema,
   MAX_APPEND_BYTES,
@@ -34,6 +35,7 @@ import {
 import { listGrantsQuerySchema, listRequestsQuerySchema, submitQuerySchema } from '#shared/contracts/broker-queries.ts';
 import { deviceFactsBodySchema, deviceFactsViewSchema } from '#shared/contracts/people-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
+import { ERASURE_ROUTES } from './erasure-routes.ts';
 import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
 import { PEOPLE_ROUTES } from './people-routes.ts';
 import type { Route } from './route.ts';
@@ -155,6 +157,7 @@ export const ROUTES = {
   },
   ...PEOPLE_ROUTES,
   ...OVERSIGHT_ROUTES,
+  ...ERASURE_ROUTES,
   events: {
     ...read,
     path: '/v1/events',
@@ -199,6 +202,14 @@ export const ROUTES = {
     path: '/v1/audit/epochs',
     answers: { 200: auditEpochsSchema },
     summary: 'Announced restores: the records that opened the later epochs of the ledger',
+  },
+  auditRotations: {
+    ...read,
+    path: '/v1/audit/rotations',
+    answers: { 200: auditRotationsSchema },
+    otherMedia: RECORD_LINES,
+    summary:
+      'Changes of the ledger’s key, each a checkpoint that both keys signed; as JSON Lines the file `rotations` of an export',
   },
   auditInclusion: {
     ...read,

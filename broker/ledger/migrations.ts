@@ -6,7 +6,19 @@ import { LEDGER_TABLES } from './tables.ts';
 
 export const ledgerMigrations: Migrations = {
   'ledger-0001': { up: createTables },
+  'ledger-0002-key-rotations': { up: createRotations },
 };
+
+async function createRotations(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('ledger_key_rotations')
+    .addColumn('size', 'bigint', (column) => column.primaryKey())
+    .addColumn('note', 'text', (column) => column.notNull())
+    .addColumn('old_key', 'text', (column) => column.notNull())
+    .addColumn('new_key', 'text', (column) => column.notNull())
+    .addColumn('rotated_at_ms', 'bigint', (column) => column.notNull())
+    .execute();
+}
 
 async function createTables(db: Kysely<unknown>): Promise<void> {
   await createLogTables(db, LEDGER_TABLES);

@@ -46,10 +46,20 @@ export type LedgerSubjectKeysTable = {
   created_at_ms: BigintColumn;
 };
 
+/** Each change of the ledger's key: the checkpoint that both keys signed, kept for ever, and both public keys (PEM). */
+export type LedgerKeyRotationsTable = {
+  size: BigintColumn;
+  note: string;
+  old_key: string;
+  new_key: string;
+  rotated_at_ms: BigintColumn;
+};
+
 export type LedgerTables = {
   ledger_state: LedgerStateTable;
   ledger_intake: LedgerIntakeTable;
   ledger_records: LedgerRecordsTable;
   ledger_subtrees: LedgerSubtreesTable;
   ledger_subject_keys: LedgerSubjectKeysTable;
+  ledger_key_rotations: LedgerKeyRotationsTable;
 };

@@ -9,8 +9,10 @@ import type { Outbox } from './outbox/outbox.ts';
 import { sessionOutbox } from './outbox/session-outbox.ts';
 import { createSigning } from './outbox/sign-outbox.ts';
 import { startSync } from './outbox/sync.ts';
+import type { SinkSource } from '#shared/sinks/sinks.ts';
 import type { Outbox as SessionOutbox } from './outbox-port.ts';
 import type { Log, SettingsPort, Timers } from './ports.ts';
+import { outboxSource } from './sinks/outbox-source.ts';
 import { recordMachineFacts, type MachineFacts } from './record-machine-facts.ts';
 
 export type DesktopLog = {
@@ -23,6 +25,8 @@ export type DesktopLog = {
   /** In whose name it is sent. */
   readonly sendAs: (client: () => BrokerClient | null) => void;
   readonly forSession: SessionOutbox;
+  /** What its sinks are given. */
+  readonly source: SinkSource;
   /** Records the stop, ends sending, closes the log. */
   readonly close: () => Promise<void>;
 };
@@ -69,6 +73,7 @@ export async function openDesktopLog({
     useKey: async (key) => await signing.use(deviceSigner(key)),
     pinLedger: (keyFingerprint) => (pin.keyFingerprint = keyFingerprint),
     sendAs: (current) => (client = current),
+    source: outboxSource(store, outbox),
     forSession: sessionOutbox({
       store,
       outbox,

@@ -28,6 +28,7 @@ import { createReactions } from './session/react.ts';
 import { openSession, type Reactions } from './session/session.ts';
 import type { Person } from './session/person.ts';
 import type { SessionDeps } from './session/session-deps.ts';
+import type { DeskSinks } from './sinks/sinks-port.ts';
 import type { Deadlines, TrustedTime } from './time-port.ts';
 import type { Vault } from './vault/vault.ts';
 import { createSnapshot } from './view/snapshot.ts';
@@ -37,6 +38,7 @@ export type AgentParts = {
   readonly version: string;
   readonly host: BrokerHost;
   readonly connection: ConnectionPort;
+  readonly sinks: DeskSinks;
   /** Asked for only while the broker counts as ready. */
   readonly deviceKey: () => DeviceKey;
   /** Opened with `sessionMigrations` among others; whoever opened it closes it after the agent. */
@@ -130,6 +132,7 @@ export function wire(parts: AgentParts, kept: Kept) {
     keychain: keychain.state,
     offlineSinceMs,
     diskFull: () => isDiskFull(parts),
+    sinks: parts.sinks.cards,
   };
   const asking = createAsking(deps, presets);
   /** Null until the broker has let the person in once: before that it knows neither them nor this device. */

@@ -2,7 +2,7 @@
 // again for a second that passed. A screen reader reads them when asked, and is never interrupted by them.
 import { useLayoutEffect, useMemo, useRef, type CSSProperties, type ReactNode, type RefObject } from 'react';
 import { onTick } from '../clock.ts';
-import { ago, countdown } from '../format.ts';
+import { ago, countdown, roughly } from '../format.ts';
 import { words } from '../words/common.ts';
 
 /** Calls `write` with the element and the trusted time, now and each second. Takes a stable function. */
@@ -40,6 +40,12 @@ export function Countdown(props: { readonly endsAtMs: number; readonly className
 export function Ago(props: { readonly atMs: number }): ReactNode {
   const { atMs } = props;
   return <TimedText text={useMemo(() => (now: number) => ago(atMs, now), [atMs])} />;
+}
+
+/** `5 minutes`: how long it has been. */
+export function Since(props: { readonly atMs: number }): ReactNode {
+  const { atMs } = props;
+  return <TimedText text={useMemo(() => (now: number) => roughly(now - atMs), [atMs])} />;
 }
 
 /** A ring that empties from `startsAtMs` to `endsAtMs`. */

@@ -1,10 +1,17 @@
-// Writes an export that outsiders can verify: `log.jsonl`, `checkpoint`, `log.pem`. Streams; never holds the log.
+// Writes an export that outsiders can verify: `log.jsonl`, `checkpoint`, `log.pem`, and where the key was changed
+// `rotations`. Streams; never holds the log.
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export const EXPORT_FILES = { log: 'log.jsonl', checkpoint: 'checkpoint', key: 'log.pem' } as const;
+export const EXPORT_FILES = {
+  log: 'log.jsonl',
+  checkpoint: 'checkpoint',
+  key: 'log.pem',
+  /** One line a change of the log's key; not there when there was none. */
+  rotations: 'rotations',
+} as const;
 
 export type ExportParts = {
   readonly folder: string;
@@ -12,15 +19,22 @@ export type ExportParts = {
   readonly records: AsyncIterable<readonly string[]>;
   readonly checkpoint: string;
   readonly publicKeyPem: string;
+  /** Lines of the `rotations` file, the oldest first. */
+  readonly rotations?: readonly string[];
 };
 
-/** Writes the three files (0600; the folder, if missing, 0700). The checkpoint comes last: without it nothing verifies. */
-export async function writeExport({ folder, records, checkpoint, publicKeyPem }: ExportParts): Promise<void> {
+/** Writes the files (0600; the folder, if missing, 0700). The checkpoint comes last: without it nothing verifies. */
+export async function writeExport(parts: ExportParts): Promise<void> {
+  const { folder, records, checkpoint, publicKeyPem, rotations = [] } = parts;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const partial = join(folder, `${EXPORT_FILES.log}.partial`);
   await writeLines(partial, records);
   await rename(partial, join(folder, EXPORT_FILES.log));
   await writeFile(join(folder, EXPORT_FILES.key), publicKeyPem, { mode: 0o600 });
+  // One of an earlier export in the same folder would say something else.
+  await rm(join(folder, EXPORT_FILES.rotations), { force: true });
+  if (rotations.length > 0)
+    await writeFile(join(folder, EXPORT_FILES.rotations), `${rotations.join('\n')}\n`, { mode: 0o600 });
   await writeFile(join(folder, EXPORT_FILES.checkpoint), checkpoint, { mode: 0o600 });
 }
 

@@ -2,8 +2,17 @@
 // record's place in the log is known, without writing the rest again.
 import { type AuditEvent, type AuditKind } from '../domain/audit-event.ts';
 import { canonicalJson } from './canonical.ts';
-import { actorAttribute, classAttributes } from './ocsf-attributes.ts';
-import { OCSF_CLASSES, OCSF_MAP, OCSF_VERSION, severityId, typeUid } from './ocsf-map.ts';
+import { EVENT_MESSAGES } from './event-messages.ts';
+import { actorAttribute, classAttributes, statusCode } from './ocsf-attributes.ts';
+import {
+  OCSF_CLASSES,
+  OCSF_MAP,
+  OCSF_PROFILES,
+  OCSF_VERSION,
+  severityId,
+  statusAttributes,
+  typeUid,
+} from './ocsf-map.ts';
 
 export const MAX_RECORD_BYTES = 8192;
 
@@ -90,17 +99,20 @@ function recordDocument(
     actor: actorAttribute(event),
     category_uid: categoryUid,
     class_uid: classUid,
+    message: EVENT_MESSAGES[event.kind],
     metadata: {
       ...(correlation !== null && { correlation_uid: correlation }),
       event_code: event.kind,
       log_name: source.origin,
       product: { name: 'Daypass', vendor_name: 'Daypass' },
+      profiles: OCSF_PROFILES,
       sequence: PLACEHOLDER,
       uid: parts.uid,
       version: OCSF_VERSION,
     },
     severity_id: severityId(event.kind, event.outcome),
-    status_id: event.outcome === 'success' ? 1 : 2,
+    ...statusAttributes(event.kind, event.outcome),
+    ...statusCode(event),
     time: event.atMs,
     type_uid: typeUid(place),
     unmapped: ownFields(event, source, parts),

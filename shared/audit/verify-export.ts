@@ -7,12 +7,14 @@ import { type Checkpoint, type CheckpointProblem, openCheckpoint } from './check
 import { EXPORT_FILES } from './export.ts';
 import { type ExportLine, readLines } from './export-lines.ts';
 import { checkLine, isEarlierName, type LineProblem, type RecordName } from './export-record.ts';
+import { keysOf, type KeyRotation, openByAnyKey, readRotationsFile, type RotationProblem } from './key-rotations.ts';
+import { growPast, type KnownHead } from './known-heads.ts';
 import { type LogPublicKey, readPublicKey } from './log-key.ts';
 import { appendLeaves, EMPTY_FRONTIER, type Frontier, rootOf } from './merkle.ts';
 
 export type VerifyOptions = {
   readonly folder: string;
-  /** Hex SHA-256 of the public key's DER, known from outside of the export. */
+  /** Hex SHA-256 of the public key's DER, known from outside of the export: of this or of an earlier key of the log. */
   readonly keyFingerprint?: string;
   /** The text of an earlier checkpoint, kept from outside of the export. */
   readonly sinceCheckpoint?: string;
@@ -28,6 +30,8 @@ export type VerifiedExport = {
   readonly fingerprint: string;
   /** Whether it was shown to continue an earlier checkpoint. */
   readonly continuesOld: boolean;
+  /** How many times the log's key was changed, each time signed by both. */
+  readonly keyChanges: number;
 };
 
 /** `record` counts from 0, as sequence numbers do. */
@@ -35,6 +39,7 @@ export type ExportProblem =
   | { readonly code: 'unreadable_file'; readonly file: string }
   | { readonly code: 'not_a_public_key' }
   | { readonly code: 'another_key'; readonly fingerprint: string }
+  | ({ readonly code: 'bad_rotation' } & RotationProblem)
   | { readonly code: 'bad_checkpoint'; readonly which: 'new' | 'old'; readonly reason: CheckpointProblem }
   | { readonly code: 'another_origin_than_before'; readonly origin: string }
   | { readonly code: 'shorter_than_before'; readonly size: number; readonly oldSize: number }
@@ -45,18 +50,23 @@ export type ExportProblem =
   | { readonly code: 'history_rewritten'; readonly oldSize: number }
   | { readonly code: 'root_differs' };
 
-type Signed = { readonly publicKey: LogPublicKey; readonly now: Checkpoint; readonly old: Checkpoint | null };
+type Signed = {
+  readonly publicKey: LogPublicKey;
+  readonly rotations: readonly KeyRotation[];
+  readonly now: Checkpoint;
+  readonly old: Checkpoint | null;
+};
 type Counted = { readonly frontier: Frontier; readonly pruned: number };
 
 /** Gives what was verified, or the first thing that is wrong. Throws only when the disk fails. */
 export async function verifyExport(options: VerifyOptions): Promise<Result<VerifiedExport, ExportProblem>> {
   const signed = await checkSignatures(options);
   if (!signed.ok) return signed;
-  const { publicKey, now, old } = signed.value;
+  const { publicKey, rotations, now, old } = signed.value;
   // Before the log is read: names that have nothing to do with each other are two logs.
   if (old !== null && old.origin !== now.origin && !isEarlierName(old.origin, now.origin))
     return err({ code: 'another_origin_than_before', origin: now.origin });
-  const counted = await checkLog(join(options.folder, EXPORT_FILES.log), now, old);
+  const counted = await checkLog(join(options.folder, EXPORT_FILES.log), now, knownHeads(rotations, old));
   if (!counted.ok) return counted;
   if (old !== null && counted.value.pruned === 0 && !counted.value.names.has(old.origin))
     return err({ code: 'another_origin_than_before', origin: now.origin });
@@ -67,6 +77,7 @@ export async function verifyExport(options: VerifyOptions): Promise<Result<Verif
     pruned: counted.value.pruned,
     fingerprint: publicKey.fingerprint,
     continuesOld: old !== null,
+    keyChanges: rotations.length,
   });
 }
 
@@ -77,22 +88,38 @@ async function checkSignatures(options: VerifyOptions): Promise<Result<Signed, E
   if (!note.ok) return note;
   const publicKey = readPublicKey(pem.value);
   if (publicKey === null) return err({ code: 'not_a_public_key' });
-  if (options.keyFingerprint !== undefined && options.keyFingerprint.toLowerCase() !== publicKey.fingerprint) {
-    return err({ code: 'another_key', fingerprint: publicKey.fingerprint });
-  }
   const now = openCheckpoint(note.value, publicKey);
+  const chain = now.ok ? await readRotationsFile(options.folder, { ...now.value, key: publicKey }) : ok([]);
+  if (!chain.ok) return err({ code: 'bad_rotation', ...chain.error });
+  const wanted = options.keyFingerprint?.toLowerCase() ?? publicKey.fingerprint;
+  if (!keysOf(chain.value, publicKey).some(({ fingerprint }) => fingerprint === wanted))
+    return err({ code: 'another_key', fingerprint: publicKey.fingerprint });
   if (!now.ok) return err({ code: 'bad_checkpoint', which: 'new', reason: now.error });
   if (now.value.size === 0) return err({ code: 'empty_log' });
-  if (options.sinceCheckpoint === undefined) return ok({ publicKey, now: now.value, old: null });
-  const old = openCheckpoint(options.sinceCheckpoint, publicKey);
+  const signed = { publicKey, rotations: chain.value, now: now.value };
+  if (options.sinceCheckpoint === undefined) return ok({ ...signed, old: null });
+  const old = openByAnyKey(options.sinceCheckpoint, chain.value, publicKey);
   if (!old.ok) return err({ code: 'bad_checkpoint', which: 'old', reason: old.error });
-  if (old.value.size > now.value.size) {
-    return err({ code: 'shorter_than_before', size: now.value.size, oldSize: old.value.size });
-  }
-  return ok({ publicKey, now: now.value, old: old.value });
+  const { checkpoint } = old.value;
+  if (checkpoint.size > now.value.size)
+    return err({ code: 'shorter_than_before', size: now.value.size, oldSize: checkpoint.size });
+  return ok({ ...signed, old: checkpoint });
 }
 
-async function checkLog(path: string, now: Checkpoint, old: Checkpoint | null): Promise<Result<Grown, ExportProblem>> {
+function knownHeads(rotations: readonly KeyRotation[], old: Checkpoint | null): readonly KnownHead<ExportProblem>[] {
+  const heads = rotations.map(({ head }, rotation): KnownHead<ExportProblem> => ({
+    head,
+    else: { code: 'bad_rotation', rotation, reason: 'another_tree' },
+  }));
+  if (old !== null) heads.push({ head: old, else: { code: 'history_rewritten', oldSize: old.size } });
+  return heads.toSorted((a, b) => a.head.size - b.head.size);
+}
+
+async function checkLog(
+  path: string,
+  now: Checkpoint,
+  known: readonly KnownHead<ExportProblem>[],
+): Promise<Result<Grown, ExportProblem>> {
   let tree: Grown = { frontier: EMPTY_FRONTIER, name: null, names: new Set(), pruned: 0 };
   try {
     for await (const batch of readLines(path)) {
@@ -100,7 +127,7 @@ async function checkLog(path: string, now: Checkpoint, old: Checkpoint | null): 
       if (batch.kind !== 'lines') return err({ code: 'bad_record', record: size, reason: batch.kind });
       // Also looked at before the lines themselves: what is beyond the checkpoint nobody signed.
       const within = batch.lines.slice(0, now.size - size);
-      const grown = grow(tree, within, now.origin, old);
+      const grown = grow(tree, within, now.origin, known);
       if (!grown.ok) return grown;
       if (within.length < batch.lines.length) return err({ code: 'records_beyond_checkpoint', size: now.size });
       tree = grown.value;
@@ -124,7 +151,7 @@ function grow(
   tree: Grown,
   lines: readonly ExportLine[],
   origin: string,
-  old: Checkpoint | null,
+  known: readonly KnownHead<ExportProblem>[],
 ): Result<Grown, ExportProblem> {
   const leaves: Buffer[] = [];
   const names = new Set(tree.names);
@@ -141,13 +168,8 @@ function grow(
     if (name !== null) names.add(name.origin);
     if (checked.value.pruned) pruned += 1;
   }
-  const upToOld = old === null ? 0 : old.size - tree.frontier.size;
-  if (old === null || upToOld < 0 || upToOld > leaves.length) {
-    return ok({ frontier: appendLeaves(tree.frontier, leaves), name, names, pruned });
-  }
-  const asBefore = appendLeaves(tree.frontier, leaves.slice(0, upToOld));
-  if (!rootOf(asBefore).equals(old.root)) return err({ code: 'history_rewritten', oldSize: old.size });
-  return ok({ frontier: appendLeaves(asBefore, leaves.slice(upToOld)), name, names, pruned });
+  const frontier = growPast(tree.frontier, leaves, known);
+  return frontier.ok ? ok({ frontier: frontier.value, name, names, pruned }) : frontier;
 }
 
 async function readText(folder: string, file: string): Promise<Result<string, ExportProblem>> {

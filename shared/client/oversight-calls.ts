@@ -7,7 +7,6 @@ import {
   endedPersonSchema,
   findingViewSchema,
   heldChangesViewSchema,
-  heldChangeViewSchema,
   peopleViewSchema,
   reloadedSchema,
   type AccessReport,
@@ -57,8 +56,6 @@ export type OversightCalls = {
   readonly answerFinding: (id: string, answer: FindingAnswer, note: string) => Reply<FindingView>;
   readonly changes: () => Reply<{ readonly changes: readonly HeldChangeView[] }>;
   readonly answerChange: (id: string, agree: boolean, reason: string) => Reply<AnsweredChange>;
-  /** Proposes that everything is erased which this person ever wrote; done when a second person agreed. */
-  readonly erasePerson: (person: string, reason: string) => Reply<HeldChangeView>;
   /** Has the broker read its catalog and policies again. */
   readonly reloadConfiguration: () => Reply<Reloaded>;
   /** Where the ledger is sent to. */
@@ -97,7 +94,6 @@ export function oversightCalls({ get, post }: Callers): OversightCalls {
     changes: () => get('/v1/changes', heldChangesViewSchema),
     answerChange: (id, agree, reason) =>
       post(`/v1/changes/${encodeURIComponent(id)}/answers`, answeredChangeSchema, { body: { agree, reason } }),
-    erasePerson: (id, reason) => post(person(id, 'erase'), heldChangeViewSchema, { body: { reason } }),
     reloadConfiguration: () => post('/v1/configuration/reload', reloadedSchema),
     sinks: () => get('/v1/audit/sinks', auditSinksSchema),
     testSink: (name) => post(`/v1/audit/sinks/${encodeURIComponent(name)}/test`, sinkTestedSchema),

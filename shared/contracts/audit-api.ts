@@ -8,6 +8,7 @@ export const MAX_APPEND_BYTES = 2 * 1024 * 1024;
 
 const MAX_RECORD_CHARACTERS = 8192;
 const MAX_NOTE_CHARACTERS = 4096;
+const MAX_KEY_CHARACTERS = 1024;
 const epoch = z.int().min(1).max(1_000_000);
 const sequence = z.int().min(0);
 /** Base64 of a SHA-256. */
@@ -52,6 +53,16 @@ export const auditRecordsSchema = z.object({
 });
 /** Each time the ledger was put back: the canonical records that opened its later epochs, the oldest first. */
 export const auditEpochsSchema = z.object({ epochs: z.array(z.string().max(MAX_RECORD_CHARACTERS)).max(1000) });
+
+/** Each change of the ledger's key, the oldest first: the checkpoint that both keys signed, and the old key (PEM). */
+export const auditRotationsSchema = z.object({
+  rotations: z
+    .array(z.object({ checkpoint: z.string().max(MAX_NOTE_CHARACTERS), key: z.string().max(MAX_KEY_CHARACTERS) }))
+    .max(1000),
+  /** The key that signs now. */
+  key: z.string().max(MAX_KEY_CHARACTERS),
+});
+export type AuditRotations = z.infer<typeof auditRotationsSchema>;
 
 /** The other form of a page of the ledger: one canonical record a line (RFC 8785), exactly what its leaf is the hash of. */
 export const RECORD_LINES = 'application/jsonl';

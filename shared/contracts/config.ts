@@ -27,6 +27,8 @@ const keysSchema = z
     /** Wraps the token-signing keys in the database. */
     tokenWrapping: secretReferenceSchema,
     ledger: secretReferenceSchema,
+    /** Keys that the ledger may still be signed with: the start then changes to `ledger`, and both sign that. */
+    previousLedger: z.array(secretReferenceSchema).max(8).default([]),
     /** For fingerprints that must not be guessable. */
     keyedHash: secretReferenceSchema,
     /** Wraps the keys whose destruction erases a person's words. */
@@ -34,11 +36,19 @@ const keysSchema = z
   })
   .superRefine((keys, context) => {
     const seen = new Map<string, string>();
-    for (const [name, reference] of Object.entries(keys)) {
+    const { previousLedger, ...others } = keys;
+    const named = [
+      ...Object.entries(others).map(([name, reference]) => ({ name, path: [name], reference })),
+      ...previousLedger.map((reference, index) => ({
+        name: 'previousLedger',
+        path: ['previousLedger', index],
+        reference,
+      })),
+    ];
+    for (const { name, path: where, reference } of named) {
       const twin = seen.get(reference);
-      if (twin !== undefined) {
-        context.addIssue({ code: 'custom', path: [name], message: `must be another key than ${twin}` });
-      }
+      if (twin !== undefined)
+        context.addIssue({ code: 'custom', path: where, message: `must be another key than ${twin}` });
       seen.set(reference, name);
     }
   });
@@ -120,4 +130,5 @@ export type EmbeddedIdentity = Readonly<z.infer<typeof embeddedIdentitySchema>>;
 export type OidcIdentity = Readonly<z.infer<typeof oidcSchema>>;
 export type OidcService = Readonly<OidcIdentity['services'][number]>;
 export type ConfiguredUser = Readonly<EmbeddedIdentity['users'][number]>;
-export type KeyName = keyof Config['keys'];
+/** The broker's own keys, of which there is one each. */
+export type KeyName = Exclude<keyof Config['keys'], 'previousLedger'>;

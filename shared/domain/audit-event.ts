@@ -30,11 +30,24 @@ type LedgerData = {
     readonly lines: readonly string[];
     readonly agreedBy: 'two_people' | 'self_attested';
   };
-  /** Somebody wants everything erased that this subject wrote; it needs a second person. */
+  /** Somebody wants a person erased; it needs a second one to agree. */
   'erasure.proposed': { readonly change: string };
   'change.answered': { readonly change: string; readonly agree: boolean };
   'change.closed': { readonly change: string; readonly state: 'agreed' | 'rejected' };
-  'subject.erased': { readonly change: string | null; readonly agreedBy: 'two_people' | 'self_attested' };
+  /** The pseudonym stands for nobody from here on. `after_restore`: a backup had brought an erased one back. */
+  'subject.erased': {
+    readonly change: string | null;
+    readonly agreedBy: 'two_people' | 'self_attested' | 'after_restore';
+  };
+  /** Nothing of this person is erased or pruned until it is released. */
+  'hold.placed': { readonly hold: string; readonly person: PersonId };
+  'hold.release_proposed': { readonly hold: string; readonly person: PersonId; readonly change: string };
+  'hold.released': {
+    readonly hold: string;
+    readonly person: PersonId;
+    readonly change: string;
+    readonly agreedBy: 'two_people' | 'self_attested';
+  };
   /** What was unusual about an access. Numbers and names only. */
   'finding.raised': {
     readonly finding: string;
@@ -70,6 +83,14 @@ type LedgerData = {
   'sink.tested': { readonly name: string; readonly code: string | null };
   /** An administrator had dead letters sent again; so many were taken. */
   'sink.resent': { readonly name: string; readonly records: number };
+  /** From here on another key signs the ledger; both signed the checkpoint that ends with this record or soon after. */
+  'ledger.key_rotated': {
+    /** Fingerprints: hex SHA-256 of the public keys' DER. */
+    readonly oldKey: string;
+    readonly newKey: string;
+    /** So many records the ledger had before this one was written. */
+    readonly size: number;
+  };
   'key.published': { readonly keyId: string; readonly usedFromMs: EpochMs };
   'key.retired': { readonly keyId: string };
   'device.enrolled': { readonly device: DeviceId };

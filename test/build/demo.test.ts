@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { verifyExport } from '#shared/audit/verify-export.ts';
+import { recordProblems } from '#test/support/record-problems.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
 const LOGS = ['desktop', 'ledger'] as const;
@@ -55,6 +56,13 @@ describe('npm run demo -- --json --keep DIR', () => {
       ok: true,
       value: { verdict: 'internally_consistent' },
     });
+  });
+
+  it.each(LOGS)('writes only records into the %s log that are valid OCSF 1.8.0 and as documented', (log) => {
+    const lines = readFileSync(path.join(folder, log, 'log.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect(lines.flatMap(recordProblems)).toEqual([]);
   });
 
   const missing = ['openssl', 'python3'].find((tool) => spawnSync(tool, ['--help']).error !== undefined);

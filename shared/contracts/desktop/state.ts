@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SENSITIVITIES } from '../catalog.ts';
 import { connectionSchema } from './connection.ts';
 import { settingsStateSchema } from './settings.ts';
+import { sinkCardSchema } from './sinks.ts';
 
 const epochMs = z.number();
 const durationMs = z.number();
@@ -284,6 +285,8 @@ export const desktopStateSchema = z.object({
   answeredHere: z.array(z.string()),
   presets: z.array(presetSchema),
   sync: syncStateSchema,
+  /** Where the log goes besides the broker: the organisation's first, then the person's. */
+  sinks: z.array(sinkCardSchema),
   verification: verificationSchema,
   settings: settingsStateSchema,
 });

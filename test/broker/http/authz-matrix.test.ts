@@ -16,6 +16,7 @@ import {
   personWithGrant,
   raisedFinding,
   ROUTE_IDS,
+  standingHold,
   validCall,
   waitingChange,
   type Things,
@@ -119,6 +120,12 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   answerFinding: overseen(403),
   changes: knownOnly(200),
   answerChange: overseen(200),
+  erasures: knownOnly(200),
+  erasureReach: (role, id) => (role === 'admin' ? (id === 'foreign' ? 200 : 404) : adminOnly(role)),
+  holds: adminOnly,
+  // Of a person of its own: what is held is not erased.
+  placeHold: (role) => (role === 'admin' ? 404 : adminOnly(role)),
+  releaseHold: (role, id) => (role === 'admin' ? (id === 'foreign' ? 200 : 404) : adminOnly(role)),
   erasePerson: (role, id) => (role === 'admin' ? (id === 'foreign' ? 200 : 404) : adminOnly(role)),
   reloadConfiguration: adminOnly,
   auditSinks: adminOnly,
@@ -131,6 +138,7 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   auditRecords: knownOnly(200),
   auditCheckpoint: knownOnly(200),
   auditEpochs: knownOnly(200),
+  auditRotations: knownOnly(200),
   auditInclusion: knownOnly(200),
   auditConsistency: knownOnly(200),
   // Nobody signs in at an embedded broker.
@@ -189,7 +197,9 @@ async function thingsFor(route: RouteId, role: Role, kind: IdKind): Promise<Thin
   const whose = kind === 'own' ? (holds ? user : null) : sameAsAna ? 'max' : 'ana';
   if (whose === null) return null;
   if (route === 'answerChange') return await waitingChange(world);
-  if (route === 'endPerson' || route === 'erasePerson') return await personWithGrant(world, whose);
+  if (route === 'endPerson' || route === 'erasePerson' || route === 'erasureReach')
+    return await personWithGrant(world, whose);
+  if (route === 'releaseHold') return await standingHold(world);
   if (route === 'answerFinding') return await raisedFinding(world, whose);
   if (route === 'revokeRequest') return await approvedRequest(world, whose);
   return isOfGrants(route) ? await activeGrant(world, whose) : await pendingRequest(world, whose);

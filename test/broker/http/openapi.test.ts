@@ -16,6 +16,7 @@ import {
   ROUTE_IDS,
   routeOf,
   validCall,
+  standingHold,
   waitingChange,
   type Things,
 } from './calls.ts';
@@ -123,6 +124,7 @@ describe('the OpenAPI document', () => {
     const revoked = await activeGrant(world, 'ana');
     const finding = await raisedFinding(world, 'max');
     const change = await waitingChange(world);
+    const hold = await standingHold(world);
     const walk: readonly (readonly [string | null, RouteId, Things?, string?])[] = [
       [null, 'openapi'],
       [null, 'health'],
@@ -156,6 +158,7 @@ describe('the OpenAPI document', () => {
       ['lee', 'auditRecords'],
       ['ana', 'auditCheckpoint'],
       ['ana', 'auditEpochs'],
+      ['ana', 'auditRotations'],
       ['ana', 'auditInclusion'],
       ['ana', 'auditConsistency'],
       ['lee', 'metrics'],
@@ -173,7 +176,12 @@ describe('the OpenAPI document', () => {
       [null, 'protectedResource'],
       ['lee', 'disablePerson', person],
       ['lee', 'enablePerson', person],
+      ['lee', 'erasures'],
+      ['lee', 'holds'],
+      ['lee', 'erasureReach', person],
+      ['lee', 'releaseHold', hold],
       ['lee', 'erasePerson', person],
+      ['lee', 'placeHold', person],
       [MDM, 'scimConfig'],
       [MDM, 'scimResourceTypes'],
       [MDM, 'scimSchemas'],

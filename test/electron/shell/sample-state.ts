@@ -42,6 +42,7 @@ export function sampleState(changes: Partial<DesktopState> = {}): DesktopState {
     answeredHere: [],
     presets: [],
     sync: { kind: 'synced', atMs: NOW_MS },
+    sinks: [],
     verification: { records: 0, result: 'not_yet', verifiedAtMs: null, code: null, cosigned: null, restored: null },
     settings: { values: settingsSchema.parse({}), managed: [] },
     ...changes,

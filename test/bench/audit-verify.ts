@@ -52,7 +52,7 @@ export async function run(options: BenchOptions = {}): Promise<BenchResult> {
     });
     // The goal is for a million records; fewer are held to their share of it.
     const atMost = Math.max(1, (10 * count) / GOAL_RECORDS);
-    return { name: 'verify', figures, floor, goals: [goal(figures, 'scriptSeconds', { atMost })] };
+    return { name: 'audit-verify', figures, floor, goals: [goal(figures, 'scriptSeconds', { atMost })] };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
