@@ -31,6 +31,7 @@ export type EntityKind =
   | 'log'
   | 'finding'
   | 'change'
+  | 'hold'
   | 'sink';
 
 export type OcsfPlace =
@@ -61,6 +62,8 @@ const log = <A extends number>(activityId: A) =>
   ({ ocsfClass: 'entity_management', activityId, entity: 'log' }) as const;
 const change = <A extends number>(activityId: A) =>
   ({ ocsfClass: 'entity_management', activityId, entity: 'change' }) as const;
+const hold = <A extends number>(activityId: A) =>
+  ({ ocsfClass: 'entity_management', activityId, entity: 'hold' }) as const;
 const sink = <A extends number>(activityId: A) =>
   ({ ocsfClass: 'entity_management', activityId, entity: 'sink' }) as const;
 const used = { ocsfClass: 'api_activity', activityId: READ } as const;
@@ -77,9 +80,9 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'change.answered': change(UPDATE),
   'change.closed': change(UPDATE),
   'subject.erased': { ocsfClass: 'entity_management', activityId: DELETE, entity: 'identity' },
-  'hold.placed': change(CREATE),
-  'hold.release_proposed': change(CREATE),
-  'hold.released': change(UPDATE),
+  'hold.placed': hold(CREATE),
+  'hold.release_proposed': hold(UPDATE),
+  'hold.released': hold(DELETE),
   'finding.raised': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'finding' },
   'finding.answered': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'finding' },
   'ledger.epoch_opened': log(CREATE),
@@ -198,6 +201,10 @@ const NOTABLE: ReadonlySet<AuditKind> = new Set<AuditKind>([
   'finding.raised',
   'config.held',
   'audit.epoch_opened',
+  'ledger.key_rotated',
+  'checkpoint.key_rotated',
+  'sink.removed',
+  'sink.dead_letters',
   'copy.missing',
   'clipboard.clear_failed',
   'clock.jumped',
