@@ -6,6 +6,7 @@ import { BASE_URL, expectOk, openEmbeddedWorld, type World } from '#test/support
 import { accept, openReceiver, type Receiver, refuse } from '#test/support/hostile-receiver.ts';
 import { QUICK } from '#test/support/sink-log.ts';
 import { arrivals, otlpBodies } from '#test/support/sink-readings.ts';
+import { backUpStore } from '#test/support/test-store.ts';
 import { CONFIG } from '#test/support/world-files.ts';
 
 let receiver: Receiver;
@@ -144,5 +145,35 @@ describe('the sinks of a broker', () => {
     expect(await dead()).toBe(0);
     const all = uids(await ledger()).toSorted();
     await expect.poll(() => arrivals(receiver.taken, otlpBodies).toSorted(), patient).toEqual(all);
+  });
+
+  it('of a restored broker get what the backup has and they lack, and everything after it', async () => {
+    await open(collector());
+    await world.as('ana');
+    await world.stop();
+    const putBack = await backUpStore(join(world.folder, 'state', 'broker.sqlite'));
+    await world.start();
+    await world.as('max');
+    const lost = await ledger();
+    await expect.poll(() => arrivals(receiver.taken, otlpBodies), patient).toEqual(uids(lost));
+    await world.stop();
+    await putBack();
+    receiver.behave(refuse(503));
+    await world.start({ restored: true });
+    const before = await ledger();
+    expect(kindsOf(before)).toContain('ledger.epoch_opened');
+    // Stopped while it tries, and started again: also then nothing is skipped.
+    await world.stop();
+    receiver.behave(accept());
+    await world.start();
+    await world.as('eve');
+    await expect
+      .poll(async () => {
+        const arrived = new Set(arrivals(receiver.taken, otlpBodies));
+        return uids(await ledger()).filter((uid) => !arrived.has(uid));
+      }, patient)
+      .toEqual([]);
+    const lee = await world.as('lee');
+    await expect.poll(async () => expectOk(await lee.sinks()).sinks[0]?.state, patient).toEqual({ kind: 'synced' });
   });
 });
