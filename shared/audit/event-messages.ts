@@ -72,6 +72,8 @@ export const EVENT_MESSAGES: Readonly<Record<AuditKind, string>> = {
   'sign_in.ended': 'A sign-in on the desktop ended.',
   'identity.chosen': 'The desktop acts for a subject from here on.',
   'settings.changed': 'Settings of the desktop were changed.',
+  'sink.configured': 'The places that the ledger is sent to were set.',
+  'sink.dead_lettered': 'A place that the ledger goes to refused records for good; they stay in the ledger.',
   'sink.added': 'The log of this desktop is sent to one more place.',
   'sink.removed': 'The log of this desktop is not sent to a place any more.',
   'sink.changed': 'A place that the log of this desktop is sent to was changed.',
