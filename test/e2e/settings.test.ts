@@ -67,7 +67,7 @@ describe('settings', () => {
     const folder = path.join(desk.scratch, 'kept');
     await mkdir(folder);
     await openTab(page, 'Settings');
-    await page.getByRole('button', { name: 'Send the log there too' }).click();
+    await page.getByRole('button', { name: 'Add a place…' }).click();
     const sheet = page.getByRole('dialog');
     await sheet.getByText('File', { exact: true }).click();
     await desk.app.answerDialog({ open: [folder] });

@@ -72,7 +72,7 @@ it('leads from the tray to the place, with the focus there', async () => {
 
 it('adds a webhook: says what is wrong, sends the secret once, and has it nowhere afterwards', async () => {
   await open(STATES.sinks_well);
-  await button('Send the log there too').click();
+  await button('Add a place…').click();
   await choose('Webhook');
   await button('Add').click();
   expect(await sent('add-sink')).toEqual([]);
@@ -89,7 +89,7 @@ it('adds a webhook: says what is wrong, sends the secret once, and has it nowher
   expect(await sent('add-sink')).toEqual([
     { kind: 'webhook', name: 'siem', url: 'https://siem.acme.example/hook', secret: SECRET },
   ]);
-  await button('Send the log there too').click();
+  await button('Add a place…').click();
   await choose('Webhook');
   expect(await secret.inputValue()).toBe('');
   expect(await page.content()).not.toContain(SECRET);
@@ -100,7 +100,7 @@ it('keeps what was typed when the main process refuses it, and says why', async 
   await page.evaluate(() =>
     window.desk.reply('add-sink', [{ ok: false, error: { code: 'keychain_locked', title: 'locked', detail: null } }]),
   );
-  await button('Send the log there too').click();
+  await button('Add a place…').click();
   await field('Address').fill('otel.acme.example');
   await page.getByLabel(/^Its value/).fill('Bearer 1234');
   expect(await field('Address').inputValue()).toBe('https://otel.acme.example/v1/logs');
@@ -119,7 +119,7 @@ it('keeps what was typed when the main process refuses it, and says why', async 
 
 it('writes a file only into a folder from the system’s own window', async () => {
   await open(STATES.sinks_well, { ...PLACE, replies: { 'choose-sink-folder': { folder: '/home/ana/audit' } } });
-  await button('Send the log there too').click();
+  await button('Add a place…').click();
   await choose('File');
   expect(await page.getByRole('dialog').getByRole('textbox').count()).toBe(1);
   await button('Add').click();
