@@ -59,7 +59,7 @@ export async function openLedgerSinks(options: LedgerSinksOptions): Promise<Ledg
       if (!tested.ok && tested.error === 'no_such_sink') return tested;
       const data = { name, code: tested.ok ? null : tested.error };
       const outcome = tested.ok ? 'success' : 'failure';
-      await record(sinkEvent({ kind: 'sink.tested', atMs: clock.now(), actor, outcome, data }));
+      await record(sinkEvent({ kind: 'sink.test_sent', atMs: clock.now(), actor, outcome, data }));
       return tested;
     },
     async resend(name, actor) {
@@ -67,7 +67,7 @@ export async function openLedgerSinks(options: LedgerSinksOptions): Promise<Ledg
       if (!resent.ok && resent.error === 'no_such_sink') return resent;
       const data = { name, records: resent.ok ? resent.value : 0 };
       const outcome = resent.ok ? 'success' : 'failure';
-      await record(sinkEvent({ kind: 'sink.resent', atMs: clock.now(), actor, outcome, data }));
+      await record(sinkEvent({ kind: 'sink.dead_letters_resent', atMs: clock.now(), actor, outcome, data }));
       return resent;
     },
     deliveredUpTo: sinks.deliveredUpTo,

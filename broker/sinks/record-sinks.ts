@@ -7,7 +7,7 @@ import type { EpochMs } from '#shared/domain/time.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { BrokerStore, Tx } from '#broker/store.ts';
 
-type SinkKind = 'sink.configured' | 'sink.dead_lettered' | 'sink.tested' | 'sink.resent';
+type SinkKind = 'sink.configured' | 'sink.dead_lettered' | 'sink.test_sent' | 'sink.dead_letters_resent';
 
 type Said<K extends SinkKind> = {
   readonly kind: K;

@@ -74,6 +74,8 @@ export const EVENT_MESSAGES: Readonly<Record<AuditKind, string>> = {
   'settings.changed': 'Settings of the desktop were changed.',
   'sink.configured': 'The places that the ledger is sent to were set.',
   'sink.dead_lettered': 'A place that the ledger goes to refused records for good; they stay in the ledger.',
+  'sink.test_sent': 'An administrator sent a test record to a place that the ledger goes to.',
+  'sink.dead_letters_resent': 'An administrator had records sent once more that a place had refused.',
   'sink.added': 'The log of this desktop is sent to one more place.',
   'sink.removed': 'The log of this desktop is not sent to a place any more.',
   'sink.changed': 'A place that the log of this desktop is sent to was changed.',

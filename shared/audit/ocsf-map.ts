@@ -88,6 +88,8 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'ledger.epoch_opened': log(CREATE),
   'sink.configured': sink(UPDATE),
   'sink.dead_lettered': sink(UPDATE),
+  'sink.test_sent': sink(READ),
+  'sink.dead_letters_resent': sink(UPDATE),
   'ledger.key_rotated': log(UPDATE),
   'key.published': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'signing_key' },
   'key.retired': { ocsfClass: 'entity_management', activityId: DEACTIVATE, entity: 'signing_key' },

@@ -80,9 +80,9 @@ type LedgerData = {
     readonly lastSequence: number;
   };
   /** An administrator sent a test; `code`: why it was not taken. */
-  'sink.tested': { readonly name: string; readonly code: string | null };
+  'sink.test_sent': { readonly name: string; readonly code: string | null };
   /** An administrator had dead letters sent again; so many were taken. */
-  'sink.resent': { readonly name: string; readonly records: number };
+  'sink.dead_letters_resent': { readonly name: string; readonly records: number };
   /** From here on another key signs the ledger; both signed the checkpoint that ends with this record or soon after. */
   'ledger.key_rotated': {
     /** Fingerprints: hex SHA-256 of the public keys' DER. */

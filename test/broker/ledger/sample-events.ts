@@ -123,11 +123,11 @@ export const SAMPLES: Samples = {
     kind: 'sink.dead_lettered',
     data: { name: 'siem', code: 'refused', records: 1, epoch: 1, firstSequence: 7, lastSequence: 7 },
   },
-  'sink.tested': { ...ofBroker, actor: 'sub_ana', kind: 'sink.tested', data: { name: 'siem', code: null } },
-  'sink.resent': {
+  'sink.test_sent': { ...ofBroker, actor: 'sub_ana', kind: 'sink.test_sent', data: { name: 'siem', code: null } },
+  'sink.dead_letters_resent': {
     ...ofBroker,
     actor: 'sub_ana',
-    kind: 'sink.resent',
+    kind: 'sink.dead_letters_resent',
     data: { name: 'siem', records: 1 },
   },
   'ledger.key_rotated': {

@@ -80,7 +80,7 @@ describe('the sinks of a broker', () => {
         { name: 'siem', state: { kind: 'synced' }, target: new URL(receiver.url).host },
         { name: 'local', state: { kind: 'synced' }, target: file },
       ]);
-    expect(await metrics()).toMatch(/^daypass_sink_lag_records\{sink="siem"\} 0$/m);
+    await expect.poll(metrics, patient).toMatch(/^daypass_sink_lag_records\{sink="siem"\} 0$/m);
     expect(world.troubles).toEqual([]);
   });
 
@@ -136,8 +136,8 @@ describe('the sinks of a broker', () => {
     // Two devices, and the two reports about them; none about the reports.
     await expect.poll(dead, patient).toBe(4);
     expect(expectOk(await lee.testSink('siem'))).toEqual({ code: null });
-    await expect.poll(() => kindsOf(receiver.taken.flatMap(otlpBodies)), patient).toContain('sink.tested');
-    expect(await reports()).toEqual(['sink.configured', 'sink.dead_lettered', 'sink.dead_lettered', 'sink.tested']);
+    await expect.poll(() => kindsOf(receiver.taken.flatMap(otlpBodies)), patient).toContain('sink.test_sent');
+    expect(await reports()).toEqual(['sink.configured', 'sink.dead_lettered', 'sink.dead_lettered', 'sink.test_sent']);
     expect(await metrics()).toMatch(/^daypass_sink_dead_letters\{sink="siem"\} 4$/m);
     receiver.behave(accept());
     expect(expectOk(await lee.resendSink('siem'))).toEqual({ records: 4, code: null });
