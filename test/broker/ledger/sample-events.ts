@@ -69,12 +69,19 @@ export const SAMPLES: Samples = {
     kind: 'subject.erased',
     data: { change: 'chg_1', agreedBy: 'two_people' },
   },
-  'hold.placed': { ...ofBroker, actor: 'sub_lee', kind: 'hold.placed', data: { hold: 'hld_1', person: 'per_1' } },
+  'hold.placed': {
+    ...ofBroker,
+    actor: 'sub_lee',
+    kind: 'hold.placed',
+    data: { hold: 'hld_1', person: 'per_1' },
+    personal: { subject: 'sub_lee', text: { reason: 'A court asked for it' } },
+  },
   'hold.release_proposed': {
     ...ofBroker,
     actor: 'sub_lee',
     kind: 'hold.release_proposed',
     data: { hold: 'hld_1', person: 'per_1', change: 'chg_2' },
+    personal: { subject: 'sub_lee', text: { reason: 'The case is closed' } },
   },
   'hold.released': {
     ...ofBroker,

@@ -48,6 +48,7 @@ describe('managed settings', () => {
         settings: { wipeOnLock: true },
         configFile: '/etc/daypass/daypass.yaml',
         brokerUrl: 'https://daypass.example.org',
+        sinks: [],
       },
     });
   });
