@@ -15,8 +15,10 @@ import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { followConfiguration } from './replicas/follow-configuration.ts';
 import { followLedger } from './replicas/follow-ledger.ts';
+import { createRetention, type Retention } from './retention/retention.ts';
 import { settleRestore } from './restore/settle-restore.ts';
 import { VERSION } from './version.ts';
+import type { AccessDeps } from './access/access-deps.ts';
 import type { Broker, BrokerOptions } from './broker.ts';
 import { openBase } from './open-base.ts';
 import { wireAccess } from './wire-access.ts';
@@ -71,6 +73,8 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   opened.defer(async () => await gateway.close());
   const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
   opened.defer(async () => await examiner.close());
+  const retention = retentionOf(deps, options);
+  opened.defer(async () => await retention.close());
   const gatewayUrl = await listen(gateway, config);
   const reload: Reload = async (actor) => {
     const reloaded = await configuration.value.reload(actor?.subject ?? 'broker', proposerOf(deps, actor));
@@ -110,10 +114,18 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     runDue: async () => {
       await deadlines.runDue();
       await examiner.runDue();
+      await retention.runDue();
       app.sweep();
     },
     close: async () => await running.disposeAsync(),
   });
+}
+
+function retentionOf(deps: AccessDeps, { loaded, onTrouble }: BrokerOptions): Retention {
+  const { retention } = loaded.config;
+  // No sink has anything to deliver before it is pruned.
+  const deliveredBelow = async (): Promise<null> => await Promise.resolve(null);
+  return createRetention({ ...deps, retention, deliveredBelow, onTrouble: (error) => onTrouble(error, 'retention') });
 }
 
 function configuredPeople(config: Config): Broker['people'] {
