@@ -83,7 +83,7 @@ describe('an erasure', () => {
     const { read } = world.store();
     const states = await read.selectFrom('grants').select('state').execute();
     expect(states).toEqual([{ state: 'ended' }]);
-    const row = await read
+    const row = read
       .selectFrom('subjects')
       .select(['issuer', 'external_id'])
       .where('id', '=', subject ?? '');
