@@ -1,7 +1,6 @@
 // The composition root: opens every part, brings what a stop cut short to its end, and only then serves.
 import type { Config } from '#shared/contracts/config.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
-import type { AccessDeps } from './access/access-deps.ts';
 import { endGroundlessGrants } from './access/end-groundless.ts';
 import { reconcile } from './access/reconcile.ts';
 import { recordLife } from './broker-records.ts';
@@ -16,9 +15,11 @@ import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { followConfiguration } from './replicas/follow-configuration.ts';
 import { followLedger } from './replicas/follow-ledger.ts';
+import { createRetention, type Retention } from './retention/retention.ts';
 import { settleRestore } from './restore/settle-restore.ts';
 import { type LedgerSinks, openLedgerSinks } from './sinks/ledger-sinks.ts';
 import { VERSION } from './version.ts';
+import type { AccessDeps } from './access/access-deps.ts';
 import type { Broker, BrokerOptions } from './broker.ts';
 import { openBase } from './open-base.ts';
 import { wireAccess } from './wire-access.ts';
@@ -74,6 +75,8 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   const sinks = await openSinks(options, deps, opened);
   const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
   opened.defer(async () => await examiner.close());
+  const retention = retentionOf(deps, options, sinks);
+  opened.defer(async () => await retention.close());
   const gatewayUrl = await listen(gateway, config);
   const reload = reloadOf(options, deps, configuration.value, sinks);
   const app = createBrokerApp({
@@ -110,6 +113,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     runDue: async () => {
       await deadlines.runDue();
       await examiner.runDue();
+      await retention.runDue();
       app.sweep();
     },
     close: async () => await running.disposeAsync(),
@@ -147,6 +151,21 @@ function reloadOf(
     if (reloaded.ok && reloaded.value.heldChange === null) await endGroundlessGrants(deps);
     return reloaded;
   };
+}
+
+/** What no sink has yet is not pruned. */
+function retentionOf(
+  deps: AccessDeps,
+  { loaded, onTrouble }: BrokerOptions,
+  sinks: Pick<LedgerSinks, 'deliveredUpTo'>,
+): Retention {
+  const { retention } = loaded.config;
+  const deliveredBelow = async (): Promise<number | null> => {
+    const delivered = await sinks.deliveredUpTo();
+    if (delivered.kind === 'no_sinks') return null;
+    return delivered.kind === 'nothing' ? 0 : delivered.cursor.sequence + 1;
+  };
+  return createRetention({ ...deps, retention, deliveredBelow, onTrouble: (error) => onTrouble(error, 'retention') });
 }
 
 function configuredPeople(config: Config): Broker['people'] {

@@ -13,6 +13,8 @@ export const EVENT_MESSAGES: Readonly<Record<AuditKind, string>> = {
   'change.answered': 'Somebody agreed to a waiting change, or refused it.',
   'change.closed': 'A waiting change was settled.',
   'subject.erased': 'A subject was erased: the key to their words is destroyed.',
+  'records.pruned': 'The bodies of old records were pruned; their leaf hashes stay.',
+  'words.pruned': 'What people wrote long ago was forgotten, as the configuration says.',
   'hold.placed': 'A legal hold was placed: nothing of the person is erased or pruned while it stands.',
   'hold.release_proposed': 'Somebody asked to release a legal hold.',
   'hold.released': 'A legal hold was released.',

@@ -80,6 +80,8 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'change.answered': change(UPDATE),
   'change.closed': change(UPDATE),
   'subject.erased': { ocsfClass: 'entity_management', activityId: DELETE, entity: 'identity' },
+  'records.pruned': log(DELETE),
+  'words.pruned': log(DELETE),
   'hold.placed': hold(CREATE),
   'hold.release_proposed': hold(UPDATE),
   'hold.released': hold(DELETE),

@@ -88,6 +88,14 @@ const tokensSchema = z.strictObject({
   jwksCache: durationSchema.default(5 * MINUTE_MS),
 });
 
+/** How long what is kept of people is kept; a part that is absent is kept for ever. See docs/privacy.md. */
+const retentionSchema = z.strictObject({
+  /** The bodies of ledger records. */
+  records: durationSchema.refine((ms) => ms >= 30 * DAY_MS, 'at least P30D').optional(),
+  /** What people wrote, once the request that it is about is over. */
+  words: durationSchema.refine((ms) => ms >= DAY_MS, 'at least P1D').optional(),
+});
+
 const common = {
   catalog: path,
   policies: path,
@@ -98,6 +106,7 @@ const common = {
   tokens: tokensSchema.prefault({}),
   /** Where the ledger is sent to, besides. */
   sinks: sinksSchema.default([]),
+  retention: retentionSchema.prefault({}),
 } as const;
 
 const embeddedSchema = z.strictObject({

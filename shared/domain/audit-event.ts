@@ -39,6 +39,10 @@ type LedgerData = {
     readonly change: string | null;
     readonly agreedBy: 'two_people' | 'self_attested' | 'after_restore';
   };
+  /** Bodies of records that happened before were pruned, in order, up to this one; their leaf hashes stay. */
+  'records.pruned': { readonly beforeMs: EpochMs; readonly records: number; readonly lastSequence: number };
+  /** What people wrote before was forgotten: in so many requests, and so many keys of words in the ledger. */
+  'words.pruned': { readonly beforeMs: EpochMs; readonly requests: number; readonly keys: number };
   /** Nothing of this person is erased or pruned until it is released. */
   'hold.placed': { readonly hold: string; readonly person: PersonId };
   'hold.release_proposed': { readonly hold: string; readonly person: PersonId; readonly change: string };

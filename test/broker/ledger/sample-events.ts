@@ -69,6 +69,12 @@ export const SAMPLES: Samples = {
     kind: 'subject.erased',
     data: { change: 'chg_1', agreedBy: 'two_people' },
   },
+  'records.pruned': {
+    ...ofBroker,
+    kind: 'records.pruned',
+    data: { beforeMs: NOW_MS, records: 500, lastSequence: 499 },
+  },
+  'words.pruned': { ...ofBroker, kind: 'words.pruned', data: { beforeMs: NOW_MS, requests: 12, keys: 3 } },
   'hold.placed': {
     ...ofBroker,
     actor: 'sub_lee',
