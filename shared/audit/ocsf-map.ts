@@ -81,6 +81,7 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'finding.answered': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'finding' },
   'ledger.epoch_opened': log(CREATE),
   'ledger.key_rotated': log(UPDATE),
+  'log.heartbeat': log(UPDATE),
   'key.published': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'signing_key' },
   'key.retired': { ocsfClass: 'entity_management', activityId: DEACTIVATE, entity: 'signing_key' },
   'device.enrolled': { ocsfClass: 'entity_management', activityId: ENROLL, entity: 'device' },
@@ -181,6 +182,7 @@ const SEVERE: ReadonlySet<AuditKind> = new Set<AuditKind>([
   'wipe.failed',
   'grant.broke_glass',
   'audit.forked',
+  'audit.epoch_opened',
   'checkpoint.regressed',
   'checkpoint.restored',
   'config.weakened',
@@ -191,7 +193,6 @@ const SEVERE: ReadonlySet<AuditKind> = new Set<AuditKind>([
 const NOTABLE: ReadonlySet<AuditKind> = new Set<AuditKind>([
   'finding.raised',
   'config.held',
-  'audit.epoch_opened',
   'copy.missing',
   'clipboard.clear_failed',
   'clock.jumped',

@@ -105,6 +105,7 @@ export const SAMPLES: Samples = {
       lastKnown: { size: 20, root: ROOT },
     },
   },
+  'log.heartbeat': { ...ofBroker, kind: 'log.heartbeat', data: { lastSequence: 12 } },
   'ledger.key_rotated': {
     ...ofBroker,
     kind: 'ledger.key_rotated',
@@ -262,7 +263,11 @@ export const SAMPLES: Samples = {
   },
   'use.refused': { ...common, outcome: 'failure', kind: 'use.refused', data: { code: 'not_live', method: 'GET' } },
   'audit.appended': { ...ofDevice, kind: 'audit.appended', data: { ...tree, records: 12 } },
-  'audit.epoch_opened': { ...ofDevice, kind: 'audit.epoch_opened', data: { ...tree, epoch: 2, previousEpoch: 1 } },
+  'audit.epoch_opened': {
+    ...ofDevice,
+    kind: 'audit.epoch_opened',
+    data: { ...tree, epoch: 2, previousOrigin: tree.origin, previousEpoch: 1, reason: 'restored' },
+  },
   'audit.forked': {
     ...ofDevice,
     outcome: 'failure',
