@@ -11,6 +11,7 @@ import { createBrokerApp } from './http/create-broker-app.ts';
 import { signInOf } from './http/sign-in.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import { proposerOf, type Reload } from './oversight/changes.ts';
+import { startHeartbeat } from './ledger/heartbeat.ts';
 import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { followConfiguration } from './replicas/follow-configuration.ts';
@@ -77,6 +78,14 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   opened.defer(async () => await examiner.close());
   const retention = retentionOf(deps, options, sinks);
   opened.defer(async () => await retention.close());
+  const heartbeat = startHeartbeat({
+    store: options.store,
+    ledger: base.ledger,
+    clock: options.clock,
+    everyMs: config.limits.heartbeat,
+    onTrouble: (error) => options.onTrouble(error, 'heartbeat'),
+  });
+  opened.defer(async () => await heartbeat.close());
   const gatewayUrl = await listen(gateway, config);
   const reload = reloadOf(options, deps, configuration.value, sinks);
   const app = createBrokerApp({
@@ -114,6 +123,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
       await deadlines.runDue();
       await examiner.runDue();
       await retention.runDue();
+      await heartbeat.runDue();
       app.sweep();
     },
     close: async () => await running.disposeAsync(),
