@@ -12,6 +12,7 @@ import { replicaMigrations } from './replicas/tables.ts';
 import { oversightMigrations } from './oversight/migrations.ts';
 import { restoreMigrations } from './restore/tables.ts';
 import { scimMigrations } from './scim/tables.ts';
+import { sinkMigrations } from './sinks/tables.ts';
 import { tokenMigrations } from './tokens/migrations.ts';
 
 export const brokerMigrations: Migrations = {
@@ -27,5 +28,6 @@ export const brokerMigrations: Migrations = {
   ...oversightMigrations,
   ...restoreMigrations,
   ...scimMigrations,
+  ...sinkMigrations,
   ...tokenMigrations,
 };
