@@ -4,7 +4,7 @@ import { ok, type Result } from '#shared/domain/result.ts';
 import { endGroundlessGrants } from './access/end-groundless.ts';
 import { reconcile } from './access/reconcile.ts';
 import { recordLife } from './broker-records.ts';
-import { createConfiguration, type ConfigurationRefused } from './config/configuration.ts';
+import { createConfiguration, type Configuration, type ConfigurationRefused } from './config/configuration.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createSettler } from './erasure/settle.ts';
 import { createBrokerApp } from './http/create-broker-app.ts';
@@ -76,11 +76,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   const retention = retentionOf(deps, options);
   opened.defer(async () => await retention.close());
   const gatewayUrl = await listen(gateway, config);
-  const reload: Reload = async (actor) => {
-    const reloaded = await configuration.value.reload(actor?.subject ?? 'broker', proposerOf(deps, actor));
-    if (reloaded.ok && reloaded.value.heldChange === null) await endGroundlessGrants(deps);
-    return reloaded;
-  };
+  const reload = reloadOf(configuration.value, deps);
   const app = createBrokerApp({
     deps,
     reload,
@@ -119,6 +115,15 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     },
     close: async () => await running.disposeAsync(),
   });
+}
+
+/** Reads the files again, and ends what they bear no more. */
+function reloadOf(configuration: Configuration, deps: AccessDeps): Reload {
+  return async (actor) => {
+    const reloaded = await configuration.reload(actor?.subject ?? 'broker', proposerOf(deps, actor));
+    if (reloaded.ok && reloaded.value.heldChange === null) await endGroundlessGrants(deps);
+    return reloaded;
+  };
 }
 
 function retentionOf(deps: AccessDeps, { loaded, onTrouble }: BrokerOptions): Retention {
