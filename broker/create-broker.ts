@@ -1,6 +1,7 @@
 // The composition root: opens every part, brings what a stop cut short to its end, and only then serves.
 import type { Config } from '#shared/contracts/config.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
+import type { AccessDeps } from './access/access-deps.ts';
 import { endGroundlessGrants } from './access/end-groundless.ts';
 import { reconcile } from './access/reconcile.ts';
 import { recordLife } from './broker-records.ts';
@@ -15,10 +16,11 @@ import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { followConfiguration } from './replicas/follow-configuration.ts';
 import { followLedger } from './replicas/follow-ledger.ts';
+import { deliveredBelow } from './retention/prune-records.ts';
 import { createRetention, type Retention } from './retention/retention.ts';
 import { settleRestore } from './restore/settle-restore.ts';
+import { type LedgerSinks, openLedgerSinks } from './sinks/ledger-sinks.ts';
 import { VERSION } from './version.ts';
-import type { AccessDeps } from './access/access-deps.ts';
 import type { Broker, BrokerOptions } from './broker.ts';
 import { openBase } from './open-base.ts';
 import { wireAccess } from './wire-access.ts';
@@ -71,17 +73,19 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
+  const sinks = await openSinks(options, deps, opened);
   const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
   opened.defer(async () => await examiner.close());
-  const retention = retentionOf(deps, options);
+  const retention = retentionOf(deps, options, sinks);
   opened.defer(async () => await retention.close());
   const gatewayUrl = await listen(gateway, config);
-  const reload = reloadOf(configuration.value, deps);
+  const reload = reloadOf(options, deps, configuration.value, sinks);
   const app = createBrokerApp({
     deps,
     reload,
     settleErasures: settler.settle,
     tokens: base.tokens,
+    sinks,
     probe: gateway.probe,
     confirm: async (credentialId) => await shared?.confirm(credentialId),
     config,
@@ -117,20 +121,50 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   });
 }
 
-/** Reads the files again, and ends what they bear no more. */
-function reloadOf(configuration: Configuration, deps: AccessDeps): Reload {
+/** After everything that a stop cut short is on record: no sink waits for it, and it waits for no sink. */
+async function openSinks(
+  { loaded, secret, onTrouble, sinks }: BrokerOptions,
+  deps: AccessDeps,
+  opened: AsyncDisposableStack,
+): Promise<LedgerSinks> {
+  const running = await openLedgerSinks({
+    ...deps,
+    ...sinks,
+    sinks: loaded.config.sinks,
+    dataFolder: loaded.dataFolder,
+    secret,
+    onTrouble: (error) => onTrouble(error, 'sinks'),
+  });
+  opened.defer(async () => await running.close());
+  return running;
+}
+
+/** Catalog, policies and the secrets of sinks; grants whose ground is gone end. */
+function reloadOf(
+  { onTrouble }: BrokerOptions,
+  deps: AccessDeps,
+  configuration: Configuration,
+  sinks: Pick<LedgerSinks, 'reread'>,
+): Reload {
   return async (actor) => {
+    await sinks.reread().catch((error: unknown) => onTrouble(error, 'sinks'));
     const reloaded = await configuration.reload(actor?.subject ?? 'broker', proposerOf(deps, actor));
     if (reloaded.ok && reloaded.value.heldChange === null) await endGroundlessGrants(deps);
     return reloaded;
   };
 }
 
-function retentionOf(deps: AccessDeps, { loaded, onTrouble }: BrokerOptions): Retention {
-  const { retention } = loaded.config;
-  // No sink has anything to deliver before it is pruned.
-  const deliveredBelow = async (): Promise<null> => await Promise.resolve(null);
-  return createRetention({ ...deps, retention, deliveredBelow, onTrouble: (error) => onTrouble(error, 'retention') });
+function retentionOf(
+  deps: AccessDeps,
+  { loaded, onTrouble }: BrokerOptions,
+  sinks: Pick<LedgerSinks, 'deliveredUpTo'>,
+): Retention {
+  return createRetention({
+    ...deps,
+    retention: loaded.config.retention,
+    deliveredBelow: async () => deliveredBelow(await sinks.deliveredUpTo(), deps.ledger.epoch),
+    onTrouble: (error) => onTrouble(error, 'retention'),
+  });
 }
 
 function configuredPeople(config: Config): Broker['people'] {

@@ -13,6 +13,7 @@ import { oversightMigrations } from './oversight/migrations.ts';
 import { retentionMigrations } from './retention/tables.ts';
 import { restoreMigrations } from './restore/tables.ts';
 import { scimMigrations } from './scim/tables.ts';
+import { sinkMigrations } from './sinks/tables.ts';
 import { tokenMigrations } from './tokens/migrations.ts';
 
 export const brokerMigrations: Migrations = {
@@ -29,5 +30,6 @@ export const brokerMigrations: Migrations = {
   ...retentionMigrations,
   ...restoreMigrations,
   ...scimMigrations,
+  ...sinkMigrations,
   ...tokenMigrations,
 };

@@ -88,6 +88,10 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'finding.raised': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'finding' },
   'finding.answered': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'finding' },
   'ledger.epoch_opened': log(CREATE),
+  'sink.configured': sink(UPDATE),
+  'sink.dead_lettered': sink(UPDATE),
+  'sink.test_sent': sink(READ),
+  'sink.dead_letters_resent': sink(UPDATE),
   'ledger.key_rotated': log(UPDATE),
   'key.published': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'signing_key' },
   'key.retired': { ocsfClass: 'entity_management', activityId: DEACTIVATE, entity: 'signing_key' },
@@ -151,6 +155,7 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'sink.added': sink(CREATE),
   'sink.removed': sink(DELETE),
   'sink.changed': sink(UPDATE),
+  // Of the ledger as well as of a desktop's log.
   'sink.tested': sink(READ),
   'sink.dead_letters': sink(UPDATE),
   'sink.resent': sink(UPDATE),

@@ -18,6 +18,14 @@ import {
   type PersonView,
   type Reloaded,
 } from '../contracts/oversight-api.ts';
+import {
+  auditSinksSchema,
+  sinkResentSchema,
+  sinkTestedSchema,
+  type AuditSinks,
+  type SinkResent,
+  type SinkTested,
+} from '../contracts/sinks-api.ts';
 import type { Problem } from '../contracts/problem.ts';
 import { formatInstant, type EpochMs } from '../domain/time.ts';
 import type { Result } from '../domain/result.ts';
@@ -50,6 +58,11 @@ export type OversightCalls = {
   readonly answerChange: (id: string, agree: boolean, reason: string) => Reply<AnsweredChange>;
   /** Has the broker read its catalog and policies again. */
   readonly reloadConfiguration: () => Reply<Reloaded>;
+  /** Where the ledger is sent to. */
+  readonly sinks: () => Reply<AuditSinks>;
+  readonly testSink: (name: string) => Reply<SinkTested>;
+  /** Sends its dead letters once more. */
+  readonly resendSink: (name: string) => Reply<SinkResent>;
 };
 
 /** How a call of the client is made. */
@@ -82,5 +95,8 @@ export function oversightCalls({ get, post }: Callers): OversightCalls {
     answerChange: (id, agree, reason) =>
       post(`/v1/changes/${encodeURIComponent(id)}/answers`, answeredChangeSchema, { body: { agree, reason } }),
     reloadConfiguration: () => post('/v1/configuration/reload', reloadedSchema),
+    sinks: () => get('/v1/audit/sinks', auditSinksSchema),
+    testSink: (name) => post(`/v1/audit/sinks/${encodeURIComponent(name)}/test`, sinkTestedSchema),
+    resendSink: (name) => post(`/v1/audit/sinks/${encodeURIComponent(name)}/resend`, sinkResentSchema),
   };
 }

@@ -8,9 +8,7 @@ import { embeddedGatewaySchema, embeddedIdentitySchema, embeddedStoreSchema } fr
 import { oidcSchema } from './config/oidc.ts';
 import { standaloneFields } from './config/standalone.ts';
 import { issuerSchema, path } from './config/words.ts';
-
-/** What later versions will read. Ignoring one today would leave somebody thinking that it is in force. */
-export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set(['sinks']);
+import { sinksSchema } from './sinks.ts';
 
 /** What an embedded broker has no use for. */
 export const STANDALONE_ONLY: ReadonlySet<string> = new Set([
@@ -107,6 +105,8 @@ const common = {
   rateLimits: rateLimitsSchema.prefault({}),
   tokens: tokensSchema.prefault({}),
   retention: retentionSchema.prefault({}),
+  /** Where the ledger is sent to, besides. */
+  sinks: sinksSchema.default([]),
 } as const;
 
 const embeddedSchema = z.strictObject({

@@ -70,6 +70,23 @@ type LedgerData = {
     /** The last head of the log before that this broker knows of; records between the two are lost here. */
     readonly lastKnown: TreeHead;
   };
+  /** Where the ledger is sent to from here on, besides. `host`: null for a file. */
+  'sink.configured': {
+    readonly sinks: readonly { readonly name: string; readonly kind: string; readonly host: string | null }[];
+  };
+  /** So many records a sink refused for good; from the first to the last of them others may have been taken. */
+  'sink.dead_lettered': {
+    readonly name: string;
+    readonly code: string;
+    readonly records: number;
+    readonly epoch: number;
+    readonly firstSequence: number;
+    readonly lastSequence: number;
+  };
+  /** An administrator sent a test; `code`: why it was not taken. */
+  'sink.test_sent': { readonly name: string; readonly code: string | null };
+  /** An administrator had dead letters sent again; so many were taken. */
+  'sink.dead_letters_resent': { readonly name: string; readonly records: number };
   /** From here on another key signs the ledger; both signed the checkpoint that ends with this record or soon after. */
   'ledger.key_rotated': {
     /** Fingerprints: hex SHA-256 of the public keys' DER. */

@@ -118,6 +118,24 @@ export const SAMPLES: Samples = {
       lastKnown: { size: 20, root: ROOT },
     },
   },
+  'sink.configured': {
+    ...ofBroker,
+    kind: 'sink.configured',
+    data: { sinks: [{ name: 'siem', kind: 'otlp', host: 'collector.example.org' }] },
+  },
+  'sink.dead_lettered': {
+    ...ofBroker,
+    outcome: 'failure',
+    kind: 'sink.dead_lettered',
+    data: { name: 'siem', code: 'refused', records: 1, epoch: 1, firstSequence: 7, lastSequence: 7 },
+  },
+  'sink.test_sent': { ...ofBroker, actor: 'sub_ana', kind: 'sink.test_sent', data: { name: 'siem', code: null } },
+  'sink.dead_letters_resent': {
+    ...ofBroker,
+    actor: 'sub_ana',
+    kind: 'sink.dead_letters_resent',
+    data: { name: 'siem', records: 1 },
+  },
   'ledger.key_rotated': {
     ...ofBroker,
     kind: 'ledger.key_rotated',
