@@ -16,11 +16,11 @@ import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { followConfiguration } from './replicas/follow-configuration.ts';
 import { followLedger } from './replicas/follow-ledger.ts';
+import { deliveredBelow } from './retention/prune-records.ts';
 import { createRetention, type Retention } from './retention/retention.ts';
 import { settleRestore } from './restore/settle-restore.ts';
 import { type LedgerSinks, openLedgerSinks } from './sinks/ledger-sinks.ts';
 import { VERSION } from './version.ts';
-import type { AccessDeps } from './access/access-deps.ts';
 import type { Broker, BrokerOptions } from './broker.ts';
 import { openBase } from './open-base.ts';
 import { wireAccess } from './wire-access.ts';
@@ -163,19 +163,17 @@ function reloadOf(
   };
 }
 
-/** What no sink has yet is not pruned. */
 function retentionOf(
   deps: AccessDeps,
   { loaded, onTrouble }: BrokerOptions,
   sinks: Pick<LedgerSinks, 'deliveredUpTo'>,
 ): Retention {
-  const { retention } = loaded.config;
-  const deliveredBelow = async (): Promise<number | null> => {
-    const delivered = await sinks.deliveredUpTo();
-    if (delivered.kind === 'no_sinks') return null;
-    return delivered.kind === 'nothing' ? 0 : delivered.cursor.sequence + 1;
-  };
-  return createRetention({ ...deps, retention, deliveredBelow, onTrouble: (error) => onTrouble(error, 'retention') });
+  return createRetention({
+    ...deps,
+    retention: loaded.config.retention,
+    deliveredBelow: async () => deliveredBelow(await sinks.deliveredUpTo(), deps.ledger.epoch),
+    onTrouble: (error) => onTrouble(error, 'retention'),
+  });
 }
 
 function configuredPeople(config: Config): Broker['people'] {
