@@ -11,7 +11,7 @@ const MAX_RECORDS = 1000;
 /** In order of sequence, or the reverse; at most `limit`, and never more than 1,000. */
 export async function findRecords(db: Db, tables: LogTables, filter: RecordFilter): Promise<readonly LogRecord[]> {
   const limit = Math.min(filter.limit, MAX_RECORDS);
-  if (!Number.isSafeInteger(limit) || limit < 1) return [];
+  if (!Number.isSafeInteger(limit) || limit < 1 || filter.kinds?.length === 0) return [];
   const order = filter.newestFirst === true ? sql`desc` : sql`asc`;
   const { rows } = await sql<RecordRow>`
     select sequence, canonical, kind, at_ms, actor, subject, resource, request_id, grant_id
@@ -22,7 +22,8 @@ export async function findRecords(db: Db, tables: LogTables, filter: RecordFilte
 }
 
 function conditions(filter: RecordFilter): readonly RawBuilder<unknown>[] {
-  const wanted = [sql`sequence > ${filter.afterSequence ?? -1}`];
+  // A pruned record has nothing to say any more; its place is in every proof and export.
+  const wanted = [sql`sequence > ${filter.afterSequence ?? -1}`, sql`kind != 'pruned'`];
   if (filter.beforeSequence !== undefined) wanted.push(sql`sequence < ${filter.beforeSequence}`);
   if (filter.subject !== undefined) wanted.push(sql`subject = ${filter.subject}`);
   if (filter.resource !== undefined) wanted.push(sql`resource = ${filter.resource}`);

@@ -6,6 +6,7 @@ import type { RouteId } from '#broker/http/routes.ts';
 import { BASE_URL, type World } from '#test/support/broker-world.ts';
 import { openHttpWorld } from '#test/support/http-world.ts';
 import { MDM } from '#test/support/standalone-world.ts';
+import { CONFIG } from '#test/support/world-files.ts';
 import {
   activeGrant,
   approvedRequest,
@@ -36,7 +37,7 @@ let world: World;
 let document: Document;
 beforeAll(async () => {
   // A team's broker has every route.
-  world = await openHttpWorld();
+  world = await openHttpWorld({ config: `${CONFIG}sinks: [{ kind: file, name: local, path: sink/audit.jsonl }]\n` });
   document = (await (await world.call(new Request(`${BASE_URL}/v1/openapi.json`), null)).json()) as Document;
 });
 afterAll(async () => {
@@ -160,6 +161,8 @@ describe('the OpenAPI document', () => {
       ['ana', 'auditRotations'],
       ['ana', 'auditInclusion'],
       ['ana', 'auditConsistency'],
+      ['lee', 'desktopLogs'],
+      ['lee', 'desktopFork'],
       ['lee', 'metrics'],
       ['lee', 'people'],
       ['lee', 'endPerson', person],
@@ -168,6 +171,9 @@ describe('the OpenAPI document', () => {
       ['lee', 'changes'],
       ['lee', 'answerChange', change],
       ['lee', 'reloadConfiguration'],
+      ['lee', 'auditSinks'],
+      ['lee', 'testSink', { ...NO_THINGS, id: 'local' }],
+      ['lee', 'resendSink', { ...NO_THINGS, id: 'local' }],
       [null, 'signIn'],
       [null, 'protectedResource'],
       ['lee', 'disablePerson', person],
@@ -194,7 +200,7 @@ describe('the OpenAPI document', () => {
     for (const [user, route, things, query] of walk) {
       const response = await call(user, route, things, query);
       const isNotTheirs = (route === 'revoke' || route === 'revokeRequest') && user === 'ana';
-      const expected = route === 'confirm' || isNotTheirs ? 403 : 299;
+      const expected = route === 'confirm' || isNotTheirs ? 403 : route === 'desktopFork' ? 404 : 299;
       expect(Math.max(299, response.status), route).toBe(expected);
       await expectTrue(route, response);
     }

@@ -69,6 +69,12 @@ export const SAMPLES: Samples = {
     kind: 'subject.erased',
     data: { change: 'chg_1', agreedBy: 'two_people' },
   },
+  'records.pruned': {
+    ...ofBroker,
+    kind: 'records.pruned',
+    data: { beforeMs: NOW_MS, records: 500, lastSequence: 499 },
+  },
+  'words.pruned': { ...ofBroker, kind: 'words.pruned', data: { beforeMs: NOW_MS, requests: 12, keys: 3 } },
   'hold.placed': {
     ...ofBroker,
     actor: 'sub_lee',
@@ -112,6 +118,25 @@ export const SAMPLES: Samples = {
       lastKnown: { size: 20, root: ROOT },
     },
   },
+  'sink.configured': {
+    ...ofBroker,
+    kind: 'sink.configured',
+    data: { sinks: [{ name: 'siem', kind: 'otlp', host: 'collector.example.org' }] },
+  },
+  'sink.dead_lettered': {
+    ...ofBroker,
+    outcome: 'failure',
+    kind: 'sink.dead_lettered',
+    data: { name: 'siem', code: 'refused', records: 1, epoch: 1, firstSequence: 7, lastSequence: 7 },
+  },
+  'sink.test_sent': { ...ofBroker, actor: 'sub_ana', kind: 'sink.test_sent', data: { name: 'siem', code: null } },
+  'sink.dead_letters_resent': {
+    ...ofBroker,
+    actor: 'sub_ana',
+    kind: 'sink.dead_letters_resent',
+    data: { name: 'siem', records: 1 },
+  },
+  'log.heartbeat': { ...ofBroker, kind: 'log.heartbeat', data: { lastSequence: 12 } },
   'ledger.key_rotated': {
     ...ofBroker,
     kind: 'ledger.key_rotated',
@@ -269,7 +294,11 @@ export const SAMPLES: Samples = {
   },
   'use.refused': { ...common, outcome: 'failure', kind: 'use.refused', data: { code: 'not_live', method: 'GET' } },
   'audit.appended': { ...ofDevice, kind: 'audit.appended', data: { ...tree, records: 12 } },
-  'audit.epoch_opened': { ...ofDevice, kind: 'audit.epoch_opened', data: { ...tree, epoch: 2, previousEpoch: 1 } },
+  'audit.epoch_opened': {
+    ...ofDevice,
+    kind: 'audit.epoch_opened',
+    data: { ...tree, epoch: 2, previousOrigin: tree.origin, previousEpoch: 1, reason: 'restored' },
+  },
   'audit.forked': {
     ...ofDevice,
     outcome: 'failure',
