@@ -1,12 +1,13 @@
 // The ledger's schema, step by step. A released step never changes.
 import type { Kysely } from 'kysely';
-import { createLogTables } from '#shared/log/create-tables.ts';
+import { addPublicKey, createLogTables } from '#shared/log/create-tables.ts';
 import type { Migrations } from '#shared/store/migrate.ts';
 import { LEDGER_TABLES } from './tables.ts';
 
 export const ledgerMigrations: Migrations = {
   'ledger-0001': { up: createTables },
   'ledger-0002-key-rotations': { up: createRotations },
+  'ledger-0003-public-key': { up: async (db: Kysely<unknown>) => await addPublicKey(db, LEDGER_TABLES) },
 };
 
 async function createRotations(db: Kysely<unknown>): Promise<void> {

@@ -28,6 +28,7 @@ export type LedgerStateTable = {
   key_fingerprint: string;
   size: BigintColumn;
   checkpoint: string | null;
+  public_key: string | null;
 };
 
 /** Durable with the transition that wrote it, and waiting for its place in the log. */

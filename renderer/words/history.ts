@@ -14,6 +14,10 @@ export const historyWords = {
   more: 'Older records are in the export.',
   now: 'Now',
   verifyNow: 'Verify now',
+  verified: 'checked',
+  firstVerified: (records: number): string => `the first ${count(records)} checked`,
+  notCosigned: 'nobody has cosigned it yet',
+  selfAttested: 'self-attested: nobody else has seen it',
   export: 'Export…',
   exported: (records: number, folder: string): string => `${count(records)} records written to ${folder}`,
   spanList: 'The same as a list',
@@ -181,10 +185,12 @@ function plain(name: string): string {
   return capital(name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll(/[._-]+/g, ' '));
 }
 
-export function verificationTitle(verification: Verification): string {
-  switch (verification.result) {
+export function verificationTitle(result: Verification['result']): string {
+  switch (result) {
     case 'verified':
       return 'Log verified';
+    case 'outdated':
+      return 'Log not verified lately';
     case 'failed':
       return 'The log does not verify';
     case 'not_yet':

@@ -16,7 +16,7 @@ export const sinkWords = {
   sending: 'Being sent · last taken',
   sendingFirst: 'Being sent for the first time.',
   nothingYet: 'Nothing was sent yet.',
-  add: 'Add…',
+  add: 'Add a place…',
   addTitle: 'Send the log there too',
   addDo: 'Add',
   kind: 'Kind',

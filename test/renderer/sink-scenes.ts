@@ -8,7 +8,7 @@ const place: Look = { route: { screen: 'sinks' } };
 const adding =
   (kind: 'Collector' | 'Webhook' | 'File', then: (page: Page) => Promise<void> = async () => undefined) =>
   async (page: Page): Promise<void> => {
-    await page.getByRole('button', { name: 'Send the log there too' }).click();
+    await page.getByRole('button', { name: 'Add a place…' }).click();
     await page.getByRole('radio', { name: kind }).check({ force: true });
     await then(page);
   };
