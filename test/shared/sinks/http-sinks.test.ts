@@ -5,6 +5,7 @@ import { TEST_KIND } from '#shared/sinks/test-record.ts';
 import type { OpenedSink, Sinks } from '#shared/sinks/sinks.ts';
 import {
   accept,
+  acceptLater,
   answer,
   closeMidAnswer,
   endlessAnswer,
@@ -379,6 +380,26 @@ describe('sinks over HTTP', () => {
     const tests = receiver.calls.slice(1).flatMap(otlpBodies);
     expect(tests.map((body) => readRecord(body))).toEqual([null, null, null]);
     expect(tests.every((body) => body.includes(`"event_code":"${TEST_KIND}"`))).toBe(true);
+  });
+
+  it('that two programs deliver to at once never go back, and lose nothing', async () => {
+    await log.grow(2);
+    const late = acceptLater();
+    receiver.queue(late.behaviour);
+    const one = await log.open([otlp()]);
+    await expect.poll(() => receiver.calls.length, patient).toBe(1);
+    const two = await log.open([otlp()]);
+    await isSynced(two);
+    await log.grow(3);
+    await isSynced(two);
+    late.answer();
+    await log.grow(1);
+    await isSynced(one);
+    await isSynced(two);
+    expect(arrivals(receiver.taken, otlpBodies)).toEqual(await log.uids());
+    // Who came late did not begin again where it had been.
+    const sent = receiver.taken.map((call) => uidsOf(otlpBodies(call)).length);
+    expect(sent.reduce((sum, records) => sum + records, 0)).toBeLessThanOrEqual(2 + 2 + 3 + 1 + 1);
   });
 
   it('keep secrets to themselves', async () => {
