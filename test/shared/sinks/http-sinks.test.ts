@@ -65,14 +65,15 @@ const KINDS = [
   { name: 'webhook', opened: () => webhook(), bodiesOf: webhookBodies },
 ] as const;
 
-describe.each(KINDS)('a receiver of $name that misbehaves', ({ opened, bodiesOf }) => {
+describe.each(KINDS)('a receiver of $name that misbehaves', ({ name, opened, bodiesOf }) => {
   it('has every record in the end, in order, whatever it did to the calls before', async () => {
     await log.grow(40);
     // To a webhook the status is the answer: who says 200 has it.
     const hanging = [neverAnswer(), neverAnswer(true), trickle(true)];
     receiver.queue(...hanging);
     const hasty = await log.open([opened()], { times: HASTY });
-    await expect.poll(() => receiver.calls.length, patient).toBeGreaterThanOrEqual(hanging.length);
+    const enough = name === 'webhook' ? hanging.length : hanging.length + 1;
+    await expect.poll(() => receiver.calls.length, patient).toBeGreaterThanOrEqual(enough);
     await hasty.close();
     await log.grow(10);
     receiver.queue(
