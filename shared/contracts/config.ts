@@ -69,6 +69,10 @@ const limitsSchema = z.strictObject({
   collectLapse: durationSchema.default(12 * HOUR_MS),
   /** An issuer that takes longer for one step counts as one that failed, so that other grants do not wait for it. */
   issuerTimeout: durationSchema.default(10 * SECOND_MS),
+  /** So long without a record the ledger gets one that says so: then a silent ledger is one that is not written. */
+  heartbeat: durationSchema.default(HOUR_MS),
+  /** A desktop that has not been heard for so long is silent. While it runs it is heard every six hours. */
+  silentAfter: durationSchema.default(8 * HOUR_MS),
 });
 
 const rateLimitsSchema = z.strictObject({
@@ -88,6 +92,14 @@ const tokensSchema = z.strictObject({
   jwksCache: durationSchema.default(5 * MINUTE_MS),
 });
 
+/** How long what is kept of people is kept; a part that is absent is kept for ever. See docs/privacy.md. */
+const retentionSchema = z.strictObject({
+  /** The bodies of ledger records. */
+  records: durationSchema.refine((ms) => ms >= 30 * DAY_MS, 'at least P30D').optional(),
+  /** What people wrote, once the request that it is about is over. */
+  words: durationSchema.refine((ms) => ms >= DAY_MS, 'at least P1D').optional(),
+});
+
 const common = {
   catalog: path,
   policies: path,
@@ -96,6 +108,7 @@ const common = {
   approvals: approvalDefaultsSchema.prefault({}),
   rateLimits: rateLimitsSchema.prefault({}),
   tokens: tokensSchema.prefault({}),
+  retention: retentionSchema.prefault({}),
   /** Where the ledger is sent to, besides. */
   sinks: sinksSchema.default([]),
 } as const;

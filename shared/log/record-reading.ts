@@ -22,7 +22,8 @@ export async function findRecords(db: Db, tables: LogTables, filter: RecordFilte
 }
 
 function conditions(filter: RecordFilter): readonly RawBuilder<unknown>[] {
-  const wanted = [sql`sequence > ${filter.afterSequence ?? -1}`];
+  // A pruned record has nothing to say any more; its place is in every proof and export.
+  const wanted = [sql`sequence > ${filter.afterSequence ?? -1}`, sql`kind != 'pruned'`];
   if (filter.beforeSequence !== undefined) wanted.push(sql`sequence < ${filter.beforeSequence}`);
   if (filter.subject !== undefined) wanted.push(sql`subject = ${filter.subject}`);
   if (filter.resource !== undefined) wanted.push(sql`resource = ${filter.resource}`);

@@ -69,6 +69,12 @@ export const SAMPLES: Samples = {
     kind: 'subject.erased',
     data: { change: 'chg_1', agreedBy: 'two_people' },
   },
+  'records.pruned': {
+    ...ofBroker,
+    kind: 'records.pruned',
+    data: { beforeMs: NOW_MS, records: 500, lastSequence: 499 },
+  },
+  'words.pruned': { ...ofBroker, kind: 'words.pruned', data: { beforeMs: NOW_MS, requests: 12, keys: 3 } },
   'hold.placed': {
     ...ofBroker,
     actor: 'sub_lee',
@@ -130,6 +136,7 @@ export const SAMPLES: Samples = {
     kind: 'sink.dead_letters_resent',
     data: { name: 'siem', records: 1 },
   },
+  'log.heartbeat': { ...ofBroker, kind: 'log.heartbeat', data: { lastSequence: 12 } },
   'ledger.key_rotated': {
     ...ofBroker,
     kind: 'ledger.key_rotated',
@@ -287,7 +294,11 @@ export const SAMPLES: Samples = {
   },
   'use.refused': { ...common, outcome: 'failure', kind: 'use.refused', data: { code: 'not_live', method: 'GET' } },
   'audit.appended': { ...ofDevice, kind: 'audit.appended', data: { ...tree, records: 12 } },
-  'audit.epoch_opened': { ...ofDevice, kind: 'audit.epoch_opened', data: { ...tree, epoch: 2, previousEpoch: 1 } },
+  'audit.epoch_opened': {
+    ...ofDevice,
+    kind: 'audit.epoch_opened',
+    data: { ...tree, epoch: 2, previousOrigin: tree.origin, previousEpoch: 1, reason: 'restored' },
+  },
   'audit.forked': {
     ...ofDevice,
     outcome: 'failure',
