@@ -5,7 +5,7 @@ import { bulkInsert } from '#shared/log/bulk-insert.ts';
 import { toBuffer, toWholeNumber } from '#shared/log/row-reading.ts';
 import { subtreeReader } from '#shared/log/tree-reading.ts';
 import type { KnownLog } from '#shared/contracts/audit-api.ts';
-import type { Opening } from './epochs.ts';
+import type { Opening } from './read-opening.ts';
 import type { Batch } from './read-batch.ts';
 
 /** The last accepted head. */

@@ -5,6 +5,7 @@ import { LEDGER_TABLES } from '#broker/ledger/tables.ts';
 import type { Tx } from '#broker/store.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
 import { pruneRecords, type Pruned } from '#shared/log/prune.ts';
+import type { DeliveredUpTo } from '#shared/sinks/sinks.ts';
 import { heldSubjects } from './held-subjects.ts';
 import type { PruneDeps } from './prune-words.ts';
 
@@ -12,6 +13,18 @@ const AT_ONCE = 500;
 
 /** Sequence numbers below this one every sink has; null: there are no sinks. Asked anew before each step. */
 export type DeliveredBelow = () => Promise<number | null>;
+
+/** A sink that is still in an epoch before a restore says nothing of this one: then nothing is pruned. */
+export function deliveredBelow(delivered: DeliveredUpTo, epoch: number): number | null {
+  switch (delivered.kind) {
+    case 'no_sinks':
+      return null;
+    case 'nothing':
+      return 0;
+    case 'up_to':
+      return delivered.cursor.epoch === epoch ? delivered.cursor.sequence + 1 : 0;
+  }
+}
 
 /** Gives how many records lost their bodies. */
 export async function pruneLedger(deps: PruneDeps, beforeMs: EpochMs, delivered: DeliveredBelow): Promise<number> {

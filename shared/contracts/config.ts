@@ -108,9 +108,9 @@ const common = {
   approvals: approvalDefaultsSchema.prefault({}),
   rateLimits: rateLimitsSchema.prefault({}),
   tokens: tokensSchema.prefault({}),
+  retention: retentionSchema.prefault({}),
   /** Where the ledger is sent to, besides. */
   sinks: sinksSchema.default([]),
-  retention: retentionSchema.prefault({}),
 } as const;
 
 const embeddedSchema = z.strictObject({

@@ -110,20 +110,10 @@ export async function openKept(store: SessionStore, nowMs: EpochMs): Promise<Kep
       wishesOf(wishes, user).set(wish.resource, { wish, usedAtMs: nowMs });
     },
     forgetUser: async (user) => {
-      await store.transaction(async (tx) => {
-        await tx.deleteFrom('session_wishes').where('user', '=', user).execute();
-        await tx.deleteFrom('session_favourites').where('user', '=', user).execute();
-        // Chosen and recorded anew, under the subject that they have then.
-        await tx
-          .deleteFrom('session_values')
-          .where('name', 'in', ['user', 'recorded_user'])
-          .where('value', '=', user)
-          .execute();
-      });
-      for (const name of ['user', 'recorded_user'] as const) if (values.get(name) === user) values.delete(name);
+      await deleteUser(store, user);
+      for (const name of OF_USER) if (values.get(name) === user) values.delete(name);
       wishes.delete(user);
       for (const key of favourites) if (key.startsWith(`${user} `)) favourites.delete(key);
-      await store.scrub([]);
     },
     isFavourite: (user, resource) => favourites.has(`${user} ${resource}`),
     setFavourite: async (user, resource, favourite) => {
@@ -136,6 +126,18 @@ export async function openKept(store: SessionStore, nowMs: EpochMs): Promise<Kep
       else favourites.delete(`${user} ${resource}`);
     },
   };
+}
+
+/** Chosen and recorded anew, under the subject that they have then. */
+const OF_USER = ['user', 'recorded_user'] as const;
+
+async function deleteUser(store: SessionStore, user: string): Promise<void> {
+  await store.transaction(async (tx) => {
+    await tx.deleteFrom('session_wishes').where('user', '=', user).execute();
+    await tx.deleteFrom('session_favourites').where('user', '=', user).execute();
+    await tx.deleteFrom('session_values').where('name', 'in', OF_USER).where('value', '=', user).execute();
+  });
+  await store.scrub([]);
 }
 
 /** Each writes its own column: what is noted of a request must not undo that its card was put away meanwhile. */

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { brokerMigrations } from '#broker/migrations.ts';
 import { createLedger } from '#broker/ledger/create-ledger.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
-import { pruneLedger } from '#broker/retention/prune-records.ts';
+import { deliveredBelow, pruneLedger } from '#broker/retention/prune-records.ts';
 import type { PruneDeps } from '#broker/retention/prune-words.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
 import { verifyExport } from '#shared/audit/verify-export.ts';
@@ -81,6 +81,14 @@ describe('the bodies of records', () => {
     await ledger.close();
     ledger = await openLedger();
     expect(await verified()).toMatchObject({ records: 1502, pruned: 477 });
+  });
+
+  it('count as delivered only in the epoch that the ledger is in', () => {
+    const cursor = { origin: 'x', epoch: 2, sequence: 41 };
+    expect(deliveredBelow({ kind: 'no_sinks' }, 2)).toBeNull();
+    expect(deliveredBelow({ kind: 'nothing' }, 2)).toBe(0);
+    expect(deliveredBelow({ kind: 'up_to', cursor }, 2)).toBe(42);
+    expect(deliveredBelow({ kind: 'up_to', cursor }, 3)).toBe(0);
   });
 
   it('stay while a hold stands, and until every sink has them', async () => {
