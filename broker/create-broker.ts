@@ -4,18 +4,23 @@ import { ok, type Result } from '#shared/domain/result.ts';
 import { endGroundlessGrants } from './access/end-groundless.ts';
 import { reconcile } from './access/reconcile.ts';
 import { recordLife } from './broker-records.ts';
-import { createConfiguration, type ConfigurationRefused } from './config/configuration.ts';
+import { createConfiguration, type Configuration, type ConfigurationRefused } from './config/configuration.ts';
 import type { Gateway } from './gateway/gateway.ts';
+import { createSettler } from './erasure/settle.ts';
 import { createBrokerApp } from './http/create-broker-app.ts';
 import { signInOf } from './http/sign-in.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import { proposerOf, type Reload } from './oversight/changes.ts';
+import { startHeartbeat } from './ledger/heartbeat.ts';
 import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { followConfiguration } from './replicas/follow-configuration.ts';
 import { followLedger } from './replicas/follow-ledger.ts';
+import { createRetention, type Retention } from './retention/retention.ts';
 import { settleRestore } from './restore/settle-restore.ts';
+import { type LedgerSinks, openLedgerSinks } from './sinks/ledger-sinks.ts';
 import { VERSION } from './version.ts';
+import type { AccessDeps } from './access/access-deps.ts';
 import type { Broker, BrokerOptions } from './broker.ts';
 import { openBase } from './open-base.ts';
 import { wireAccess } from './wire-access.ts';
@@ -59,6 +64,8 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   }
   opened.defer(async () => await deadlines.close());
   if (base.restored) await settleRestore(deps, issuers);
+  const settler = createSettler({ ...deps, erasedList: base.erasedList }, options.onTrouble);
+  opened.defer(await settler.keepSettled());
   await reconcile(deps, deadlines);
   opened.defer(issuers.keepSwept());
   if (config.mode === 'embedded')
@@ -66,18 +73,27 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
+  const sinks = await openSinks(options, deps, opened);
   const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
   opened.defer(async () => await examiner.close());
+  const retention = retentionOf(deps, options, sinks);
+  opened.defer(async () => await retention.close());
+  const heartbeat = startHeartbeat({
+    store: options.store,
+    ledger: base.ledger,
+    clock: options.clock,
+    everyMs: config.limits.heartbeat,
+    onTrouble: (error) => options.onTrouble(error, 'heartbeat'),
+  });
+  opened.defer(async () => await heartbeat.close());
   const gatewayUrl = await listen(gateway, config);
-  const reload: Reload = async (actor) => {
-    const reloaded = await configuration.value.reload(actor?.subject ?? 'broker', proposerOf(deps, actor));
-    if (reloaded.ok && reloaded.value.heldChange === null) await endGroundlessGrants(deps);
-    return reloaded;
-  };
+  const reload = reloadOf(options, deps, configuration.value, sinks);
   const app = createBrokerApp({
     deps,
     reload,
+    settleErasures: settler.settle,
     tokens: base.tokens,
+    sinks,
     probe: gateway.probe,
     confirm: async (credentialId) => await shared?.confirm(credentialId),
     config,
@@ -106,10 +122,60 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     runDue: async () => {
       await deadlines.runDue();
       await examiner.runDue();
+      await retention.runDue();
+      await heartbeat.runDue();
       app.sweep();
     },
     close: async () => await running.disposeAsync(),
   });
+}
+
+/** After everything that a stop cut short is on record: no sink waits for it, and it waits for no sink. */
+async function openSinks(
+  { loaded, secret, onTrouble, sinks }: BrokerOptions,
+  deps: AccessDeps,
+  opened: AsyncDisposableStack,
+): Promise<LedgerSinks> {
+  const running = await openLedgerSinks({
+    ...deps,
+    ...sinks,
+    sinks: loaded.config.sinks,
+    dataFolder: loaded.dataFolder,
+    secret,
+    onTrouble: (error) => onTrouble(error, 'sinks'),
+  });
+  opened.defer(async () => await running.close());
+  return running;
+}
+
+/** Catalog, policies and the secrets of sinks; grants whose ground is gone end. */
+function reloadOf(
+  { onTrouble }: BrokerOptions,
+  deps: AccessDeps,
+  configuration: Configuration,
+  sinks: Pick<LedgerSinks, 'reread'>,
+): Reload {
+  return async (actor) => {
+    await sinks.reread().catch((error: unknown) => onTrouble(error, 'sinks'));
+    const reloaded = await configuration.reload(actor?.subject ?? 'broker', proposerOf(deps, actor));
+    if (reloaded.ok && reloaded.value.heldChange === null) await endGroundlessGrants(deps);
+    return reloaded;
+  };
+}
+
+/** What no sink has yet is not pruned. */
+function retentionOf(
+  deps: AccessDeps,
+  { loaded, onTrouble }: BrokerOptions,
+  sinks: Pick<LedgerSinks, 'deliveredUpTo'>,
+): Retention {
+  const { retention } = loaded.config;
+  const deliveredBelow = async (): Promise<number | null> => {
+    const delivered = await sinks.deliveredUpTo();
+    if (delivered.kind === 'no_sinks') return null;
+    return delivered.kind === 'nothing' ? 0 : delivered.cursor.sequence + 1;
+  };
+  return createRetention({ ...deps, retention, deliveredBelow, onTrouble: (error) => onTrouble(error, 'retention') });
 }
 
 function configuredPeople(config: Config): Broker['people'] {

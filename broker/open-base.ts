@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { logSigner } from '#shared/audit/log-key.ts';
 import { MINUTE_MS } from '#shared/domain/time.ts';
 import type { RulesFiles } from './config/load-rules.ts';
+import { eraseAgain } from './erasure/erase-again.ts';
+import { openErasedList, type ErasedList } from './erasure/erased-list.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
@@ -17,6 +19,8 @@ import type { BrokerOptions } from './broker.ts';
 export type Base = {
   /** A restore is to be settled before anything is served. */
   readonly restored: boolean;
+  /** Who was erased, outside the store. */
+  readonly erasedList: ErasedList;
   readonly replicas: Replicas;
   readonly ledger: Ledger;
   readonly tokens: AccessTokens;
@@ -29,11 +33,13 @@ export async function openBase(options: BrokerOptions, opened: AsyncDisposableSt
   const { tokens: life, issuer } = loaded.config;
   const bootId = randomUUID();
   const signer = logSigner(keys.ledger);
+  const { previousLedgerKeys: previousSeeds = [] } = options;
   const witnessFile = options.witnessFile ?? null;
   const restored = await beginRestore({
     store,
     clock,
     signer,
+    previous: previousSeeds.map(logSigner),
     bootId,
     restored: options.restored ?? false,
     witnessFile,
@@ -42,6 +48,7 @@ export async function openBase(options: BrokerOptions, opened: AsyncDisposableSt
     store,
     clock,
     ledgerSeed: keys.ledger,
+    previousSeeds,
     erasureKey: keys.erasure,
     bootId,
     onTrouble: (error) => onTrouble(error, 'ledger'),
@@ -52,6 +59,8 @@ export async function openBase(options: BrokerOptions, opened: AsyncDisposableSt
     opened.defer(async () => await witness.close());
   }
   if (restored) await distrustKeys(store, ledger, clock);
+  const erasedList = await openErasedList(options.erasedFile ?? null, keys.erasure);
+  await eraseAgain({ store, ledger, clock }, erasedList);
   const replicas = await createReplicas({ store, onTrouble: (error) => onTrouble(error, 'replicas') });
   opened.defer(async () => await replicas.close());
   const signingKeys = await createSigningKeys({
@@ -69,10 +78,10 @@ export async function openBase(options: BrokerOptions, opened: AsyncDisposableSt
   rotation.unref();
   opened.defer(() => clearInterval(rotation));
   const tokens = createAccessTokens({
-    issuer: issuer ?? embeddedIssuerName(ledger.keyFingerprint),
+    issuer: issuer ?? embeddedIssuerName(ledger.firstKeyFingerprint),
     keys: signingKeys,
     clock,
     maxTokenLifeMs: life.maxLife,
   });
-  return { restored, ledger, tokens, replicas, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
+  return { restored, erasedList, ledger, tokens, replicas, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
 }

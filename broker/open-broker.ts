@@ -7,7 +7,7 @@ import { createFirstKeys } from './config/create-first-keys.ts';
 import { environment } from './config/environment.ts';
 import { loadConfig, type LoadedConfig } from './config/load-config.ts';
 import type { ConfigProblem } from './config/problem.ts';
-import { readKeys } from './config/read-keys.ts';
+import { readKeys, readPreviousKeys } from './config/read-keys.ts';
 import { createSecrets, type Secrets } from './config/secrets.ts';
 import type { Broker, BrokerOptions } from './broker.ts';
 import { createBroker } from './create-broker.ts';
@@ -50,15 +50,19 @@ export async function openLoaded(
   secrets: Secrets,
   wiring: Wiring,
 ): Promise<Result<Broker, readonly ConfigProblem[]>> {
-  const keys = await readKeys(loaded.config.keys, secrets);
+  const { keys: references } = loaded.config;
+  const keys = await readKeys(references, secrets);
+  const previousLedgerKeys = await readPreviousKeys(references.previousLedger, keys, secrets);
   const store = await openStore(loaded, secrets, wiring.onTrouble);
   const broker = await createBroker({
     ...wiring,
     witnessFile: join(loaded.dataFolder, 'ledger-witness'),
+    erasedFile: join(loaded.dataFolder, 'erased-subjects'),
     loaded,
     store,
     clock: createSystemClock(),
     keys,
+    previousLedgerKeys,
     secret: secrets.read,
   });
   return broker.ok ? ok(broker.value) : err(broker.error.problems);

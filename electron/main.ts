@@ -7,17 +7,18 @@ import { pathToFileURL } from 'node:url';
 import type { Agent } from './agent/agent.ts';
 import { environment, launchEnvironment, systemPlaces } from './agent/environment.ts';
 import type { SettingsPort } from './agent/ports.ts';
+import type { ManagedSinksPort } from './agent/sinks/sinks-port.ts';
 import { declareAppScheme, serveAppFiles } from './shell/app-protocol.ts';
 import { applySettings } from './shell/apply-settings.ts';
 import { systemBrowser } from './shell/browser.ts';
 import { createClipboard } from './shell/clipboard.ts';
-import { askExportFolder, tellCannotStart } from './shell/dialogs.ts';
+import { askExportFolder, askSinkFolder, tellCannotStart } from './shell/dialogs.ts';
 import { hardenProcess, hardenSession, startIsAllowed } from './shell/hardening.ts';
 import { catchTheUncaught } from './shell/last-resort.ts';
 import { chooseConfigFile, launchOptions, type LaunchOptions } from './shell/launch-options.ts';
 import { claimLinks, followLink } from './shell/links.ts';
 import { createLog } from './shell/log.ts';
-import { describeRefusal, machineManagedSettings } from './shell/machine-settings.ts';
+import { describeRefusal, machineManagedSecret, machineManagedSettings } from './shell/machine-settings.ts';
 import type { ManagedSettings } from './shell/managed-settings.ts';
 import { setApplicationMenu } from './shell/menu.ts';
 import { createNoticeActions } from './shell/notice-actions.ts';
@@ -114,7 +115,8 @@ async function run(app: Running, options: LaunchOptions, managed: ManagedSetting
   const settings = openSettings({ folder: options.dataFolder, managed: managed.settings, log });
   applySettings({ settings, window, program: systemPlaces().appImage ?? process.execPath, log });
   const managedBroker = managed.brokerUrl ?? null;
-  const opening = openParts(options, { app, window, power, settings, managedBroker });
+  const managedSinks = { sinks: managed.sinks, readSecret: (file: string) => machineManagedSecret(file, log) };
+  const opening = openParts(options, { app, window, power, settings, managedBroker, managedSinks });
   app.quit = quitThrough(async () => {
     window.letGo();
     await (await opening).close();
@@ -129,7 +131,7 @@ async function run(app: Running, options: LaunchOptions, managed: ManagedSetting
   connect(agent, { app, power });
   // What the window asks goes through the door.
   serveCommands({
-    handlers: allCommands({ agent, window, quit: () => app.quit(), askFolder: askExportFolder }),
+    handlers: allCommands({ agent, window, quit: () => app.quit(), askFolder: askExportFolder, askSinkFolder }),
     log,
     shown: () => agent.state().me?.user ?? null,
     isOurWindow: window.isOurWindow,
@@ -142,12 +144,16 @@ async function run(app: Running, options: LaunchOptions, managed: ManagedSetting
 
 type Parts = { readonly app: Running; readonly window: MainWindow; readonly power: Power };
 
-type Chosen = { readonly settings: SettingsPort; readonly managedBroker: string | null };
+type Chosen = {
+  readonly settings: SettingsPort;
+  readonly managedBroker: string | null;
+  readonly managedSinks: ManagedSinksPort;
+};
 
 /** The agent with the real things of this machine around it. */
 async function openParts(
   { dataFolder, configFile }: LaunchOptions,
-  { app, window, power, settings, managedBroker }: Parts & Chosen,
+  { app, window, power, settings, managedBroker, managedSinks }: Parts & Chosen,
 ): Promise<Agent> {
   const { openAgent } = await import('./agent/open-agent.ts');
   const examples = examplesFolder(bundle);
@@ -157,6 +163,7 @@ async function openParts(
     version: programVersion(),
     brokerWorker: files.brokerWorker,
     managedBroker,
+    managedSinks,
     ports: {
       browser: systemBrowser,
       clipboard: createClipboard(() => window.show()),

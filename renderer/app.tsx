@@ -26,6 +26,7 @@ import { count } from './format.ts';
 import { words } from './words/common.ts';
 import { connectionWords } from './words/connection.ts';
 import { formWords } from './words/form.ts';
+import { sinkWords } from './words/sinks.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 
 const TABS: readonly TabName[] = ['access', 'approvals', 'history', 'oversight', 'settings'];
@@ -148,6 +149,7 @@ function TabsPlaced(props: { readonly place: VisitedTab }): ReactNode {
             <Tab key={each} id={each} className="tab">
               {words.tabs[each]}
               {each === 'approvals' && <Waiting approvals={state.approvals.length} />}
+              {each === 'settings' && <LogNeedsLook sinks={state.sinks} />}
             </Tab>
           ))}
         </TabList>
@@ -168,6 +170,17 @@ function TabsPlaced(props: { readonly place: VisitedTab }): ReactNode {
 /** Owners and administrators see what others have; nobody else is shown that there is such a place. */
 function overseesOthers({ me }: DesktopState): boolean {
   return me !== null && (me.admin || me.owner);
+}
+
+/** A place that the log goes to needs a person. */
+function LogNeedsLook(props: { readonly sinks: DesktopState['sinks'] }): ReactNode {
+  if (!props.sinks.some(({ needsLook }) => needsLook)) return null;
+  return (
+    <>
+      <span className="dot bad" aria-hidden="true" />
+      <span className="for-readers">, {sinkWords.needsLook}</span>
+    </>
+  );
 }
 
 function Waiting(props: { readonly approvals: number }): ReactNode {
@@ -195,6 +208,6 @@ function Screen(props: { readonly place: VisitedTab }): ReactNode {
     case 'oversight':
       return <OversightScreen key={visit} part={part ?? 'now'} />;
     case 'settings':
-      return <SettingsScreen />;
+      return <SettingsScreen sinksVisit={focusOn === 'sinks' ? visit : null} />;
   }
 }

@@ -79,6 +79,16 @@ export function length(ms: DurationMs): string {
   });
 }
 
+const wholeLength = new Intl.DurationFormat(locales, { style: 'long' });
+
+/** `5 minutes`, `2 days`: by the largest whole unit, at least a minute. */
+export function roughly(ms: DurationMs): string {
+  const size = Math.max(MINUTE_MS, ms);
+  if (size < HOUR_MS) return wholeLength.format({ minutes: Math.floor(size / MINUTE_MS) });
+  if (size < DAY_MS) return wholeLength.format({ hours: Math.floor(size / HOUR_MS) });
+  return wholeLength.format({ days: Math.floor(size / DAY_MS) });
+}
+
 /** `3 min ago`, `in 2 hr`, `now`: by the largest whole unit. */
 export function ago(atMs: EpochMs, nowMs: EpochMs): string {
   const ms = atMs - nowMs;

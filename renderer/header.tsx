@@ -98,5 +98,6 @@ function StateDot(): ReactNode {
 function standingOf(state: DesktopState): 'ok' | 'warn' | 'bad' {
   const banners = bannersOf(state);
   if (banners.some((banner) => banner.tone === 'bad')) return 'bad';
-  return banners.length > 0 || isSignedOut(state) ? 'warn' : 'ok';
+  const isStuck = state.sinks.some(({ needsLook }) => needsLook);
+  return banners.length > 0 || isStuck || isSignedOut(state) ? 'warn' : 'ok';
 }

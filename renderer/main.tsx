@@ -7,6 +7,7 @@ import './styles/parts.css';
 import './styles/fields.css';
 import './styles/screens.css';
 import './styles/team.css';
+import './styles/sinks.css';
 import { App } from './app.tsx';
 import { bridgeOfWindow } from './bridge.ts';
 import { followVisibility } from './clock.ts';

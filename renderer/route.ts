@@ -84,6 +84,8 @@ function placeOf(route: Route): TabPlace | FormPlace | ConnectPlace {
     case 'history':
     case 'settings':
       return tab(route.screen);
+    case 'sinks':
+      return { ...tab('settings'), focusOn: 'sinks' };
     case 'connect':
       return { kind: 'connect', url: route.url };
     case 'oversight':

@@ -11,7 +11,7 @@ export type FirstKeys = 'created' | 'exists' | 'not_first_start' | 'kept_elsewhe
 /** Makes all four keys or none. Touches no key that is there. */
 export async function createFirstKeys({ config, dataFolder, store }: LoadedConfig): Promise<FirstKeys> {
   const usual = Object.entries(KEY_FILES).every(([name, file]) => {
-    const reference: string | undefined = Object.entries(config.keys).find(([given]) => given === name)?.[1];
+    const reference = Object.entries(config.keys).find(([given]) => given === name)?.[1];
     return reference === `file:keys/${file}`;
   });
   if (!usual) return 'kept_elsewhere';

@@ -1,8 +1,9 @@
 // Makes the broker's own four keys for a first start. Never overwrites a key: what it protects would be lost with it.
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { KeyName } from '#shared/contracts/config.ts';
+import { syncFolder, writeDurably } from './write-durably.ts';
 
 export const KEY_FILES: Readonly<Record<KeyName, string>> = {
   tokenWrapping: 'token-wrapping.key',
@@ -32,19 +33,6 @@ export async function createKeys(folder: string): Promise<'created' | 'exists'> 
     if (await exists(folder)) return 'exists';
     throw error;
   }
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  await using handle = await open(path, 'wx', 0o600);
-  await handle.writeFile(text);
-  await handle.sync();
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  // Windows has no handles on folders to sync.
-  if (process.platform === 'win32') return;
-  await using handle = await open(folder, 'r');
-  await handle.sync();
 }
 
 async function exists(path: string): Promise<boolean> {

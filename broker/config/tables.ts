@@ -1,17 +1,17 @@
 // Tables of the configuration: what was in force last, so that a change made while the broker was down is recorded.
 
-/** A change that weakens a guard or erases words, and waits for two people. */
+/** A change that weakens a guard, erases words or releases a legal hold, and waits for two people. */
 export type HeldChangeRow = {
   id: string;
-  kind: 'sensitivity_downgrade' | 'break_glass_policy' | 'erasure';
+  kind: 'sensitivity_downgrade' | 'break_glass_policy' | 'erasure' | 'hold_release';
   state: 'waiting' | 'agreed' | 'applied' | 'rejected';
-  /** SHA-256 (hex) of exactly what would come into force; of an erasure, of the person's id. */
+  /** SHA-256 (hex) of exactly what would come into force; of an erasure or a release, of the person's or the hold's id. */
   content_hash: string;
-  /** JSON list of lines for people to read. */
+  /** JSON list of lines for people to read; of a release, the hold's id. */
   lines: string;
   /** JSON list of resource ids whose owners may agree; null: administrators alone. */
   resources: string | null;
-  /** Of an erasure: whose words. */
+  /** Of an erasure or a release: whose data. */
   person: string | null;
   proposed_by: string;
   proposed_at_ms: number;

@@ -112,6 +112,8 @@ async function maySee(deps: AccessDeps, reads: Reads, principal: Principal, reco
   if (known === null) return false;
   // It may have given or taken from anybody what waits for them. The event says no more than that.
   if (record.kind === RULES_CHANGED) return true;
+  // Everybody's desktop may have kept a name or words of theirs; whose is asked for apart.
+  if (record.kind === 'subject.erased') return true;
   if (known.admin || record.subject === known.subject || record.actor === known.subject) return true;
   if (record.grantId !== null && record.resource !== null && mayRevoke(deps, known, { resource: record.resource }))
     return true;

@@ -1,7 +1,7 @@
 // The API as one fetch function: each route of the table is authenticated, limited, proven, parsed, then handled.
 import { Hono } from 'hono';
 import type { Principal } from '#shared/domain/identity.ts';
-import { formatInstant } from '#shared/domain/time.ts';
+import { type EpochMs, formatInstant } from '#shared/domain/time.ts';
 import { StoreError, type StoreErrorCode } from '#shared/store/store-error.ts';
 import { RulesBehindError } from '#broker/config/behind.ts';
 import { EndNotOnRecordError } from '#broker/access/unwritten-ends.ts';
@@ -15,10 +15,12 @@ import { grantHandlers } from './handle-grants.ts';
 import type { Call, Handler, HandlerDeps, Handlers } from './handler.ts';
 import { peopleHandlers } from './handle-people.ts';
 import { changeHandlers } from './handle-changes.ts';
+import { erasureHandlers } from './handle-erasure.ts';
 import { oversightHandlers } from './handle-oversight.ts';
 import { requestHandlers } from './handle-requests.ts';
 import { scimHandlers } from './handle-scim.ts';
 import { signInHandlers } from './handle-sign-in.ts';
+import { sinkHandlers } from './handle-sinks.ts';
 import { systemHandlers } from './handle-system.ts';
 import { tokenHandlers } from './handle-tokens.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -26,6 +28,7 @@ import { readBody, readQuery } from './read-body.ts';
 import type { Route } from './route.ts';
 import { ROUTES, type RouteId } from './routes.ts';
 import { asScimError } from './scim-answer.ts';
+import { takeTurn } from './turns.ts';
 
 export type OnCall = (
   request: Request,
@@ -49,10 +52,12 @@ const HANDLERS: Handlers<RouteId> = {
   ...requestHandlers,
   ...grantHandlers,
   ...auditHandlers,
+  ...sinkHandlers,
   ...peopleHandlers,
   ...scimHandlers,
   ...oversightHandlers,
   ...changeHandlers,
+  ...erasureHandlers,
   ...tokenHandlers,
   ...signInHandlers,
   ...systemHandlers,
@@ -154,15 +159,13 @@ async function serve(
     return problem('forbidden');
   const query = readQuery(route, url);
   if (!query.ok) return query.error;
-  const waitUntilMs = takeTurn(deps, id, principal?.subject ?? nobody(caller), url);
-  if (waitUntilMs !== null) {
-    const limited = problem('rate_limited', 'Slow down.', { retryAt: formatInstant(waitUntilMs) });
-    limited.headers.set('retry-after', String(Math.max(1, Math.ceil((waitUntilMs - deps.clock.now()) / 1000))));
-    return limited;
-  }
+  const turn = await takeTurn(deps, id, principal?.subject ?? nobody(caller), request);
+  if (turn.waitUntilMs !== null) return slowDown(deps, turn.waitUntilMs);
   // Before the body: a large one is read from an enrolled device only.
   const proven = await provenDevice(deps, route, request, principal);
   if (proven instanceof Response) return proven;
+  const unpaidUntilMs = turn.pay();
+  if (unpaidUntilMs !== null) return slowDown(deps, unpaidUntilMs);
   const body = await readBody(route, request, Math.max(deps.bodyBytes, route.body?.bytes ?? 0));
   if (!body.ok) return body.error;
   // PostgreSQL takes no text with it, so nothing can have such an id.
@@ -187,11 +190,10 @@ function nobody(caller: Caller): string {
   return caller.kind === 'http' ? `anybody at ${caller.remoteAddress}` : 'anybody';
 }
 
-function takeTurn(deps: AppDeps, id: RouteId, who: string, url: URL): number | null {
-  const dryRun = id === 'submit' && url.searchParams.get('dryRun') === 'true';
-  // Not one budget for all that anybody may call: fetching keys must not starve health checks.
-  const kind = dryRun ? 'dry-run' : ROUTES[id].who !== 'anyone' && ROUTES[id].method === 'GET' ? 'read' : id;
-  return deps.rateLimit.take(who, kind, deps.perMinute(id, dryRun));
+function slowDown({ clock }: AppDeps, untilMs: EpochMs): Response {
+  const limited = problem('rate_limited', 'Slow down.', { retryAt: formatInstant(untilMs) });
+  limited.headers.set('retry-after', String(Math.max(1, Math.ceil((untilMs - clock.now()) / 1000))));
+  return limited;
 }
 
 async function provenDevice(

@@ -8,6 +8,7 @@ import { createOpenReaders } from '#broker/events/open-readers.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import type { Reload } from '#broker/oversight/changes.ts';
 import type { ScimDeps } from '#broker/scim/users.ts';
+import type { LedgerSinks } from '#broker/sinks/ledger-sinks.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import { createDeviceProofs } from '#broker/tokens/device-proof.ts';
 import { createReplayTable } from '#broker/tokens/replay-table.ts';
@@ -19,6 +20,7 @@ import { openApiDocument } from './openapi.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createReadiness } from './readiness.ts';
 import type { SignIn } from './sign-in.ts';
+import { sinkMetrics } from './sink-metrics.ts';
 
 /** Of one subject: several desktops, each with a stream that a broken connection left behind. */
 const MOST_EVENT_STREAMS = 16;
@@ -28,7 +30,9 @@ const SWEEP_EVERY_MS = 5 * SECOND_MS;
 export type BrokerAppOptions = {
   readonly deps: AccessDeps;
   readonly reload: Reload;
+  readonly settleErasures: () => Promise<void>;
   readonly tokens: AccessTokens;
+  readonly sinks: LedgerSinks;
   /** Asks the gateway whether it would let this credential in now. */
   readonly probe: (credentialId: string) => 'works' | 'refused';
   readonly confirm: (credentialId: string) => Promise<void>;
@@ -64,13 +68,21 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
   const app = createApp({
     ...deps,
     reload,
+    settleErasures: options.settleErasures,
     tokens,
+    sinks: options.sinks,
     probe,
     confirm,
     events: createEvents(() => deps, rulesInForce),
     openReaders,
-    metrics: createMetrics(() => deps, rulesBehind, options.listenerMetrics),
+    metrics: createMetrics({
+      deps: () => deps,
+      rulesBehind,
+      silentAfterMs: config.limits.silentAfter,
+      more: [...options.listenerMetrics, ...sinkMetrics(options.sinks, deps.clock)],
+    }),
     rulesBehind,
+    silentAfterMs: config.limits.silentAfter,
     openApi: () => openApi,
     isReady: readiness.isReady,
     onCall: options.onCall ?? (() => undefined),

@@ -1,7 +1,10 @@
 // The audit routes: records, checkpoint and proofs of the ledger, and what desktops append of their own logs.
+import { rotationLine } from '#shared/audit/key-rotations.ts';
 import { publicKeyOf } from '#shared/audit/log-key.ts';
 import { RECORD_LINES } from '#shared/contracts/audit-api.ts';
 import { type AppendRefusal, appendAudit } from '#broker/desktops/append.ts';
+import { listDesktopLogs } from '#broker/desktops/list-logs.ts';
+import { readFork } from '#broker/desktops/read-fork.ts';
 import { readDesktopRecords } from '#broker/desktops/read-records.ts';
 import { type Answer, json, refused } from './answer.ts';
 import type { Call, HandlerDeps, Handlers } from './handler.ts';
@@ -12,6 +15,9 @@ type AuditRoute =
   | 'auditKey'
   | 'auditCheckpoint'
   | 'auditEpochs'
+  | 'auditRotations'
+  | 'desktopLogs'
+  | 'desktopFork'
   | 'auditInclusion'
   | 'auditConsistency';
 
@@ -41,7 +47,7 @@ export const auditHandlers: Handlers<AuditRoute> = {
       next: last !== undefined && records.length === query.limit ? last.sequence : null,
     });
   },
-  auditKey: (deps) => ({ kind: 'text', type: 'application/x-pem-file', body: deps.ledger.publicKeyPem }),
+  auditKey: (deps) => ({ kind: 'text', type: 'application/x-pem-file', body: deps.ledger.publicKeyPem() }),
   auditCheckpoint: async (deps) => {
     const checkpoint = await deps.ledger.checkpoint();
     if (checkpoint === null) return refused({ code: 'not_found', detail: 'The ledger is empty.' });
@@ -51,6 +57,17 @@ export const auditHandlers: Handlers<AuditRoute> = {
   auditEpochs: async (deps) => {
     const opened = await deps.ledger.records({ kinds: ['ledger.epoch_opened'], limit: MOST_EPOCHS });
     return json({ epochs: opened.map(({ canonical }) => canonical) });
+  },
+  auditRotations: async (deps, { request }) => {
+    const rotations = [...(await deps.ledger.rotations())];
+    if (request.headers.get('accept') !== RECORD_LINES) return json({ rotations, key: deps.ledger.publicKeyPem() });
+    return { kind: 'text', type: RECORD_LINES, body: rotations.map((one) => `${rotationLine(one)}\n`).join('') };
+  },
+  desktopLogs: async ({ store, directory, clock, silentAfterMs }) =>
+    json({ logs: [...(await listDesktopLogs({ db: store.read, directory }, clock.now(), silentAfterMs))] }),
+  desktopFork: async ({ store }, { query }) => {
+    const evidence = await readFork(store.read, query);
+    return evidence === null ? refused({ code: 'not_found', detail: 'There is no such fork.' }) : json(evidence);
   },
   auditInclusion: async (deps, { query }) => {
     const hashes = await deps.ledger.inclusionProof(query.sequence, query.size);

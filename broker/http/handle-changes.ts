@@ -1,26 +1,14 @@
-// The routes of changes that need two people, of erasure, and of reading the configuration again.
-import { z } from 'zod';
+// The routes of changes that need two people, and of reading the configuration again.
 import type { ConfigurationRefused, Reloaded } from '#broker/config/configuration.ts';
-import { PEOPLE_NEEDED } from '#broker/config/held-changes.ts';
-import {
-  answerChange,
-  findChange,
-  isTheirs,
-  seenChange,
-  waitingChanges,
-  type SeenChange,
-} from '#broker/oversight/changes.ts';
-import { proposeErasure } from '#broker/oversight/erase.ts';
+import { answerChange, findChange, seenChange, waitingChanges } from '#broker/oversight/changes.ts';
 import { freshSignInFault } from '#broker/oversight/fresh-sign-in.ts';
-import { nameOf } from '#broker/oversight/scope.ts';
-import type { HeldChangeView, Reloaded as ReloadedView } from '#shared/contracts/oversight-api.ts';
+import type { Reloaded as ReloadedView } from '#shared/contracts/oversight-api.ts';
 import type { Principal } from '#shared/domain/identity.ts';
-import { formatInstant } from '#shared/domain/time.ts';
 import { type Answer, json, problem, refused } from './answer.ts';
+import { changeView } from './change-view.ts';
 import type { HandlerDeps, Handlers } from './handler.ts';
-import { UNKNOWN } from './views.ts';
 
-type ChangeRoute = 'changes' | 'answerChange' | 'erasePerson' | 'reloadConfiguration';
+type ChangeRoute = 'changes' | 'answerChange' | 'reloadConfiguration';
 
 export const changeHandlers: Handlers<ChangeRoute> = {
   changes: async (deps, { principal }) => {
@@ -29,12 +17,9 @@ export const changeHandlers: Handlers<ChangeRoute> = {
   },
   answerChange: async (deps, { principal, id, body }) => {
     const answered = await answerChange(deps, deps.reload, { principal, changeId: id, ...body });
-    return answered.ok ? json(answered.value) : refused(answered.error);
-  },
-  erasePerson: async (deps, { principal, id, body }) => {
-    const proposed = await proposeErasure(deps, { principal, person: id, reason: body.reason });
-    if (!proposed.ok) return refused(proposed.error);
-    return json(changeView(deps, principal, await seenChange(deps.store.read, proposed.value)));
+    if (!answered.ok) return refused(answered.error);
+    if (answered.value.state === 'applied') await deps.settleErasures();
+    return json(answered.value);
   },
   reloadConfiguration: async (deps, { principal }) => {
     const stale = freshSignInFault(deps, principal);
@@ -43,27 +28,6 @@ export const changeHandlers: Handlers<ChangeRoute> = {
     return reloaded.ok ? json(await reloadedView(deps, principal, reloaded.value)) : notReloaded(reloaded.error);
   },
 };
-
-function changeView(deps: HandlerDeps, viewer: Principal, seen: SeenChange): HeldChangeView {
-  const { change, answers } = seen;
-  const name = (subject: string): string => nameOf(deps, subject) ?? UNKNOWN;
-  const lines = z.array(z.string()).parse(JSON.parse(change.lines));
-  return {
-    id: change.id,
-    kind: change.kind,
-    lines: change.person === null ? lines : [`Everything that ${personName(deps, change.person)} wrote is erased`],
-    contentHash: change.content_hash,
-    proposedBy: change.proposed_by === 'broker' ? 'The configuration files' : name(change.proposed_by),
-    proposedAt: formatInstant(change.proposed_at_ms),
-    mine: change.state === 'waiting' && isTheirs(viewer, seen),
-    agreed: answers.filter(({ agree }) => agree === 1).map(({ subject }) => name(subject)),
-    needed: PEOPLE_NEEDED,
-  };
-}
-
-function personName({ directory }: HandlerDeps, person: string): string {
-  return directory.accounts().find(({ principal }) => principal.person === person)?.principal.name ?? UNKNOWN;
-}
 
 async function reloadedView(deps: HandlerDeps, viewer: Principal, reloaded: Reloaded): Promise<ReloadedView> {
   const { heldChange, diffs } = reloaded;

@@ -8,6 +8,7 @@ import type { Authenticated } from '#broker/identity/directory.ts';
 import type { Reload } from '#broker/oversight/changes.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import type { ScimDeps } from '#broker/scim/users.ts';
+import type { LedgerSinks } from '#broker/sinks/ledger-sinks.ts';
 import type { Answer } from './answer.ts';
 import type { SignIn } from './sign-in.ts';
 import type { BodyOf, QueryOf, RouteId, RouteOf } from './routes.ts';
@@ -20,10 +21,13 @@ export type HandlerDeps = ViewDeps &
     readonly tokens: AccessTokens;
     /** Reads catalog and policies again, for this principal or (null) for the broker itself. */
     readonly reload: Reload;
+    /** Does what follows an erasure. What fails is tried again by itself. */
+    readonly settleErasures: () => Promise<void>;
     /** Asks the gateway whether it would let this credential in now. */
     readonly probe: (credentialId: string) => 'works' | 'refused';
     /** Where other replicas issue and end credentials as well: asks the database, and `live` and `probe` know. */
     readonly confirm: (credentialId: string) => Promise<void>;
+    readonly sinks: Pick<LedgerSinks, 'status' | 'test' | 'resend'>;
     readonly events: Events;
     readonly openReaders: OpenReaders;
     readonly metrics: {
@@ -37,6 +41,8 @@ export type HandlerDeps = ViewDeps &
     /** Aborts when the broker closes: streams end with it. */
     readonly closing: AbortSignal;
     readonly rulesBehind: () => boolean;
+    /** A desktop that was not heard for so long is silent. */
+    readonly silentAfterMs: DurationMs;
     /** Whether the store can be written. */
     readonly isReady: () => Promise<boolean>;
   };

@@ -24,6 +24,7 @@ import {
   appendedSchema,
   auditEpochsSchema,
   auditRecordsSchema,
+  auditRotationsSchema,
   consistencyQuerySchema,
   inclusionQuerySchema,
   MAX_APPEND_BYTES,
@@ -34,9 +35,11 @@ import {
 import { listGrantsQuerySchema, listRequestsQuerySchema, submitQuerySchema } from '#shared/contracts/broker-queries.ts';
 import { deviceFactsBodySchema, deviceFactsViewSchema } from '#shared/contracts/people-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
+import { ERASURE_ROUTES } from './erasure-routes.ts';
 import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
 import { PEOPLE_ROUTES } from './people-routes.ts';
 import type { Route } from './route.ts';
+import { SINK_ROUTES } from './sink-routes.ts';
 import { form, json, read, write } from './route-parts.ts';
 
 const status = (word: string) => z.object({ status: z.literal(word) });
@@ -154,6 +157,7 @@ export const ROUTES = {
   },
   ...PEOPLE_ROUTES,
   ...OVERSIGHT_ROUTES,
+  ...ERASURE_ROUTES,
   events: {
     ...read,
     path: '/v1/events',
@@ -199,6 +203,14 @@ export const ROUTES = {
     answers: { 200: auditEpochsSchema },
     summary: 'Announced restores: the records that opened the later epochs of the ledger',
   },
+  auditRotations: {
+    ...read,
+    path: '/v1/audit/rotations',
+    answers: { 200: auditRotationsSchema },
+    otherMedia: RECORD_LINES,
+    summary:
+      'Changes of the ledger’s key, each a checkpoint that both keys signed; as JSON Lines the file `rotations` of an export',
+  },
   auditInclusion: {
     ...read,
     path: '/v1/audit/proof/inclusion',
@@ -213,6 +225,7 @@ export const ROUTES = {
     answers: { 200: proofViewSchema },
     summary: 'RFC 6962 proof that a log only grew',
   },
+  ...SINK_ROUTES,
   signIn: {
     ...read,
     path: '/v1/sign-in',

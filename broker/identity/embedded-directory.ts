@@ -3,8 +3,9 @@ import type { ConfiguredUser, EmbeddedIdentity } from '#shared/contracts/config.
 import type { DeviceFacts, Principal, SubjectId } from '#shared/domain/identity.ts';
 import { err, ok } from '#shared/domain/result.ts';
 import type { Clock } from '#shared/domain/time.ts';
-import type { BrokerStore } from '#broker/store.ts';
+import type { BrokerStore, Tx } from '#broker/store.ts';
 import type { Directory } from './directory.ts';
+import { readVersion } from './directory-version.ts';
 import { lastingSubject } from './lasting-subject.ts';
 import { personId } from './person-id.ts';
 
@@ -16,22 +17,32 @@ type Options = {
   readonly hashKey: Uint8Array;
 };
 
-/** Makes the directory and gives each listed user a lasting random subject id. */
+/**
+ * Makes the directory and gives each listed user a lasting random subject id: another one after an erasure, since the
+ * old one stands for nobody then.
+ */
 export async function createEmbeddedDirectory(options: Options): Promise<Directory> {
   const { identity } = options;
   const byName = new Map<string, Principal>();
   const bySubject = new Map<SubjectId, Principal>();
   const audiences = new Map<SubjectId, readonly string[]>();
-  for (const user of identity.users) {
-    const account = { issuer: options.issuer, externalId: user.name };
-    const subject = await options.store.transaction(
-      async (tx) => await lastingSubject(tx, account, options.clock.now()),
-    );
-    const principal = principalOf(user, subject, options.hashKey);
-    byName.set(user.name, principal);
-    bySubject.set(subject, principal);
-    audiences.set(subject, user.audiences);
-  }
+  let version = await readVersion(options.store.read);
+  const readUsers = async (): Promise<void> => {
+    const known = new Map<ConfiguredUser, SubjectId>();
+    for (const user of identity.users) {
+      const account = { issuer: options.issuer, externalId: user.name };
+      const find = async (tx: Tx): Promise<SubjectId> => await lastingSubject(tx, account, options.clock.now());
+      known.set(user, await options.store.transaction(find));
+    }
+    for (const map of [byName, bySubject, audiences]) map.clear();
+    for (const [user, subject] of known) {
+      const principal = principalOf(user, subject, options.hashKey);
+      byName.set(user.name, principal);
+      bySubject.set(subject, principal);
+      audiences.set(subject, user.audiences);
+    }
+  };
+  await readUsers();
   const device: DeviceFacts = identity.device;
   return {
     mode: 'embedded',
@@ -39,7 +50,12 @@ export async function createEmbeddedDirectory(options: Options): Promise<Directo
       const principal = caller.kind === 'embedded' ? byName.get(caller.user) : undefined;
       return await Promise.resolve(principal === undefined ? err('no_credentials') : ok({ ...principal, token: null }));
     },
-    refresh: async () => {},
+    refresh: async () => {
+      const newest = await readVersion(options.store.read);
+      if (newest === version) return;
+      version = newest;
+      await readUsers();
+    },
     subscribe: () => () => {},
     isReady: async () => await Promise.resolve(true),
     freshSignInMs: null,

@@ -16,7 +16,8 @@ import { INDEX_COLUMNS } from '#shared/log/log-tables.ts';
 import { readHead, readState } from '#shared/log/open-state.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
 import type { Tx } from '#broker/store.ts';
-import { epochOfOrigin, laterLedgerOrigin } from './epoch-name.ts';
+import { firstLedgerOrigin, laterLedgerOrigin, readLedgerName } from './epoch-name.ts';
+import { firstKeyOf, readKeyChain } from './key-chain.ts';
 import { LEDGER_TABLES } from './tables.ts';
 
 export type NextEpoch = {
@@ -37,13 +38,14 @@ export async function openLedgerEpoch(tx: Tx, next: NextEpoch): Promise<string |
   const { publicKey } = next.signer;
   if (state.key_fingerprint !== publicKey.fingerprint)
     throw new LogError('another_key', `it was signed with key ${state.key_fingerprint}`);
-  const known = epochOfOrigin(state.origin, publicKey.thumbprint);
-  if (known === null) throw new LogError('another_origin', `${state.origin} is no name of this ledger`);
+  const first = firstLedgerOrigin(firstKeyOf(await readKeyChain(tx, state, publicKey), publicKey).thumbprint);
+  const known = readLedgerName(state.origin);
+  if (known?.first !== first) throw new LogError('another_origin', `${state.origin} is no name of this ledger`);
   const size = toWholeNumber(state.size);
   const before = { epoch: toWholeNumber(state.epoch), size, checkpoint: state.checkpoint };
   const { frontier } = await readHead(tx, before, { tables: LEDGER_TABLES, origin: state.origin, publicKey });
-  const epoch = Math.max(before.epoch, known, next.lastKnown?.epoch ?? 0) + 1;
-  const origin = laterLedgerOrigin(publicKey.thumbprint, epoch);
+  const epoch = Math.max(before.epoch, known.epoch, next.lastKnown?.epoch ?? 0) + 1;
+  const origin = laterLedgerOrigin(first, epoch);
   const kept: TreeHead = { size, root: rootOf(frontier).toString('base64') };
   const waiting = await takeIntake(tx, LEDGER_TABLES, Number.MAX_SAFE_INTEGER);
   const checkpoint = size === 0 ? null : signCheckpoint({ origin, size, root: rootOf(frontier) }, next.signer);

@@ -1,4 +1,4 @@
-// Two people agree to what weakens a guard or erases words: administrators, or owners of what it is about. Never one
+// Two people agree to what weakens a guard, erases words or releases a legal hold: administrators, or owners of what it is about. Never one
 // human twice under any account, each with a fresh sign-in. One who does not agree ends it.
 import { z } from 'zod';
 import { isOwner } from '#broker/access/extension.ts';
@@ -12,6 +12,7 @@ import type { Principal } from '#shared/domain/identity.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { erasePerson } from './erase.ts';
 import { freshSignInFault } from './fresh-sign-in.ts';
+import { releaseAgreed } from './release-hold.ts';
 import type { ChangeDeps } from './scope.ts';
 
 export type Reload = (actor: Principal | null) => Promise<Result<Reloaded, ConfigurationRefused>>;
@@ -103,15 +104,22 @@ async function answerOnce(
   // Whoever agreed may think better of it; nobody agrees to what they refused, since that ended it.
   if (mine !== undefined && agree) return refuse('already_answered', 'You have answered this change already.');
   if (mine === undefined && !isTheirs(principal, seen))
-    return refuse('forbidden', 'Nobody agrees to the erasure of their own words.');
+    return refuse('forbidden', 'Nobody agrees to a change that is about their own data.');
   const nowMs = deps.clock.now();
+  const last = agree && seen.answers.filter((answer) => answer.agree === 1).length + 1 >= PEOPLE_NEEDED;
+  if (last && change.kind === 'erasure') {
+    // First: what a hold keeps from being erased takes no answer either, so the change waits as it did.
+    const agreedBy = 'two_people';
+    const erased = await erasePerson(deps, tx, { person: change.person ?? '', change: changeId, agreedBy });
+    if (!erased.ok) return erased;
+  }
   if (mine === undefined) await addAnswer(tx, changeId, principal, agree, nowMs);
   await record(deps, tx, { principal, kind: 'change.answered', data: { change: changeId, agree }, reason });
   if (!agree) return await close(deps, tx, { principal, changeId, state: 'rejected' });
-  if (seen.answers.filter((answer) => answer.agree === 1).length + 1 < PEOPLE_NEEDED)
-    return ok({ id: changeId, state: 'waiting' });
-  if (change.kind !== 'erasure') return await close(deps, tx, { principal, changeId, state: 'agreed' });
-  await erasePerson(deps, tx, { person: change.person ?? '', change: changeId, agreedBy: 'two_people' });
+  if (!last) return ok({ id: changeId, state: 'waiting' });
+  if (change.kind !== 'erasure' && change.kind !== 'hold_release')
+    return await close(deps, tx, { principal, changeId, state: 'agreed' });
+  if (change.kind === 'hold_release') await releaseAgreed(deps, tx, change);
   await closeChange(tx, changeId, 'applied', nowMs);
   return ok({ id: changeId, state: 'applied' });
 }

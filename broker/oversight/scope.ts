@@ -39,6 +39,11 @@ export function accountsOf({ directory }: Pick<AccessDeps, 'directory'>, person:
   return directory.accounts().some(({ principal }) => principal.subject === person) ? [] : [person];
 }
 
+/** Null when nobody knows the person any more. */
+export function personName({ directory }: Pick<AccessDeps, 'directory'>, person: PersonId): string | null {
+  return directory.accounts().find(({ principal }) => principal.person === person)?.principal.name ?? null;
+}
+
 /** The name of an account as oversight shows it, also of one that is disabled. Null when nobody knows it any more. */
 export function nameOf({ directory }: Pick<AccessDeps, 'directory'>, subject: SubjectId): string | null {
   const known =

@@ -9,14 +9,17 @@ import { readState } from '#shared/log/open-state.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
 import { logHashes, readFrontier, subtreeReader } from '#shared/log/tree-reading.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
-import { epochOfOrigin } from '#broker/ledger/epoch-name.ts';
+import { readLedgerName } from '#broker/ledger/epoch-name.ts';
 import { LEDGER_TABLES } from '#broker/ledger/tables.ts';
 import type { Reader } from '#broker/store.ts';
 
 const PACE_MS = 500;
 
-/** Null when there is no witness. Throws when it is there but is none of this ledger: nobody may pass over that. */
-export async function readWitness(file: string, publicKey: LogPublicKey): Promise<Checkpoint | null> {
+/**
+ * `keys`: all that the ledger may be signed with. Null when there is no witness. Throws when it is there but is none of
+ * this ledger: nobody may pass over that.
+ */
+export async function readWitness(file: string, keys: readonly LogPublicKey[]): Promise<Checkpoint | null> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -24,26 +27,31 @@ export async function readWitness(file: string, publicKey: LogPublicKey): Promis
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
-  const checkpoint = openCheckpoint(text, publicKey);
-  if (!checkpoint.ok || epochOfOrigin(checkpoint.value.origin, publicKey.thumbprint) === null)
-    throw new Error(`${file} is no checkpoint of this ledger: whoever knows why takes it away`);
-  return checkpoint.value;
+  const [opened] = keys.flatMap((key) => {
+    const checkpoint = openCheckpoint(text, key);
+    return checkpoint.ok ? [checkpoint.value] : [];
+  });
+  if (opened === undefined || readLedgerName(opened.origin) === null) throw notOurs(file);
+  return opened;
 }
 
-/** Whether the store has everything that the witness saw. A store without a ledger, beside a witness, has not. */
-export async function continues(db: Reader, witness: Checkpoint, publicKey: LogPublicKey): Promise<boolean> {
+/** Whether the store has everything that the witness saw. A store without a ledger, beside a witness, has not. Throws for one of another ledger. */
+export async function continues(db: Reader, witness: Checkpoint, file: string): Promise<boolean> {
   const state = await readState(db, LEDGER_TABLES);
   if (state === null) return witness.size === 0;
   if (state.origin !== witness.origin) {
     // Another broker on the same store has opened a later epoch since: that one has settled it.
-    const [now, then] = [state.origin, witness.origin].map(
-      (origin) => epochOfOrigin(origin, publicKey.thumbprint) ?? 0,
-    );
-    return (now ?? 0) > (then ?? 0);
+    const [now, then] = [readLedgerName(state.origin), readLedgerName(witness.origin)];
+    if (now === null || now.first !== then?.first) throw notOurs(file);
+    return now.epoch > then.epoch;
   }
   if (toWholeNumber(state.size) < witness.size) return false;
   const frontier = await readFrontier(subtreeReader(logHashes(db, LEDGER_TABLES)), witness.size);
   return rootOf(frontier).equals(witness.root);
+}
+
+function notOurs(file: string): Error {
+  return new Error(`${file} is no checkpoint of this ledger: whoever knows why takes it away`);
 }
 
 export type WitnessKeeper = { readonly close: () => Promise<void> };

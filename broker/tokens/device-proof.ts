@@ -41,6 +41,8 @@ export type ProofToCheck = {
 
 export type DeviceProofs = {
   readonly verify: (check: ProofToCheck) => Promise<Result<DeviceProof, ProofRefusal>>;
+  /** Whose key a proof names: nothing is proven by that. Null when it names none. */
+  readonly claimedDevice: (proof: string) => Promise<DeviceId | null>;
 };
 
 const MAX_PROOF_BYTES = 4096;
@@ -83,6 +85,10 @@ export function createDeviceProofs({
 }): DeviceProofs {
   const imported = createImportedKeys();
   return {
+    claimedDevice: async (proof) => {
+      const key = readProofKey(proof);
+      return key.ok ? ((await imported.of(key.value))?.device ?? null) : null;
+    },
     verify: async ({ proof, method, url, nowMs }) => {
       const key = readProofKey(proof);
       if (!key.ok) return key;

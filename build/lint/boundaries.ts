@@ -25,6 +25,12 @@ export const FOLDER_RULES: readonly FolderRule[] = [
     packages: ['kysely', 'zod'],
     node: true,
   },
+  {
+    folder: 'shared/sinks',
+    local: [...PURE, 'shared/sinks', 'shared/log', 'shared/audit', 'shared/store'],
+    packages: ['kysely', 'undici', 'zod'],
+    node: true,
+  },
   { folder: 'shared/device', local: [...PURE, 'shared/device'], packages: ['canonicalize', 'jose', 'zod'], node: true },
   {
     folder: 'shared/client',
@@ -117,7 +123,7 @@ export const CAPABILITIES: readonly Capability[] = [
       'broker/gateway/upstream-connections.ts',
       // The issuer's discovery document and keys: before anybody is known, and never what a caller names.
       'broker/identity/oidc/issuer-fetch.ts',
-      'shared/audit/send.ts',
+      'shared/sinks/send.ts',
       // Only made here: `pg` connects it to the database that the configuration names.
       'shared/store/gathering-socket.ts',
       'electron/agent/connection/https-fetch.ts',

@@ -8,11 +8,12 @@ import { connectionMigrations, type ConnectionTables } from './connection/kept-s
 import { sessionMigrations } from './kept/migrations.ts';
 import type { SessionTables } from './kept/tables.ts';
 import { outboxMigrations } from './outbox/migrations.ts';
+import { deskSinkMigrations, type DeskSinkTables } from './sinks/tables.ts';
 import { timeMigrations, type TimeTables } from './time/time-marks.ts';
 import { vaultMigrations } from './vault/migrations.ts';
 import type { VaultTables } from './vault/tables.ts';
 
-type AgentTables = VaultTables & SessionTables & TimeTables & ConnectionTables;
+type AgentTables = VaultTables & SessionTables & TimeTables & ConnectionTables & DeskSinkTables;
 
 export type AgentStore = Store<AgentTables> & {
   /** Whether the last write failed for want of room, or of a disk that can be written. */
@@ -31,6 +32,7 @@ export async function openAgentStore(dataFolder: string, changed: () => void): P
       ...timeMigrations,
       ...outboxMigrations,
       ...connectionMigrations,
+      ...deskSinkMigrations,
     },
     soleOwner: true,
   });

@@ -3,10 +3,11 @@ import type { CommandName } from '#shared/contracts/desktop/channels.ts';
 import type { CommandParsed, CommandProblem, CommandResult } from '#shared/contracts/desktop/commands.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import type { Result } from '#shared/domain/result.ts';
+import type { ManagedSinksPort } from './sinks/sinks-port.ts';
 import type { BrowserPort, ClipboardPort, Log, NoticeAction, NoticePort, PresencePort, SettingsPort } from './ports.ts';
 
 /** Commands that only the shell can do: they are about windows, dialogs and the program itself. */
-export type ShellCommand = 'hide-window' | 'quit' | 'get-route' | 'export-log';
+export type ShellCommand = 'hide-window' | 'quit' | 'get-route' | 'export-log' | 'choose-sink-folder';
 export type AgentCommand = Exclude<CommandName, ShellCommand>;
 
 export type AgentCommands = {
@@ -39,6 +40,8 @@ export type AgentOptions = {
   readonly brokerWorker: URL;
   /** The team's broker that the organisation set; null: the person chooses. */
   readonly managedBroker: string | null;
+  /** Where the organisation has the log sent besides the broker. */
+  readonly managedSinks: ManagedSinksPort;
   readonly ports: {
     readonly browser: BrowserPort;
     readonly clipboard: ClipboardPort;

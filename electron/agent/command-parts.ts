@@ -9,6 +9,7 @@ import type { Asking } from './requests/ask.ts';
 import type { Collector } from './requests/collect.ts';
 import type { SessionDeps } from './session/session-deps.ts';
 import type { Session } from './session/session.ts';
+import type { DeskSinks } from './sinks/sinks-port.ts';
 
 export type CommandParts = {
   readonly deps: SessionDeps;
@@ -20,5 +21,6 @@ export type CommandParts = {
   readonly keychain: KeychainWatch;
   readonly clipboard: Pick<ClipboardPort, 'write'>;
   readonly connection: ConnectionPort;
+  readonly sinks: DeskSinks;
   readonly state: () => DesktopState;
 };

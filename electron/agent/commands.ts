@@ -14,6 +14,7 @@ import type { Log } from './ports.ts';
 import { acceptProblem, problemOf, useProblem } from './problem-words.ts';
 import type { Person } from './session/person.ts';
 import { databaseSnippet, isDatabaseSnippet } from './snippets/database-snippets.ts';
+import { sinksCommands, type SinksCommand } from './sinks/sinks-commands.ts';
 import { snippet } from './snippets/snippets.ts';
 import type { LocalCopy } from './vault/vault.ts';
 import { snippetsOf } from './view/grant-card.ts';
@@ -27,6 +28,7 @@ export function createCommands(parts: CommandParts): AgentCommands {
     ...deskCommands(parts),
     ...connectionCommands(parts),
     ...oversightCommands(parts),
+    ...sinksCommands(parts),
   };
   return guarded(commands, parts.deps.log);
 }
@@ -107,7 +109,7 @@ function snippetText(kind: SnippetKind, resource: string, { url, target }: NonNu
 
 function deskCommands(
   parts: CommandParts,
-): Omit<AgentCommands, RequestCommand | GrantCommand | ConnectionCommand | OversightCommand> {
+): Omit<AgentCommands, RequestCommand | GrantCommand | ConnectionCommand | OversightCommand | SinksCommand> {
   const { deps, session, keychain, presets } = parts;
   const { kept, outbox, host } = deps;
   return {

@@ -8,6 +8,7 @@ import type { WatchedCopies } from './grants/watch-copies.ts';
 import { openKept } from './kept/kept.ts';
 import { onMachine } from './machine.ts';
 import { inBackground } from './session/in-background.ts';
+import { tellLogTrouble } from './sinks/log-trouble.ts';
 import type { ClockJump } from './time-port.ts';
 import { wire, type AgentParts } from './wire.ts';
 
@@ -33,9 +34,18 @@ export async function createAgent(parts: AgentParts): Promise<AreaAgent> {
     const jump = time.jump();
     if (jump !== null) await endAtJump(parts, copies, jump);
   };
+  const trouble = tellLogTrouble({
+    notices: parts.notices,
+    told: () => kept.value('log_trouble_told'),
+    keep: async (told) => await kept.setValue('log_trouble_told', told),
+  });
   parts.onSession(wired.client);
   const stops = [
     outbox.subscribe(snapshot.changed),
+    parts.sinks.subscribe(snapshot.changed),
+    snapshot.subscribe(() =>
+      inBackground(log, 'tell of trouble with the log', async () => await trouble(snapshot.get())),
+    ),
     parts.settings.subscribe(snapshot.changed),
     time.subscribe(() => {
       snapshot.changed();
@@ -66,7 +76,13 @@ export async function createAgent(parts: AgentParts): Promise<AreaAgent> {
     subscribe: snapshot.subscribe,
     changed: snapshot.changed,
     leave: async () => await leave({ vault, ends }),
-    commands: createCommands({ ...wired, clipboard: parts.clipboard, connection: parts.connection, state }),
+    commands: createCommands({
+      ...wired,
+      clipboard: parts.clipboard,
+      connection: parts.connection,
+      sinks: parts.sinks,
+      state,
+    }),
     act: async (action) => await performAction(wired, action),
     exportLogs: async (folder) => await exportLogs(deps, folder),
     machine: async (event) => await onMachine(wired, event),

@@ -20,6 +20,7 @@ import { createEmbeddedHost } from './embedded-broker/embedded-host.ts';
 import { onceKeyed } from './embedded-broker/once-keyed.ts';
 import type { Keychain } from './keychain-port.ts';
 import { keychainOfFolder } from './keychain-of-folder.ts';
+import { openAreaSinks } from './sinks/open-area-sinks.ts';
 import { openDesktopLog } from './open-desktop-log.ts';
 import type { Timers } from './ports.ts';
 import type { MachineFacts } from './record-machine-facts.ts';
@@ -73,9 +74,22 @@ async function openWith(area: AreaOptions, keychain: Keychain): Promise<OpenedAr
 
   let key: DeviceKeyWatch | null = null;
   const device = (): string | null => key?.current()?.device ?? null;
-  const desktopLog = await openDesktopLog({ store, time, bootId: randomUUID(), timers, settings, log, device });
+  const desktopLog = await openDesktopLog({ store, time, bootId: randomUUID(), timers, settings, log, device, choice });
   opened.defer(desktopLog.close);
   await desktopLog.facts.started(version);
+  const { append, source } = desktopLog;
+  const sinks = await openAreaSinks({
+    store,
+    append,
+    source,
+    keychain,
+    managed: options.managedSinks,
+    version,
+    clock: time,
+    timers,
+    log,
+  });
+  opened.defer(sinks.close);
 
   const clipboard = boundedClipboard(ports.clipboard, timers);
   const vault = openVault({ store, appendRecord: desktopLog.append, keychain, clipboard, time, deadlines, log });
@@ -104,6 +118,7 @@ async function openWith(area: AreaOptions, keychain: Keychain): Promise<OpenedAr
     version,
     host,
     connection,
+    sinks,
     deviceKey: deviceKey.need,
     store,
     vault,

@@ -3,14 +3,17 @@ import type { BrokerClient } from '#shared/client/broker-client.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { AgentStore } from './agent-store.ts';
+import type { BrokerChoice } from './connection/broker-choice.ts';
 import { deviceSigner } from './outbox/device-signer.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { sessionOutbox } from './outbox/session-outbox.ts';
 import { createSigning } from './outbox/sign-outbox.ts';
 import { startSync } from './outbox/sync.ts';
+import type { SinkSource } from '#shared/sinks/sinks.ts';
 import type { Outbox as SessionOutbox } from './outbox-port.ts';
 import type { Log, SettingsPort, Timers } from './ports.ts';
+import { outboxSource } from './sinks/outbox-source.ts';
 import { recordMachineFacts, type MachineFacts } from './record-machine-facts.ts';
 
 export type DesktopLog = {
@@ -23,6 +26,8 @@ export type DesktopLog = {
   /** In whose name it is sent. */
   readonly sendAs: (client: () => BrokerClient | null) => void;
   readonly forSession: SessionOutbox;
+  /** What its sinks are given. */
+  readonly source: SinkSource;
   /** Records the stop, ends sending, closes the log. */
   readonly close: () => Promise<void>;
 };
@@ -37,6 +42,8 @@ type Options = {
   readonly log: Log;
   /** Thumbprint of the device key, null while it is not there. */
   readonly device: () => string | null;
+  /** An embedded broker belongs to the same person: what it has is nobody's countersignature. */
+  readonly choice: Pick<BrokerChoice, 'kind'>;
 };
 
 export async function openDesktopLog({
@@ -47,6 +54,7 @@ export async function openDesktopLog({
   settings,
   log,
   device,
+  choice,
 }: Options): Promise<DesktopLog> {
   const trouble = (where: string) => (error: unknown) => log.trouble(where, error);
   const outbox = await openOutbox({ store, clock: time, bootId, signer: null, onTrouble: trouble('outbox') });
@@ -60,6 +68,7 @@ export async function openDesktopLog({
     clock: time,
     pin,
     timers,
+    ownReceiver: choice.kind === 'embedded',
     client: () => client(),
     onTrouble: trouble('sync'),
   });
@@ -69,6 +78,7 @@ export async function openDesktopLog({
     useKey: async (key) => await signing.use(deviceSigner(key)),
     pinLedger: (keyFingerprint) => (pin.keyFingerprint = keyFingerprint),
     sendAs: (current) => (client = current),
+    source: outboxSource(store, outbox),
     forSession: sessionOutbox({
       store,
       outbox,

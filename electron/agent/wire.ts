@@ -22,12 +22,14 @@ import { createAsking } from './requests/ask.ts';
 import { createBeginByItself } from './requests/begin-by-itself.ts';
 import { createRequesterNews } from './requests/requester-news.ts';
 import { createCollector, type Collector } from './requests/collect.ts';
+import { createErasedReader } from './session/forget-erased.ts';
 import { inBackground } from './session/in-background.ts';
 import { watchReachable } from './session/offline.ts';
 import { createReactions } from './session/react.ts';
 import { openSession, type Reactions } from './session/session.ts';
 import type { Person } from './session/person.ts';
 import type { SessionDeps } from './session/session-deps.ts';
+import type { DeskSinks } from './sinks/sinks-port.ts';
 import type { Deadlines, TrustedTime } from './time-port.ts';
 import type { Vault } from './vault/vault.ts';
 import { createSnapshot } from './view/snapshot.ts';
@@ -37,6 +39,7 @@ export type AgentParts = {
   readonly version: string;
   readonly host: BrokerHost;
   readonly connection: ConnectionPort;
+  readonly sinks: DeskSinks;
   /** Asked for only while the broker counts as ready. */
   readonly deviceKey: () => DeviceKey;
   /** Opened with `sessionMigrations` among others; whoever opened it closes it after the agent. */
@@ -98,6 +101,7 @@ export function wire(parts: AgentParts, kept: Kept) {
     deps: shared,
     deviceKey: parts.deviceKey,
     osUser: parts.osUser,
+    erased: createErasedReader({ kept, signOut: async () => await signOut() }),
     reactions: () => {
       if (reactions === null) throw new Error('news before the agent is wired');
       return reactions;
@@ -120,6 +124,13 @@ export function wire(parts: AgentParts, kept: Kept) {
       presets.refresh(person);
     },
   });
+  /** Of an embedded broker there is no sign-in; what its user held ends with the grants. */
+  const signOut = async (): Promise<void> => {
+    const { signIn } = parts.connection;
+    if (signIn === null) return;
+    await ends.forSignOut();
+    await signIn.signOut();
+  };
   const { offlineSinceMs } = watchReachable(deps);
   const stateParts = {
     deps,
@@ -130,6 +141,7 @@ export function wire(parts: AgentParts, kept: Kept) {
     keychain: keychain.state,
     offlineSinceMs,
     diskFull: () => isDiskFull(parts),
+    sinks: parts.sinks.cards,
   };
   const asking = createAsking(deps, presets);
   /** Null until the broker has let the person in once: before that it knows neither them nor this device. */

@@ -48,6 +48,10 @@ const IN_A_NAME: ReadonlySet<CommandName> = new Set([
   'set-disabled',
   'review',
   'answer-finding',
+  'add-sink',
+  'remove-sink',
+  'set-sink-secret',
+  'resend-sink',
   'changes',
   'answer-change',
 ]);

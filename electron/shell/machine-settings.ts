@@ -1,8 +1,10 @@
 // The managed settings of this very machine: the right file, with the check that its platform allows.
+import type { Log } from '../agent/ports.ts';
 import { err, type Result } from '#shared/domain/result.ts';
 import {
   managedSettingsFiles,
   ownedByRoot,
+  readManagedSecret,
   readManagedSettings,
   type ManagedRefusal,
   type ManagedSettings,
@@ -17,6 +19,18 @@ export function machineManagedSettings(programData: string | null): Result<Manag
     return readManagedSettings(managedSettingsFiles(process.platform, programData), ownerCheck());
   } catch {
     return err({ code: 'not_read', place: 'the managed settings' });
+  }
+}
+
+/** The secret in a file that the managed settings of this machine name. Null when it is not there or not to be believed. */
+export function machineManagedSecret(file: string, log: Log): string | null {
+  try {
+    const secret = readManagedSecret(file, ownerCheck());
+    if (!secret.ok) log.info('managed.secret_refused', secret.error);
+    return secret.ok ? secret.value : null;
+  } catch {
+    log.info('managed.secret_refused', { code: 'not_read', place: file });
+    return null;
   }
 }
 

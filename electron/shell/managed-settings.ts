@@ -5,6 +5,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { brokerUrlSchema } from '#shared/contracts/desktop/connection.ts';
 import { someSettingsSchema } from '#shared/contracts/desktop/settings.ts';
+import { sinksSchema, type Sink } from '#shared/contracts/sinks.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 
 const absolute = z.string().refine((file) => path.isAbsolute(file), { error: 'not an absolute path' });
@@ -18,7 +19,28 @@ const managedSettingsSchema = z.strictObject({
   brokerUrl: brokerUrlSchema.optional(),
   /** Where this app keeps its data. */
   dataFolder: absolute.optional(),
+  /** Where the log goes besides the broker: the person sees these and cannot change them. */
+  sinks: sinksSchema
+    .refine((sinks) => sinks.every(isOfAdministrators), { error: 'a secret or a path that a person could change' })
+    .default([]),
 });
+
+/** A person can change the environment and their keychain, and from where this app is started. */
+function isOfAdministrators(sink: Sink): boolean {
+  switch (sink.kind) {
+    case 'file':
+      return path.isAbsolute(sink.path);
+    case 'webhook':
+      return isAbsoluteFile(sink.secret);
+    case 'otlp':
+      return sink.header === undefined || isAbsoluteFile(sink.header.value);
+  }
+}
+
+function isAbsoluteFile(reference: string): boolean {
+  return reference.startsWith('file:') && path.isAbsolute(reference.slice('file:'.length));
+}
+
 export type ManagedSettings = z.infer<typeof managedSettingsSchema>;
 
 /** Why a managed file stops the app: a stable code and the place that is wrong. */
@@ -34,7 +56,7 @@ export type ManagedRefusal = {
   readonly place: string;
 };
 
-export const NO_MANAGED_SETTINGS: ManagedSettings = { settings: {} };
+export const NO_MANAGED_SETTINGS: ManagedSettings = { settings: {}, sinks: [] };
 const MAX_BYTES = 64 * 1024;
 
 /**
@@ -71,6 +93,17 @@ export function readManagedSettings(
     if (text.value !== null) return parse(file, text.value);
   }
   return ok(NO_MANAGED_SETTINGS);
+}
+
+/**
+ * The secret in a file that the managed settings name: without the white space around it. Refused like those settings, so
+ * that nobody but administrators chooses with what the log is signed; also when it is empty.
+ */
+export function readManagedSecret(file: string, ofAdministrators: OwnerCheck): Result<string, ManagedRefusal> {
+  const text = readTrusted(file, ofAdministrators);
+  if (!text.ok) return text;
+  const secret = text.value?.trim() ?? '';
+  return secret === '' ? err({ code: 'not_read', place: file }) : ok(secret);
 }
 
 function parse(file: string, text: string): Result<ManagedSettings, ManagedRefusal> {

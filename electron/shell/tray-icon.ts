@@ -22,6 +22,7 @@ function hasTrouble({
   clockJump,
   grants,
   sync,
+  sinks,
   verification,
 }: DesktopState): boolean {
   return (
@@ -32,6 +33,7 @@ function hasTrouble({
     grants.some(({ phase }) => phase === 'wipe_failed' || phase === 'missing') ||
     sync.kind === 'alarm' ||
     sync.kind === 'stuck' ||
+    sinks.some(({ needsLook }) => needsLook) ||
     verification.result === 'failed'
   );
 }

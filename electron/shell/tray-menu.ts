@@ -1,5 +1,6 @@
 // What the tray's menu says for a state: plain data, no Electron. Words of other people come last and cleaned.
 import type { DesktopState, GrantCard, Preset, RequestCard, SnippetKind } from '#shared/contracts/desktop/state.ts';
+import type { SinkCard } from '#shared/contracts/desktop/sinks.ts';
 import type { Route } from '#shared/contracts/desktop/route.ts';
 import { MINUTE_MS, type DurationMs, type EpochMs } from '#shared/domain/time.ts';
 import { lengthWords, oneLine, untilWordsChange } from './words.ts';
@@ -181,7 +182,8 @@ function readyItem({ requestId, phase, resource }: RequestCard): TrayItem {
     : action(`Confirm: ${cleanName(resource.name)}…`, { do: 'show' });
 }
 
-function troubleSection({ broker, keychain, memoryOnly, disk, clockJump }: DesktopState): readonly TrayItem[] {
+function troubleSection(state: DesktopState): readonly TrayItem[] {
+  const { broker, keychain, memoryOnly, disk, clockJump } = state;
   const problems = [
     ...(broker.kind === 'failed' ? ['The broker does not run…'] : []),
     ...(broker.kind === 'offline' ? ['Offline…'] : []),
@@ -189,7 +191,26 @@ function troubleSection({ broker, keychain, memoryOnly, disk, clockJump }: Deskt
     ...(disk === 'full' ? ['The disk is full…'] : []),
     ...(clockJump === null ? [] : ['The clock was changed…']),
   ];
-  return problems.map((label) => action(label, { do: 'show' }));
+  return [...problems.map((label) => action(label, { do: 'show' })), ...logItems(state)];
+}
+
+/** The log needs a person: at the broker, or at one of the other places that it goes to. */
+function logItems({ sync, sinks }: DesktopState): readonly TrayItem[] {
+  const stuck = sinks.filter(({ needsLook }) => needsLook);
+  const [first] = stuck;
+  const labels = [
+    ...(sync.kind === 'alarm' ? ['The log and the broker do not agree…'] : []),
+    ...(first === undefined
+      ? []
+      : [stuck.length === 1 ? sinkLabel(first) : `The log does not reach ${stuck.length} places…`]),
+  ];
+  return labels.map((label) => action(label, { do: 'open', route: { screen: 'sinks' } }));
+}
+
+function sinkLabel({ name, state }: SinkCard): string {
+  return state.kind === 'stuck'
+    ? `The log does not reach ${cleanName(name)}…`
+    : `${cleanName(name)} refused records of the log…`;
 }
 
 function toolTip({ grants, approvals, broker }: DesktopState, nowMs: EpochMs, locale: string): string {

@@ -11,6 +11,7 @@ import { historyWords as words } from '../words/history.ts';
 import { Facts } from './facts.tsx';
 import { rangeStart, type Range } from './lanes.ts';
 import { Timeline } from './timeline.tsx';
+import { StuckSinks } from '../sinks/stuck-sinks.tsx';
 import { VerificationCard } from './verification.tsx';
 
 const MOST_FACTS = 300;
@@ -44,6 +45,7 @@ export function HistoryScreen(): ReactNode {
         </>
       )}
       <VerificationCard verification={verification} />
+      <StuckSinks />
     </div>
   );
 }

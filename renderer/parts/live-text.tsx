@@ -1,8 +1,8 @@
 // Text and rings that follow time. They write to their own element on the window's one tick; React does not render
 // again for a second that passed. A screen reader reads them when asked, and is never interrupted by them.
-import { useLayoutEffect, useMemo, useRef, type CSSProperties, type ReactNode, type RefObject } from 'react';
-import { onTick } from '../clock.ts';
-import { ago, countdown } from '../format.ts';
+import { useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type ReactNode, type RefObject } from 'react';
+import { nowMs, onTick } from '../clock.ts';
+import { ago, countdown, roughly } from '../format.ts';
 import { words } from '../words/common.ts';
 
 /** Calls `write` with the element and the trusted time, now and each second. Takes a stable function. */
@@ -36,10 +36,29 @@ export function Countdown(props: { readonly endsAtMs: number; readonly className
   );
 }
 
+/** Whether `untilMs` (trusted time) is still to come. Renders again once: when it has come. */
+export function useUntil(untilMs: number): boolean {
+  const [passed, setPassed] = useState<number | null>(null);
+  useLayoutEffect(
+    () =>
+      onTick((now) => {
+        if (now >= untilMs) setPassed(untilMs);
+      }),
+    [untilMs],
+  );
+  return passed !== untilMs && nowMs() < untilMs;
+}
+
 /** `3 min ago`. */
 export function Ago(props: { readonly atMs: number }): ReactNode {
   const { atMs } = props;
   return <TimedText text={useMemo(() => (now: number) => ago(atMs, now), [atMs])} />;
+}
+
+/** `5 minutes`: how long it has been. */
+export function Since(props: { readonly atMs: number }): ReactNode {
+  const { atMs } = props;
+  return <TimedText text={useMemo(() => (now: number) => roughly(now - atMs), [atMs])} />;
 }
 
 /** A ring that empties from `startsAtMs` to `endsAtMs`. */

@@ -10,17 +10,20 @@ import { OneOf } from '../parts/choices.tsx';
 import { Ago } from '../parts/live-text.tsx';
 import { Name } from '../parts/said.tsx';
 import { gatewayWords, settingsWords as words, syncWords } from '../words/settings.ts';
+import { SinksSection } from '../sinks/sinks-section.tsx';
 import { SettingRow, ToggleSetting } from './setting-row.tsx';
 import { ShortcutSetting } from './shortcut.tsx';
 
 const ZOOMS = [0.9, 1, 1.25, 1.5, 2];
 const CLIPBOARD_MS = [10 * SECOND_MS, 30 * SECOND_MS, MINUTE_MS, 2 * MINUTE_MS];
 
-export function SettingsScreen(): ReactNode {
+/** `visit`: of who was sent to where the log goes. */
+export function SettingsScreen(props: { readonly sinksVisit: number | null }): ReactNode {
   const send = useSend();
   return (
     <div className="stack">
       <ConnectionSection />
+      <SinksSection visit={props.sinksVisit} />
       <Section id="look" title={words.look}>
         <div className="card settings">
           <SettingRow name="theme">

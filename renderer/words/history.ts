@@ -14,6 +14,10 @@ export const historyWords = {
   more: 'Older records are in the export.',
   now: 'Now',
   verifyNow: 'Verify now',
+  verified: 'checked',
+  firstVerified: (records: number): string => `the first ${count(records)} checked`,
+  notCosigned: 'nobody has cosigned it yet',
+  selfAttested: 'self-attested: nobody else has seen it',
   export: 'Export…',
   exported: (records: number, folder: string): string => `${count(records)} records written to ${folder}`,
   spanList: 'The same as a list',
@@ -68,10 +72,23 @@ const KINDS: Readonly<Record<string, string>> = {
   'clock.jumped': 'The clock jumped',
   'keychain.unavailable': 'Keychain unavailable',
   'checkpoint.regressed': 'The broker’s log is not the one that it was',
+  'log.heartbeat': 'Nothing happened, the log is written',
+  'checkpoint.key_rotated': 'The broker’s log goes on under a new key, signed by both',
+  'ledger.key_rotated': 'The broker’s log got a new key',
   'checkpoint.restored': 'The broker’s log restored from a backup',
   'checkpoint.restore_read': 'The restore of the broker’s log read',
   'checkpoint.accepted': 'The broker’s log accepted as it is',
   'sync.refused': 'The broker refused records',
+  'sink.configured': 'Where the broker’s log goes was set',
+  'sink.dead_lettered': 'Records of the broker’s log refused for good',
+  'sink.test_sent': 'A test record of the broker sent',
+  'sink.dead_letters_resent': 'Refused records of the broker sent again',
+  'sink.added': 'The log goes to one more place',
+  'sink.removed': 'The log goes to one place less',
+  'sink.changed': 'A place that the log goes to was changed',
+  'sink.tested': 'A test record sent',
+  'sink.dead_letters': 'Records of the log refused for good',
+  'sink.resent': 'Refused records sent again',
   'audit.epoch_opened': 'A device’s log goes on in a new part',
   'audit.forked': 'A device’s log was rewritten',
   'epoch.opened': 'The log goes on in a new part',
@@ -169,10 +186,12 @@ function plain(name: string): string {
   return capital(name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll(/[._-]+/g, ' '));
 }
 
-export function verificationTitle(verification: Verification): string {
-  switch (verification.result) {
+export function verificationTitle(result: Verification['result']): string {
+  switch (result) {
     case 'verified':
       return 'Log verified';
+    case 'outdated':
+      return 'Log not verified lately';
     case 'failed':
       return 'The log does not verify';
     case 'not_yet':

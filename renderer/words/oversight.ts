@@ -70,6 +70,7 @@ export const kindName: Readonly<Record<HeldChange['kind'], string>> = {
   sensitivity_downgrade: 'Lower a sensitivity',
   break_glass_policy: 'Change what is possible in an emergency',
   erasure: 'Erase personal data for good',
+  hold_release: 'Release a legal hold',
 };
 
 /** Who agreed so far. Names come last. */

@@ -15,6 +15,7 @@ const PROBLEMS: Readonly<Record<string, Told>> = {
   forbidden: { title: 'You may not do this', detail: 'Your administrator decides who may.' },
   denied_by_policy: { title: 'Policy refuses this', detail: null },
   not_found: { title: 'This is gone', detail: 'It was answered, withdrawn or has ended.' },
+  legal_hold: { title: 'A legal hold stands', detail: 'Nothing of this person is erased until it is released.' },
   state_conflict: { title: 'This changed meanwhile', detail: 'Look at it again: it is not what it was.' },
   scope_changed: { title: 'The request changed', detail: 'It is not the one that you saw. Read it again.' },
   already_answered: { title: 'You have answered this already', detail: null },

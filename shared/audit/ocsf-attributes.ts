@@ -7,6 +7,7 @@ type Attributes = Readonly<Record<string, unknown>>;
 
 const ENTITY_OTHER = 99;
 const ENTITY_DEVICE = 1;
+const ENTITY_USER = 2;
 const ENTITY_POLICY = 5;
 
 /** What the class adds to the attributes that every record has. */
@@ -15,7 +16,7 @@ export function classAttributes(event: AuditEvent, place: OcsfPlace): Attributes
     case 'application_lifecycle':
       return { app: app(event) };
     case 'entity_management':
-      return { entity: entity(event, place.entity) };
+      return { entity: entity(event, place.entity), ...entityResult(event) };
     case 'user_access':
       return { user: { uid: event.subject ?? 'unknown' }, privileges: privileges(event), ...resources(event) };
     case 'api_activity':
@@ -23,6 +24,7 @@ export function classAttributes(event: AuditEvent, place: OcsfPlace): Attributes
         api: api(event),
         // Network addresses are personal data that nothing in the log needs.
         src_endpoint: { name: 'undisclosed' },
+        ...httpRequest(event),
         ...resources(event),
       };
     default:
@@ -53,7 +55,7 @@ function resources(event: AuditEvent): Attributes {
 
 /** The actions where the event names them; else the grant whose privileges these are. */
 function privileges(event: AuditEvent): readonly string[] {
-  if (event.kind === 'grant.issued' && event.data.actions.length > 0) return [...event.data.actions];
+  if ('actions' in event.data && event.data.actions.length > 0) return [...event.data.actions];
   return [`grant:${event.grantId ?? 'unknown'}`];
 }
 
@@ -63,6 +65,23 @@ function api(event: AuditEvent): Attributes {
   if (event.kind === 'use.finished') return { operation: 'use', ...request, response: { code: event.data.status } };
   if (event.kind === 'use.refused') return { operation: event.data.method };
   return { operation: 'use', ...request };
+}
+
+/** OCSF knows these only; whatever else a caller sent stands in the data of the record. */
+const HTTP_METHODS: ReadonlySet<string> = new Set([
+  'CONNECT',
+  'DELETE',
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PATCH',
+  'POST',
+  'PUT',
+  'TRACE',
+]);
+
+function httpRequest({ data }: AuditEvent): Attributes {
+  return 'method' in data && HTTP_METHODS.has(data.method) ? { http_request: { http_method: data.method } } : {};
 }
 
 function entity(event: AuditEvent, kind: EntityKind): Attributes {
@@ -86,28 +105,43 @@ function entity(event: AuditEvent, kind: EntityKind): Attributes {
     case 'clock':
     case 'keychain':
     case 'settings':
+    case 'sign_in':
       return { type: OWN_THINGS[kind], type_id: ENTITY_OTHER, uid: kind };
     case 'identity':
-      return { type: 'Identity', type_id: ENTITY_OTHER, uid: event.subject ?? personOf(event) };
+      return { type: 'User', type_id: ENTITY_USER, uid: whomOf(event) };
     case 'log':
       return logEntity(event);
     case 'finding':
       return { type: 'Finding', type_id: ENTITY_OTHER, uid: 'finding' in event.data ? event.data.finding : 'unknown' };
+    case 'sink':
+      return { type: 'Sink', type_id: ENTITY_OTHER, uid: 'name' in event.data ? event.data.name : 'all' };
     case 'change':
-      return {
-        type: 'Change',
-        type_id: ENTITY_OTHER,
-        uid: 'change' in event.data ? (event.data.change ?? 'unknown') : 'unknown',
-      };
+      return { type: 'Change', type_id: ENTITY_OTHER, uid: changeUid(event) };
+    case 'hold':
+      return { type: 'Legal Hold', type_id: ENTITY_OTHER, uid: 'hold' in event.data ? event.data.hold : 'unknown' };
     default:
       return assertNever(kind);
   }
 }
 
-const OWN_THINGS = { clock: 'Clock', keychain: 'Keychain', settings: 'Settings' } as const;
+const OWN_THINGS = { clock: 'Clock', keychain: 'Keychain', settings: 'Settings', sign_in: 'Sign-in' } as const;
 
-function personOf({ data }: AuditEvent): string {
-  return 'person' in data && data.person !== null ? data.person : 'unknown';
+/** What nobody had to agree to has no id of its own: it is known by the content that it brought into force. */
+function changeUid({ data }: AuditEvent): string {
+  if ('change' in data && data.change !== null) return data.change;
+  if ('contentHash' in data) return data.contentHash;
+  // A hold is placed by nobody's leave.
+  return 'hold' in data ? data.hold : 'unknown';
+}
+
+/** A person where all of their accounts are meant, else the account. */
+function whomOf({ data, subject }: AuditEvent): string {
+  return 'scope' in data && data.person !== null ? data.person : (subject ?? 'unknown');
+}
+
+/** Why it failed, or was closed as it was: a stable code, never a text. */
+export function statusCode({ data }: AuditEvent): Attributes {
+  return 'code' in data && data.code !== null && data.code !== '' ? { status_code: data.code } : {};
 }
 
 /** Before it is collected a credential has no id: then it is known by the id of the collecting. */
@@ -121,17 +155,26 @@ function logEntity({ data }: AuditEvent): Attributes {
   return { type: 'Log', type_id: ENTITY_OTHER, uid: 'previousOrigin' in data ? data.previousOrigin : 'ledger' };
 }
 
+/** What is in force: of a change the version before it, the one after it is the result. */
 function configEntity(event: AuditEvent): Attributes {
-  const part = 'part' in event.data ? event.data.part : 'policies';
-  const version =
-    'toHash' in event.data ? event.data.toHash : 'keptHash' in event.data ? event.data.keptHash : 'unknown';
+  if (event.kind === 'config.changed') return configVersion(event.data.part, event.data.fromHash);
+  if (event.kind === 'config.refused') return configVersion(event.data.part, event.data.keptHash);
+  return configVersion('policies', null);
+}
+
+function entityResult(event: AuditEvent): Attributes {
+  return event.kind === 'config.changed' ? { entity_result: configVersion(event.data.part, event.data.toHash) } : {};
+}
+
+function configVersion(part: 'catalog' | 'identity' | 'policies', hash: string | null): Attributes {
+  const version = hash === null ? {} : { version: hash };
   switch (part) {
     case 'catalog':
-      return { type: 'Catalog', type_id: ENTITY_OTHER, uid: part, version };
+      return { type: 'Catalog', type_id: ENTITY_OTHER, uid: part, ...version };
     case 'identity':
-      return { type: 'Identity', type_id: ENTITY_OTHER, uid: part, version };
+      return { type: 'Identity Settings', type_id: ENTITY_OTHER, uid: part, ...version };
     case 'policies':
-      return { type: 'Policy', type_id: ENTITY_POLICY, uid: part, version };
+      return { type: 'Policy', type_id: ENTITY_POLICY, uid: part, ...version };
     default:
       return assertNever(part);
   }

@@ -1,7 +1,11 @@
-// Which OCSF 1.8.0 class and activity each kind of event is. The one place to look up or change that.
+// Which OCSF 1.8.0 class and activity each kind of event is, and how severe: the one place to look up or change that.
+// What a class asks for beside is filled in ocsf-attributes.ts; what a record says in words is in event-messages.ts.
 import type { AuditKind } from '../domain/audit-event.ts';
 
 export const OCSF_VERSION = '1.8.0';
+
+/** `actor` belongs to this profile in most classes, so records say that they keep to it. */
+export const OCSF_PROFILES = ['host'] as const;
 
 /** The four classes in use: their class_uid, and the category that it belongs to. */
 export const OCSF_CLASSES = {
@@ -22,10 +26,13 @@ export type EntityKind =
   | 'clock'
   | 'keychain'
   | 'identity'
+  | 'sign_in'
   | 'settings'
   | 'log'
   | 'finding'
-  | 'change';
+  | 'change'
+  | 'hold'
+  | 'sink';
 
 export type OcsfPlace =
   | { readonly ocsfClass: 'entity_management'; readonly activityId: number; readonly entity: EntityKind }
@@ -55,6 +62,10 @@ const log = <A extends number>(activityId: A) =>
   ({ ocsfClass: 'entity_management', activityId, entity: 'log' }) as const;
 const change = <A extends number>(activityId: A) =>
   ({ ocsfClass: 'entity_management', activityId, entity: 'change' }) as const;
+const hold = <A extends number>(activityId: A) =>
+  ({ ocsfClass: 'entity_management', activityId, entity: 'hold' }) as const;
+const sink = <A extends number>(activityId: A) =>
+  ({ ocsfClass: 'entity_management', activityId, entity: 'sink' }) as const;
 const used = { ocsfClass: 'api_activity', activityId: READ } as const;
 
 export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
@@ -63,15 +74,26 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   // Whether it is the policies or the catalog is told apart in the record itself.
   'config.changed': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'config' },
   'config.refused': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'config' },
-  'config.held': change(UPDATE),
+  'config.held': change(CREATE),
   'config.weakened': change(UPDATE),
   'erasure.proposed': change(CREATE),
   'change.answered': change(UPDATE),
   'change.closed': change(UPDATE),
   'subject.erased': { ocsfClass: 'entity_management', activityId: DELETE, entity: 'identity' },
+  'records.pruned': log(DELETE),
+  'words.pruned': log(DELETE),
+  'hold.placed': hold(CREATE),
+  'hold.release_proposed': hold(UPDATE),
+  'hold.released': hold(DELETE),
   'finding.raised': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'finding' },
   'finding.answered': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'finding' },
   'ledger.epoch_opened': log(CREATE),
+  'sink.configured': sink(UPDATE),
+  'sink.dead_lettered': sink(UPDATE),
+  'sink.test_sent': sink(READ),
+  'sink.dead_letters_resent': sink(UPDATE),
+  'ledger.key_rotated': log(UPDATE),
+  'log.heartbeat': log(UPDATE),
   'key.published': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'signing_key' },
   'key.retired': { ocsfClass: 'entity_management', activityId: DEACTIVATE, entity: 'signing_key' },
   'device.enrolled': { ocsfClass: 'entity_management', activityId: ENROLL, entity: 'device' },
@@ -121,21 +143,47 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'keychain.unavailable': { ocsfClass: 'entity_management', activityId: READ, entity: 'keychain' },
   'broker.connected': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'settings' },
   'broker.left': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'settings' },
-  'sign_in.made': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'identity' },
-  'sign_in.ended': { ocsfClass: 'entity_management', activityId: DELETE, entity: 'identity' },
+  'sign_in.made': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'sign_in' },
+  'sign_in.ended': { ocsfClass: 'entity_management', activityId: DELETE, entity: 'sign_in' },
   'identity.chosen': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'identity' },
   'settings.changed': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'settings' },
   'checkpoint.regressed': log(READ),
   'checkpoint.restored': log(READ),
+  'checkpoint.key_rotated': log(UPDATE),
   'checkpoint.restore_read': log(UPDATE),
   'checkpoint.accepted': log(UPDATE),
   'sync.refused': log(READ),
+  'sink.added': sink(CREATE),
+  'sink.removed': sink(DELETE),
+  'sink.changed': sink(UPDATE),
+  // Of the ledger as well as of a desktop's log.
+  'sink.tested': sink(READ),
+  'sink.dead_letters': sink(UPDATE),
+  'sink.resent': sink(UPDATE),
   'epoch.opened': log(CREATE),
 };
 
 /** type_uid is class_uid × 100 + activity_id, by definition. */
 export function typeUid(place: OcsfPlace): number {
   return OCSF_CLASSES[place.ocsfClass].classUid * 100 + place.activityId;
+}
+
+/** Something began whose end is another record: who counts successes must not count it. */
+const BEGUN: ReadonlySet<AuditKind> = new Set<AuditKind>([
+  'copy.intended',
+  'wipe.started',
+  'grant.revoking',
+  'use.started',
+]);
+
+const SUCCESS = { status_id: 1 } as const;
+const FAILURE = { status_id: 2 } as const;
+const STARTED = { status: 'Started', status_id: 99 } as const;
+
+/** How it went, as OCSF says it. */
+export function statusAttributes(kind: AuditKind, outcome: 'success' | 'failure') {
+  if (outcome === 'failure') return FAILURE;
+  return BEGUN.has(kind) ? STARTED : SUCCESS;
 }
 
 /**
@@ -147,14 +195,36 @@ const SEVERE: ReadonlySet<AuditKind> = new Set<AuditKind>([
   'wipe.failed',
   'grant.broke_glass',
   'audit.forked',
+  'audit.epoch_opened',
   'checkpoint.regressed',
   'checkpoint.restored',
   'config.weakened',
   'ledger.epoch_opened',
 ]);
 
-/** severity_id: informational, low for a failure, high for what somebody must look at. */
+/** Medium: nothing is broken, but somebody should know: unusual, or a trail that does not simply go on. */
+const NOTABLE: ReadonlySet<AuditKind> = new Set<AuditKind>([
+  'finding.raised',
+  'config.held',
+  'ledger.key_rotated',
+  'checkpoint.key_rotated',
+  'sink.removed',
+  'sink.dead_letters',
+  'copy.missing',
+  'clipboard.clear_failed',
+  'clock.jumped',
+  'checkpoint.accepted',
+  'epoch.opened',
+]);
+
+const INFORMATIONAL = 1;
+const LOW = 2;
+const MEDIUM = 3;
+const HIGH = 4;
+
+/** severity_id: informational; low for a failure; medium and high by kind. */
 export function severityId(kind: AuditKind, outcome: 'success' | 'failure'): number {
-  if (SEVERE.has(kind)) return 4;
-  return outcome === 'failure' ? 2 : 1;
+  if (SEVERE.has(kind)) return HIGH;
+  if (NOTABLE.has(kind)) return MEDIUM;
+  return outcome === 'failure' ? LOW : INFORMATIONAL;
 }

@@ -22,12 +22,15 @@ import {
   appendedSchema,
   auditEpochsSchema,
   auditRecordsSchema,
+  auditRotationsSchema,
   proofViewSchema,
   type AppendBody,
   type Appended,
+  type AuditRotations,
 } from '../contracts/audit-api.ts';
 import { problemSchema, type Problem } from '../contracts/problem.ts';
 import { urlOf } from './url-of.ts';
+import { erasureCalls, type ErasureCalls } from './erasure-calls.ts';
 import { oversightCalls, type OversightCalls } from './oversight-calls.ts';
 import { signDeviceProof, type DeviceKey } from '../device/device-proof.ts';
 import { err, ok, type Result } from '../domain/result.ts';
@@ -64,54 +67,57 @@ export type Answer = Omit<AnswerBody, 'narrowTo'> & {
 
 export type Reply<T> = Promise<Result<T, Problem>>;
 
-export type BrokerClient = OversightCalls & {
-  readonly me: () => Reply<MeView>;
-  readonly catalog: () => Reply<CatalogView>;
-  readonly enrolDevice: () => Reply<{ device: string; enrolledAt: string }>;
-  readonly dryRun: (wish: Wish) => Reply<DryRunView>;
-  /** The same key and wish give the same request again, however often it is sent. */
-  readonly submit: (wish: Wish, idempotencyKey: string) => Reply<RequestView>;
-  readonly requests: (query?: {
-    role?: 'requester' | 'approver' | 'concerned';
-    state?: string;
-    after?: string;
-    limit?: number;
-  }) => Reply<z.infer<typeof requestListSchema>>;
-  readonly request: (id: string) => Reply<RequestView>;
-  readonly answer: (id: string, answer: Answer) => Reply<RequestView>;
-  readonly withdraw: (id: string) => Reply<RequestView>;
-  /** Reminds the approvers who have not answered. */
-  readonly nudge: (id: string) => Reply<RequestView>;
-  /** Takes back somebody's approved, uncollected request. */
-  readonly revokeRequest: (id: string, reason: string) => Reply<RequestView>;
-  readonly confirm: (id: string, scopeHash: string, typed: string) => Reply<RequestView>;
-  readonly collect: (id: string, collectId: string) => Reply<CollectedView>;
-  readonly grants: (query?: {
-    of?: 'me' | 'revocable';
-    state?: string;
-    after?: string;
-    limit?: number;
-  }) => Reply<z.infer<typeof grantListSchema>>;
-  readonly release: (id: string) => Reply<GrantView>;
-  readonly revoke: (id: string, reason: string) => Reply<GrantView>;
-  /** Appends to the log of this device; 409 and 422 tell in `known` what the broker has of it. */
-  readonly appendAudit: (batch: AppendBody) => Reply<Appended>;
-  /** Of the ledger; with `origin`, of what that desktop appended. */
-  readonly records: (query?: {
-    after?: number;
-    limit?: number;
-    origin?: string;
-    epoch?: number;
-  }) => Reply<z.infer<typeof auditRecordsSchema>>;
-  /** The canonical records that opened later epochs of the ledger after a restore, the oldest first. */
-  readonly epochs: () => Reply<z.infer<typeof auditEpochsSchema>>;
-  readonly consistency: (from: number, to: number) => Reply<z.infer<typeof proofViewSchema>>;
-  readonly inclusion: (sequence: number, size: number) => Reply<z.infer<typeof proofViewSchema>>;
-  /** The newest signed checkpoint as text. */
-  readonly checkpoint: () => Reply<string>;
-  /** The public key of the ledger's checkpoints as PEM. */
-  readonly ledgerKey: () => Reply<string>;
-};
+export type BrokerClient = OversightCalls &
+  ErasureCalls & {
+    readonly me: () => Reply<MeView>;
+    readonly catalog: () => Reply<CatalogView>;
+    readonly enrolDevice: () => Reply<{ device: string; enrolledAt: string }>;
+    readonly dryRun: (wish: Wish) => Reply<DryRunView>;
+    /** The same key and wish give the same request again, however often it is sent. */
+    readonly submit: (wish: Wish, idempotencyKey: string) => Reply<RequestView>;
+    readonly requests: (query?: {
+      role?: 'requester' | 'approver' | 'concerned';
+      state?: string;
+      after?: string;
+      limit?: number;
+    }) => Reply<z.infer<typeof requestListSchema>>;
+    readonly request: (id: string) => Reply<RequestView>;
+    readonly answer: (id: string, answer: Answer) => Reply<RequestView>;
+    readonly withdraw: (id: string) => Reply<RequestView>;
+    /** Reminds the approvers who have not answered. */
+    readonly nudge: (id: string) => Reply<RequestView>;
+    /** Takes back somebody's approved, uncollected request. */
+    readonly revokeRequest: (id: string, reason: string) => Reply<RequestView>;
+    readonly confirm: (id: string, scopeHash: string, typed: string) => Reply<RequestView>;
+    readonly collect: (id: string, collectId: string) => Reply<CollectedView>;
+    readonly grants: (query?: {
+      of?: 'me' | 'revocable';
+      state?: string;
+      after?: string;
+      limit?: number;
+    }) => Reply<z.infer<typeof grantListSchema>>;
+    readonly release: (id: string) => Reply<GrantView>;
+    readonly revoke: (id: string, reason: string) => Reply<GrantView>;
+    /** Appends to the log of this device; 409 and 422 tell in `known` what the broker has of it. */
+    readonly appendAudit: (batch: AppendBody) => Reply<Appended>;
+    /** Of the ledger; with `origin`, of what that desktop appended. */
+    readonly records: (query?: {
+      after?: number;
+      limit?: number;
+      origin?: string;
+      epoch?: number;
+    }) => Reply<z.infer<typeof auditRecordsSchema>>;
+    /** The canonical records that opened later epochs of the ledger after a restore, the oldest first. */
+    readonly epochs: () => Reply<z.infer<typeof auditEpochsSchema>>;
+    /** Each change of the ledger's key, and the key that signs now. */
+    readonly rotations: () => Reply<AuditRotations>;
+    readonly consistency: (from: number, to: number) => Reply<z.infer<typeof proofViewSchema>>;
+    readonly inclusion: (sequence: number, size: number) => Reply<z.infer<typeof proofViewSchema>>;
+    /** The newest signed checkpoint as text. */
+    readonly checkpoint: () => Reply<string>;
+    /** The public key of the ledger's checkpoints as PEM. */
+    readonly ledgerKey: () => Reply<string>;
+  };
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 type Call<T> = {
@@ -137,6 +143,7 @@ export function createBrokerClient(options: ClientOptions): BrokerClient {
   const grant = (id: string, step: string): string => `/v1/grants/${encodeURIComponent(id)}${step}`;
   return {
     ...oversightCalls({ get, post }),
+    ...erasureCalls({ get, post }),
     me: () => get('/v1/me', meViewSchema),
     catalog: () => get('/v1/catalog', catalogViewSchema),
     enrolDevice: () => post('/v1/devices', deviceViewSchema, { proof: true }),
@@ -163,6 +170,7 @@ export function createBrokerClient(options: ClientOptions): BrokerClient {
     appendAudit: (batch) => post('/v1/audit/append', appendedSchema, { body: batch, proof: true }),
     records: (query) => get('/v1/audit/records', auditRecordsSchema, query),
     epochs: () => get('/v1/audit/epochs', auditEpochsSchema),
+    rotations: () => get('/v1/audit/rotations', auditRotationsSchema),
     consistency: (from, to) => get('/v1/audit/proof/consistency', proofViewSchema, { from, to }),
     inclusion: (sequence, size) => get('/v1/audit/proof/inclusion', proofViewSchema, { sequence, size }),
     checkpoint: () => send(options, text('/v1/audit/checkpoint', 'text/plain')),

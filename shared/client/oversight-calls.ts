@@ -7,7 +7,6 @@ import {
   endedPersonSchema,
   findingViewSchema,
   heldChangesViewSchema,
-  heldChangeViewSchema,
   peopleViewSchema,
   reloadedSchema,
   type AccessReport,
@@ -19,6 +18,20 @@ import {
   type PersonView,
   type Reloaded,
 } from '../contracts/oversight-api.ts';
+import {
+  auditSinksSchema,
+  sinkResentSchema,
+  sinkTestedSchema,
+  type AuditSinks,
+  type SinkResent,
+  type SinkTested,
+} from '../contracts/sinks-api.ts';
+import {
+  type DesktopLogView,
+  desktopLogsViewSchema,
+  type ForkEvidence,
+  forkEvidenceSchema,
+} from '../contracts/audit-api.ts';
 import type { Problem } from '../contracts/problem.ts';
 import { formatInstant, type EpochMs } from '../domain/time.ts';
 import type { Result } from '../domain/result.ts';
@@ -49,10 +62,22 @@ export type OversightCalls = {
   readonly answerFinding: (id: string, answer: FindingAnswer, note: string) => Reply<FindingView>;
   readonly changes: () => Reply<{ readonly changes: readonly HeldChangeView[] }>;
   readonly answerChange: (id: string, agree: boolean, reason: string) => Reply<AnsweredChange>;
-  /** Proposes that everything is erased which this person ever wrote; done when a second person agreed. */
-  readonly erasePerson: (person: string, reason: string) => Reply<HeldChangeView>;
+  /** For administrators: the desktops' logs, what wants a look first. */
+  readonly desktopLogs: () => Reply<{ readonly logs: readonly DesktopLogView[] }>;
+  /** For administrators: one fork that a desktop signed, whole. */
+  readonly desktopFork: (fork: {
+    readonly origin: string;
+    readonly epoch: number;
+    readonly size: number;
+    readonly root: string;
+  }) => Reply<ForkEvidence>;
   /** Has the broker read its catalog and policies again. */
   readonly reloadConfiguration: () => Reply<Reloaded>;
+  /** Where the ledger is sent to. */
+  readonly sinks: () => Reply<AuditSinks>;
+  readonly testSink: (name: string) => Reply<SinkTested>;
+  /** Sends its dead letters once more. */
+  readonly resendSink: (name: string) => Reply<SinkResent>;
 };
 
 /** How a call of the client is made. */
@@ -84,7 +109,11 @@ export function oversightCalls({ get, post }: Callers): OversightCalls {
     changes: () => get('/v1/changes', heldChangesViewSchema),
     answerChange: (id, agree, reason) =>
       post(`/v1/changes/${encodeURIComponent(id)}/answers`, answeredChangeSchema, { body: { agree, reason } }),
-    erasePerson: (id, reason) => post(person(id, 'erase'), heldChangeViewSchema, { body: { reason } }),
+    desktopLogs: () => get('/v1/audit/logs', desktopLogsViewSchema),
+    desktopFork: (fork) => get('/v1/audit/forks', forkEvidenceSchema, fork),
     reloadConfiguration: () => post('/v1/configuration/reload', reloadedSchema),
+    sinks: () => get('/v1/audit/sinks', auditSinksSchema),
+    testSink: (name) => post(`/v1/audit/sinks/${encodeURIComponent(name)}/test`, sinkTestedSchema),
+    resendSink: (name) => post(`/v1/audit/sinks/${encodeURIComponent(name)}/resend`, sinkResentSchema),
   };
 }

@@ -8,9 +8,7 @@ import { embeddedGatewaySchema, embeddedIdentitySchema, embeddedStoreSchema } fr
 import { oidcSchema } from './config/oidc.ts';
 import { standaloneFields } from './config/standalone.ts';
 import { issuerSchema, path } from './config/words.ts';
-
-/** What later versions will read. Ignoring one today would leave somebody thinking that it is in force. */
-export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set(['sinks']);
+import { sinksSchema } from './sinks.ts';
 
 /** What an embedded broker has no use for. */
 export const STANDALONE_ONLY: ReadonlySet<string> = new Set([
@@ -29,6 +27,8 @@ const keysSchema = z
     /** Wraps the token-signing keys in the database. */
     tokenWrapping: secretReferenceSchema,
     ledger: secretReferenceSchema,
+    /** Keys that the ledger may still be signed with: the start then changes to `ledger`, and both sign that. */
+    previousLedger: z.array(secretReferenceSchema).max(8).default([]),
     /** For fingerprints that must not be guessable. */
     keyedHash: secretReferenceSchema,
     /** Wraps the keys whose destruction erases a person's words. */
@@ -36,11 +36,19 @@ const keysSchema = z
   })
   .superRefine((keys, context) => {
     const seen = new Map<string, string>();
-    for (const [name, reference] of Object.entries(keys)) {
+    const { previousLedger, ...others } = keys;
+    const named = [
+      ...Object.entries(others).map(([name, reference]) => ({ name, path: [name], reference })),
+      ...previousLedger.map((reference, index) => ({
+        name: 'previousLedger',
+        path: ['previousLedger', index],
+        reference,
+      })),
+    ];
+    for (const { name, path: where, reference } of named) {
       const twin = seen.get(reference);
-      if (twin !== undefined) {
-        context.addIssue({ code: 'custom', path: [name], message: `must be another key than ${twin}` });
-      }
+      if (twin !== undefined)
+        context.addIssue({ code: 'custom', path: where, message: `must be another key than ${twin}` });
       seen.set(reference, name);
     }
   });
@@ -61,6 +69,10 @@ const limitsSchema = z.strictObject({
   collectLapse: durationSchema.default(12 * HOUR_MS),
   /** An issuer that takes longer for one step counts as one that failed, so that other grants do not wait for it. */
   issuerTimeout: durationSchema.default(10 * SECOND_MS),
+  /** So long without a record the ledger gets one that says so: then a silent ledger is one that is not written. */
+  heartbeat: durationSchema.default(HOUR_MS),
+  /** A desktop that has not been heard for so long is silent. While it runs it is heard every six hours. */
+  silentAfter: durationSchema.default(8 * HOUR_MS),
 });
 
 const rateLimitsSchema = z.strictObject({
@@ -80,6 +92,14 @@ const tokensSchema = z.strictObject({
   jwksCache: durationSchema.default(5 * MINUTE_MS),
 });
 
+/** How long what is kept of people is kept; a part that is absent is kept for ever. See docs/privacy.md. */
+const retentionSchema = z.strictObject({
+  /** The bodies of ledger records. */
+  records: durationSchema.refine((ms) => ms >= 30 * DAY_MS, 'at least P30D').optional(),
+  /** What people wrote, once the request that it is about is over. */
+  words: durationSchema.refine((ms) => ms >= DAY_MS, 'at least P1D').optional(),
+});
+
 const common = {
   catalog: path,
   policies: path,
@@ -88,6 +108,9 @@ const common = {
   approvals: approvalDefaultsSchema.prefault({}),
   rateLimits: rateLimitsSchema.prefault({}),
   tokens: tokensSchema.prefault({}),
+  /** Where the ledger is sent to, besides. */
+  sinks: sinksSchema.default([]),
+  retention: retentionSchema.prefault({}),
 } as const;
 
 const embeddedSchema = z.strictObject({
@@ -120,4 +143,5 @@ export type EmbeddedIdentity = Readonly<z.infer<typeof embeddedIdentitySchema>>;
 export type OidcIdentity = Readonly<z.infer<typeof oidcSchema>>;
 export type OidcService = Readonly<OidcIdentity['services'][number]>;
 export type ConfiguredUser = Readonly<EmbeddedIdentity['users'][number]>;
-export type KeyName = keyof Config['keys'];
+/** The broker's own keys, of which there is one each. */
+export type KeyName = Exclude<keyof Config['keys'], 'previousLedger'>;

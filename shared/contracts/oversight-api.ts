@@ -107,7 +107,8 @@ export type AccessReport = z.infer<typeof accessReportSchema>;
 
 export const heldChangeViewSchema = z.object({
   id: z.string(),
-  kind: z.enum(['sensitivity_downgrade', 'break_glass_policy', 'erasure']),
+  kind: z.enum(['sensitivity_downgrade', 'break_glass_policy', 'erasure', 'hold_release']),
+  state: z.enum(['waiting', 'agreed', 'applied', 'rejected']),
   lines: z.array(z.string()),
   /** SHA-256 (hex) of exactly what would come into force. */
   contentHash: z.string(),

@@ -14,6 +14,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'There is no such thing, or it is not yours to see' },
   method_not_allowed: { status: 405, title: 'The resource does not know this method' },
   state_conflict: { status: 409, title: 'The state does not allow this any more' },
+  legal_hold: { status: 409, title: 'A legal hold keeps this from being erased' },
   scope_changed: { status: 409, title: 'The scope is not the one that you saw' },
   collect_conflict: { status: 409, title: 'Another desktop or another attempt collected this' },
   idempotency_conflict: { status: 409, title: 'The Idempotency-Key was used for another request' },

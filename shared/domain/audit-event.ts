@@ -4,7 +4,7 @@
 import type { Decision, NeededApprovals } from './decision.ts';
 import type { EndReason, EndReceipt, RevokeClass } from './grant.ts';
 import type { DeviceFacts, DeviceId, PersonId, SubjectId } from './identity.ts';
-import type { OutboxData, TreeHead } from './outbox-data.ts';
+import type { EpochReason, Heartbeat, OutboxData, TreeHead } from './outbox-data.ts';
 import type { ResourceId } from './scope.ts';
 import type { DurationMs, EpochMs } from './time.ts';
 
@@ -30,11 +30,28 @@ type LedgerData = {
     readonly lines: readonly string[];
     readonly agreedBy: 'two_people' | 'self_attested';
   };
-  /** Somebody wants everything erased that this subject wrote; it needs a second person. */
+  /** Somebody wants a person erased; it needs a second one to agree. */
   'erasure.proposed': { readonly change: string };
   'change.answered': { readonly change: string; readonly agree: boolean };
   'change.closed': { readonly change: string; readonly state: 'agreed' | 'rejected' };
-  'subject.erased': { readonly change: string | null; readonly agreedBy: 'two_people' | 'self_attested' };
+  /** The pseudonym stands for nobody from here on. `after_restore`: a backup had brought an erased one back. */
+  'subject.erased': {
+    readonly change: string | null;
+    readonly agreedBy: 'two_people' | 'self_attested' | 'after_restore';
+  };
+  /** Bodies of records that happened before were pruned, in order, up to this one; their leaf hashes stay. */
+  'records.pruned': { readonly beforeMs: EpochMs; readonly records: number; readonly lastSequence: number };
+  /** What people wrote before was forgotten: in so many requests, and so many keys of words in the ledger. */
+  'words.pruned': { readonly beforeMs: EpochMs; readonly requests: number; readonly keys: number };
+  /** Nothing of this person is erased or pruned until it is released. */
+  'hold.placed': { readonly hold: string; readonly person: PersonId };
+  'hold.release_proposed': { readonly hold: string; readonly person: PersonId; readonly change: string };
+  'hold.released': {
+    readonly hold: string;
+    readonly person: PersonId;
+    readonly change: string;
+    readonly agreedBy: 'two_people' | 'self_attested';
+  };
   /** What was unusual about an access. Numbers and names only. */
   'finding.raised': {
     readonly finding: string;
@@ -52,6 +69,33 @@ type LedgerData = {
     readonly keptAtMs: EpochMs | null;
     /** The last head of the log before that this broker knows of; records between the two are lost here. */
     readonly lastKnown: TreeHead;
+  };
+  /** Where the ledger is sent to from here on, besides. `host`: null for a file. */
+  'sink.configured': {
+    readonly sinks: readonly { readonly name: string; readonly kind: string; readonly host: string | null }[];
+  };
+  /** So many records a sink refused for good; from the first to the last of them others may have been taken. */
+  'sink.dead_lettered': {
+    readonly name: string;
+    readonly code: string;
+    readonly records: number;
+    readonly epoch: number;
+    readonly firstSequence: number;
+    readonly lastSequence: number;
+  };
+  /** An administrator sent a test; `code`: why it was not taken. */
+  'sink.test_sent': { readonly name: string; readonly code: string | null };
+  /** An administrator had dead letters sent again; so many were taken. */
+  'sink.dead_letters_resent': { readonly name: string; readonly records: number };
+  /** Nothing happened for a while, and the log is written all the same. The last number before; -1: none. */
+  'log.heartbeat': Heartbeat;
+  /** From here on another key signs the ledger; both signed the checkpoint that ends with this record or soon after. */
+  'ledger.key_rotated': {
+    /** Fingerprints: hex SHA-256 of the public keys' DER. */
+    readonly oldKey: string;
+    readonly newKey: string;
+    /** So many records the ledger had before this one was written. */
+    readonly size: number;
   };
   'key.published': { readonly keyId: string; readonly usedFromMs: EpochMs };
   'key.retired': { readonly keyId: string };
@@ -159,7 +203,12 @@ type LedgerData = {
   'use.refused': { readonly code: GatewayRefusalCode; readonly method: string };
   /** A desktop's log was received up to here: the ledger's own checkpoint cosigns it. */
   'audit.appended': DesktopTree & { readonly records: number };
-  'audit.epoch_opened': DesktopTree & { readonly previousEpoch: number };
+  /** A desktop's log goes on in a new part: its disk was put back, it had signed two, or its key is another one. */
+  'audit.epoch_opened': DesktopTree & {
+    readonly previousOrigin: string;
+    readonly previousEpoch: number;
+    readonly reason: EpochReason;
+  };
   /** A desktop's key signed two trees of which neither continues the other. */
   'audit.forked': DesktopTree & { readonly kept: TreeHead };
 };

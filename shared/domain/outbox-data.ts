@@ -20,6 +20,9 @@ export type TimeBounds = { readonly notBeforeMs: EpochMs; readonly notAfterMs: E
 /** A head of a tree: how many records, and base64 of the root over them. */
 export type TreeHead = { readonly size: number; readonly root: string };
 
+/** Nothing personal: that the log is written, and how far it was. */
+export type Heartbeat = { readonly lastSequence: number };
+
 /** What each kind of event adds to the common fields. */
 export type OutboxData = {
   'app.started': { readonly version: string };
@@ -75,11 +78,33 @@ export type OutboxData = {
     readonly agreed: number;
     readonly backupAtMs: EpochMs | null;
   };
+  /** The receiver's ledger goes on under another key, and every change from the kept one to it is signed by both. */
+  'checkpoint.key_rotated': {
+    /** Fingerprints: hex SHA-256 of the public keys' DER. */
+    readonly oldKey: string;
+    readonly newKey: string;
+    readonly rotations: number;
+    /** Where the last of them stands. */
+    readonly at: TreeHead;
+  };
   /** A person read that, and how many records of this log were given again. */
   'checkpoint.restore_read': { readonly keptRecords: number; readonly sentAgain: number };
+  /** Nothing happened for a while, and the desktop runs all the same. The last number before; -1: none. */
+  'log.heartbeat': Heartbeat;
   /** A person looked at a regress and goes on from the receiver's ledger as it is now. */
   'checkpoint.accepted': { readonly kept: TreeHead | null; readonly accepted: TreeHead };
   'sync.refused': { readonly code: string };
+  /** From now on the log is sent there too. `host`: null of a file, whose path may be personal. Never more of an address. */
+  'sink.added': SinkNamed;
+  'sink.removed': SinkNamed;
+  /** It has another address or another secret. */
+  'sink.changed': SinkNamed;
+  /** `code`: why it did not go well; null: it was accepted. */
+  'sink.tested': { readonly name: string; readonly code: string | null };
+  /** It refused records for good, for the first time since it had none of those. They stay in the log. */
+  'sink.dead_letters': { readonly name: string; readonly records: number };
+  /** A person had those sent once more. */
+  'sink.resent': { readonly name: string; readonly records: number };
   /** First record of an epoch that follows another: what of that one a receiver is known to have witnessed. */
   'epoch.opened': {
     readonly code: EpochReason;
@@ -89,6 +114,13 @@ export type OutboxData = {
     /** How many records of the epoch before, not known to be witnessed, follow here again. */
     readonly carried: number;
   };
+};
+
+type SinkNamed = {
+  readonly name: string;
+  readonly sink: 'otlp' | 'webhook' | 'file';
+  readonly host: string | null;
+  readonly by: 'person' | 'organisation';
 };
 
 /** Why a log goes on under a new epoch: its store was put back to an older state, or its key is another one. */

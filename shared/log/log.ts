@@ -33,13 +33,13 @@ export type RecordFilter = {
 };
 
 export type Log<Tx, E extends AuditEvent> = {
-  /** Log name (C2SP origin line), stable for the life of the log's key and epoch. */
+  /** Log name (C2SP origin line), stable for the life of the log's epoch, also over changes of its key. */
   readonly origin: string;
   readonly epoch: number;
   /** Hex SHA-256 of the public key's DER: what an auditor is given from outside. */
   readonly keyFingerprint: string;
-  /** Public key of the checkpoints (SubjectPublicKeyInfo, PEM). */
-  readonly publicKeyPem: string;
+  /** Public key of the newest checkpoint (SubjectPublicKeyInfo, PEM): not ours where another program changed it. */
+  readonly publicKeyPem: () => string;
   /**
    * Writes the events to the intake within the caller's transaction: durable with it, gone with it. The events of one
    * transaction keep their order, and those of a transaction that began after another was committed come after its
@@ -59,7 +59,10 @@ export type Log<Tx, E extends AuditEvent> = {
   readonly inclusionProof: (sequence: number, treeSize: number) => Promise<readonly string[] | null>;
   /** RFC 6962 consistency proof between two sizes, base64 hashes. Null: out of range. */
   readonly consistencyProof: (fromSize: number, toSize: number) => Promise<readonly string[] | null>;
-  /** Writes `log.jsonl`, `checkpoint` and `log.pem` into a folder. Gives the number of records. */
+  /**
+   * Writes `log.jsonl`, `leaves`, `log.pem`, what `rotations` there are and `checkpoint` into a folder. Gives the number
+   * of records.
+   */
   readonly exportTo: (folder: string) => Promise<number>;
   /** Tells that records up to this sequence are readable. Returns the way to stop. */
   readonly subscribe: (listener: (lastSequence: number) => void) => () => void;

@@ -1,18 +1,21 @@
 // Opens a log: checks what is stored, goes on where the last run ended, and wires its parts together.
 import { isOrigin } from '../audit/checkpoint.ts';
 import { writeExport } from '../audit/export.ts';
+import { rotationLine } from '../audit/key-rotations.ts';
 import type { LogSigner } from '../audit/log-key.ts';
 import { consistencyProof, inclusionProof } from '../audit/proof.ts';
 import type { AuditEvent } from '../domain/audit-event.ts';
 import type { Head } from './head.ts';
 import { intakeWriter, type Seal } from './intake.ts';
 import { LogError } from './log-error.ts';
+import { type FindRotations, logKeys } from './log-keys.ts';
 import type { Log, RecordFilter } from './log.ts';
 import type { Db, LogStore } from './log-store.ts';
 import type { LogTables } from './log-tables.ts';
 import { type LogState, openState, readHead } from './open-state.ts';
 import { othersOf, sharedStep, tellOthers } from './others.ts';
-import { canonicalPages, findRecords } from './record-reading.ts';
+import { exportPages, findRecords } from './record-reading.ts';
+import { keepPublicKey } from './public-key.ts';
 import { intakeSequencer, type SequencedLog } from './sequence-intake.ts';
 import { startSequencer } from './sequencer.ts';
 import { logHashes, subtreeReader } from './tree-reading.ts';
@@ -25,6 +28,8 @@ export type LogOptions<Tx extends Db, E extends AuditEvent> = Pick<SequencedLog,
   /** Tells this run of the program from others. */
   readonly bootId: string;
   readonly seal: Seal<Tx, E>;
+  /** Where the changes of the log's key are kept; absent for a log whose key never changes. */
+  readonly rotations?: FindRotations;
   /** Told when sequencing failed (it is retried) or a listener threw. */
   readonly onTrouble?: (error: unknown) => void;
 };
@@ -38,6 +43,7 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
   const { publicKey } = signer;
   if (!isOrigin(origin)) throw new RangeError('an origin has no spaces, plus signs or control characters');
   const name = { tables, origin, publicKey };
+  const keys = logKeys(publicKey, options.rotations);
   // One moment of the log, also while others write to it.
   const readWhole = (): Promise<Opened> =>
     store.transaction(async (tx) => {
@@ -45,6 +51,7 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
       return { state, head: await readHead(tx, state, name) };
     });
   const { state, head } = await readWhole();
+  await keepPublicKey(store, tables, publicKey);
   const { shared } = store;
   const sequence = intakeSequencer(options, async (tx) => {
     if (shared !== null) await tellOthers(tx, tables);
@@ -52,9 +59,9 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
   const sequencer = startSequencer({
     store,
     head,
-    step: shared === null ? sequence : sharedStep(sequence, name),
+    step: shared === null ? sequence : sharedStep(sequence, { ...name, keys }),
     reload: async () => (await readWhole()).head,
-    others: shared === null ? null : othersOf(store.read, shared, name),
+    others: shared === null ? null : othersOf(store.read, shared, { ...name, keys }),
     onTrouble: options.onTrouble ?? (() => {}),
   });
   await sequencer.settled();
@@ -72,7 +79,7 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
     origin,
     epoch: state.epoch,
     keyFingerprint: publicKey.fingerprint,
-    publicKeyPem: publicKey.pem,
+    publicKeyPem: () => keys.now().pem,
     append(tx, ...events) {
       if (shared === null) sequencer.wake();
       // Before the commit there is nothing to find, and who looks then would believe that there never was.
@@ -98,8 +105,10 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
       await sequencer.caughtUp();
       const { checkpoint, frontier } = sequencer.head();
       if (checkpoint === null) throw new LogError('empty', 'there is nothing to export yet');
-      const records = canonicalPages(store.read, tables, { start: 0, end: frontier.size });
-      await writeExport({ folder, records, checkpoint, publicKeyPem: publicKey.pem });
+      const lines = exportPages(store.read, tables, { start: 0, end: frontier.size });
+      const publicKeyPem = keys.now().pem;
+      const rotations = (await keys.rotations(store.read)).map(rotationLine);
+      await writeExport({ folder, lines, checkpoint, publicKeyPem, rotations });
       return frontier.size;
     },
     subscribe: sequencer.subscribe,

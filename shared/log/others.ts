@@ -1,12 +1,12 @@
 // A log that several programs write to. Whoever sequences holds the row of the state for that time, and goes on from
 // what the row says: two can never give the same place, and one that dies lets go of the row with its connection.
 import { sql } from 'kysely';
-import { openCheckpoint } from '../audit/checkpoint.ts';
 import { appendLeaves, type Frontier, rootOf } from '../audit/merkle.ts';
 import type { SharedDatabase } from '../store/store.ts';
 import type { Head } from './head.ts';
 import { LogError } from './log-error.ts';
 import type { Db } from './log-store.ts';
+import type { LogKeys } from './log-keys.ts';
 import type { LogTables, StoredNumber } from './log-tables.ts';
 import type { LogName } from './open-state.ts';
 import { toBuffer, toWholeNumber } from './row-reading.ts';
@@ -21,6 +21,12 @@ export type Others = {
 
 type Reached = { readonly size: StoredNumber; readonly checkpoint: string | null };
 
+/** A log that others write to, and may sign with a later key. */
+export type SharedName = Pick<LogName, 'tables' | 'origin'> & { readonly keys: LogKeys };
+
+/** So often in a row a program that may not sign finds events waiting before it says so. */
+const MOST_IDLE_STEPS = 200;
+
 /** Hashes at a time, of those that came since. */
 const PAGE = 8192;
 
@@ -28,7 +34,7 @@ function channelOf({ id }: LogTables): string {
   return `${id}_grew`;
 }
 
-export function othersOf(db: Db, shared: SharedDatabase, name: LogName): Others {
+export function othersOf(db: Db, shared: SharedDatabase, name: SharedName): Others {
   const { tables } = name;
   return {
     async look(head) {
@@ -51,17 +57,26 @@ export function othersOf(db: Db, shared: SharedDatabase, name: LogName): Others 
  */
 export function sharedStep(
   sequence: SequenceIntake,
-  name: LogName,
+  name: SharedName,
 ): (tx: Db, head: Head, hurried: boolean) => Promise<Step | null> {
   const { tables } = name;
+  let idle = 0;
   return async (tx, head, hurried) => {
-    const { rows } = await sql<Reached>`
-      select size, checkpoint from ${sql.table(tables.state)} where id = ${tables.id}
+    const { rows } = await sql<Reached & { key_fingerprint: string }>`
+      select size, checkpoint, key_fingerprint from ${sql.table(tables.state)} where id = ${tables.id}
       for update ${hurried ? sql`` : sql`skip locked`}
     `.execute(tx);
     const row = rows[0];
     if (row === undefined) return null;
-    return await sequence(tx, await goOn(tx, head, row, name));
+    const reached = await goOn(tx, head, row, name);
+    if (row.key_fingerprint === name.keys.own.fingerprint) return await sequence(tx, reached);
+    // Whoever has the new key gives the places; what waits is durable.
+    const waiting = await sql`select 1 from ${sql.table(tables.intake)} limit 1`.execute(tx);
+    idle = waiting.rows.length === 0 ? 0 : idle + 1;
+    if (idle === 0) return { head: reached, sequenced: 0 };
+    if (idle <= MOST_IDLE_STEPS) return null;
+    idle = 0;
+    throw new LogError('retired_key', 'it goes on under another key, and no broker that has it is running');
   };
 }
 
@@ -71,18 +86,18 @@ export async function tellOthers(tx: Db, tables: LogTables): Promise<void> {
 }
 
 /** The head that others have moved the log to: reached from ours by what they added, or it is not the same log. */
-async function goOn(db: Db, head: Head, row: Reached, name: LogName): Promise<Head> {
+async function goOn(db: Db, head: Head, row: Reached, name: SharedName): Promise<Head> {
   const size = toWholeNumber(row.size);
   if (size === head.frontier.size && row.checkpoint === head.checkpoint) return head;
   if (size <= head.frontier.size)
     throw new LogError('damaged', 'it went back to an older state under a running program');
   const frontier = await grow(db, head.frontier, size, name.tables);
-  const signed = row.checkpoint === null ? null : openCheckpoint(row.checkpoint, name.publicKey);
+  const signed = row.checkpoint === null ? null : await name.keys.open(db, row.checkpoint);
   const agrees =
-    signed?.ok === true &&
-    signed.value.origin === name.origin &&
-    signed.value.size === frontier.size &&
-    signed.value.root.equals(rootOf(frontier));
+    signed !== null &&
+    signed.origin === name.origin &&
+    signed.size === frontier.size &&
+    signed.root.equals(rootOf(frontier));
   if (!agrees) throw new LogError('damaged', 'what another program added is not what its checkpoint signs');
   return { frontier, checkpoint: row.checkpoint };
 }

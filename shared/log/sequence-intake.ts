@@ -47,23 +47,31 @@ export function intakeSequencer(
     const subtrees: Row[] = [];
     const frontier = appendLeaves(head.frontier, leaves, subtreeCollector(subtrees));
     const checkpoint = signCheckpoint({ origin, size: frontier.size, root: rootOf(frontier) }, signer);
+    const { fingerprint } = signer.publicKey;
     await Promise.all([
       insertRecords(tx, records),
       insertSubtrees(tx, subtrees),
-      moveState(tx, tables, { from: head.frontier.size, to: frontier.size, origin, checkpoint }),
+      moveState(tx, tables, { from: head.frontier.size, to: frontier.size, origin, fingerprint, checkpoint }),
       tell(tx),
     ]);
     return { head: { frontier, checkpoint }, sequenced: taken.length };
   };
 }
 
-type Move = { readonly from: number; readonly to: number; readonly origin: string; readonly checkpoint: string };
+type Move = {
+  readonly from: number;
+  readonly to: number;
+  readonly origin: string;
+  readonly fingerprint: string;
+  readonly checkpoint: string;
+};
 
-/** Compare and set: a second writer of the same log would fork it. */
-async function moveState(tx: Db, tables: LogTables, { from, to, origin, checkpoint }: Move): Promise<void> {
+/** Compare and set: a second writer of the same log would fork it, and so would one whose key was retired. */
+async function moveState(tx: Db, tables: LogTables, move: Move): Promise<void> {
+  const { from, to, origin, fingerprint, checkpoint } = move;
   const { numAffectedRows } = await sql`
     update ${sql.table(tables.state)} set size = ${to}, checkpoint = ${checkpoint}
-    where id = ${tables.id} and size = ${from} and origin = ${origin}
+    where id = ${tables.id} and size = ${from} and origin = ${origin} and key_fingerprint = ${fingerprint}
   `.execute(tx);
   if (numAffectedRows !== 1n) throw new LogError('another_writer', 'another process writes to this log');
 }

@@ -12,6 +12,8 @@ export type BatchConnection = {
 
 export type GroupCommit<Tx> = {
   readonly run: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+  /** Runs between two batches, with no transaction open. */
+  readonly alone: (work: () => void) => Promise<void>;
   /** Waits for what is queued, then refuses everything. */
   readonly close: () => Promise<void>;
 };
@@ -32,6 +34,7 @@ const MAX_BATCH = 512;
 export function createGroupCommit<Tx>(connection: BatchConnection, lease: () => Lease<Tx>): GroupCommit<Tx> {
   const insideWork = new AsyncLocalStorage<{ running: boolean }>();
   const queue: Waiting<Tx>[] = [];
+  const apart: (() => void)[] = [];
   let draining: Promise<void> | null = null;
   let closed = false;
 
@@ -80,28 +83,43 @@ export function createGroupCommit<Tx>(connection: BatchConnection, lease: () => 
 
   async function drain(): Promise<void> {
     // One macrotask between batches lets everybody who was just answered ask again, and input be read.
-    while (queue.length > 0) {
+    while (queue.length > 0 || apart.length > 0) {
       await new Promise<void>((resolve) => setImmediate(resolve));
-      await runBatch();
+      for (const run of apart.splice(0)) run();
+      if (queue.length > 0) await runBatch();
     }
     draining = null;
   }
 
+  /** Refuses where nothing of its own may begin. */
+  function begin<T>(start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void): Promise<T> {
+    if (insideWork.getStore()?.running === true) {
+      throw new StoreError('nested_transaction', 'transaction() inside a transaction: use the tx that you were given');
+    }
+    if (closed) return Promise.reject(new StoreError('closed', 'the store is closed'));
+    return new Promise<T>((resolve, reject) => {
+      start(resolve, reject);
+      // Outside of any caller's async context, so that one caller's context never leaks into another's work.
+      draining ??= insideWork.exit(drain);
+    });
+  }
+
   return {
     run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-      if (insideWork.getStore()?.running === true) {
-        throw new StoreError(
-          'nested_transaction',
-          'transaction() inside a transaction: use the tx that you were given',
-        );
-      }
-      if (closed) return Promise.reject(new StoreError('closed', 'the store is closed'));
-      return new Promise<T>((resolve, reject) => {
+      return begin<T>((resolve, reject) => {
         queue.push({ execute: work, resolve: (value) => resolve(value as T), reject });
-        // Outside of any caller's async context, so that one caller's context never leaks into another's work.
-        draining ??= insideWork.exit(drain);
       });
     },
+    alone: (work) =>
+      begin<void>((resolve, reject) => {
+        apart.push(() => {
+          try {
+            resolve(work());
+          } catch (error) {
+            reject(toStoreError(error));
+          }
+        });
+      }),
     async close() {
       closed = true;
       await draining;

@@ -3,6 +3,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Migrations } from './migrate.ts';
 import { openConnections, type PostgresAddress } from './postgres-connections.ts';
+import { rewriteTables } from './postgres-scrub.ts';
 import { createListener } from './postgres-listener.ts';
 import { migratePostgres } from './postgres-migrate.ts';
 import { createTransactions } from './postgres-transactions.ts';
@@ -44,6 +45,7 @@ export async function openPostgres<DB>(options: PostgresOptions): Promise<Store<
   return {
     read,
     transaction: transactions.run,
+    scrub: (tables) => rewriteTables(options, tables),
     close: () => (closing ??= close()),
     shared: { statement: transactions.statement, afterCommit: transactions.afterCommit, listen: listener.listen },
   };

@@ -10,6 +10,12 @@ import type { CompiledQuery, Kysely, QueryResult, Transaction } from 'kysely';
 export type Store<DB> = {
   readonly read: Kysely<DB>;
   readonly transaction: <T>(work: (tx: Transaction<DB>) => Promise<T>, options?: TransactionOptions) => Promise<T>;
+  /**
+   * Writes anew what the database keeps of deleted and overwritten values, so that no file of it has their bytes any more.
+   * On SQLite that is the whole file, of which everybody waits; on PostgreSQL the tables that are named, and what its
+   * write-ahead log and its backups keep is the server's own affair. Refuses inside a transaction's work.
+   */
+  readonly scrub: (tables: readonly string[]) => Promise<void>;
   readonly close: () => Promise<void>;
   /** What a program needs that shares the database with others of its kind; null when it has the database to itself. */
   readonly shared: SharedDatabase | null;

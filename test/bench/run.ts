@@ -12,6 +12,12 @@ function benchNames(): readonly string[] {
     .sort();
 }
 
+/** What they were called before, and still are in notes of figures. */
+const EARLIER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['ledger', 'audit-append'],
+  ['verify', 'audit-verify'],
+]);
+
 type CommandLine = { readonly name: string | null; readonly json: boolean; readonly options: BenchOptions };
 
 function readCommandLine(args: readonly string[]): CommandLine {
@@ -24,7 +30,7 @@ function readCommandLine(args: readonly string[]): CommandLine {
     else if (argument.startsWith('--')) {
       at += 1;
       options[argument.slice(2)] = args[at] ?? '';
-    } else if (name === null) name = argument;
+    } else if (name === null) name = EARLIER_NAMES.get(argument) ?? argument;
     else throw new Error(`unexpected ${argument}: one benchmark at a time`);
   }
   return { name, json, options };

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newLedgerKey } from '#broker/config/new-ledger-key.ts';
 import { verifyExport } from '#shared/audit/verify-export.ts';
 import { createBrokerClient } from '#shared/client/broker-client.ts';
 import { createDeviceKey } from '#shared/device/device-proof.ts';
@@ -65,6 +66,21 @@ describe('the embedded broker', () => {
     expect(verified).toMatchObject({ ok: true, value: { verdict: 'verified', records } });
     expect(readFileSync(path.join(folder, 'export', 'log.jsonl'), 'utf8')).toContain(grant.id);
     await second.close();
+
+    // A new key of the ledger is a new name of nothing: tokens, grants and the auditor's fingerprint go on.
+    expect(await newLedgerKey(path.join(folder, 'keys'))).toBe('created');
+    const third = expectOk(await start());
+    expect(third.ledgerKeyFingerprint).not.toBe(first.ledgerKeyFingerprint);
+    expect(third.ledgerOrigin).toBe(first.ledgerOrigin);
+    const onceMore = await fetch(`${third.gatewayUrl}/gateway/dataset/penguins/penguins.csv`, {
+      headers: { authorization: `Bearer ${credential.secret}` },
+    });
+    expect(onceMore.status).toBe(200);
+    await onceMore.arrayBuffer();
+    await third.exportLedger(path.join(folder, 'export'));
+    for (const keyFingerprint of [first.ledgerKeyFingerprint, third.ledgerKeyFingerprint])
+      expect(await verifyExport({ folder: path.join(folder, 'export'), keyFingerprint })).toMatchObject({ ok: true });
+    await third.close();
     expect(troubles).toEqual([]);
   });
 

@@ -11,7 +11,7 @@ import { faultsInLogs } from './support/books.ts';
 import { fixGatewayPort } from './support/fixed-port.ts';
 import { checkOut, knock, must, nextAttempt, PATIENCE_MS, served, stateThat, wishFor } from './support/knock.ts';
 import { type Daypass, openDaypass } from './support/open-daypass.ts';
-import { copiesInKeychain, exportedLogs, gatewayStatus } from './support/outside.ts';
+import { copiesInKeychain, exportedLogs, gatewayStatus, type Logs } from './support/outside.ts';
 
 const canMount = mountsHere();
 const NAME = canMount
@@ -74,21 +74,30 @@ it.skipIf(!canMount)(NAME, { timeout: 4 * PATIENCE_MS }, async () => {
   rmSync(first.filler);
   await stateThat(page, 'room', ({ disk, grants }) => disk === 'ok' && grants.length === 0);
   await gatewayRefuses(first);
-  // Or only after a kill: nobody can know any more who deleted it, and the person is told that it is gone.
+  // Or only after a kill: nobody can know any more who deleted it, and the person is told that it is gone. Unless there
+  // was room for its record by then: the app gives some back as it works.
   const second = await wipeOnFullDisk(daypass, folder);
   await desk.app.kill('SIGKILL');
   rmSync(second.filler);
   await start();
   const again = await desk.window();
   await served(again);
-  const { grants } = await stateThat(again, 'the lost copy', (state) => state.grants[0]?.phase === 'missing');
-  await must(again, 'done', { grantId: grants[0]?.grantId ?? '' });
+  const early = wipesDone(await exportedLogs(desk, again, 'early'));
+  if (early === 1) {
+    const { grants } = await stateThat(again, 'the lost copy', (state) => state.grants[0]?.phase === 'missing');
+    await must(again, 'done', { grantId: grants[0]?.grantId ?? '' });
+  }
   await gatewayRefuses(second);
   const logs = await exportedLogs(desk, again, 'room');
   expect(faultsInLogs(logs, [])).toEqual([]);
-  expect(logs.desktop.filter(({ kind }) => kind === 'wipe.done')).toHaveLength(1);
+  expect([1, 2]).toContain(early);
+  expect(wipesDone(logs)).toBe(early);
   await checkOut(again);
 });
+
+function wipesDone({ desktop }: Logs): number {
+  return desktop.filter(({ kind }) => kind === 'wipe.done').length;
+}
 
 type Wiped = { readonly filler: string; readonly url: string; readonly token: string };
 

@@ -3,6 +3,7 @@ import type { BrokerClient, Wish } from '#shared/client/broker-client.ts';
 import type { CollectedView, GrantView, RequestView } from '#shared/contracts/broker-api.ts';
 import { DAY_MS, HOUR_MS } from '#shared/domain/time.ts';
 import { expectOk, newKey, type World } from './broker-world.ts';
+import { ocsfProblems } from './ocsf.ts';
 
 const hour = { purpose: 'evaluation', durationMs: HOUR_MS };
 /** Public: policy approves. */
@@ -115,7 +116,7 @@ type RecordDocument = {
   };
 };
 
-/** Everything in the ledger after a sequence number, read through the API by an admin. */
+/** Everything in the ledger after a sequence number, read through the API by an admin. All of it must be valid OCSF. */
 export async function readLedger(world: World, after = -1): Promise<readonly Entry[]> {
   await world.broker().ledger.settled();
   const admin = await world.as('lee');
@@ -140,6 +141,8 @@ export function kindsOf(entries: readonly Entry[]): readonly string[] {
 }
 
 function entryOf(record: RecordDocument): Entry {
+  const problems = ocsfProblems(record);
+  if (problems.length > 0) throw new Error(`not OCSF: ${problems.join('; ')}`);
   const { unmapped, metadata, actor } = record;
   return {
     sequence: metadata.sequence,

@@ -10,6 +10,7 @@ import { sessionMigrations } from '#electron/agent/kept/migrations.ts';
 import type { SessionTables } from '#electron/agent/kept/tables.ts';
 import type { AgentEvent, Outbox } from '#electron/agent/outbox-port.ts';
 import type { Notice } from '#electron/agent/ports.ts';
+import type { DeskSinks } from '#electron/agent/sinks/sinks-port.ts';
 import type { ClockJump, Deadlines } from '#electron/agent/time-port.ts';
 import type { Vault } from '#electron/agent/vault/vault.ts';
 import type { WishForm } from '#shared/contracts/desktop/commands.ts';
@@ -206,6 +207,7 @@ export async function startDesk(machine: Machine, options: DeskOptions = {}): Pr
     store: options.store ?? machine.store,
     vault: options.vault?.(deadlines) ?? vault,
     outbox: createHandOutbox(events, () => refusal),
+    sinks: NO_SINKS,
     keychain: { probe: async () => (keychain === null ? ok(null) : err(keychain)) },
     time: {
       now: world.clock.now,
@@ -279,6 +281,18 @@ export async function startDesk(machine: Machine, options: DeskOptions = {}): Pr
   };
 }
 
+const noSuchSink = async () => err('not_known' as const);
+const NO_SINKS: DeskSinks = {
+  cards: () => [],
+  subscribe: () => () => undefined,
+  add: noSuchSink,
+  setSecret: noSuchSink,
+  remove: noSuchSink,
+  test: noSuchSink,
+  resend: noSuchSink,
+  retry: async () => undefined,
+};
+
 const elsewhere = async () => err('internal' as const);
 /** The one broker there is: no other is to be had. */
 const EMBEDDED: ConnectionPort = {
@@ -297,6 +311,8 @@ function createHandOutbox(events: AgentEvent[], refusal: () => 'disk_full' | 'ba
       verifiedAtMs: null,
       code: null,
       cosigned: null,
+      verifiedRecords: null,
+      selfAttested: false,
       restored: null,
     }),
     verifyNow: async () => undefined,

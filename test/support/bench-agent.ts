@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Agent } from '#electron/agent/agent.ts';
+import { NO_MANAGED_SINKS } from '#electron/agent/sinks/sinks-port.ts';
 import { openAgent } from '#electron/agent/open-agent.ts';
 import type { DesktopState, GrantCard } from '#shared/contracts/desktop/state.ts';
 import { settingsSchema } from '#shared/contracts/desktop/settings.ts';
@@ -33,6 +34,7 @@ export async function openBenchAgent(): Promise<BenchAgent> {
     version: '0.0.0',
     brokerWorker: WORKER,
     managedBroker: null,
+    managedSinks: NO_MANAGED_SINKS,
     ports: {
       browser: { open: () => Promise.reject(new Error('no browser here')) },
       clipboard: createHandClipboard(),

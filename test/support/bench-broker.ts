@@ -5,12 +5,13 @@ import path from 'node:path';
 import { createSystemClock } from '#broker/clock.ts';
 import { openBroker } from '#broker/open-broker.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
-import { createDeviceKey } from '#shared/device/device-proof.ts';
+import { createDeviceKey, type DeviceKey } from '#shared/device/device-proof.ts';
 import { HOUR_MS } from '#shared/domain/time.ts';
 import { onFreePorts, prepareSolo, type SoloFiles } from '../../build/solo/prepare.ts';
 
 export type BenchBroker = {
-  readonly client: (user: string) => Promise<BrokerClient>;
+  /** Enrols the device key, by default a new one. */
+  readonly client: (user: string, deviceKey?: DeviceKey) => Promise<BrokerClient>;
   /** A folder on the same disk, for floors. */
   readonly folder: string;
   readonly close: () => Promise<void>;
@@ -43,11 +44,11 @@ export async function openBenchBroker(): Promise<BenchBroker> {
   const broker = opened.value;
   return {
     folder,
-    client: async (user) => {
+    client: async (user, deviceKey) => {
       const client = createBrokerClient({
         fetch: async (request) => await broker.fetch(request, { kind: 'embedded', user }),
         baseUrl: 'http://broker.daypass.internal',
-        deviceKey: await createDeviceKey(),
+        deviceKey: deviceKey ?? (await createDeviceKey()),
         clock: createSystemClock(),
       });
       await client.enrolDevice();

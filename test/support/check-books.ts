@@ -7,6 +7,7 @@ import { moveRequest, type RequestMove, type RequestState } from '#shared/domain
 import type { ApprovalRow, CredentialRow, GrantRow, RequestRow } from '#broker/access/tables.ts';
 import type { Broker } from '#broker/broker.ts';
 import type { BrokerStore, Tx } from '#broker/store.ts';
+import { ocsfProblems } from './ocsf.ts';
 
 export type Books = {
   readonly store: BrokerStore;
@@ -75,6 +76,7 @@ async function readLog(
     ...(rows.every(({ sequence }, index) => Number(sequence) === index) ? [] : ['the sequence has a gap']),
     ...(documents.every(({ metadata }, index) => metadata.sequence === index) ? [] : ['a record has another place']),
     ...(uids.size === rows.length ? [] : ['a record is there twice']),
+    ...documents.flatMap(ocsfProblems),
   ];
   const facts = documents.map(({ metadata, unmapped }) => ({
     kind: metadata.event_code,

@@ -14,6 +14,10 @@ export function onDisk(store: BrokerStore, disk: Disk): BrokerStore {
       if (disk.writes === 'full') throw new Error('the disk is full');
       return await store.transaction(work, options);
     },
+    scrub: async (tables) => {
+      if (disk.writes === 'full') throw new Error('the disk is full');
+      await store.scrub(tables);
+    },
     shared: store.shared,
     close: async () => await store.close(),
   };

@@ -40,7 +40,9 @@ export function createTableLedger(store: () => BrokerStore): TableLedger {
     origin: 'test',
     epoch: 1,
     keyFingerprint: '',
-    publicKeyPem: '',
+    firstKeyFingerprint: '',
+    rotations: without,
+    publicKeyPem: () => '',
     failOn: null,
     async append(tx, ...appended) {
       if (appended.some(({ kind }) => kind === this.failOn)) throw new Error('the ledger is told to fail');

@@ -8,6 +8,7 @@ import type { Agent } from '#electron/agent/agent.ts';
 import { systemTimers } from '#electron/agent/clock.ts';
 import { openNetwork, type Network } from '#electron/agent/connection/https-fetch.ts';
 import { openSwitchingAgent } from '#electron/agent/connection/switching-agent.ts';
+import { NO_MANAGED_SINKS, type ManagedSinksPort } from '#electron/agent/sinks/sinks-port.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { settingsSchema } from '#shared/contracts/desktop/settings.ts';
 import { ok } from '#shared/domain/result.ts';
@@ -34,6 +35,7 @@ type TeamDeskOptions = {
   /** Who sits there and signs in wherever a browser opens. Null: nobody does. */
   readonly account: Account | null;
   readonly managedBroker?: string | null;
+  readonly managedSinks?: ManagedSinksPort;
   readonly wipeOnQuit?: boolean;
   /** The same machine once more. */
   readonly on?: Pick<TeamDesk, 'folder' | 'keychain'>;
@@ -42,7 +44,7 @@ type TeamDeskOptions = {
 };
 
 export async function openTeamDesk(options: TeamDeskOptions): Promise<TeamDesk> {
-  const { account, managedBroker = null, wipeOnQuit = true, on, onCall } = options;
+  const { account, managedBroker = null, managedSinks = NO_MANAGED_SINKS, wipeOnQuit = true, on, onCall } = options;
   const folder = on?.folder ?? mkdtempSync(join(tmpdir(), 'daypass-team-desk-'));
   const keychain = on?.keychain ?? createHandKeychain();
   const clipboard = createHandClipboard();
@@ -57,6 +59,7 @@ export async function openTeamDesk(options: TeamDeskOptions): Promise<TeamDesk> 
       version: '0.0.0',
       brokerWorker: new URL('./refusing-broker.ts', import.meta.url),
       managedBroker,
+      managedSinks,
       ports: {
         browser: {
           open: async (url) => {

@@ -42,6 +42,10 @@ export function createDirectoryMemory({ store, oidc, onChange }: Options): Direc
     bySubject.set(row.subject, known);
     byExternalId.set(externalId, known);
   };
+  const forget = (subject: SubjectId): void => {
+    bySubject.delete(subject);
+    for (const [externalId, { row }] of byExternalId) if (row.subject === subject) byExternalId.delete(externalId);
+  };
   const readChanges = async (): Promise<void> => {
     const newest = await readVersion(store.read);
     if (newest === version) return;
@@ -50,7 +54,14 @@ export function createDirectoryMemory({ store, oidc, onChange }: Options): Direc
     const accounts = await readAccounts(store, oidc.issuer, since);
     const facts = await store.read.selectFrom('device_facts').selectAll().where('version', '>', since).execute();
     const rows = await store.read.selectFrom('disabled').select('id').execute();
+    const erased = await store.read
+      .selectFrom('erased_subjects')
+      .select('subject')
+      .where('version', '>', since)
+      .execute();
     if (since === -1) for (const map of [bySubject, byExternalId, devices]) map.clear();
+    // Before the accounts: who was erased may have come back since, as another one.
+    for (const { subject } of erased) forget(subject);
     for (const { external_id: externalId, ...row } of accounts) put(externalId, row);
     for (const row of facts)
       devices.set(row.device, {

@@ -7,6 +7,7 @@ import { keychainOfFolder } from '../keychain-of-folder.ts';
 import { openArea, type OpenedArea } from '../open-area.ts';
 import type { Log, Timers } from '../ports.ts';
 import { inBackground } from '../session/in-background.ts';
+import { forgetSinkSecrets } from '../sinks/sink-secrets.ts';
 import { wipeWithoutRecords } from '../wipe-without-records.ts';
 import { areaOf, otherAreas, readBrokerChoice, writeBrokerChoice, type BrokerChoice } from './broker-choice.ts';
 import type { BrokersPort, ConnectRefused } from './connection-port.ts';
@@ -26,6 +27,7 @@ async function wipeAreas(folders: readonly string[], keychain: Keychain, log: Lo
     const theirs = keychainOfFolder(keychain, folder);
     await wipeWithoutRecords(theirs, log);
     await forgetSignIn(theirs);
+    await forgetSinkSecrets(theirs);
   }
 }
 
@@ -76,6 +78,8 @@ export async function openSwitchingAgent(options: AgentOptions, parts: Switching
       writeBrokerChoice(dataFolder, next);
       current = await open(next);
       choice = next;
+      const left = keychainOfFolder(keychain, areaOf(dataFolder, before));
+      inBackground(log, 'forget secrets of sinks', async () => await forgetSinkSecrets(left));
       await current.record({ kind: 'broker.connected', data: { mode: next.kind } });
       return ok(null);
     } catch (error) {

@@ -4,7 +4,7 @@ import { DAY_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { Store } from '#shared/store/store.ts';
 import type { CheckoutRow, SessionTables, ValueRow } from './tables.ts';
 
-export type SessionStore = Pick<Store<SessionTables>, 'read' | 'transaction'>;
+export type SessionStore = Pick<Store<SessionTables>, 'read' | 'transaction' | 'scrub'>;
 
 export type Wished = { readonly wish: WishForm; readonly usedAtMs: EpochMs };
 export type Checkout = Readonly<CheckoutRow>;
@@ -30,6 +30,8 @@ export type Kept = {
   /** By user, newest first. */
   readonly wishes: (user: string) => readonly Wished[];
   readonly putWish: (user: string, wish: WishForm, nowMs: EpochMs) => Promise<void>;
+  /** Everything of this user, also from the free pages of the file. What is held or begun is its own parts' to end. */
+  readonly forgetUser: (user: string) => Promise<void>;
   readonly isFavourite: (user: string, resource: string) => boolean;
   readonly setFavourite: (user: string, resource: string, favourite: boolean) => Promise<void>;
 };
@@ -106,6 +108,22 @@ export async function openKept(store: SessionStore, nowMs: EpochMs): Promise<Kep
           .execute();
       });
       wishesOf(wishes, user).set(wish.resource, { wish, usedAtMs: nowMs });
+    },
+    forgetUser: async (user) => {
+      await store.transaction(async (tx) => {
+        await tx.deleteFrom('session_wishes').where('user', '=', user).execute();
+        await tx.deleteFrom('session_favourites').where('user', '=', user).execute();
+        // Chosen and recorded anew, under the subject that they have then.
+        await tx
+          .deleteFrom('session_values')
+          .where('name', 'in', ['user', 'recorded_user'])
+          .where('value', '=', user)
+          .execute();
+      });
+      for (const name of ['user', 'recorded_user'] as const) if (values.get(name) === user) values.delete(name);
+      wishes.delete(user);
+      for (const key of favourites) if (key.startsWith(`${user} `)) favourites.delete(key);
+      await store.scrub([]);
     },
     isFavourite: (user, resource) => favourites.has(`${user} ${resource}`),
     setFavourite: async (user, resource, favourite) => {

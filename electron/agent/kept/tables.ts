@@ -1,5 +1,8 @@
 // Tables of what the session keeps over a restart. No secret is ever in them.
-export type ValueRow = { name: 'user' | 'recorded_user' | 'memory_only' | 'welcome_read'; value: string };
+export type ValueRow = {
+  name: 'user' | 'recorded_user' | 'memory_only' | 'welcome_read' | 'log_trouble_told' | 'subjects' | 'erasures_read';
+  value: string;
+};
 
 /** What the person was told of a request the last time, and whether its card was put away. */
 export type SeenRequestRow = { request_id: string; state: string; dismissed: 0 | 1; seen_at_ms: number };

@@ -1,13 +1,13 @@
 // How far a ledger that went on under another name agrees with what was kept of it: only after its restores were proven
 // to be announced, and only as far as a kept checkpoint proves.
-import { type Checkpoint, openCheckpoint } from '#shared/audit/checkpoint.ts';
-import type { LogPublicKey } from '#shared/audit/log-key.ts';
+import type { Checkpoint } from '#shared/audit/checkpoint.ts';
 import type { LedgerAlarm } from '#shared/contracts/desktop/ledger-alarms.ts';
 import type { OutboxData } from '#shared/domain/outbox-data.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { beginsWith, type NotAnnounced, readAnnouncedEpochs } from './announced-epochs.ts';
 import type { AuditClient } from './audit-client.ts';
 import type { EpochOpening } from './epoch-opening.ts';
+import { openKept } from './ledger-history.ts';
 import { judgeEpochs, type LedgerHistory } from './judge-epochs.ts';
 
 export type Restored = OutboxData['checkpoint.restored'];
@@ -21,22 +21,20 @@ export type Renamed = {
   readonly history: LedgerHistory;
   readonly old: Checkpoint;
   readonly seen: Checkpoint;
-  readonly key: LogPublicKey;
 };
 
 export async function agreeOnRestore(
   client: AuditClient,
-  { history, old, seen, key }: Renamed,
+  { history, old, seen }: Renamed,
 ): Promise<Result<Agreed, Differs | Extract<NotAnnounced, { kind: 'unanswered' }>>> {
   const chain = await readAnnouncedEpochs(client, seen);
   if (!chain.ok) return chain.error.kind === 'unanswered' ? err(chain.error) : differs('another_ledger');
   const judged = judgeEpochs(history, old.origin, seen.origin, chain.value);
   if (!judged.ok) return differs(judged.error);
   const { fresh, survivor } = judged.value;
-  const agreed = survivor === null ? null : openCheckpoint(survivor.note, key);
-  if (agreed !== null && !agreed.ok) throw new Error('a kept checkpoint of the ledger was changed');
+  const agreed = survivor === null ? null : openKept(survivor.key, survivor.note);
   if (agreed !== null) {
-    const { size, root } = agreed.value;
+    const { size, root } = agreed;
     const holds = await beginsWith(client, seen, { size, root: root.toString('base64') });
     if (!holds.ok) return holds.error.kind === 'unanswered' ? err(holds.error) : differs('inconsistent');
   }
@@ -46,7 +44,7 @@ export async function agreeOnRestore(
     kept: { size: old.size, root: old.root.toString('base64') },
     seen: { size: seen.size, root: seen.root.toString('base64') },
     survives: furthest.kept,
-    agreed: agreed?.value.size ?? 0,
+    agreed: agreed?.size ?? 0,
     backupAtMs: furthest.keptAtMs,
   };
   return ok({ openings: chain.value, restored });

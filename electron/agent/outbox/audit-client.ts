@@ -3,5 +3,5 @@ import type { BrokerClient } from '#shared/client/broker-client.ts';
 
 export type AuditClient = Pick<
   BrokerClient,
-  'appendAudit' | 'checkpoint' | 'consistency' | 'epochs' | 'inclusion' | 'ledgerKey' | 'records'
+  'appendAudit' | 'checkpoint' | 'consistency' | 'epochs' | 'inclusion' | 'ledgerKey' | 'records' | 'rotations'
 >;

@@ -3,8 +3,13 @@
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { EpochOpening } from './epoch-opening.ts';
 
-/** A checkpoint of the ledger that was kept. */
-export type KeptHead = { readonly origin: string; readonly size: number; readonly note: string };
+/** A checkpoint of the ledger that was kept, and the key that signed it (PEM). */
+export type KeptHead = {
+  readonly origin: string;
+  readonly size: number;
+  readonly note: string;
+  readonly key: string;
+};
 
 export type LedgerHistory = {
   /** Checkpoints that were checked when they came, each continuing the one before, or announced to. */

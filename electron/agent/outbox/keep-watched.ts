@@ -41,6 +41,8 @@ export async function keepWatched({ store, outbox, clock }: Parts, log: SignedLo
     const restored = watched.restored === null ? now.restored : both(now.restored, watched.restored, atMs);
     await writeKnown(tx, log, { ...moved, cosigned, restored, ledger: watched.ledger });
     await keep(tx, watched, atMs);
+    if (watched.rotated !== null)
+      await outbox.append(tx, { ...ofDesktop(atMs), kind: 'checkpoint.key_rotated', data: watched.rotated });
     if (watched.restored !== null)
       await outbox.append(tx, { ...ofDesktop(atMs), kind: 'checkpoint.restored', data: watched.restored });
   });

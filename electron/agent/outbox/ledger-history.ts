@@ -20,7 +20,7 @@ const OLDER = [
 /** Of the line that counts now. `kept` is part of it also when it was kept by a version that had no history. */
 export async function readLedgerHistory(db: Db, kept: KeptLedger | null): Promise<LedgerHistory> {
   const { rows: heads } = await sql<KeptHead>`
-    select origin, size, note from outbox_ledger_heads
+    select origin, size, note, key from outbox_ledger_heads
     where line = (select max(line) from outbox_ledger_heads) order by size
   `.execute(db);
   const { rows: openings } = await sql<LedgerHistory['openings'][number]>`
@@ -36,8 +36,8 @@ export async function keepHead(tx: Db, ledger: KeptLedger, atMs: EpochMs, onNewL
   const { rows } = await sql<{ line: number | null }>`select max(line) as line from outbox_ledger_heads`.execute(tx);
   const line = (rows[0]?.line ?? 0) + (onNewLine ? 1 : 0);
   await sql`
-    insert or replace into outbox_ledger_heads (line, origin, size, note, seen_at_ms)
-    values (${line}, ${head.origin}, ${head.size}, ${head.note}, ${atMs})
+    insert or replace into outbox_ledger_heads (line, origin, size, note, key, seen_at_ms)
+    values (${line}, ${head.origin}, ${head.size}, ${head.note}, ${head.key}, ${atMs})
   `.execute(tx);
   const counted = await sql<{ count: number }>`select count(*) as count from outbox_ledger_heads`.execute(tx);
   if ((counted.rows[0]?.count ?? 0) <= MANY) return;
@@ -63,7 +63,7 @@ async function thin(tx: Db, beforeMs: EpochMs, spanMs: DurationMs): Promise<void
 
 function keptHead({ key, checkpoint }: KeptLedger): KeptHead {
   const { origin, size } = openKept(key, checkpoint);
-  return { origin, size, note: checkpoint };
+  return { origin, size, note: checkpoint, key };
 }
 
 /** Opens a checkpoint that was kept here. Throws when somebody changed it. */

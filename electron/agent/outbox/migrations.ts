@@ -1,6 +1,6 @@
 // The outbox's schema, step by step, for the store that the agent composes. A released step never changes.
-import type { Kysely } from 'kysely';
-import { createLogTables } from '#shared/log/create-tables.ts';
+import { type Kysely, sql } from 'kysely';
+import { addPublicKey, createLogTables } from '#shared/log/create-tables.ts';
 import type { Migrations } from '#shared/store/migrate.ts';
 import { OUTBOX_TABLES } from './tables.ts';
 
@@ -22,6 +22,19 @@ export const outboxMigrations: Migrations = {
         .execute();
     },
   },
+  'outbox-0003-ledger-keys': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .alterTable('outbox_ledger_heads')
+        .addColumn('key', 'text', (column) => column.notNull().defaultTo(''))
+        .execute();
+      // Until now there was one key only.
+      await sql`
+        update outbox_ledger_heads set key = coalesce((select ledger_key from outbox_sync), '')
+      `.execute(db);
+    },
+  },
+  'outbox-0004-public-key': { up: async (db: Kysely<unknown>) => await addPublicKey(db, OUTBOX_TABLES) },
 };
 
 async function createLedgerHistory(db: Kysely<unknown>): Promise<void> {

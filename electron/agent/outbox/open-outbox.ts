@@ -56,6 +56,8 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     // What was appended while the log was being opened waits in the intake, and nobody rang for it.
     await store.transaction(() => Promise.resolve(opened.wake()));
     await opened.settled();
+    // Of what was placed while it was being opened nobody was told.
+    for (const listener of listeners) listener();
   }
 
   async function shut(): Promise<LogSigner | null> {

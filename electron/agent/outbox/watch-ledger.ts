@@ -1,7 +1,7 @@
-// Watches the receiver's ledger: each checkpoint must be signed by the same key and continue the highest one seen, or
-// the one that an announced restore left. Whatever is announced is told; a step back that is not is a regress.
-import { type Checkpoint, openCheckpoint } from '#shared/audit/checkpoint.ts';
-import { readPublicKey } from '#shared/audit/log-key.ts';
+// Watches the receiver's ledger: each checkpoint must be signed by the same key, or by one that it handed over to, and
+// continue the highest one seen, or the one that an announced restore left. Whatever is announced is told; a step back
+// that is not is a regress.
+import type { Checkpoint } from '#shared/audit/checkpoint.ts';
 import type { LedgerAlarm } from '#shared/contracts/desktop/ledger-alarms.ts';
 import type { TreeHead } from '#shared/domain/outbox-data.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
@@ -10,6 +10,7 @@ import { agreeOnRestore, type Restored } from './agree-on-restore.ts';
 import type { AuditClient } from './audit-client.ts';
 import type { EpochOpening } from './epoch-opening.ts';
 import type { LedgerHistory } from './judge-epochs.ts';
+import { followKey, type KeyRotated } from './follow-key.ts';
 import { openKept } from './ledger-history.ts';
 import type { KeptLedger } from './sync-row.ts';
 
@@ -43,6 +44,8 @@ export type Watched = {
   readonly openings: readonly EpochOpening[];
   /** Restores that were not known of. */
   readonly restored: Restored | null;
+  /** Changes of its key that were not known of. */
+  readonly rotated: KeyRotated | null;
 };
 
 /** Checks a checkpoint of the receiver's ledger. */
@@ -52,24 +55,20 @@ export async function watchLedger(
   note: string,
   pin: LedgerPin,
 ): Promise<Result<Watched, LedgerProblem>> {
-  const pem = kept === null ? await client.ledgerKey() : ok(kept.key);
-  if (!pem.ok) return err({ kind: 'unanswered', code: pem.error.code });
-  const key = readPublicKey(pem.value);
-  if (key === null || (pin.keyFingerprint ?? key.fingerprint) !== key.fingerprint)
-    return regressed('another_key', null, null);
-  const opened = openCheckpoint(note, key);
   const old = kept === null ? null : openKept(kept.key, kept.checkpoint);
-  if (!opened.ok) return regressed('not_signed', old, null);
-  const seen = opened.value;
-  const ledger = { key: pem.value, checkpoint: note };
+  const before = kept === null || old === null ? null : { key: kept.key, head: old };
+  const signed = await followKey(client, before, note, pin.keyFingerprint);
+  if (!signed.ok) return signed.error.kind === 'differs' ? regressed(signed.error.code, old, null) : err(signed.error);
+  const { key, seen, rotated } = signed.value;
+  const ledger = { key: key.pem, checkpoint: note };
   if (old === null) return await firstLook(client, ledger, seen);
   if (seen.origin !== old.origin) {
-    const agreed = await agreeOnRestore(client, { history, old, seen, key });
-    if (agreed.ok) return ok({ kind: 'watched', ledger, ...agreed.value });
+    const agreed = await agreeOnRestore(client, { history, old, seen });
+    if (agreed.ok) return ok({ kind: 'watched', ledger, rotated, ...agreed.value });
     return agreed.error.kind === 'differs' ? regressed(agreed.error.code, old, seen) : err(agreed.error);
   }
   const different = await compare(client, old, seen);
-  if (different === null) return ok({ kind: 'watched', ledger, openings: [], restored: null });
+  if (different === null) return ok({ kind: 'watched', ledger, openings: [], restored: null, rotated });
   return different.kind === 'unanswered' ? err(different) : regressed(different.code, old, seen);
 }
 
@@ -81,7 +80,8 @@ async function firstLook(
 ): Promise<Result<Watched, LedgerProblem>> {
   const announced = await readAnnouncedEpochs(client, seen);
   if (!announced.ok && announced.error.kind === 'unanswered') return err(announced.error);
-  return ok({ kind: 'watched', ledger, openings: announced.ok ? announced.value : [], restored: null });
+  const openings = announced.ok ? announced.value : [];
+  return ok({ kind: 'watched', ledger, openings, restored: null, rotated: null });
 }
 
 type Difference = { readonly kind: 'regressed'; readonly code: LedgerAlarm } | Unanswered;

@@ -4,6 +4,7 @@ import type { GrantView, RequestView } from '#shared/contracts/broker-api.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { inBackground } from './in-background.ts';
+import type { ErasedReader } from './forget-erased.ts';
 import { createPerson, type Person } from './person.ts';
 import { createChoiceRecorder } from './record-choice.ts';
 import { choosePerson } from './people.ts';
@@ -37,10 +38,11 @@ type Options = {
   readonly deps: Omit<SessionDeps, 'shown' | 'personOf'>;
   readonly deviceKey: () => DeviceKey;
   readonly osUser: string;
+  readonly erased: ErasedReader;
   readonly reactions: () => Reactions;
 };
 
-export function openSession({ deps, deviceKey, osUser, reactions }: Options): Session {
+export function openSession({ deps, deviceKey, osUser, erased, reactions }: Options): Session {
   const { host, kept, log } = deps;
   const persons = new Map<string, Person>();
   let shown: Person | null = null;
@@ -58,6 +60,7 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
       host,
       deviceKey: deviceKey(),
       clock: deps.time,
+      erased,
       timers: deps.timers,
       ...holdingsOf(deps, user),
       listener: { ...newsOf(() => person, reactions, onCaughtUp), changed: deps.changed },

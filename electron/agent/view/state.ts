@@ -1,5 +1,6 @@
 // Builds the secret-free state of the desktop from what the parts say. Built once a turn at most, and only when asked.
 import type { DesktopState, KeychainState } from '#shared/contracts/desktop/state.ts';
+import type { SinkCard } from '#shared/contracts/desktop/sinks.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
 import { cleanLine } from '../clean-text.ts';
 import { warningPoints } from '../grants/warning-points.ts';
@@ -23,6 +24,7 @@ export type StateParts = {
   /** Since when the broker, though started, does not answer; null while it does. */
   readonly offlineSinceMs: () => EpochMs | null;
   readonly diskFull: () => boolean;
+  readonly sinks: () => readonly SinkCard[];
 };
 
 export function buildState(parts: StateParts): DesktopState {
@@ -47,9 +49,15 @@ export function buildState(parts: StateParts): DesktopState {
     ...(person === null ? NOTHING : personal(parts, person, nowMs)),
     answeredHere: [...deps.answeredHere],
     sync: outbox.state(),
+    sinks: [...parts.sinks().map(cleanCard)],
     verification: outbox.verification(),
     settings: deps.settings.state(),
   };
+}
+
+/** A path may be anybody's words. */
+function cleanCard(card: SinkCard): SinkCard {
+  return { ...card, target: cleanLine(card.target, 300) };
 }
 
 type Personal = Pick<DesktopState, 'catalog' | 'grants' | 'requests' | 'approvals' | 'presets'>;

@@ -44,6 +44,13 @@ export const COMMAND_NAMES = [
   'answer-finding',
   'changes',
   'answer-change',
+  'choose-sink-folder',
+  'add-sink',
+  'remove-sink',
+  'set-sink-secret',
+  'test-sink',
+  'resend-sink',
+  'retry-sinks',
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 

@@ -6,6 +6,7 @@ import { brokerFoundSchema, brokerUrlSchema } from './connection.ts';
 import { historyArgsSchema, historySchema } from './history.ts';
 import { heldAccessSchema, heldChangeSchema, oversightArgs, personCardSchema, reviewSchema } from './oversight.ts';
 import { settingChangeSchema } from './settings.ts';
+import { newSecretSchema, newSinkSchema, sinkByNameSchema, sinkTestedSchema } from './sinks.ts';
 import { desktopStateSchema, reasonSchema, revokeClassSchema, snippetKindSchema } from './state.ts';
 import { routeSchema } from './route.ts';
 import type { CommandName } from './channels.ts';
@@ -141,6 +142,16 @@ export const COMMANDS = {
   'answer-finding': { args: oversightArgs['answer-finding'], result: nothing },
   changes: { args: oversightArgs.changes, result: z.array(heldChangeSchema) },
   'answer-change': { args: oversightArgs['answer-change'], result: nothing },
+  /** Asks for a folder in the system's own dialog; null when the person closed it. A file sink goes only into such a one. */
+  'choose-sink-folder': { args: nothing, result: z.object({ folder: z.string().nullable() }) },
+  /** The secret goes into the keychain and nowhere else. */
+  'add-sink': { args: newSinkSchema, result: nothing },
+  'remove-sink': { args: sinkByNameSchema, result: nothing },
+  'set-sink-secret': { args: newSecretSchema, result: nothing },
+  'test-sink': { args: sinkByNameSchema, result: sinkTestedSchema },
+  /** Sends once more what it refused for good. */
+  'resend-sink': { args: sinkByNameSchema, result: z.object({ records: z.int() }) },
+  'retry-sinks': { args: nothing, result: nothing },
 } as const satisfies Readonly<Record<CommandName, { readonly args: z.ZodType; readonly result: z.ZodType }>>;
 
 export type CommandArgs<N extends CommandName> = z.input<(typeof COMMANDS)[N]['args']>;

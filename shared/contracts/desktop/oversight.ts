@@ -97,7 +97,7 @@ export type Review = z.infer<typeof reviewSchema>;
 /** A change that takes effect only when a second person agreed. */
 export const heldChangeSchema = z.object({
   changeId: z.string(),
-  kind: z.enum(['sensitivity_downgrade', 'break_glass_policy', 'erasure']),
+  kind: z.enum(['sensitivity_downgrade', 'break_glass_policy', 'erasure', 'hold_release']),
   /** What it would change, one line each. */
   lines: z.array(z.string()),
   proposedBy: z.string(),

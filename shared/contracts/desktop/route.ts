@@ -20,6 +20,8 @@ export const routeSchema = z.discriminatedUnion('screen', [
   z.object({ screen: z.literal('approvals'), requestId: z.string().nullable() }),
   z.object({ screen: z.literal('history') }),
   z.object({ screen: z.literal('settings') }),
+  /** The place in Settings that says where the log goes. */
+  z.object({ screen: z.literal('sinks') }),
   /** An address that a link brought, or none: the person still has to look at it and agree. */
   z.object({ screen: z.literal('connect'), url: z.string().max(200).nullable() }),
   z.object({ screen: z.literal('oversight'), part: z.enum(['now', 'people', 'review', 'changes']) }),

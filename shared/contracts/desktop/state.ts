@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SENSITIVITIES } from '../catalog.ts';
 import { connectionSchema } from './connection.ts';
 import { settingsStateSchema } from './settings.ts';
+import { sinkCardSchema } from './sinks.ts';
 
 const epochMs = z.number();
 const durationMs = z.number();
@@ -239,11 +240,16 @@ export type RestoredLog = z.infer<typeof restoredLogSchema>;
 export const verificationSchema = z.object({
   /** Records in this desktop's own log. */
   records: z.int(),
-  result: z.enum(['not_yet', 'verified', 'failed']),
+  /** `verified`: every record that there is, since this start. `outdated`: once, but not all of them or not since. */
+  result: z.enum(['not_yet', 'verified', 'outdated', 'failed']),
   verifiedAtMs: epochMs.nullable(),
+  /** How many there were then. */
+  verifiedRecords: z.int().nullable(),
   code: z.string().nullable(),
-  /** How much of it the broker cosigned, and when. */
+  /** How much of it another party cosigned, and when. */
   cosigned: z.object({ records: z.int(), atMs: epochMs }).nullable(),
+  /** Nobody else ever sees it: the broker belongs to the same person. */
+  selfAttested: z.boolean(),
   /** With how many records of this desktop's own the broker had lost and was given again. */
   restored: restoredLogSchema.extend({ sentAgain: z.int().min(0) }).nullable(),
 });
@@ -284,6 +290,8 @@ export const desktopStateSchema = z.object({
   answeredHere: z.array(z.string()),
   presets: z.array(presetSchema),
   sync: syncStateSchema,
+  /** Where the log goes besides the broker: the organisation's first, then the person's. */
+  sinks: z.array(sinkCardSchema),
   verification: verificationSchema,
   settings: settingsStateSchema,
 });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKeys, KEY_FILES } from '#broker/config/create-keys.ts';
-import { readKeys } from '#broker/config/read-keys.ts';
+import { newLedgerKey } from '#broker/config/new-ledger-key.ts';
+import { readKeys, readPreviousKeys } from '#broker/config/read-keys.ts';
 import { createSecrets, SecretError } from '#broker/config/secrets.ts';
 
 let folder = '';
@@ -130,6 +131,32 @@ describe('the keys of a first start', () => {
     expect(await readFile(join(folder, 'keys', KEY_FILES.ledger), 'utf8')).toBe(before);
     expect((await refusal(readKeys(references, secrets()))).code).toBe('not_found');
     expect(await readdir(folder)).toEqual(['keys']);
+  });
+
+  it('leave the ledger’s one to its follower, once, and after a stop at any point', async () => {
+    const at = (name: string): string => join(folder, 'keys', name);
+    expect(await newLedgerKey(join(folder, 'keys'))).toBe('no_key');
+    await createKeys(join(folder, 'keys'));
+    const first = await readFile(at(KEY_FILES.ledger), 'utf8');
+    const previous = async () =>
+      await readPreviousKeys(['file:keys/ledger.previous.key'], await readKeys(references, secrets()), secrets());
+    expect(await previous()).toEqual([]);
+    // Stopped in the middle: the same key under both names is no previous one.
+    await put('keys/ledger.previous.key', first);
+    expect(await previous()).toEqual([]);
+    expect(await newLedgerKey(join(folder, 'keys'))).toBe('created');
+    expect(await readFile(at('ledger.previous.key'), 'utf8')).toBe(first);
+    const second = await readFile(at(KEY_FILES.ledger), 'utf8');
+    expect(second).not.toBe(first);
+    expect(await previous()).toEqual([await secrets().readKey('file:keys/ledger.previous.key')]);
+    expect(await newLedgerKey(join(folder, 'keys'))).toBe('previous_kept');
+    expect(await readFile(at(KEY_FILES.ledger), 'utf8')).toBe(second);
+    expect(await readdir(join(folder, 'keys'))).toHaveLength(5);
+    if (process.platform !== 'win32')
+      for (const name of await readdir(join(folder, 'keys'))) expect((await stat(at(name))).mode & 0o777).toBe(0o600);
+    // A key for something else is none that the ledger had.
+    await put('keys/ledger.previous.key', await readFile(at(KEY_FILES.erasure)));
+    expect((await refusal(previous())).code).toBe('not_a_key');
   });
 
   it('are refused when two references lead to one key', async () => {

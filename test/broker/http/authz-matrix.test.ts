@@ -16,6 +16,7 @@ import {
   personWithGrant,
   raisedFinding,
   ROUTE_IDS,
+  standingHold,
   validCall,
   waitingChange,
   type Things,
@@ -119,14 +120,28 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   answerFinding: overseen(403),
   changes: knownOnly(200),
   answerChange: overseen(200),
+  erasures: knownOnly(200),
+  erasureReach: (role, id) => (role === 'admin' ? (id === 'foreign' ? 200 : 404) : adminOnly(role)),
+  holds: adminOnly,
+  // Of a person of its own: what is held is not erased.
+  placeHold: (role) => (role === 'admin' ? 404 : adminOnly(role)),
+  releaseHold: (role, id) => (role === 'admin' ? (id === 'foreign' ? 200 : 404) : adminOnly(role)),
   erasePerson: (role, id) => (role === 'admin' ? (id === 'foreign' ? 200 : 404) : adminOnly(role)),
   reloadConfiguration: adminOnly,
+  auditSinks: adminOnly,
+  // A sink that nobody configured.
+  testSink: (role) => (role === 'admin' ? 404 : adminOnly(role)),
+  resendSink: (role) => (role === 'admin' ? 404 : adminOnly(role)),
   events: knownOnly(200),
   auditAppend: knownOnly(200),
   auditKey: knownOnly(200),
   auditRecords: knownOnly(200),
   auditCheckpoint: knownOnly(200),
   auditEpochs: knownOnly(200),
+  auditRotations: knownOnly(200),
+  desktopLogs: adminOnly,
+  // A fork that nobody made; one that is kept is in desktops/logs.test.ts.
+  desktopFork: (role) => (role === 'admin' ? 404 : adminOnly(role)),
   auditInclusion: knownOnly(200),
   auditConsistency: knownOnly(200),
   // Nobody signs in at an embedded broker.
@@ -185,7 +200,9 @@ async function thingsFor(route: RouteId, role: Role, kind: IdKind): Promise<Thin
   const whose = kind === 'own' ? (holds ? user : null) : sameAsAna ? 'max' : 'ana';
   if (whose === null) return null;
   if (route === 'answerChange') return await waitingChange(world);
-  if (route === 'endPerson' || route === 'erasePerson') return await personWithGrant(world, whose);
+  if (route === 'endPerson' || route === 'erasePerson' || route === 'erasureReach')
+    return await personWithGrant(world, whose);
+  if (route === 'releaseHold') return await standingHold(world);
   if (route === 'answerFinding') return await raisedFinding(world, whose);
   if (route === 'revokeRequest') return await approvedRequest(world, whose);
   return isOfGrants(route) ? await activeGrant(world, whose) : await pendingRequest(world, whose);

@@ -4,6 +4,7 @@ import { PATCH_SCHEMA, SCIM_MEDIA, USER_SCHEMA } from '#shared/contracts/scim-ap
 import { signDeviceProof, type DeviceKey } from '#shared/device/device-proof.ts';
 import { proposeChange } from '#broker/config/held-changes.ts';
 import type { Route } from '#broker/http/route.ts';
+import { newId } from '#broker/ids.ts';
 import { ROUTES, type RouteId } from '#broker/http/routes.ts';
 import { BASE_URL, expectOk, newKey, type World } from '#test/support/broker-world.ts';
 import { firstBatch, signerOfDevice } from '#test/support/desktop-log.ts';
@@ -39,6 +40,8 @@ const BODIES: Partial<Record<RouteId, (things: Things, signer: LogSigner) => Rec
   revokeRequest: () => ({ reason: 'The project is over' }),
   revoke: () => ({ reason: 'The project is over' }),
   endPerson: () => ({ reason: 'They left the project' }),
+  placeHold: () => ({ reason: 'A matter that is pending' }),
+  releaseHold: () => ({ reason: 'The matter is closed' }),
   erasePerson: () => ({ reason: 'They asked for it' }),
   answerChange: () => ({ agree: true, reason: 'Reviewed' }),
   answerFinding: () => ({ answer: 'cleared', note: 'Known and planned' }),
@@ -60,6 +63,7 @@ const QUERIES: Partial<Record<RouteId, string>> = {
   auditRecords: '?after=-1&limit=5',
   auditInclusion: '?sequence=0&size=1',
   auditConsistency: '?from=1&to=1',
+  desktopFork: `?origin=daypass.desktop/${'A'.repeat(43)}&epoch=1&size=1&root=${'A'.repeat(43)}%3D`,
 };
 
 export function routeOf(id: RouteId): Route {
@@ -153,6 +157,20 @@ export async function raisedFinding(world: World, user: string): Promise<Things>
 }
 
 /** A downgrade of the weather dataset that files on the disk proposed. */
+/** Of a person whom nobody erases. */
+export async function standingHold(world: World): Promise<Things> {
+  const id = newId('hld');
+  const row = { id, person: 'per_held', reason: 'A matter', placed_by: 'sub_lee', placed_at_ms: world.clock.now() };
+  await world.store().transaction(async (tx) => {
+    await tx
+      .insertInto('legal_holds')
+      .values({ ...row, released_at_ms: null })
+      .execute();
+  });
+  return { ...NO_THINGS, id };
+}
+
+/** A change that waits, of nobody. */
 export async function waitingChange(world: World): Promise<Things> {
   const { id } = await world.store().transaction((tx) =>
     proposeChange(tx, {

@@ -6,6 +6,7 @@ import type { RouteId } from '#broker/http/routes.ts';
 import { BASE_URL, type World } from '#test/support/broker-world.ts';
 import { openHttpWorld } from '#test/support/http-world.ts';
 import { MDM } from '#test/support/standalone-world.ts';
+import { CONFIG } from '#test/support/world-files.ts';
 import {
   activeGrant,
   approvedRequest,
@@ -15,6 +16,7 @@ import {
   ROUTE_IDS,
   routeOf,
   validCall,
+  standingHold,
   waitingChange,
   type Things,
 } from './calls.ts';
@@ -35,7 +37,7 @@ let world: World;
 let document: Document;
 beforeAll(async () => {
   // A team's broker has every route.
-  world = await openHttpWorld();
+  world = await openHttpWorld({ config: `${CONFIG}sinks: [{ kind: file, name: local, path: sink/audit.jsonl }]\n` });
   document = (await (await world.call(new Request(`${BASE_URL}/v1/openapi.json`), null)).json()) as Document;
 });
 afterAll(async () => {
@@ -122,6 +124,7 @@ describe('the OpenAPI document', () => {
     const revoked = await activeGrant(world, 'ana');
     const finding = await raisedFinding(world, 'max');
     const change = await waitingChange(world);
+    const hold = await standingHold(world);
     const walk: readonly (readonly [string | null, RouteId, Things?, string?])[] = [
       [null, 'openapi'],
       [null, 'health'],
@@ -155,8 +158,11 @@ describe('the OpenAPI document', () => {
       ['lee', 'auditRecords'],
       ['ana', 'auditCheckpoint'],
       ['ana', 'auditEpochs'],
+      ['ana', 'auditRotations'],
       ['ana', 'auditInclusion'],
       ['ana', 'auditConsistency'],
+      ['lee', 'desktopLogs'],
+      ['lee', 'desktopFork'],
       ['lee', 'metrics'],
       ['lee', 'people'],
       ['lee', 'endPerson', person],
@@ -165,11 +171,19 @@ describe('the OpenAPI document', () => {
       ['lee', 'changes'],
       ['lee', 'answerChange', change],
       ['lee', 'reloadConfiguration'],
+      ['lee', 'auditSinks'],
+      ['lee', 'testSink', { ...NO_THINGS, id: 'local' }],
+      ['lee', 'resendSink', { ...NO_THINGS, id: 'local' }],
       [null, 'signIn'],
       [null, 'protectedResource'],
       ['lee', 'disablePerson', person],
       ['lee', 'enablePerson', person],
+      ['lee', 'erasures'],
+      ['lee', 'holds'],
+      ['lee', 'erasureReach', person],
+      ['lee', 'releaseHold', hold],
       ['lee', 'erasePerson', person],
+      ['lee', 'placeHold', person],
       [MDM, 'scimConfig'],
       [MDM, 'scimResourceTypes'],
       [MDM, 'scimSchemas'],
@@ -186,7 +200,7 @@ describe('the OpenAPI document', () => {
     for (const [user, route, things, query] of walk) {
       const response = await call(user, route, things, query);
       const isNotTheirs = (route === 'revoke' || route === 'revokeRequest') && user === 'ana';
-      const expected = route === 'confirm' || isNotTheirs ? 403 : 299;
+      const expected = route === 'confirm' || isNotTheirs ? 403 : route === 'desktopFork' ? 404 : 299;
       expect(Math.max(299, response.status), route).toBe(expected);
       await expectTrue(route, response);
     }

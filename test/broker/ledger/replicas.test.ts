@@ -9,6 +9,7 @@ import { logSigner } from '#shared/audit/log-key.ts';
 import { verifyConsistency } from '#shared/audit/proof.ts';
 import { verifyExport } from '#shared/audit/verify-export.ts';
 import { startPostgres, type TestPostgres } from '#test/support/postgres.ts';
+import type { LedgerOptions } from '#broker/ledger/create-ledger.ts';
 import { openTestLedger, SEED, type TestLedger } from './open-test-ledger.ts';
 import { numberedEvent } from './sample-events.ts';
 
@@ -36,8 +37,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function openHere(): Promise<TestLedger> {
-  const ledger = await openTestLedger(url);
+async function openHere(options?: Partial<LedgerOptions>): Promise<TestLedger> {
+  const ledger = await openTestLedger(url, options);
   opened.push(ledger);
   return ledger;
 }
@@ -63,6 +64,25 @@ async function verified({ ledger }: TestLedger, sinceCheckpoint?: string): Promi
 }
 
 describe('replicas on one ledger', () => {
+  it('change its key once, and who has the old one only reads on, and leaves the writing to the others', async () => {
+    const old = await openHere();
+    await append(old, 0);
+    await old.ledger.settled();
+    const options = { ledgerSeed: new Uint8Array(32).fill(8), previousSeeds: [SEED] };
+    const changed = await Promise.all([openHere(options), openHere(options), openHere(options)]);
+    for (let number = 1; number < 16; number += 1) await append([old, ...changed][number % 4] ?? old, number);
+    for (const { ledger } of [old, ...changed]) {
+      expect(await ledger.settled()).toBe(17);
+      expect(await ledger.rotations()).toHaveLength(1);
+      expect(ledger.publicKeyPem()).toBe(logSigner(options.ledgerSeed).publicKey.pem);
+      expect(await ledger.checkpoint()).toBe(await old.ledger.checkpoint());
+    }
+    expect(await verified(old)).toBe(17);
+    await old.close();
+    opened.splice(opened.indexOf(old), 1);
+    await expect(openHere()).rejects.toThrow('signed with key');
+  });
+
   it('see at once what another one committed, in its order, whoever sequences it', async () => {
     const [one, two] = [await openHere(), await openHere()];
     for (let number = 0; number < 20; number += 1) {

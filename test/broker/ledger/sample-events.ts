@@ -39,6 +39,7 @@ export const SAMPLES: Samples = {
   },
   'config.held': {
     ...ofBroker,
+    outcome: 'failure',
     kind: 'config.held',
     data: { ...held, lines: ['dataset:penguins: restricted → internal'] },
   },
@@ -47,14 +48,51 @@ export const SAMPLES: Samples = {
     kind: 'config.weakened',
     data: { ...held, lines: ['dataset:penguins: restricted → internal'], agreedBy: 'two_people' },
   },
-  'erasure.proposed': { ...ofDevice, actor: 'sub_lee', kind: 'erasure.proposed', data: { change: 'chg_1' } },
-  'change.answered': { ...ofBroker, actor: 'sub_lee', kind: 'change.answered', data: { change: 'chg_1', agree: true } },
-  'change.closed': { ...ofBroker, kind: 'change.closed', data: { change: 'chg_1', state: 'agreed' } },
+  'erasure.proposed': {
+    ...ofBroker,
+    actor: 'sub_lee',
+    kind: 'erasure.proposed',
+    data: { change: 'chg_1' },
+    personal: { subject: 'sub_lee', text: { reason: 'She asked for it in a letter' } },
+  },
+  'change.answered': {
+    ...ofBroker,
+    actor: 'sub_jo',
+    kind: 'change.answered',
+    data: { change: 'chg_1', agree: true },
+    personal: { subject: 'sub_jo', text: { reason: 'Seen the letter' } },
+  },
+  'change.closed': { ...ofBroker, actor: 'sub_jo', kind: 'change.closed', data: { change: 'chg_1', state: 'agreed' } },
   'subject.erased': {
     ...ofDevice,
     actor: 'broker',
     kind: 'subject.erased',
     data: { change: 'chg_1', agreedBy: 'two_people' },
+  },
+  'records.pruned': {
+    ...ofBroker,
+    kind: 'records.pruned',
+    data: { beforeMs: NOW_MS, records: 500, lastSequence: 499 },
+  },
+  'words.pruned': { ...ofBroker, kind: 'words.pruned', data: { beforeMs: NOW_MS, requests: 12, keys: 3 } },
+  'hold.placed': {
+    ...ofBroker,
+    actor: 'sub_lee',
+    kind: 'hold.placed',
+    data: { hold: 'hld_1', person: 'per_1' },
+    personal: { subject: 'sub_lee', text: { reason: 'A court asked for it' } },
+  },
+  'hold.release_proposed': {
+    ...ofBroker,
+    actor: 'sub_lee',
+    kind: 'hold.release_proposed',
+    data: { hold: 'hld_1', person: 'per_1', change: 'chg_2' },
+    personal: { subject: 'sub_lee', text: { reason: 'The case is closed' } },
+  },
+  'hold.released': {
+    ...ofBroker,
+    kind: 'hold.released',
+    data: { hold: 'hld_1', person: 'per_1', change: 'chg_2', agreedBy: 'two_people' },
   },
   'finding.raised': {
     ...common,
@@ -67,6 +105,7 @@ export const SAMPLES: Samples = {
     actor: 'sub_jo',
     kind: 'finding.answered',
     data: { finding: 'fnd_1', answer: 'cleared' },
+    personal: { subject: 'sub_jo', text: { note: 'On call that night' } },
   },
   'ledger.epoch_opened': {
     ...ofBroker,
@@ -79,15 +118,33 @@ export const SAMPLES: Samples = {
       lastKnown: { size: 20, root: ROOT },
     },
   },
+  'sink.configured': {
+    ...ofBroker,
+    kind: 'sink.configured',
+    data: { sinks: [{ name: 'siem', kind: 'otlp', host: 'collector.example.org' }] },
+  },
+  'sink.dead_lettered': {
+    ...ofBroker,
+    outcome: 'failure',
+    kind: 'sink.dead_lettered',
+    data: { name: 'siem', code: 'refused', records: 1, epoch: 1, firstSequence: 7, lastSequence: 7 },
+  },
+  'sink.test_sent': { ...ofBroker, actor: 'sub_ana', kind: 'sink.test_sent', data: { name: 'siem', code: null } },
+  'sink.dead_letters_resent': {
+    ...ofBroker,
+    actor: 'sub_ana',
+    kind: 'sink.dead_letters_resent',
+    data: { name: 'siem', records: 1 },
+  },
+  'log.heartbeat': { ...ofBroker, kind: 'log.heartbeat', data: { lastSequence: 12 } },
+  'ledger.key_rotated': {
+    ...ofBroker,
+    kind: 'ledger.key_rotated',
+    data: { oldKey: 'a'.repeat(64), newKey: 'b'.repeat(64), size: 12 },
+  },
   'key.published': { ...ofBroker, kind: 'key.published', data: { keyId: 'k1', usedFromMs: NOW_MS } },
   'key.retired': { ...ofBroker, kind: 'key.retired', data: { keyId: 'k1' } },
-  'device.enrolled': {
-    ...common,
-    requestId: null,
-    grantId: null,
-    kind: 'device.enrolled',
-    data: { device: 'dev_thumb' },
-  },
+  'device.enrolled': { ...ofDevice, kind: 'device.enrolled', data: { device: 'dev_thumb' } },
   'device.facts_changed': {
     ...ofDevice,
     actor: 'sub_mdm',
@@ -110,7 +167,6 @@ export const SAMPLES: Samples = {
   'person.disabled': {
     ...ofDevice,
     actor: 'sub_lee',
-    subject: null,
     kind: 'person.disabled',
     data: { scope: 'person', person: 'per_ana', accounts: ['sub_ana'] },
     personal: { subject: 'sub_lee', text: { reason: 'Left the company' } },
@@ -118,7 +174,6 @@ export const SAMPLES: Samples = {
   'person.enabled': {
     ...ofDevice,
     actor: 'sub_lee',
-    subject: null,
     kind: 'person.enabled',
     data: { scope: 'account', person: null, accounts: ['sub_ana'] },
   },
@@ -172,7 +227,13 @@ export const SAMPLES: Samples = {
   'approval.refused': { ...common, outcome: 'failure', kind: 'approval.refused', data: { code: 'scope_changed' } },
   'request.self_confirmed': { ...common, kind: 'request.self_confirmed', data: { scopeHash: HASH } },
   'request.approved': { ...common, actor: 'broker', kind: 'request.approved', data: { scopeHash: HASH } },
-  'request.closed': { ...common, kind: 'request.closed', data: { state: 'withdrawn', code: null } },
+  'request.closed': {
+    ...common,
+    actor: 'sub_ben',
+    kind: 'request.closed',
+    data: { state: 'revoked', code: 'by_owner' },
+    personal: { subject: 'sub_ben', text: { reason: 'The study is over' } },
+  },
   'grant.issued': {
     ...common,
     kind: 'grant.issued',
@@ -196,7 +257,13 @@ export const SAMPLES: Samples = {
     kind: 'grant.reissued',
     data: { credential: 'crd_2', replaced: 'crd_1', endsAtMs: NOW_MS + 1_800_000 },
   },
-  'grant.revoking': { ...common, kind: 'grant.revoking', data: { reason: 'released' } },
+  'grant.revoking': {
+    ...common,
+    actor: 'sub_ben',
+    kind: 'grant.revoking',
+    data: { reason: 'revoked' },
+    personal: { subject: 'sub_ben', text: { reason: 'The study is over' } },
+  },
   'grant.revoke_failed': {
     ...common,
     outcome: 'failure',
@@ -206,7 +273,7 @@ export const SAMPLES: Samples = {
   'grant.ended': {
     ...common,
     kind: 'grant.ended',
-    data: { reason: 'released', receipt: { revokedAtMs: NOW_MS, checkedAtMs: NOW_MS + 3, lagMs: 3 } },
+    data: { reason: 'revoked', receipt: { revokedAtMs: NOW_MS, checkedAtMs: NOW_MS + 3, lagMs: 3 } },
   },
   'credential.revoked': { ...common, kind: 'credential.revoked', data: { credential: 'crd_1' } },
   'use.started': {
@@ -227,7 +294,11 @@ export const SAMPLES: Samples = {
   },
   'use.refused': { ...common, outcome: 'failure', kind: 'use.refused', data: { code: 'not_live', method: 'GET' } },
   'audit.appended': { ...ofDevice, kind: 'audit.appended', data: { ...tree, records: 12 } },
-  'audit.epoch_opened': { ...ofDevice, kind: 'audit.epoch_opened', data: { ...tree, epoch: 2, previousEpoch: 1 } },
+  'audit.epoch_opened': {
+    ...ofDevice,
+    kind: 'audit.epoch_opened',
+    data: { ...tree, epoch: 2, previousOrigin: tree.origin, previousEpoch: 1, reason: 'restored' },
+  },
   'audit.forked': {
     ...ofDevice,
     outcome: 'failure',

@@ -21,12 +21,16 @@ export async function copiesInKeychain(desk: Desk): Promise<readonly HeldCopy[]>
   });
 }
 
-/** How the gateway answers to this token. */
-export async function gatewayStatus(url: string, token: string, file = 'penguins.csv'): Promise<number> {
+/** How the gateway answers to this token; `cut`: access ended, or the app, while it answered. */
+export async function gatewayStatus(url: string, token: string, file = 'penguins.csv'): Promise<number | 'cut'> {
   const headers = { authorization: `Bearer ${token}` };
-  const answer = await fetch(`${url.replace(/\/$/, '')}/${file}`, { headers });
-  await answer.arrayBuffer();
-  return answer.status;
+  try {
+    const answer = await fetch(`${url.replace(/\/$/, '')}/${file}`, { headers });
+    await answer.arrayBuffer();
+    return answer.status;
+  } catch {
+    return 'cut';
+  }
 }
 
 export type Told = {

@@ -94,6 +94,12 @@ export async function openAgent({ ports, configFile, dataFolder, version }: Agen
     'accept-clock': async () => refused,
     'accept-ledger': async () => refused,
     'use-memory-only': async () => refused,
+    'add-sink': async () => refused,
+    'remove-sink': async () => refused,
+    'set-sink-secret': async () => refused,
+    'test-sink': async () => refused,
+    'resend-sink': async () => refused,
+    'retry-sinks': async () => refused,
     retry: async () => {
       notices.show({
         tag: 'approval:1',

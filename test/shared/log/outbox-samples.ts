@@ -6,14 +6,14 @@ const ROOT = '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=';
 
 const mine = {
   atMs: NOW_MS,
-  actor: 'sub_ana',
+  actor: 'desktop',
   subject: 'sub_ana',
   resource: 'dataset:penguins',
   requestId: 'req_1',
   grantId: 'grt_1',
   outcome: 'success',
 } as const;
-const own = { ...mine, actor: 'desktop', subject: null, resource: null, requestId: null, grantId: null } as const;
+const own = { ...mine, subject: null, resource: null, requestId: null, grantId: null } as const;
 const credential = 'crd_1';
 const collectId = 'col_AAAAAAAAAAAAAAAAAAAAAA';
 const reason = 'expired';
@@ -27,24 +27,21 @@ export const OUTBOX_SAMPLES: Samples = {
   'copy.stored': { ...mine, kind: 'copy.stored', data: { collectId, credential, endsAtMs: NOW_MS + 1_800_000 } },
   'copy.abandoned': {
     ...mine,
-    outcome: 'failure',
     kind: 'copy.abandoned',
     data: { collectId, code: 'too_early' },
   },
-  'copy.missing': { ...mine, actor: 'desktop', outcome: 'failure', kind: 'copy.missing', data: { credential } },
+  'copy.missing': { ...mine, outcome: 'failure', kind: 'copy.missing', data: { credential } },
   'clipboard.copied': { ...mine, kind: 'clipboard.copied', data: { credential, clearsAtMs: NOW_MS + 30_000 } },
-  'clipboard.cleared': { ...mine, actor: 'desktop', kind: 'clipboard.cleared', data: { credential, held: 'ours' } },
+  'clipboard.cleared': { ...mine, kind: 'clipboard.cleared', data: { credential, held: 'ours' } },
   'clipboard.clear_failed': {
     ...mine,
-    actor: 'desktop',
     outcome: 'failure',
     kind: 'clipboard.clear_failed',
     data: { credential, code: 'not_focused' },
   },
-  'wipe.started': { ...mine, actor: 'desktop', kind: 'wipe.started', data: { credential, reason } },
+  'wipe.started': { ...mine, kind: 'wipe.started', data: { credential, reason } },
   'wipe.done': {
     ...mine,
-    actor: 'desktop',
     kind: 'wipe.done',
     data: {
       credential,
@@ -56,7 +53,6 @@ export const OUTBOX_SAMPLES: Samples = {
   },
   'wipe.failed': {
     ...mine,
-    actor: 'desktop',
     outcome: 'failure',
     kind: 'wipe.failed',
     data: { credential, reason, attempt: 2, code: 'keychain_locked' },
@@ -65,6 +61,7 @@ export const OUTBOX_SAMPLES: Samples = {
   'keychain.unavailable': { ...own, outcome: 'failure', kind: 'keychain.unavailable', data: { code: 'no_service' } },
   'identity.chosen': {
     ...mine,
+    actor: 'sub_ana',
     resource: null,
     requestId: null,
     grantId: null,
@@ -94,6 +91,12 @@ export const OUTBOX_SAMPLES: Samples = {
       backupAtMs: 1_790_000_000_000,
     },
   },
+  'log.heartbeat': { ...own, kind: 'log.heartbeat', data: { lastSequence: 12 } },
+  'checkpoint.key_rotated': {
+    ...own,
+    kind: 'checkpoint.key_rotated',
+    data: { oldKey: 'a'.repeat(64), newKey: 'b'.repeat(64), rotations: 1, at: { size: 40, root: ROOT } },
+  },
   'checkpoint.restore_read': { ...own, kind: 'checkpoint.restore_read', data: { keptRecords: 30, sentAgain: 7 } },
   'checkpoint.accepted': {
     ...own,
@@ -101,6 +104,26 @@ export const OUTBOX_SAMPLES: Samples = {
     data: { kept: { size: 40, root: ROOT }, accepted: { size: 30, root: ROOT } },
   },
   'sync.refused': { ...own, outcome: 'failure', kind: 'sync.refused', data: { code: 'unauthenticated' } },
+  'sink.added': {
+    ...own,
+    actor: 'sub_ana',
+    kind: 'sink.added',
+    data: { name: 'siem', sink: 'webhook', host: 'siem.example.org', by: 'person' },
+  },
+  'sink.removed': {
+    ...own,
+    actor: 'sub_ana',
+    kind: 'sink.removed',
+    data: { name: 'copies', sink: 'file', host: null, by: 'person' },
+  },
+  'sink.changed': {
+    ...own,
+    kind: 'sink.changed',
+    data: { name: 'collector', sink: 'otlp', host: 'otel.example.org', by: 'organisation' },
+  },
+  'sink.tested': { ...own, outcome: 'failure', kind: 'sink.tested', data: { name: 'siem', code: 'unauthorized' } },
+  'sink.dead_letters': { ...own, outcome: 'failure', kind: 'sink.dead_letters', data: { name: 'siem', records: 2 } },
+  'sink.resent': { ...own, kind: 'sink.resent', data: { name: 'siem', records: 2 } },
   'epoch.opened': {
     ...own,
     kind: 'epoch.opened',

@@ -108,7 +108,7 @@ async function openStore(): Promise<BrokerStore> {
 
 /** There are no grants here that a restore would have to be settled for. */
 async function settleRestore(): Promise<void> {
-  const parts = { store, clock, signer: logSigner(ledgerSeed), bootId, witnessFile: null };
+  const parts = { store, clock, signer: logSigner(ledgerSeed), previous: [], bootId, witnessFile: null };
   if (!(await beginRestore({ ...parts, restored: told.restored }))) return;
   await store.transaction(async (tx) => {
     await tx.updateTable('restores').set({ settled_at_ms: clock.now() }).execute();

@@ -32,7 +32,7 @@ export async function run(options: BenchOptions = {}): Promise<BenchResult> {
         goal(figures, 'writers64.perSecond', { atLeast: 15_000 }),
         goal(figures, 'writer1.p99Ms', { atMost: 10 }),
       ];
-      return { name: 'ledger', figures, floor, goals };
+      return { name: 'audit-append', figures, floor, goals };
     } finally {
       await opened.close();
     }
