@@ -11,7 +11,6 @@ import { createBrokerApp } from './http/create-broker-app.ts';
 import { signInOf } from './http/sign-in.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import { proposerOf, type Reload } from './oversight/changes.ts';
-import { startHeartbeat } from './ledger/heartbeat.ts';
 import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { followConfiguration } from './replicas/follow-configuration.ts';
@@ -72,14 +71,6 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   opened.defer(async () => await gateway.close());
   const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
   opened.defer(async () => await examiner.close());
-  const heartbeat = startHeartbeat({
-    store: options.store,
-    ledger: base.ledger,
-    clock: options.clock,
-    everyMs: config.limits.heartbeat,
-    onTrouble: (error) => options.onTrouble(error, 'heartbeat'),
-  });
-  opened.defer(async () => await heartbeat.close());
   const gatewayUrl = await listen(gateway, config);
   const reload: Reload = async (actor) => {
     const reloaded = await configuration.value.reload(actor?.subject ?? 'broker', proposerOf(deps, actor));
@@ -117,9 +108,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     drain: app.drain,
     endOrphans: issuers.endOrphans,
     runDue: async () => {
-      await deadlines.runDue();
-      await examiner.runDue();
-      await heartbeat.runDue();
+      for (const part of [deadlines, examiner, base.heartbeat]) await part.runDue();
       app.sweep();
     },
     close: async () => await running.disposeAsync(),

@@ -81,6 +81,7 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'finding.answered': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'finding' },
   'ledger.epoch_opened': log(CREATE),
   'ledger.key_rotated': log(UPDATE),
+  'ledger.heartbeat': log(UPDATE),
   'log.heartbeat': log(UPDATE),
   'key.published': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'signing_key' },
   'key.retired': { ocsfClass: 'entity_management', activityId: DEACTIVATE, entity: 'signing_key' },

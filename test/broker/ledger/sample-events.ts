@@ -105,7 +105,7 @@ export const SAMPLES: Samples = {
       lastKnown: { size: 20, root: ROOT },
     },
   },
-  'log.heartbeat': { ...ofBroker, kind: 'log.heartbeat', data: { lastSequence: 12 } },
+  'ledger.heartbeat': { ...ofBroker, kind: 'ledger.heartbeat', data: { lastSequence: 12 } },
   'ledger.key_rotated': {
     ...ofBroker,
     kind: 'ledger.key_rotated',
