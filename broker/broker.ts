@@ -12,6 +12,7 @@ import type { FetchJson } from './identity/oidc/issuer-fetch.ts';
 import type { TokenRefusal } from './identity/oidc/token-refusal.ts';
 import type { Issuer } from './issuers/issuer.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import type { LedgerSinksOptions } from './sinks/ledger-sinks.ts';
 import type { BrokerStore } from './store.ts';
 
 export type BrokerOptions = {
@@ -42,6 +43,8 @@ export type BrokerOptions = {
   readonly restored?: boolean;
   /** Where the ledger's newest checkpoint is kept outside the store, to notice a restore that nobody told of. */
   readonly witnessFile?: string;
+  /** How long sinks wait for what, and whose certificates they trust; absent: as in `SINK_TIMES`, and the system's. */
+  readonly sinks?: Pick<LedgerSinksOptions, 'times' | 'authorities'>;
   /** Where the list of who was erased is kept outside the store, so that a restored backup brings nobody back. */
   readonly erasedFile?: string;
   /** Wraps the issuer, as fault injection does. */

@@ -3,20 +3,22 @@ import type { Config } from '#shared/contracts/config.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
 import { endGroundlessGrants } from './access/end-groundless.ts';
 import { reconcile } from './access/reconcile.ts';
+import { openChores } from './chores.ts';
 import { recordLife } from './broker-records.ts';
-import { createConfiguration, type ConfigurationRefused } from './config/configuration.ts';
+import { createConfiguration, type Configuration, type ConfigurationRefused } from './config/configuration.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createSettler } from './erasure/settle.ts';
 import { createBrokerApp } from './http/create-broker-app.ts';
 import { signInOf } from './http/sign-in.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import { proposerOf, type Reload } from './oversight/changes.ts';
-import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { followConfiguration } from './replicas/follow-configuration.ts';
 import { followLedger } from './replicas/follow-ledger.ts';
 import { settleRestore } from './restore/settle-restore.ts';
+import type { LedgerSinks } from './sinks/ledger-sinks.ts';
 import { VERSION } from './version.ts';
+import type { AccessDeps } from './access/access-deps.ts';
 import type { Broker, BrokerOptions } from './broker.ts';
 import { openBase } from './open-base.ts';
 import { wireAccess } from './wire-access.ts';
@@ -69,19 +71,15 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
-  const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
-  opened.defer(async () => await examiner.close());
+  const { sinks, runDue } = await openChores(options, deps, opened);
   const gatewayUrl = await listen(gateway, config);
-  const reload: Reload = async (actor) => {
-    const reloaded = await configuration.value.reload(actor?.subject ?? 'broker', proposerOf(deps, actor));
-    if (reloaded.ok && reloaded.value.heldChange === null) await endGroundlessGrants(deps);
-    return reloaded;
-  };
+  const reload = reloadOf(options, deps, configuration.value, sinks);
   const app = createBrokerApp({
     deps,
     reload,
     settleErasures: settler.settle,
     tokens: base.tokens,
+    sinks,
     probe: gateway.probe,
     confirm: async (credentialId) => await shared?.confirm(credentialId),
     config,
@@ -108,11 +106,27 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     drain: app.drain,
     endOrphans: issuers.endOrphans,
     runDue: async () => {
-      for (const part of [deadlines, examiner, base.heartbeat]) await part.runDue();
+      await deadlines.runDue();
+      await runDue();
       app.sweep();
     },
     close: async () => await running.disposeAsync(),
   });
+}
+
+/** Catalog, policies and the secrets of sinks; grants whose ground is gone end. */
+function reloadOf(
+  { onTrouble }: BrokerOptions,
+  deps: AccessDeps,
+  configuration: Configuration,
+  sinks: Pick<LedgerSinks, 'reread'>,
+): Reload {
+  return async (actor) => {
+    await sinks.reread().catch((error: unknown) => onTrouble(error, 'sinks'));
+    const reloaded = await configuration.reload(actor?.subject ?? 'broker', proposerOf(deps, actor));
+    if (reloaded.ok && reloaded.value.heldChange === null) await endGroundlessGrants(deps);
+    return reloaded;
+  };
 }
 
 function configuredPeople(config: Config): Broker['people'] {

@@ -10,8 +10,10 @@ import { postgresIssuerMigrations } from './issuers/postgres/tables.ts';
 import { ledgerMigrations } from './ledger/migrations.ts';
 import { replicaMigrations } from './replicas/tables.ts';
 import { oversightMigrations } from './oversight/migrations.ts';
+import { retentionMigrations } from './retention/tables.ts';
 import { restoreMigrations } from './restore/tables.ts';
 import { scimMigrations } from './scim/tables.ts';
+import { sinkMigrations } from './sinks/tables.ts';
 import { tokenMigrations } from './tokens/migrations.ts';
 
 export const brokerMigrations: Migrations = {
@@ -25,7 +27,9 @@ export const brokerMigrations: Migrations = {
   ...postgresIssuerMigrations,
   ...replicaMigrations,
   ...oversightMigrations,
+  ...retentionMigrations,
   ...restoreMigrations,
   ...scimMigrations,
+  ...sinkMigrations,
   ...tokenMigrations,
 };

@@ -6,7 +6,6 @@ import type { RulesFiles } from './config/load-rules.ts';
 import { eraseAgain } from './erasure/erase-again.ts';
 import { openErasedList, type ErasedList } from './erasure/erased-list.ts';
 import { createLedger } from './ledger/create-ledger.ts';
-import { type Heartbeat, startHeartbeat } from './ledger/heartbeat.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
 import { createReplicas, type Replicas } from './replicas/replicas.ts';
@@ -24,7 +23,6 @@ export type Base = {
   readonly erasedList: ErasedList;
   readonly replicas: Replicas;
   readonly ledger: Ledger;
-  readonly heartbeat: Heartbeat;
   readonly tokens: AccessTokens;
   readonly rules: Omit<RulesFiles, 'loadPolicies'>;
 };
@@ -56,9 +54,6 @@ export async function openBase(options: BrokerOptions, opened: AsyncDisposableSt
     onTrouble: (error) => onTrouble(error, 'ledger'),
   });
   opened.defer(async () => await ledger.close());
-  const everyMs = loaded.config.limits.heartbeat;
-  const heartbeat = startHeartbeat({ store, ledger, clock, everyMs, onTrouble: (e) => onTrouble(e, 'heartbeat') });
-  opened.defer(async () => await heartbeat.close());
   if (witnessFile !== null) {
     const witness = keepWitness(ledger, witnessFile, (error) => onTrouble(error, 'witness'));
     opened.defer(async () => await witness.close());
@@ -92,7 +87,6 @@ export async function openBase(options: BrokerOptions, opened: AsyncDisposableSt
     restored,
     erasedList,
     ledger,
-    heartbeat,
     tokens,
     replicas,
     rules: { ...loaded, maxTokenLifeMs: life.maxLife },

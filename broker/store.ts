@@ -12,6 +12,7 @@ import type { LedgerTables } from './ledger/tables.ts';
 import type { ReplicaTables } from './replicas/tables.ts';
 import type { OversightTables } from './oversight/tables.ts';
 import type { RestoreTables } from './restore/tables.ts';
+import type { LedgerSinkTables } from './sinks/tables.ts';
 import type { ScimTables } from './scim/tables.ts';
 import type { TokenTables } from './tokens/tables.ts';
 
@@ -21,6 +22,7 @@ export type Tables = AccessTables &
   ErasureTables &
   GatewayTables &
   IdentityTables &
+  LedgerSinkTables &
   LedgerTables &
   PostgresIssuerTables &
   ReplicaTables &

@@ -1,7 +1,8 @@
 // `npm run demo [-- --json] [-- --keep DIR]`: the main job on real data, through the real window and tray, with or
 // without a display. Says what it did. With --json the last line is `{ok, host, steps: [{name, ok, ms}],
-// requestToKeychainMs, wipeLagMs, revokeLagMs, ledgerRecords, desktopRecords}`. With --keep the folder gets both exports
-// (`desktop/`, `ledger/`) and pictures of the screens (`screens/`).
+// requestToKeychainMs, wipeLagMs, revokeLagMs, ledgerRecords, desktopRecords, outside: {desktop, ledger: {fingerprint,
+// checkpoint}}}`. With --keep the folder gets both exports (`desktop/`, `ledger/`), the checkpoints that were kept outside
+// of them (`outside/`) and pictures of the screens (`screens/`).
 // `npm run demo -- --team [--json] [--stay] [--keep DIR]`: the same for a team, on an OpenID provider, PostgreSQL, two
 // replicas and two desktops; the last line is `{ok, host, approveToTokenMs, revokeToRefusedMs, revokeToWipedMs, steps}`.
 // With --stay everything keeps running, and its addresses, people and files are printed.
@@ -9,6 +10,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { LOGS, type Noted } from './demo/outside.ts';
 import { keepScreens } from './demo/screens.ts';
 import { openStage } from './demo/stage.ts';
 import { createSteps, StepFailed, type Steps } from './demo/steps.ts';
@@ -57,6 +59,13 @@ function tell(): void {
   else console.log(ok ? 'All of it worked.' : 'It did not work: see the step above.');
 }
 
+function verifyCalls(outside: Noted, folder: string): readonly string[] {
+  return LOGS.map((log) => {
+    const kept = path.join(folder, 'outside', `${log}.checkpoint`);
+    return `docs/verify-export.sh ${path.join(folder, log)} ${outside[log].fingerprint} ${kept}`;
+  });
+}
+
 async function runTeam(): Promise<void> {
   const onPlayed = (played: object): void => {
     figures = played;
@@ -69,9 +78,10 @@ async function runTeam(): Promise<void> {
 try {
   if (values.team) await runTeam();
   else {
-    figures = await run(steps, keep);
+    const played = await run(steps, keep);
+    figures = played;
     if (keep !== null)
-      console.log(`The exports are in ${keep}/desktop and /ledger: check them with docs/verify-export.sh`);
+      console.log(['Check the exports by yourself:', ...verifyCalls(played.outside, keep)].join('\n  '));
   }
 } catch (error) {
   figures = null;

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # verify-export.sh DIR [KEY_SHA256 [OLD_CHECKPOINT]]
 #
-# An outside auditor's check of a Daypass audit export (log.jsonl, checkpoint, log.pem in DIR; rotations, where the
-# log's key was changed).
-# Needs OpenSSL 3 and Python 3 (standard library only); nothing of Daypass.
+# An outside auditor's check of a Daypass audit export: log.jsonl, checkpoint, log.pem in DIR; rotations, where the log's
+# key was changed; range.json, for a part of a log; leaves, to tell which record is bad. Needs OpenSSL 3 and Python 3
+# (standard library only); nothing of Daypass. What the files hold and what is checked: docs/verification.md.
 #   KEY_SHA256      hex SHA-256 of the public key's DER, known from elsewhere than the export; an earlier key's will do,
 #                   where each change of keys is signed by the old and by the next one
 #   OLD_CHECKPOINT  file with an earlier checkpoint, kept from elsewhere than the export
@@ -29,7 +29,7 @@ trap 'rm -rf "$work"' EXIT
 openssl pkey -pubin -in "$dir/log.pem" -outform DER -out "$work/key.der" 2>/dev/null || refuse "log.pem is no public key"
 
 cat >"$work/verify.py" <<'PYTHON'
-import base64, binascii, hashlib, json, os, re, subprocess, sys
+import base64, binascii, datetime, hashlib, json, os, re, subprocess, sys
 
 
 MAX_RECORD = 8192      # bytes a record may have
@@ -37,9 +37,14 @@ SEGMENT = 4 << 20      # bytes that one worker checks at a time
 SPKI = bytes.fromhex('302a300506032b6570032100')  # RFC 8410, up to the 32 bytes of the key
 PEM = re.compile('-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=\n]+)-----END PUBLIC KEY-----\n')
 NAME = re.compile(r'[^\s+\x00-\x1f]+')
+LATEST = 8640000000000000  # the last millisecond of JavaScript's dates
 LATER = re.compile(r'(.+)/([1-9][0-9]{0,8})\.[A-Za-z0-9_-]{8}')
 sha256 = hashlib.sha256
 decode = json.JSONDecoder().raw_decode
+
+
+class BadLog(Exception):
+    """The log is not the one that was signed, whatever became of it."""
 
 
 def refuse(why):
@@ -197,25 +202,26 @@ def segments(path):
         if size:
             log.seek(size - 1)
             if log.read(1) != b'\n':
-                refuse('the last line is cut')
+                raise BadLog('the last line is cut')
         start = 0
         while start < size:
             log.seek(min(start + SEGMENT, size))
             if log.tell() < size and not log.readline(MAX_RECORD + 1).endswith(b'\n'):
-                refuse(f'a line after byte {log.tell() - MAX_RECORD} is longer than a record may be')
+                raise BadLog(f'a line after byte {log.tell() - MAX_RECORD} is longer than a record may be')
             end = log.tell()
             yield start, end
             start = end
 
 
 def check_segment(part):
-    """Gives the leaf hashes, the number that the first record must have, where names begin, and what is wrong with which line."""
+    """Gives the leaf hashes, the number that the first record must have, where names begin, the times, and what is wrong
+    with the line behind them."""
     path, origin, start, end = part
     with open(path, 'rb') as log:
         log.seek(start)
         lines = log.read(end - start).split(b'\n')
     lines.pop()
-    leaves, first, names, pruned = [], None, [], 0
+    leaves, first, names, times = [], None, [], []
     for index, line in enumerate(lines):
         wrong = None
         try:
@@ -227,11 +233,11 @@ def check_segment(part):
                 leaf = strict_base64(record['leaf'])
                 if len(record) != 1 or leaf is None or len(leaf) != 32:
                     wrong = 'bad pruned leaf'
-                pruned += 1
+                time = None
             else:
                 leaf = sha256(b'\0' + line).digest()
                 metadata, own = record['metadata'], record['unmapped']
-                number, its_epoch = metadata['sequence'], own['epoch']
+                number, its_epoch, time = metadata['sequence'], own['epoch'], record['time']
                 name = (own['origin'], its_epoch)
                 if metadata['log_name'] != name[0] or name[0] != origin and not earlier_name(name[0], origin):
                     wrong = 'another origin'
@@ -241,15 +247,18 @@ def check_segment(part):
                     wrong = 'wrong sequence number'
                 if type(its_epoch) is not int:
                     wrong = 'another epoch'
+                if type(time) is not int:
+                    wrong = 'not a record'
                 if not wrong and (not names or names[-1][1] != name):
                     opens = metadata['event_code'] == 'ledger.epoch_opened'
                     names.append((index, name, own['data'] if opens else None))
         except (ValueError, KeyError, TypeError, RecursionError):
             wrong = 'not a record'
         if wrong:
-            return b''.join(leaves), first, names, pruned, wrong
+            return b''.join(leaves), first, names, times, wrong
         leaves.append(leaf)
-    return b''.join(leaves), first, names, pruned, None
+        times.append(time)
+    return b''.join(leaves), first, names, times, None
 
 
 def checked_segments(path, origin):
@@ -271,59 +280,273 @@ def root_of(peaks):
     return peaks[0].hex() if peaks else sha256(b'').hexdigest()
 
 
-def check_log(path, now, before, changes, fingerprint):
-    """Grows the RFC 6962 tree over the log and compares it with all checkpoints."""
+def push(peaks, node, position):
+    """Adds a complete subtree that is the position-th of its height."""
+    while position & 1:
+        node = sha256(b'\1' + peaks.pop() + node).digest()
+        position >>= 1
+    peaks.append(node)
+
+
+def cover(start, end, splits):
+    """The fewest complete subtrees (position, width) of leaves start to end - 1; none reaches over a split."""
+    while start < end:
+        stop, width = min([end] + [split for split in splits if split > start]), 1
+        while start % (2 * width) == 0 and start + 2 * width <= stop:
+            width *= 2
+        yield start // width, width
+        start += width
+
+
+def is_number(value, least, most):
+    return type(value) is int and least <= value <= most
+
+
+def subtree_hashes(values, parts):
+    hashes = [strict_base64(value) if type(value) is str else None for value in values]
+    if type(values) is not list or len(hashes) != len(parts) or any(value is None or len(value) != 32 for value in hashes):
+        refuse('range.json does not fit this log')
+    return list(zip(parts, hashes))
+
+
+def open_range(path, size):
+    """The part of the log that the export is of: (first, end, before, after, from, until); the whole log without a file."""
+    if not os.path.isfile(path):
+        return 0, size, [], [], None
+    try:
+        claims = json.loads(open(path, 'rb').read().decode())
+        first, count, splits = claims['first'], claims['count'], claims['splits']
+        keys = ('after', 'before', 'count', 'first', 'from', 'splits', 'until')
+        fits = tuple(sorted(claims)) == keys and is_number(first, 0, size) and is_number(count, 1, size - first)
+        fits = fits and type(splits) is list and len(splits) <= 1024 and all(is_number(split, 0, size) for split in splits)
+        times = claims['from'], claims['until']
+        fits = fits and all(time is None or is_number(time, -LATEST, LATEST) for time in times)
+        if not fits or None not in times and times[0] >= times[1]:
+            refuse('range.json does not fit this log')
+        before = subtree_hashes(claims['before'], list(cover(0, first, splits)))
+        after = subtree_hashes(claims['after'], list(cover(first + count, size, splits)))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        refuse('range.json does not fit this log')
+    return first, first + count, before, after, times
+
+
+class Heads:
+    """Heads that the log is known to have had: the old checkpoint, and where its key was changed."""
+    def __init__(self, before, changes):
+        self.known = [(head[1], head[2], f'key change {number}: another tree', 'range.json does not fit this log')
+                      for number, head in enumerate(changes)]
+        if before:
+            size = before[1]
+            self.known.append((size, before[2],
+                               f'the first {size} records are not those of the old checkpoint: rewritten, or a fork',
+                               f'the old checkpoint, of {size} records, cannot be compared with this part of the log'))
+        self.sizes, self.met = {head[0] for head in self.known}, {}
+
+    def see(self, peaks, count):
+        for number, head in enumerate(self.known):
+            if head[0] == count:
+                self.met[number] = root_of(peaks) == head[1]
+
+    def check(self):
+        for number, head in sorted(enumerate(self.known), key=lambda each: each[1][0]):
+            if not self.met.get(number):
+                refuse(head[2 if number in self.met else 3])
+
+
+def grow_over(peaks, count, covered, heads):
+    for (position, width), node in covered:
+        push(peaks, node, position)
+        count += width
+        heads.see(peaks, count)
+    return count
+
+
+def check_log(path, now, heads, part):
+    """Grows the RFC 6962 tree over the log and compares it with all checkpoints. Gives the records' times and names."""
     origin, size, root = now
-    old_size, old_root = before[1:] if before else (-1, '')
-    changed = {head[1]: (number, head[2]) for number, head in enumerate(changes)}
-    peaks, count, name, origins, kept, pruned = [], 0, None, set(), {}, 0
-    if old_size == 0 and root_of(peaks) != old_root:
-        refuse('the old checkpoint does not hold')
-    for leaves, first, names, its_pruned, wrong in checked_segments(path, origin):
+    first_line, end, covered_before, covered_after, _ = part
+    peaks, name, origins, kept, all_times = [], None, set(), {}, []
+    heads.see(peaks, 0)
+    count = grow_over(peaks, 0, covered_before, heads)
+    for leaves, first, names, times, wrong in checked_segments(path, origin):
         if first is not None and first != count:
-            refuse(f'record {count}: wrong sequence number')
+            raise BadLog(f'record {count}: wrong sequence number')
         for index, now_name, opening in names:
             at = count + index
-            if at >= size or now_name == name:
+            if at >= end or now_name == name:
                 continue
             if name is not None:
                 kept[at] = kept_root(name, now_name, opening, at)
                 if kept[at] is None:
-                    refuse(f'record {at}: another ' + ('epoch' if now_name[0] == name[0] else 'origin'))
+                    raise BadLog(f'record {at}: another ' + ('epoch' if now_name[0] == name[0] else 'origin'))
             name = now_name
             origins.add(name[0])
-        pruned += its_pruned
+        all_times += times
         for at in range(0, len(leaves), 32):
-            if count >= size:
-                refuse(f'records beyond the checkpoint: more than {size}')
+            if count >= end:
+                raise BadLog(f'records beyond the checkpoint: more than {end}')
             if kept.get(count, '') and root_of(peaks) != kept[count]:
-                refuse(f'record {count}: another origin')
+                raise BadLog(f'record {count}: another origin')
             node, position = leaves[at:at + 32], count
             while position & 1:
                 node = sha256(b'\1' + peaks.pop() + node).digest()
                 position >>= 1
             peaks.append(node)
             count += 1
-            if count in changed and root_of(peaks) != changed[count][1]:
-                refuse(f'key change {changed[count][0]}: another tree')
-            if count == old_size and root_of(peaks) != old_root:
-                refuse(f'the first {count} records are not those of the old checkpoint')
+            if count in heads.sizes:
+                heads.see(peaks, count)
         if wrong:
-            refuse(f'records beyond the checkpoint: more than {size}' if count >= size else f'record {count}: {wrong}')
-    if count != size:
-        refuse(f'{count} records, the checkpoint says {size}')
+            raise BadLog(f'records beyond the checkpoint: more than {end}' if count >= end else f'record {count}: {wrong}')
+    if count != end:
+        raise BadLog(f'{count - first_line} records, the checkpoint says {end - first_line}')
+    grow_over(peaks, count, covered_after, heads)
     if root_of(peaks) != root:
-        refuse('the root differs: a record was changed')
-    if name and name[0] != origin:
+        raise BadLog('the root differs: something was changed since it was signed')
+    if end == size and name and name[0] != origin:
         refuse(f'record {size - 1}: another origin')
-    if before and not pruned and before[0] not in origins:
-        refuse('another origin than the old checkpoint')
+    heads.check()
+    return all_times, origins
+
+
+def leaf_of(line):
+    """The hash that a line claims in the tree."""
+    if line.startswith(b'{"leaf":'):
+        try:
+            record = json.loads(line.decode())
+            leaf = strict_base64(record['leaf']) if len(record) == 1 else None
+            if leaf is not None and len(leaf) == 32:
+                return leaf
+        except (ValueError, KeyError, TypeError, RecursionError):
+            pass
+    return sha256(b'\0' + line).digest()
+
+
+def diagnose(folder, now, part):
+    """Which record is the first bad one and what became of it, where `leaves` makes the signed root; else None."""
+    first, end, before, after = part[:4]
+    peaks, signed = [], []
+    try:
+        hashes = open(f'{folder}/leaves', 'rb').read(32 * (end - first) + 1)
+    except OSError:
+        return None
+    if len(hashes) != 32 * (end - first):
+        return None
+    for (position, _), node in before:
+        push(peaks, node, position)
+    for at in range(end - first):
+        signed.append(hashes[32 * at:32 * at + 32])
+        push(peaks, signed[at], first + at)
+    for (position, _), node in after:
+        push(peaks, node, position)
+    if root_of(peaks) != now[2]:
+        return None
+    lines, cut = [], None
+    with open(f'{folder}/log.jsonl', 'rb') as log:
+        while len(lines) < len(signed) + 65536:
+            line = log.readline(MAX_RECORD + 1)
+            if not line.endswith(b'\n'):
+                cut = 'too long' if len(line) > MAX_RECORD else 'cut' if line else None
+                break
+            lines.append(leaf_of(line[:-1]))
+    return what_became(signed, lines, cut, first)
+
+
+def what_became(signed, lines, cut, first):
+    count, found, at = len(signed), len(lines), 0
+    while at < min(count, found) and signed[at] == lines[at]:
+        at += 1
+    record = first + at
+    if at < count and at < found:
+        later, own = lines[at + 1:], signed.index(lines[at]) if lines[at] in signed else None
+        back = later.index(signed[at]) + 1 if signed[at] in later else None
+        if own is None:
+            if back is None:
+                return f'record {record} was changed'
+            return ('a line was' if back == 1 else f'{back} lines were') + f' inserted before record {record}'
+        if own < at or lines[at] in later:
+            return f'in the place of record {record} stands a second copy of record {first + own}'
+        if back is None:
+            return f'record {record} was removed' + ('' if own - at == 1 else f', {own - at} records in a row')
+        return f'record {record} was moved: record {first + own} stands in its place'
+    if at < found or at == count and cut:
+        return f'the log was lengthened: what stands after record {record - 1} was never signed'
+    if at == count:
+        return ''
+    if cut == 'too long':
+        return f'record {record} was changed'
+    gone = count - at
+    return f'the log was cut before record {record}: {gone} record{"" if gone == 1 else "s"} missing at its end'
+
+
+def check_times(times, part, size):
+    """Whether the records are those of the time range. Gives how many are, and what is shown of its edges."""
+    first, end, _, _, (start_ms, until_ms) = part
+    early = lambda time: time is not None and start_ms is not None and time < start_ms
+    late = lambda time: time is not None and until_ms is not None and time >= until_ms
+    differs = 'the range is another one than is claimed: at its {} is record {}'
+    def edge(time, outside, bound, of_log, *where):
+        if outside(time):
+            return 'outside'
+        if of_log:
+            return 'of log'
+        if time is not None or bound is None:
+            refuse(differs.format(*where))
+        return 'not shown'
+    before = edge(times[0], early, start_ms, first == 0, 'start', first)
+    after = edge(times[-1], late, until_ms, end == size, 'end', end - 1)
+    inner = times[before != 'of log':len(times) - (after != 'of log')]
+    if (before != 'of log') + (after != 'of log') > len(times) or inner and early(inner[0]):
+        refuse(differs.format('start', first + (before != 'of log') if inner else first))
+    if inner and late(inner[-1]):
+        refuse(differs.format('end', end - 1 - (after != 'of log')))
+    return len(inner), first + (before != 'of log'), sum(early(time) or late(time) for time in inner), before, after
+
+
+def moment(ms):
+    seconds, rest = divmod(ms, 1000)
+    try:
+        day = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=seconds)
+    except OverflowError:
+        return f'{ms} ms'
+    return f'{day.isoformat()}.{rest:03}Z'
+
+
+def tell(times, part, now, fingerprint):
+    origin, size, _ = now
+    claimed, pruned = part[4], times.count(None)
     verdict = 'verified' if fingerprint else 'internally consistent only:'
-    print(verdict, count, f'records of {origin}' + (f' ({pruned} pruned)' if pruned else ''))
+    gone = f' ({pruned} pruned)' if pruned else ''
+    if claimed is None:
+        return print(verdict, size, f'records of {origin}{gone}')
+    count, first, others, start, end = check_times(times, part, size)
+    since = 'since the log began' if claimed[0] is None else f'from {moment(claimed[0])}'
+    until = 'to its last record' if claimed[1] is None else f'until {moment(claimed[1])}'
+    print(verdict, count, f'records of {origin}, {since} {until}{gone}')
+    place = f'they are records {first} to {first + count - 1}' if count else f'they would stand before record {first}'
+    print(f'shown: {place} of {size}, in this order, and none between them is left out')
+    for side, shown in (('before', start), ('after', end)):
+        if shown == 'outside':
+            print(f'shown: the record just {side} them lies outside of the range')
+        elif shown == 'of log':
+            print('shown: ' + ('the log begins with them' if side == 'before' else 'the signed log ends with them'))
+        else:
+            print(f'not shown: that the range has no record {side} them; the one just {side} is pruned')
+    if others:
+        print(f'{others} among them bear other times: a clock was set')
+    print('not shown: that no record further away bears a time of the range, as after a clock was set back')
 
 
 work, folder, fingerprint, old = sys.argv[1:]
-check_log(f'{folder}/log.jsonl', *check_notes(work, folder, fingerprint, old), fingerprint)
+now, before, changes = check_notes(work, folder, fingerprint, old)
+part = open_range(f'{folder}/range.json', now[1])
+try:
+    times, origins = check_log(f'{folder}/log.jsonl', now, Heads(before, changes), part)
+except BadLog as bad:
+    became = diagnose(folder, now, part)
+    refuse(became or str(bad) + (', and was signed so: whoever held the key wrote it' if became == '' else ''))
+if before and part[4] is None and None not in times and before[0] not in origins:
+    refuse('another origin than the old checkpoint')
+tell(times, part, now, fingerprint)
 PYTHON
 
 python3 -I "$work/verify.py" "$work" "$dir" "$key" "$old"

@@ -143,6 +143,7 @@ function newRequest(
     approved_at_ms: state === 'approved' ? nowMs : null,
     closed_at_ms: state === 'denied' ? nowMs : null,
     lapses_at_ms: lapsesAtMs(deps, state, nowMs, scope),
+    words_pruned_at_ms: null,
     grant_id: null,
   };
 }

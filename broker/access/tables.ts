@@ -51,6 +51,8 @@ export type RequestRow = {
   closed_at_ms: number | null;
   lapses_at_ms: number | null;
   grant_id: string | null;
+  /** When retention forgot what people wrote about it. */
+  words_pruned_at_ms: number | null;
 };
 
 export type ApprovalRow = {

@@ -1,6 +1,6 @@
 // Loads the broker's configuration file and makes its paths absolute. Reads no secret and changes nothing.
 import { dirname, resolve } from 'node:path';
-import { configSchema, NOT_SUPPORTED_YET, STANDALONE_ONLY, type Config } from '#shared/contracts/config.ts';
+import { configSchema, STANDALONE_ONLY, type Config } from '#shared/contracts/config.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { checkStandalone } from './check-standalone.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -60,6 +60,5 @@ export function parseConfig(
 }
 
 function explainUnknown(name: string): string {
-  if (NOT_SUPPORTED_YET.has(name)) return 'is not supported in this version';
   return STANDALONE_ONLY.has(name) ? 'belongs to mode standalone' : 'is not known';
 }

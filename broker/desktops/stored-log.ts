@@ -5,7 +5,7 @@ import { bulkInsert } from '#shared/log/bulk-insert.ts';
 import { toBuffer, toWholeNumber } from '#shared/log/row-reading.ts';
 import { subtreeReader } from '#shared/log/tree-reading.ts';
 import type { KnownLog } from '#shared/contracts/audit-api.ts';
-import type { EpochReason } from '#shared/domain/outbox-data.ts';
+import type { Opening } from './read-opening.ts';
 import type { Batch } from './read-batch.ts';
 
 /** The last accepted head. */
@@ -87,7 +87,7 @@ export type Growth = {
   readonly subtrees: readonly (readonly unknown[])[];
   readonly publicKeyPem: string;
   /** What it follows; null for the first epoch, and where none is opened. */
-  readonly opening: { readonly code: EpochReason; readonly previousOrigin: string } | null;
+  readonly opening: Pick<Opening, 'code' | 'previousOrigin'> | null;
   readonly nowMs: number;
 };
 

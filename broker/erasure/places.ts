@@ -25,9 +25,10 @@ export const ERASED_NAME = 'Somebody who was erased';
 
 export const PLACES: Readonly<Record<ErasurePlace, Place>> = {
   ledger_words: {
-    tables: ['ledger_subject_keys'],
+    tables: ['ledger_word_keys', 'ledger_subject_keys'],
     count: async (db, { subjects }) =>
-      await countOf(db.selectFrom('ledger_subject_keys').where('subject', 'in', subjects)),
+      (await countOf(db.selectFrom('ledger_word_keys').where('subject', 'in', subjects))) +
+      (await countOf(db.selectFrom('ledger_subject_keys').where('subject', 'in', subjects))),
     erase: async (tx, { subjects }) => {
       for (const subject of subjects) await eraseSubject(tx, subject);
     },
@@ -203,7 +204,14 @@ async function naming(db: Reader, { subjects }: Whose): Promise<readonly { id: s
   return rows.filter(({ decision }) => decision !== JSON.stringify(withoutNames(JSON.parse(decision), { subjects })));
 }
 
-function withoutNames(decision: unknown, { subjects }: Pick<Whose, 'subjects'>): unknown {
+/** The same for everybody whom a decision names: it is too old to tell anybody whom to ask. */
+export function withoutAnyName(decision: string): string {
+  const parsed = decisionSchema.parse(JSON.parse(decision));
+  const subjects = (parsed.approvers ?? []).map(({ subject }) => subject);
+  return JSON.stringify(withoutNames(parsed, { subjects }));
+}
+
+function withoutNames(decision: unknown, { subjects }: { readonly subjects: readonly SubjectId[] }): unknown {
   const parsed = decisionSchema.parse(decision);
   if (parsed.approvers === undefined) return parsed;
   const approvers = parsed.approvers.map((each) =>

@@ -1,6 +1,6 @@
 // Whose data an id stands for: a person with all accounts that the database or the configuration knows, or one account
 // that belongs to nobody any more. Services have no data of their own, and who was erased is nobody.
-import type { ChangeDeps } from '#broker/oversight/scope.ts';
+import type { Directory } from '#broker/identity/directory.ts';
 import type { Reader } from '#broker/store.ts';
 import type { PersonId, SubjectId } from '#shared/domain/identity.ts';
 import { NOBODYS, type Whose } from './places.ts';
@@ -9,7 +9,11 @@ import { NOBODYS, type Whose } from './places.ts';
 export type Known = Whose & { readonly id: PersonId; readonly name: string | null };
 
 /** `id`: of a person or of an account. Null: nobody. */
-export async function whoseData(deps: Pick<ChangeDeps, 'directory'>, db: Reader, id: string): Promise<Known | null> {
+export async function whoseData(
+  deps: { readonly directory: Pick<Directory, 'accounts'> },
+  db: Reader,
+  id: string,
+): Promise<Known | null> {
   const rows = await db
     .selectFrom('accounts')
     .select(['subject', 'person', 'kind', 'name'])

@@ -8,6 +8,7 @@ import { createOpenReaders } from '#broker/events/open-readers.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import type { Reload } from '#broker/oversight/changes.ts';
 import type { ScimDeps } from '#broker/scim/users.ts';
+import type { LedgerSinks } from '#broker/sinks/ledger-sinks.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import { createDeviceProofs } from '#broker/tokens/device-proof.ts';
 import { createReplayTable } from '#broker/tokens/replay-table.ts';
@@ -19,6 +20,7 @@ import { openApiDocument } from './openapi.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createReadiness } from './readiness.ts';
 import type { SignIn } from './sign-in.ts';
+import { sinkMetrics } from './sink-metrics.ts';
 
 /** Of one subject: several desktops, each with a stream that a broken connection left behind. */
 const MOST_EVENT_STREAMS = 16;
@@ -30,6 +32,7 @@ export type BrokerAppOptions = {
   readonly reload: Reload;
   readonly settleErasures: () => Promise<void>;
   readonly tokens: AccessTokens;
+  readonly sinks: LedgerSinks;
   /** Asks the gateway whether it would let this credential in now. */
   readonly probe: (credentialId: string) => 'works' | 'refused';
   readonly confirm: (credentialId: string) => Promise<void>;
@@ -67,6 +70,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     reload,
     settleErasures: options.settleErasures,
     tokens,
+    sinks: options.sinks,
     probe,
     confirm,
     events: createEvents(() => deps, rulesInForce),
@@ -75,7 +79,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
       deps: () => deps,
       rulesBehind,
       silentAfterMs: config.limits.silentAfter,
-      more: options.listenerMetrics,
+      more: [...options.listenerMetrics, ...sinkMetrics(options.sinks, deps.clock)],
     }),
     rulesBehind,
     silentAfterMs: config.limits.silentAfter,

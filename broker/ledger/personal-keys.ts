@@ -1,6 +1,7 @@
-// The keys of what people wrote: made at their first words, used only here, destroyed to erase.
+// The keys of what people wrote: one for each subject and span of time, made at their first words in it, used only here,
+// destroyed to erase, or when their time is up.
 import type { SubjectId } from '#shared/domain/identity.ts';
-import type { EpochMs } from '#shared/domain/time.ts';
+import { DAY_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { SealedText } from '#shared/audit/record.ts';
 import {
   newSubjectKey,
@@ -14,6 +15,9 @@ import {
 import { toBuffer } from '#shared/log/row-reading.ts';
 import { newId } from '#broker/ids.ts';
 import type { Reader, Tx } from '#broker/store.ts';
+
+/** Words are forgotten by whole spans: those of one have one key. */
+export const WORDS_SPAN_MS = 30 * DAY_MS;
 
 export type PersonalKeys = {
   readonly seal: (
@@ -30,28 +34,30 @@ export type PersonalKeys = {
 export function personalKeys(erasureKey: Uint8Array): PersonalKeys {
   if (erasureKey.length !== SEAL_KEY_BYTES) throw new RangeError(`an erasure key is ${SEAL_KEY_BYTES} bytes`);
 
-  async function findKey(tx: Tx, subject: SubjectId): Promise<{ id: string; key: Buffer } | null> {
+  async function findKey(tx: Tx, subject: SubjectId, fromMs: EpochMs): Promise<{ id: string; key: Buffer } | null> {
     const known = await tx
-      .selectFrom('ledger_subject_keys')
+      .selectFrom('ledger_word_keys')
       .select(['id', 'wrapped_key'])
       .where('subject', '=', subject)
+      .where('from_ms', '=', fromMs)
       .executeTakeFirst();
     if (known === undefined) return null;
     return { id: known.id, key: unwrapSubjectKey(erasureKey, toBuffer(known.wrapped_key), known.id) };
   }
 
   async function keyOf(tx: Tx, subject: SubjectId, nowMs: EpochMs): Promise<{ id: string; key: Buffer }> {
-    const known = await findKey(tx, subject);
+    const fromMs = Math.floor(nowMs / WORDS_SPAN_MS) * WORDS_SPAN_MS;
+    const known = await findKey(tx, subject, fromMs);
     if (known !== null) return known;
     const id = newId('key');
     const { key, wrapped } = newSubjectKey(erasureKey, id);
     const { numInsertedOrUpdatedRows } = await tx
-      .insertInto('ledger_subject_keys')
-      .values({ id, subject, wrapped_key: wrapped, created_at_ms: nowMs })
-      .onConflict((conflict) => conflict.column('subject').doNothing())
+      .insertInto('ledger_word_keys')
+      .values({ id, subject, from_ms: fromMs, wrapped_key: wrapped })
+      .onConflict((conflict) => conflict.columns(['subject', 'from_ms']).doNothing())
       .executeTakeFirstOrThrow();
     if (numInsertedOrUpdatedRows === 1n) return { id, key };
-    const theirs = await findKey(tx, subject);
+    const theirs = await findKey(tx, subject, fromMs);
     if (theirs === null) throw new Error('the key of a subject came and went within one transaction');
     return theirs;
   }
@@ -62,15 +68,18 @@ export function personalKeys(erasureKey: Uint8Array): PersonalKeys {
       return { key: id, subject, text: sealText(key, text, recordUid) };
     },
     async open(db, sealed, recordUid) {
-      const row = await db
-        .selectFrom('ledger_subject_keys')
-        .select('wrapped_key')
-        .where('id', '=', sealed.key)
-        .executeTakeFirst();
-      if (row === undefined) return null;
+      const row = (await keyOfId(db, 'ledger_word_keys', sealed.key)) ?? (await keyOfId(db, OLD_KEYS, sealed.key));
+      if (row === null) return null;
       return openText(unwrapSubjectKey(erasureKey, toBuffer(row.wrapped_key), sealed.key), sealed.text, recordUid);
     },
   };
+}
+
+const OLD_KEYS = 'ledger_subject_keys';
+type KeyTable = 'ledger_word_keys' | typeof OLD_KEYS;
+
+async function keyOfId(db: Reader, table: KeyTable, id: string) {
+  return (await db.selectFrom(table).select('wrapped_key').where('id', '=', id).executeTakeFirst()) ?? null;
 }
 
 /**
@@ -79,7 +88,28 @@ export function personalKeys(erasureKey: Uint8Array): PersonalKeys {
  */
 export async function eraseSubject(tx: Tx, subject: SubjectId): Promise<void> {
   // Deleting alone leaves the bytes in a free page of the file; writing others of the same length replaces them.
-  const nothing = Buffer.alloc(WRAPPED_KEY_BYTES);
-  await tx.updateTable('ledger_subject_keys').set({ wrapped_key: nothing }).where('subject', '=', subject).execute();
-  await tx.deleteFrom('ledger_subject_keys').where('subject', '=', subject).execute();
+  for (const table of ['ledger_word_keys', OLD_KEYS] as const) {
+    await tx.updateTable(table).set({ wrapped_key: NOTHING }).where('subject', '=', subject).execute();
+    await tx.deleteFrom(table).where('subject', '=', subject).execute();
+  }
 }
+
+/**
+ * Destroys the keys of spans that ended before this moment, but those of whose data is held. Gives how many. Keys of a
+ * time before keys had a span stay: they open newer words too.
+ */
+export async function destroyOldKeys(tx: Tx, beforeMs: EpochMs, held: readonly SubjectId[]): Promise<number> {
+  const old = await tx
+    .selectFrom('ledger_word_keys')
+    .select(['id', 'subject'])
+    .where('from_ms', '<=', beforeMs - WORDS_SPAN_MS)
+    .execute();
+  const ids = old.filter(({ subject }) => !held.includes(subject)).map(({ id }) => id);
+  for (const id of ids) {
+    await tx.updateTable('ledger_word_keys').set({ wrapped_key: NOTHING }).where('id', '=', id).execute();
+    await tx.deleteFrom('ledger_word_keys').where('id', '=', id).execute();
+  }
+  return ids.length;
+}
+
+const NOTHING = Buffer.alloc(WRAPPED_KEY_BYTES);

@@ -28,6 +28,7 @@ export type LedgerStateTable = {
   key_fingerprint: string;
   size: BigintColumn;
   checkpoint: string | null;
+  public_key: string | null;
 };
 
 /** Durable with the transition that wrote it, and waiting for its place in the log. */
@@ -38,7 +39,7 @@ export type LedgerRecordsTable = IndexColumns & { sequence: BigintColumn; canoni
 /** Hashes of complete subtrees of 2^8, 2^16, … leaves: what makes proofs cheap in a large log. */
 export type LedgerSubtreesTable = { level: BigintColumn; position: BigintColumn; hash: Uint8Array };
 
-/** Wrapped keys of what people wrote. Deleting a row erases the words; the log stays as it is. */
+/** Wrapped keys of what people wrote before keys had a span of time. Deleting a row erases the words. */
 export type LedgerSubjectKeysTable = {
   id: string;
   subject: string;
@@ -55,11 +56,20 @@ export type LedgerKeyRotationsTable = {
   rotated_at_ms: BigintColumn;
 };
 
+/** Wrapped keys of what people wrote from then on, for one span of time. Deleting a row erases those words. */
+export type LedgerWordKeysTable = {
+  id: string;
+  subject: string;
+  from_ms: BigintColumn;
+  wrapped_key: Uint8Array;
+};
+
 export type LedgerTables = {
   ledger_state: LedgerStateTable;
   ledger_intake: LedgerIntakeTable;
   ledger_records: LedgerRecordsTable;
   ledger_subtrees: LedgerSubtreesTable;
   ledger_subject_keys: LedgerSubjectKeysTable;
+  ledger_word_keys: LedgerWordKeysTable;
   ledger_key_rotations: LedgerKeyRotationsTable;
 };

@@ -62,7 +62,7 @@ const PLACES: readonly Place[] = [
   {
     log: 'outbox',
     title: 'The log of a desktop',
-    about: 'How a desktop hands its log over, and watches the ledger.',
+    about: 'How a desktop hands its log over, where else it sends it, and how it watches the ledger.',
     words: ['checkpoint', 'sync', 'epoch', 'log', 'sink'],
   },
 ];

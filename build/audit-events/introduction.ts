@@ -16,6 +16,7 @@ verify a log: [operations.md](operations.md).
 | \`metadata.event_code\` | The kind of event, as below. Search by it first. |
 | \`metadata.uid\` | Random id of the record: by it sinks find what came twice. |
 | \`metadata.log_name\`, \`metadata.sequence\` | Which log, and the place in it. Numbers have no gaps. |
+| \`metadata.is_truncated\` | There, and true, where a list in \`unmapped.data\` was too long for 8 KiB: its last item says how many are left out, \`untruncated_size\` how large the whole was. Hashes are of the whole. |
 | \`metadata.correlation_uid\` | The request, or without one the grant: one id for the whole story of an access. |
 | \`time\` | When it happened, in ms since 1970 (UTC), by the clock of who recorded it. |
 | \`message\` | The sentence below, the same for all events of a kind. |

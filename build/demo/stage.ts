@@ -14,6 +14,8 @@ import { atTheWindow, type Person } from './person.ts';
 export type Stage = AsyncDisposable & {
   readonly desk: Desk;
   readonly person: Person;
+  /** Where the app keeps both logs. */
+  readonly dataFolder: string;
   /** Where a path of a resource is at the gateway. */
   readonly at: (resource: string, file: string) => string;
 };
@@ -37,6 +39,7 @@ export async function openStage(): Promise<Stage> {
   return {
     desk,
     person: atTheWindow(desk, page),
+    dataFolder: files.dataFolder,
     at: (resource, file) => `http://127.0.0.1:${gateway.port}/gateway/${resource.replace(':', '/')}/${file}`,
     [Symbol.asyncDispose]: async () => await all.disposeAsync(),
   };

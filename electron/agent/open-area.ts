@@ -74,7 +74,7 @@ async function openWith(area: AreaOptions, keychain: Keychain): Promise<OpenedAr
 
   let key: DeviceKeyWatch | null = null;
   const device = (): string | null => key?.current()?.device ?? null;
-  const desktopLog = await openDesktopLog({ store, time, bootId: randomUUID(), timers, settings, log, device });
+  const desktopLog = await openDesktopLog({ store, time, bootId: randomUUID(), timers, settings, log, device, choice });
   opened.defer(desktopLog.close);
   await desktopLog.facts.started(version);
   const { append, source } = desktopLog;

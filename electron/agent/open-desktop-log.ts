@@ -3,6 +3,7 @@ import type { BrokerClient } from '#shared/client/broker-client.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { AgentStore } from './agent-store.ts';
+import type { BrokerChoice } from './connection/broker-choice.ts';
 import { deviceSigner } from './outbox/device-signer.ts';
 import { startHeartbeat } from './outbox/heartbeat.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
@@ -42,6 +43,8 @@ type Options = {
   readonly log: Log;
   /** Thumbprint of the device key, null while it is not there. */
   readonly device: () => string | null;
+  /** An embedded broker belongs to the same person: what it has is nobody's countersignature. */
+  readonly choice: Pick<BrokerChoice, 'kind'>;
 };
 
 export async function openDesktopLog({
@@ -52,6 +55,7 @@ export async function openDesktopLog({
   settings,
   log,
   device,
+  choice,
 }: Options): Promise<DesktopLog> {
   const trouble = (where: string) => (error: unknown) => log.trouble(where, error);
   const outbox = await openOutbox({ store, clock: time, bootId, signer: null, onTrouble: trouble('outbox') });
@@ -65,6 +69,7 @@ export async function openDesktopLog({
     clock: time,
     pin,
     timers,
+    ownReceiver: choice.kind === 'embedded',
     client: () => client(),
     onTrouble: trouble('sync'),
   });

@@ -22,6 +22,7 @@ import { createAsking } from './requests/ask.ts';
 import { createBeginByItself } from './requests/begin-by-itself.ts';
 import { createRequesterNews } from './requests/requester-news.ts';
 import { createCollector, type Collector } from './requests/collect.ts';
+import { createErasedReader } from './session/forget-erased.ts';
 import { inBackground } from './session/in-background.ts';
 import { watchReachable } from './session/offline.ts';
 import { createReactions } from './session/react.ts';
@@ -100,6 +101,7 @@ export function wire(parts: AgentParts, kept: Kept) {
     deps: shared,
     deviceKey: parts.deviceKey,
     osUser: parts.osUser,
+    erased: createErasedReader({ kept, signOut: async () => await signOut() }),
     reactions: () => {
       if (reactions === null) throw new Error('news before the agent is wired');
       return reactions;
@@ -122,6 +124,13 @@ export function wire(parts: AgentParts, kept: Kept) {
       presets.refresh(person);
     },
   });
+  /** Of an embedded broker there is no sign-in; what its user held ends with the grants. */
+  const signOut = async (): Promise<void> => {
+    const { signIn } = parts.connection;
+    if (signIn === null) return;
+    await ends.forSignOut();
+    await signIn.signOut();
+  };
   const { offlineSinceMs } = watchReachable(deps);
   const stateParts = {
     deps,

@@ -1,23 +1,31 @@
-// Whether the log holds. It says verified only when a verification passed, and cosigned only when the broker did.
+// Whether the log holds. It says verified only when all of it was verified just now, and cosigned only when another
+// party did it.
 import { ShieldAlert, ShieldCheck, ShieldQuestionMark } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { Verification } from '#shared/contracts/desktop/state.ts';
+import { MINUTE_MS } from '#shared/domain/time.ts';
 import { count } from '../format.ts';
 import { Button } from '../parts/button.tsx';
 import { Notice } from '../parts/card.tsx';
-import { Ago } from '../parts/live-text.tsx';
+import { Ago, useUntil } from '../parts/live-text.tsx';
 import { ProblemLine } from '../parts/problem-line.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { failureLine, historyWords as words, verificationTitle } from '../words/history.ts';
 
 const LOOKS = {
   verified: { tone: 'ok', icon: ShieldCheck },
+  outdated: { tone: 'plain', icon: ShieldQuestionMark },
   failed: { tone: 'bad', icon: ShieldAlert },
   not_yet: { tone: 'plain', icon: ShieldQuestionMark },
 } as const;
 
+/** So long a verification is just now. */
+const JUST_MS = 5 * MINUTE_MS;
+
 export function VerificationCard(props: { readonly verification: Verification }): ReactNode {
   const { verification } = props;
+  const isFresh = useUntil((verification.verifiedAtMs ?? 0) + JUST_MS);
+  const result = verification.result === 'verified' && !isFresh ? 'outdated' : verification.result;
   const [exported, setExported] = useState<string | null>(null);
   const command = useCommand();
   const exportLog = async (): Promise<void> => {
@@ -26,9 +34,9 @@ export function VerificationCard(props: { readonly verification: Verification })
       setExported(words.exported(answer.value.records, answer.value.folder));
   };
   return (
-    <Notice {...LOOKS[verification.result]} title={verificationTitle(verification)}>
+    <Notice {...LOOKS[result]} title={verificationTitle(result)}>
       <p className="quiet">
-        <Figures verification={verification} />
+        <Figures verification={{ ...verification, result }} />
       </p>
       {verification.result === 'failed' && <p>{failureLine(verification)}</p>}
       {exported !== null && (
@@ -50,17 +58,21 @@ export function VerificationCard(props: { readonly verification: Verification })
 }
 
 function Figures(props: { readonly verification: Verification }): ReactNode {
-  const { records, verifiedAtMs, result, cosigned } = props.verification;
+  const { records, verifiedAtMs, verifiedRecords, result, cosigned, selfAttested } = props.verification;
   return (
     <>
       {count(records)} {records === 1 ? 'record' : 'records'}
       {verifiedAtMs !== null && result !== 'not_yet' && (
         <>
-          {' · '}checked <Ago atMs={verifiedAtMs} />
+          {' · '}
+          {result === 'outdated' && verifiedRecords !== null && verifiedRecords < records
+            ? words.firstVerified(verifiedRecords)
+            : words.verified}{' '}
+          <Ago atMs={verifiedAtMs} />
         </>
       )}
       {cosigned === null ? (
-        ' · nobody has cosigned it yet'
+        ` · ${selfAttested ? words.selfAttested : words.notCosigned}`
       ) : (
         <>
           {' · '}

@@ -1,7 +1,7 @@
 // Text and rings that follow time. They write to their own element on the window's one tick; React does not render
 // again for a second that passed. A screen reader reads them when asked, and is never interrupted by them.
-import { useLayoutEffect, useMemo, useRef, type CSSProperties, type ReactNode, type RefObject } from 'react';
-import { onTick } from '../clock.ts';
+import { useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type ReactNode, type RefObject } from 'react';
+import { nowMs, onTick } from '../clock.ts';
 import { ago, countdown, roughly } from '../format.ts';
 import { words } from '../words/common.ts';
 
@@ -34,6 +34,19 @@ export function Countdown(props: { readonly endsAtMs: number; readonly className
       <TimedText text={text} />
     </span>
   );
+}
+
+/** Whether `untilMs` (trusted time) is still to come. Renders again once: when it has come. */
+export function useUntil(untilMs: number): boolean {
+  const [passed, setPassed] = useState<number | null>(null);
+  useLayoutEffect(
+    () =>
+      onTick((now) => {
+        if (now >= untilMs) setPassed(untilMs);
+      }),
+    [untilMs],
+  );
+  return passed !== untilMs && nowMs() < untilMs;
 }
 
 /** `3 min ago`. */

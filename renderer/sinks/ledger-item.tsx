@@ -28,7 +28,7 @@ export function LedgerItem(): ReactNode {
       <div className="place-body">
         {sync.kind === 'synced' && (
           <p className="quiet">
-            {words.allTaken} <Ago atMs={sync.atMs} />
+            {words.allTaken} · <Ago atMs={sync.atMs} />
           </p>
         )}
         {why !== null && <p className={sync.kind === 'alarm' ? 'place-why bad' : 'place-why'}>{why}</p>}

@@ -11,28 +11,26 @@ export function PlaceHead(props: {
   readonly kind: string;
   readonly target: string | null;
   readonly standing: Standing;
-  readonly menu?: ReactNode;
 }): ReactNode {
   const { standing, target } = props;
   return (
-    <div className="row top place-head">
-      <Icon of={props.icon} className="place-icon" />
-      <div className="grow">
-        <div className="title">
+    <>
+      <div className="row top place-head">
+        <Icon of={props.icon} className="place-icon" />
+        <div className="grow title">
           <Name>{props.name}</Name>
         </div>
-        <p className="quiet place-target">
-          {props.kind}
-          {target !== null && (
-            <>
-              {' · '}
-              <bdi>{target}</bdi>
-            </>
-          )}
-        </p>
+        <Chip tone={standing.tone}>{standing.chip}</Chip>
       </div>
-      <Chip tone={standing.tone}>{standing.chip}</Chip>
-      {props.menu}
-    </div>
+      <p className="quiet place-target">
+        {props.kind}
+        {target !== null && (
+          <>
+            {' · '}
+            <bdi>{target}</bdi>
+          </>
+        )}
+      </p>
+    </>
   );
 }

@@ -9,7 +9,7 @@ import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/card.tsx';
 import { Ago, Since } from '../parts/live-text.tsx';
 import { ProblemLine } from '../parts/problem-line.tsx';
-import { useCommand, type Command } from '../parts/use-command.ts';
+import { useCommand } from '../parts/use-command.ts';
 import {
   deadWords,
   kindName,
@@ -39,7 +39,6 @@ export function SinkItem(props: { readonly sink: SinkCard }): ReactNode {
         kind={kindName(sink.kind)}
         target={sink.target}
         standing={sinkStanding(sink)}
-        menu={!sink.managed && <More sink={sink} onAction={setSheet} />}
       />
       <div className="place-body">
         <StateLine sink={sink} />
@@ -48,7 +47,7 @@ export function SinkItem(props: { readonly sink: SinkCard }): ReactNode {
             <Icon of={Lock} /> {words.managed}
           </p>
         )}
-        <Doings sink={sink} onSecret={() => setSheet('secret')} />
+        <Doings sink={sink} onAsk={setSheet} />
       </div>
       <RemoveSinkSheet name={sink.name} isOpen={sheet === 'remove'} onClose={close} />
       <NewSecretSheet sink={sink} isOpen={sheet === 'secret'} onClose={close} />
@@ -56,7 +55,7 @@ export function SinkItem(props: { readonly sink: SinkCard }): ReactNode {
   );
 }
 
-function More(props: { readonly sink: SinkCard; readonly onAction: (what: 'remove' | 'secret') => void }): ReactNode {
+function More(props: { readonly sink: SinkCard; readonly onAsk: Asking }): ReactNode {
   const { sink } = props;
   const entries = [
     ...(sink.hasSecret ? [{ id: 'secret', label: words.newSecret }] : []),
@@ -68,7 +67,7 @@ function More(props: { readonly sink: SinkCard; readonly onAction: (what: 'remov
       name={words.more(sink.name)}
       label={<Icon of={Ellipsis} />}
       entries={entries}
-      onAction={(id) => props.onAction(id === 'remove' ? 'remove' : 'secret')}
+      onAction={(id) => props.onAsk(id === 'remove' ? 'remove' : 'secret')}
     />
   );
 }
@@ -83,67 +82,59 @@ function StateLine({ sink }: { readonly sink: SinkCard }): ReactNode {
       </p>
     );
   }
-  if (state.kind === 'behind' && deliveredAtMs === null) return <p className="quiet">{words.sendingFirst}</p>;
+  if (deliveredAtMs === null)
+    return <p className="quiet">{state.kind === 'behind' ? words.sendingFirst : words.nothingYet}</p>;
   return (
     <p className="quiet">
-      {state.kind === 'behind' ? words.sending : deliveredAtMs === null ? words.nothingYet : words.allTaken}
-      {deliveredAtMs !== null && (
-        <>
-          {' '}
-          <Ago atMs={deliveredAtMs} />
-        </>
-      )}
+      {state.kind === 'behind' ? `${words.sending} ` : `${words.allTaken} · `}
+      <Ago atMs={deliveredAtMs} />
     </p>
   );
 }
 
+type Asking = (what: 'remove' | 'secret') => void;
+
 /** What can be done now, and what came of it. */
-function Doings(props: { readonly sink: SinkCard; readonly onSecret: () => void }): ReactNode {
-  const { sink } = props;
+function Doings(props: { readonly sink: SinkCard; readonly onAsk: Asking }): ReactNode {
+  const { sink, onAsk } = props;
   const { name, state, deadLetters } = sink;
   const test = useCommand();
   const others = useCommand();
+  const { say } = useNavigation();
   const [tested, setTested] = useState<SinkTested | null>(null);
   const sendTest = async (): Promise<void> => {
     setTested(null);
     const answer = await test.run('test-sink', { name });
     if (answer.ok) setTested(answer.value);
   };
+  const sendAgain = async (): Promise<void> => {
+    const answer = await others.run('resend-sink', { name });
+    if (answer.ok) say(words.resent(answer.value.records));
+  };
   return (
     <>
-      {deadLetters > 0 && <DeadLetters sink={sink} command={others} />}
+      {deadLetters > 0 && <p className="place-why">{deadWords(deadLetters)}</p>}
       <div className="buttons">
-        {wantsSecret(sink) && <Button onPress={props.onSecret}>{words.newSecret}</Button>}
+        {wantsSecret(sink) && <Button onPress={() => onAsk('secret')}>{words.newSecret}</Button>}
         {state.kind === 'stuck' && !wantsSecret(sink) && (
           <Button isPending={others.running} onPress={() => void others.run('retry-sinks', null)}>
             {words.tryNow}
           </Button>
         )}
+        {deadLetters > 0 && (
+          <Button isPending={others.running} onPress={() => void sendAgain()}>
+            {words.again}
+          </Button>
+        )}
         <Button isPending={test.running} onPress={() => void sendTest()}>
           {words.test}
         </Button>
+        {!sink.managed && <More sink={sink} onAsk={onAsk} />}
       </div>
       <p role="status" className={tested?.result === 'failed' ? 'place-told bad' : 'place-told'}>
         {tested !== null && testedWords(sink, tested)}
       </p>
       <ProblemLine problem={test.problem ?? others.problem} />
     </>
-  );
-}
-
-function DeadLetters(props: { readonly sink: SinkCard; readonly command: Command }): ReactNode {
-  const { sink, command } = props;
-  const { say } = useNavigation();
-  const again = async (): Promise<void> => {
-    const answer = await command.run('resend-sink', { name: sink.name });
-    if (answer.ok) say(words.resent(answer.value.records));
-  };
-  return (
-    <div className="place-dead">
-      <p className="place-why">{deadWords(sink.deadLetters)}</p>
-      <Button isPending={command.running} onPress={() => void again()}>
-        {words.again}
-      </Button>
-    </div>
   );
 }

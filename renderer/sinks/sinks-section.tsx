@@ -29,7 +29,7 @@ export function SinksSection(props: { readonly visit: number | null }): ReactNod
         <p className="hint">{words.intro}</p>
         {sinks.length < MOST && (
           <div className="buttons">
-            <Button onPress={() => setAdding(true)} aria-label={words.addTitle}>
+            <Button onPress={() => setAdding(true)}>
               <Icon of={Plus} /> {words.add}
             </Button>
           </div>

@@ -14,6 +14,10 @@ export const historyWords = {
   more: 'Older records are in the export.',
   now: 'Now',
   verifyNow: 'Verify now',
+  verified: 'checked',
+  firstVerified: (records: number): string => `the first ${count(records)} checked`,
+  notCosigned: 'nobody has cosigned it yet',
+  selfAttested: 'self-attested: nobody else has seen it',
   export: 'Export…',
   exported: (records: number, folder: string): string => `${count(records)} records written to ${folder}`,
   spanList: 'The same as a list',
@@ -76,6 +80,10 @@ const KINDS: Readonly<Record<string, string>> = {
   'checkpoint.restore_read': 'The restore of the broker’s log read',
   'checkpoint.accepted': 'The broker’s log accepted as it is',
   'sync.refused': 'The broker refused records',
+  'sink.configured': 'Where the broker’s log goes was set',
+  'sink.dead_lettered': 'Records of the broker’s log refused for good',
+  'sink.test_sent': 'A test record of the broker sent',
+  'sink.dead_letters_resent': 'Refused records of the broker sent again',
   'sink.added': 'The log goes to one more place',
   'sink.removed': 'The log goes to one place less',
   'sink.changed': 'A place that the log goes to was changed',
@@ -179,10 +187,12 @@ function plain(name: string): string {
   return capital(name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').replaceAll(/[._-]+/g, ' '));
 }
 
-export function verificationTitle(verification: Verification): string {
-  switch (verification.result) {
+export function verificationTitle(result: Verification['result']): string {
+  switch (result) {
     case 'verified':
       return 'Log verified';
+    case 'outdated':
+      return 'Log not verified lately';
     case 'failed':
       return 'The log does not verify';
     case 'not_yet':

@@ -21,6 +21,8 @@ export type CheckedLine = {
   readonly leaf: Buffer;
   readonly name: RecordName | null;
   readonly pruned: boolean;
+  /** Epoch ms; null: pruned. */
+  readonly timeMs: number | null;
   /** Base64 of the root of all records before this one, where it begins a new epoch. */
   readonly keptRoot: string | null;
 };
@@ -32,7 +34,9 @@ export function checkLine(line: ExportLine, place: LogPlace): Result<CheckedLine
   if (record === null) return err('not_a_record');
   if (line.text.startsWith(PRUNED_START)) {
     const leaf = prunedLeaf(record);
-    return leaf === null ? err('bad_pruned_leaf') : ok({ leaf, name: place.name, pruned: true, keptRoot: null });
+    return leaf === null
+      ? err('bad_pruned_leaf')
+      : ok({ leaf, name: place.name, pruned: true, timeMs: null, keptRoot: null });
   }
   const metadata = asObject(record['metadata']);
   const own = asObject(record['unmapped']);
@@ -42,13 +46,27 @@ export function checkLine(line: ExportLine, place: LogPlace): Result<CheckedLine
   if (typeof origin !== 'string' || metadata['log_name'] !== origin) return err('wrong_origin');
   if (origin !== place.origin && !isEarlierName(origin, place.origin)) return err('wrong_origin');
   if (typeof epoch !== 'number' || !Number.isSafeInteger(epoch)) return err('wrong_epoch');
+  const { time: timeMs } = record;
+  if (typeof timeMs !== 'number' || !Number.isSafeInteger(timeMs)) return err('not_a_record');
   const name = { origin, epoch };
   const known = place.name;
   if (known === null || (known.origin === origin && known.epoch === epoch))
-    return ok({ leaf: line.leaf, name, pruned: false, keptRoot: null });
+    return ok({ leaf: line.leaf, name, pruned: false, timeMs, keptRoot: null });
   const keptRoot = metadata['event_code'] === OPENING ? rootBefore(asObject(own['data']), known, name, place) : null;
-  if (keptRoot !== null) return ok({ leaf: line.leaf, name, pruned: false, keptRoot });
+  if (keptRoot !== null) return ok({ leaf: line.leaf, name, pruned: false, timeMs, keptRoot });
   return err(known.origin === origin ? 'wrong_epoch' : 'wrong_origin');
+}
+
+/** The hash that a line claims in the tree, whatever else is wrong with it. */
+export function claimedLeaf(line: ExportLine): Buffer {
+  const record = line.text.startsWith(PRUNED_START) ? parseObject(line.text) : null;
+  return (record === null ? null : prunedLeaf(record)) ?? line.leaf;
+}
+
+/** Epoch ms of the record that a line is; null: it is pruned, or no record. */
+export function recordTime(line: ExportLine): number | null {
+  const time = parseObject(line.text)?.['time'];
+  return typeof time === 'number' && Number.isSafeInteger(time) ? time : null;
 }
 
 const OPENING = 'ledger.epoch_opened';

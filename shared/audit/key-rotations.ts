@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok, type Result } from '../domain/result.ts';
-import { type Checkpoint, type CheckpointProblem, openCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, type CheckpointProblem, openCheckpoint, readUnverified } from './checkpoint.ts';
 import { EXPORT_FILES } from './export.ts';
 import { isEarlierName } from './export-record.ts';
 import { type LogPublicKey, readPublicKey } from './log-key.ts';
@@ -111,12 +111,26 @@ export async function readRotationsFile(
   folder: string,
   log: RotatedLog,
 ): Promise<Result<readonly KeyRotation[], RotationProblem>> {
-  const text = await readFile(join(folder, EXPORT_FILES.rotations), 'utf8').catch((error: unknown) => {
+  const lines = parseRotationLines(await readRotationsText(folder));
+  return lines.ok ? readRotations(lines.value, log) : err({ rotation: lines.error, reason: 'not_a_rotation' });
+}
+
+async function readRotationsText(folder: string): Promise<string> {
+  return await readFile(join(folder, EXPORT_FILES.rotations), 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
     throw error;
   });
-  const lines = parseRotationLines(text);
-  return lines.ok ? readRotations(lines.value, log) : err({ rotation: lines.error, reason: 'not_a_rotation' });
+}
+
+/** Where the key of a log was changed, as sizes of its tree: what an export of a part must let one recompute. */
+export function rotationSizes(lines: readonly RotationLine[]): readonly number[] {
+  return lines.flatMap(({ checkpoint }) => readUnverified(checkpoint)?.size ?? []);
+}
+
+/** The lines of an export's `rotations` file, unchecked; none where it has none. Null when one is no such line. */
+export async function readRotationLines(folder: string): Promise<readonly RotationLine[] | null> {
+  const lines = parseRotationLines(await readRotationsText(folder));
+  return lines.ok ? lines.value : null;
 }
 
 /** Gives the number of the line that is none. */

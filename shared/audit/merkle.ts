@@ -37,17 +37,23 @@ export function appendLeaves(frontier: Frontier, leaves: readonly Buffer[], onSu
   const peaks = [...frontier.peaks];
   let size = frontier.size;
   for (const leaf of leaves) {
-    appendLeaf(peaks, size, leaf, onSubtree);
+    pushPeak(peaks, { level: 0, position: size }, leaf, onSubtree);
     size += 1;
   }
   return { size, peaks };
 }
 
-function appendLeaf(peaks: Buffer[], size: number, leaf: Buffer, onSubtree: OnSubtree | undefined): void {
-  let node = leaf;
-  let level = 0;
-  // Each one bit at the end of the size is a peak of that height, waiting for its right sibling.
-  for (let position = size; position % 2 === 1; position = Math.floor(position / 2)) {
+/** `position`: of the new subtree among those of its height, `level`. */
+function pushPeak(
+  peaks: Buffer[],
+  { level: first, position: at }: Place,
+  subtree: Buffer,
+  onSubtree?: OnSubtree,
+): void {
+  let node = subtree;
+  let level = first;
+  // Each one bit at the end of the position is a peak of that height, waiting for its right sibling.
+  for (let position = at; position % 2 === 1; position = Math.floor(position / 2)) {
     const left = peaks.pop();
     if (left === undefined) throw new Error('a frontier with fewer peaks than its size needs');
     node = nodeHash(left, node);
@@ -55,6 +61,17 @@ function appendLeaf(peaks: Buffer[], size: number, leaf: Buffer, onSubtree: OnSu
     onSubtree?.(level, Math.floor(position / 2), node);
   }
   peaks.push(node);
+}
+
+type Place = { readonly level: number; readonly position: number };
+
+/** Adds a complete subtree of `2^level` leaves by its hash. Throws where none of this size can stand. */
+export function appendSubtree(frontier: Frontier, level: number, subtree: Buffer): Frontier {
+  const width = 2 ** level;
+  if (frontier.size % width !== 0) throw new RangeError(`leaf ${frontier.size} does not begin a subtree of ${width}`);
+  const peaks = [...frontier.peaks];
+  pushPeak(peaks, { level, position: frontier.size / width }, subtree);
+  return { size: frontier.size + width, peaks };
 }
 
 /** The Merkle tree hash; of no leaves it is SHA-256 of nothing. */

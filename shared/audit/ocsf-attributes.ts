@@ -113,8 +113,12 @@ function entity(event: AuditEvent, kind: EntityKind): Attributes {
       return logEntity(event);
     case 'finding':
       return { type: 'Finding', type_id: ENTITY_OTHER, uid: 'finding' in event.data ? event.data.finding : 'unknown' };
+    case 'sink':
+      return { type: 'Sink', type_id: ENTITY_OTHER, uid: 'name' in event.data ? event.data.name : 'all' };
     case 'change':
       return { type: 'Change', type_id: ENTITY_OTHER, uid: changeUid(event) };
+    case 'hold':
+      return { type: 'Legal Hold', type_id: ENTITY_OTHER, uid: 'hold' in event.data ? event.data.hold : 'unknown' };
     default:
       return assertNever(kind);
   }

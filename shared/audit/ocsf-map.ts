@@ -30,7 +30,9 @@ export type EntityKind =
   | 'settings'
   | 'log'
   | 'finding'
-  | 'change';
+  | 'change'
+  | 'hold'
+  | 'sink';
 
 export type OcsfPlace =
   | { readonly ocsfClass: 'entity_management'; readonly activityId: number; readonly entity: EntityKind }
@@ -60,6 +62,10 @@ const log = <A extends number>(activityId: A) =>
   ({ ocsfClass: 'entity_management', activityId, entity: 'log' }) as const;
 const change = <A extends number>(activityId: A) =>
   ({ ocsfClass: 'entity_management', activityId, entity: 'change' }) as const;
+const hold = <A extends number>(activityId: A) =>
+  ({ ocsfClass: 'entity_management', activityId, entity: 'hold' }) as const;
+const sink = <A extends number>(activityId: A) =>
+  ({ ocsfClass: 'entity_management', activityId, entity: 'sink' }) as const;
 const used = { ocsfClass: 'api_activity', activityId: READ } as const;
 
 export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
@@ -74,12 +80,18 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'change.answered': change(UPDATE),
   'change.closed': change(UPDATE),
   'subject.erased': { ocsfClass: 'entity_management', activityId: DELETE, entity: 'identity' },
-  'hold.placed': change(CREATE),
-  'hold.release_proposed': change(CREATE),
-  'hold.released': change(UPDATE),
+  'records.pruned': log(DELETE),
+  'words.pruned': log(DELETE),
+  'hold.placed': hold(CREATE),
+  'hold.release_proposed': hold(UPDATE),
+  'hold.released': hold(DELETE),
   'finding.raised': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'finding' },
   'finding.answered': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'finding' },
   'ledger.epoch_opened': log(CREATE),
+  'sink.configured': sink(UPDATE),
+  'sink.dead_lettered': sink(UPDATE),
+  'sink.test_sent': sink(READ),
+  'sink.dead_letters_resent': sink(UPDATE),
   'ledger.key_rotated': log(UPDATE),
   'ledger.heartbeat': log(UPDATE),
   'log.heartbeat': log(UPDATE),
@@ -142,12 +154,13 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'checkpoint.restore_read': log(UPDATE),
   'checkpoint.accepted': log(UPDATE),
   'sync.refused': log(READ),
-  'sink.added': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'settings' },
-  'sink.removed': { ocsfClass: 'entity_management', activityId: DELETE, entity: 'settings' },
-  'sink.changed': { ocsfClass: 'entity_management', activityId: UPDATE, entity: 'settings' },
-  'sink.tested': log(READ),
-  'sink.dead_letters': log(READ),
-  'sink.resent': log(READ),
+  'sink.added': sink(CREATE),
+  'sink.removed': sink(DELETE),
+  'sink.changed': sink(UPDATE),
+  // Of the ledger as well as of a desktop's log.
+  'sink.tested': sink(READ),
+  'sink.dead_letters': sink(UPDATE),
+  'sink.resent': sink(UPDATE),
   'epoch.opened': log(CREATE),
 };
 
@@ -194,6 +207,10 @@ const SEVERE: ReadonlySet<AuditKind> = new Set<AuditKind>([
 const NOTABLE: ReadonlySet<AuditKind> = new Set<AuditKind>([
   'finding.raised',
   'config.held',
+  'ledger.key_rotated',
+  'checkpoint.key_rotated',
+  'sink.removed',
+  'sink.dead_letters',
   'copy.missing',
   'clipboard.clear_failed',
   'clock.jumped',

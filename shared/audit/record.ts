@@ -13,8 +13,13 @@ import {
   statusAttributes,
   typeUid,
 } from './ocsf-map.ts';
+import { shortened } from './shorten.ts';
 
+/** What readers take. */
 export const MAX_RECORD_BYTES = 8192;
+/** A record that waits when its log goes on under another name is written again with that name, twice, and its epoch. */
+const RENAME_BYTES = 64;
+export const MAX_WRITTEN_BYTES = MAX_RECORD_BYTES - RENAME_BYTES;
 
 /** Where and by which run of the program a record is written. */
 export type RecordSource = { readonly origin: string; readonly epoch: number; readonly bootId: string };
@@ -38,7 +43,7 @@ export class RecordTooLarge extends Error {
   readonly bytes: number;
 
   constructor(kind: AuditKind, bytes: number) {
-    super(`a ${kind} record of ${bytes} bytes is over the limit of ${MAX_RECORD_BYTES}`);
+    super(`a ${kind} record of ${bytes} bytes is over the limit of ${MAX_WRITTEN_BYTES}`);
     this.kind = kind;
     this.bytes = bytes;
   }
@@ -49,11 +54,24 @@ const PLACEHOLDER = Number.MAX_SAFE_INTEGER;
 const MARK = `"sequence":${PLACEHOLDER}`;
 const MARK_HEAD_LENGTH = MARK.length - String(PLACEHOLDER).length;
 
-/** Writes the event. Throws RecordTooLarge above 8 KiB, and a TypeError for what JSON cannot say. */
+/**
+ * Writes the event. Long lists in its data are cut when it would not fit otherwise, and the record says so
+ * (`metadata.is_truncated`): no catalog is so large that its change cannot be recorded. Throws RecordTooLarge when that
+ * is not enough, and a TypeError for what JSON cannot say.
+ */
 export function unplacedRecord(event: AuditEvent, source: RecordSource, parts: RecordParts): UnplacedRecord {
-  const canonical = canonicalJson(recordDocument(event, source, parts));
-  const bytes = Buffer.byteLength(canonical);
-  if (bytes > MAX_RECORD_BYTES) throw new RecordTooLarge(event.kind, bytes);
+  const whole = canonicalJson(recordDocument(event, source, parts, null));
+  const bytes = Buffer.byteLength(whole);
+  if (bytes <= MAX_WRITTEN_BYTES) return withoutPlace(whole);
+  for (const data of shortened(event.data)) {
+    // The kind and the shape of its data are the same.
+    const short = canonicalJson(recordDocument({ ...event, data } as AuditEvent, source, parts, bytes));
+    if (Buffer.byteLength(short) <= MAX_WRITTEN_BYTES) return withoutPlace(short);
+  }
+  throw new RecordTooLarge(event.kind, bytes);
+}
+
+function withoutPlace(canonical: string): UnplacedRecord {
   const at = canonical.indexOf(MARK);
   if (at < 0) throw new Error('a record without its place for the sequence number');
   return { head: canonical.slice(0, at + MARK_HEAD_LENGTH), tail: canonical.slice(at + MARK.length) };
@@ -90,6 +108,7 @@ function recordDocument(
   event: AuditEvent,
   source: RecordSource,
   parts: RecordParts,
+  untruncatedBytes: number | null,
 ): Readonly<Record<string, unknown>> {
   const place = OCSF_MAP[event.kind];
   const { classUid, categoryUid } = OCSF_CLASSES[place.ocsfClass];
@@ -103,11 +122,13 @@ function recordDocument(
     metadata: {
       ...(correlation !== null && { correlation_uid: correlation }),
       event_code: event.kind,
+      ...(untruncatedBytes !== null && { is_truncated: true }),
       log_name: source.origin,
       product: { name: 'Daypass', vendor_name: 'Daypass' },
       profiles: OCSF_PROFILES,
       sequence: PLACEHOLDER,
       uid: parts.uid,
+      ...(untruncatedBytes !== null && { untruncated_size: untruncatedBytes }),
       version: OCSF_VERSION,
     },
     severity_id: severityId(event.kind, event.outcome),

@@ -30,6 +30,19 @@ export function subtreesOf({ start, end }: LeafRange): readonly Subtree[] {
   return parts;
 }
 
+/** The fewest complete subtrees, in order, that cover a range wherever it begins; none reaches over one of `splits`. */
+export function coverOf({ start, end }: LeafRange, splits: readonly number[] = []): readonly Subtree[] {
+  const parts: Subtree[] = [];
+  for (let at = start; at < end;) {
+    const stop = Math.min(end, ...splits.filter((split) => split > at));
+    let level = 0;
+    while (at % 2 ** (level + 1) === 0 && at + 2 ** (level + 1) <= stop) level += 1;
+    parts.push({ level, position: at / 2 ** level });
+    at += 2 ** level;
+  }
+  return parts;
+}
+
 /** The hash of a range of leaves, out of its complete subtrees. */
 export async function rangeHash(range: LeafRange, hashOf: SubtreeHash): Promise<Buffer> {
   const peaks: Buffer[] = [];

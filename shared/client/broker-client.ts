@@ -173,13 +173,19 @@ export function createBrokerClient(options: ClientOptions): BrokerClient {
     rotations: () => get('/v1/audit/rotations', auditRotationsSchema),
     consistency: (from, to) => get('/v1/audit/proof/consistency', proofViewSchema, { from, to }),
     inclusion: (sequence, size) => get('/v1/audit/proof/inclusion', proofViewSchema, { sequence, size }),
-    checkpoint: () => send(options, text('/v1/audit/checkpoint')),
-    ledgerKey: () => send(options, text('/v1/audit/key')),
+    checkpoint: () => send(options, text('/v1/audit/checkpoint', 'text/plain')),
+    ledgerKey: () => send(options, text('/v1/audit/key', 'application/x-pem-file')),
   };
 }
 
-function text(path: string): Call<string> {
-  return { method: 'GET', path, read: (response) => response.text() };
+function text(path: string, media: string): Call<string> {
+  const read = async (response: Response): Promise<string> => {
+    // A page of somebody between us and the broker says nothing of it: it is no answer at all.
+    if (response.headers.get('content-type')?.split(';')[0]?.trim() !== media)
+      throw new TypeError(`the answer to ${path} is not ${media}`);
+    return await response.text();
+  };
+  return { method: 'GET', path, read };
 }
 
 function reader<S extends z.ZodType>(schema: S): (response: Response) => Promise<z.infer<S>> {

@@ -19,6 +19,14 @@ import {
   type Reloaded,
 } from '../contracts/oversight-api.ts';
 import {
+  auditSinksSchema,
+  sinkResentSchema,
+  sinkTestedSchema,
+  type AuditSinks,
+  type SinkResent,
+  type SinkTested,
+} from '../contracts/sinks-api.ts';
+import {
   type DesktopLogView,
   desktopLogsViewSchema,
   type ForkEvidence,
@@ -65,6 +73,11 @@ export type OversightCalls = {
   }) => Reply<ForkEvidence>;
   /** Has the broker read its catalog and policies again. */
   readonly reloadConfiguration: () => Reply<Reloaded>;
+  /** Where the ledger is sent to. */
+  readonly sinks: () => Reply<AuditSinks>;
+  readonly testSink: (name: string) => Reply<SinkTested>;
+  /** Sends its dead letters once more. */
+  readonly resendSink: (name: string) => Reply<SinkResent>;
 };
 
 /** How a call of the client is made. */
@@ -99,5 +112,8 @@ export function oversightCalls({ get, post }: Callers): OversightCalls {
     desktopLogs: () => get('/v1/audit/logs', desktopLogsViewSchema),
     desktopFork: (fork) => get('/v1/audit/forks', forkEvidenceSchema, fork),
     reloadConfiguration: () => post('/v1/configuration/reload', reloadedSchema),
+    sinks: () => get('/v1/audit/sinks', auditSinksSchema),
+    testSink: (name) => post(`/v1/audit/sinks/${encodeURIComponent(name)}/test`, sinkTestedSchema),
+    resendSink: (name) => post(`/v1/audit/sinks/${encodeURIComponent(name)}/resend`, sinkResentSchema),
   };
 }

@@ -8,9 +8,7 @@ import { embeddedGatewaySchema, embeddedIdentitySchema, embeddedStoreSchema } fr
 import { oidcSchema } from './config/oidc.ts';
 import { standaloneFields } from './config/standalone.ts';
 import { issuerSchema, path } from './config/words.ts';
-
-/** What later versions will read. Ignoring one today would leave somebody thinking that it is in force. */
-export const NOT_SUPPORTED_YET: ReadonlySet<string> = new Set(['sinks']);
+import { sinksSchema } from './sinks.ts';
 
 /** What an embedded broker has no use for. */
 export const STANDALONE_ONLY: ReadonlySet<string> = new Set([
@@ -94,6 +92,14 @@ const tokensSchema = z.strictObject({
   jwksCache: durationSchema.default(5 * MINUTE_MS),
 });
 
+/** How long what is kept of people is kept; a part that is absent is kept for ever. See docs/privacy.md. */
+const retentionSchema = z.strictObject({
+  /** The bodies of ledger records. */
+  records: durationSchema.refine((ms) => ms >= 30 * DAY_MS, 'at least P30D').optional(),
+  /** What people wrote, once the request that it is about is over. */
+  words: durationSchema.refine((ms) => ms >= DAY_MS, 'at least P1D').optional(),
+});
+
 const common = {
   catalog: path,
   policies: path,
@@ -102,6 +108,9 @@ const common = {
   approvals: approvalDefaultsSchema.prefault({}),
   rateLimits: rateLimitsSchema.prefault({}),
   tokens: tokensSchema.prefault({}),
+  retention: retentionSchema.prefault({}),
+  /** Where the ledger is sent to, besides. */
+  sinks: sinksSchema.default([]),
 } as const;
 
 const embeddedSchema = z.strictObject({

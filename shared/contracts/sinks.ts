@@ -41,7 +41,7 @@ const webhookSchema = z.strictObject({
 const fileSchema = z.strictObject({
   kind: z.literal('file'),
   name: sinkNameSchema,
-  /** Absolute, or beside the configuration file. */
+  /** Absolute, or in the data folder. */
   path: z.string().min(1).max(1000),
   /** A file that has grown to so many bytes is put aside. */
   maxBytes: z.int().min(65_536).max(10_737_418_240).default(67_108_864),
@@ -59,10 +59,18 @@ export const sinksSchema = z
   .array(sinkSchema)
   .max(8)
   .superRefine((sinks, context) => {
-    const seen = new Set<string>();
-    for (const [index, { name }] of sinks.entries()) {
-      if (seen.has(name)) context.addIssue({ code: 'custom', path: [index, 'name'], message: 'is given to two sinks' });
-      seen.add(name);
+    const names = new Set<string>();
+    const paths = new Set<string>();
+    for (const [index, sink] of sinks.entries()) {
+      const { name } = sink;
+      if (names.has(name))
+        context.addIssue({ code: 'custom', path: [index, 'name'], message: 'is given to two sinks' });
+      names.add(name);
+      if (sink.kind !== 'file') continue;
+      // Each would mend and put aside what the other writes.
+      if (paths.has(sink.path))
+        context.addIssue({ code: 'custom', path: [index, 'path'], message: 'is the file of two sinks' });
+      paths.add(sink.path);
     }
   });
 

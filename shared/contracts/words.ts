@@ -14,7 +14,7 @@ export const words = (max: number) =>
     .refine((text) => jsonBytes(text) <= MAX_WORDS_BYTES, `is longer than ${MAX_WORDS_BYTES} bytes`);
 
 /** All words of one call are sealed into one record of the ledger, and a record has at most 8 KiB. */
-const MAX_WORDS_BYTES = 4000;
+const MAX_WORDS_BYTES = 3600;
 
 function jsonBytes(text: string): number {
   let bytes = 0;

@@ -39,6 +39,10 @@ type LedgerData = {
     readonly change: string | null;
     readonly agreedBy: 'two_people' | 'self_attested' | 'after_restore';
   };
+  /** Bodies of records that happened before were pruned, in order, up to this one; their leaf hashes stay. */
+  'records.pruned': { readonly beforeMs: EpochMs; readonly records: number; readonly lastSequence: number };
+  /** What people wrote before was forgotten: in so many requests, and so many keys of words in the ledger. */
+  'words.pruned': { readonly beforeMs: EpochMs; readonly requests: number; readonly keys: number };
   /** Nothing of this person is erased or pruned until it is released. */
   'hold.placed': { readonly hold: string; readonly person: PersonId };
   'hold.release_proposed': { readonly hold: string; readonly person: PersonId; readonly change: string };
@@ -66,6 +70,23 @@ type LedgerData = {
     /** The last head of the log before that this broker knows of; records between the two are lost here. */
     readonly lastKnown: TreeHead;
   };
+  /** Where the ledger is sent to from here on, besides. `host`: null for a file. */
+  'sink.configured': {
+    readonly sinks: readonly { readonly name: string; readonly kind: string; readonly host: string | null }[];
+  };
+  /** So many records a sink refused for good; from the first to the last of them others may have been taken. */
+  'sink.dead_lettered': {
+    readonly name: string;
+    readonly code: string;
+    readonly records: number;
+    readonly epoch: number;
+    readonly firstSequence: number;
+    readonly lastSequence: number;
+  };
+  /** An administrator sent a test; `code`: why it was not taken. */
+  'sink.test_sent': { readonly name: string; readonly code: string | null };
+  /** An administrator had dead letters sent again; so many were taken. */
+  'sink.dead_letters_resent': { readonly name: string; readonly records: number };
   /** Nothing happened for a while, and the log is written all the same. The last number before; -1: none. */
   'ledger.heartbeat': Heartbeat;
   /** From here on another key signs the ledger; both signed the checkpoint that ends with this record or soon after. */

@@ -16,6 +16,11 @@ export async function createLogTables(db: Kysely<unknown>, tables: LogTables): P
     .execute();
 }
 
+/** The public key beside the log, so that an export needs no private one. */
+export async function addPublicKey(db: Kysely<unknown>, tables: LogTables): Promise<void> {
+  await db.schema.alterTable(tables.state).addColumn('public_key', 'text').execute();
+}
+
 async function createState(db: Kysely<unknown>, tables: LogTables): Promise<void> {
   await db.schema
     .createTable(tables.state)

@@ -22,7 +22,8 @@ export function intakeWriter<Tx extends Db, E extends AuditEvent>(
   seal: Seal<Tx, E>,
 ): WriteIntake<Tx, E> {
   const insertIntake: BulkInsert = bulkInsert(intake, [...INDEX_COLUMNS, 'head', 'tail']);
-  const build = async (tx: Tx, event: E, source: RecordSource): Promise<Row> => {
+  const build = async (tx: Tx, told: E, source: RecordSource): Promise<Row> => {
+    const event = inWholeMs(told);
     const uid = `evt_${random128()}`;
     const salt = random128();
     const { head, tail } = unplacedRecord(event, source, { uid, salt, sealed: await seal(tx, event, uid) });
@@ -33,6 +34,11 @@ export function intakeWriter<Tx extends Db, E extends AuditEvent>(
     for (const event of events) rows.push(await build(tx, event, source));
     await insertIntake(tx, rows);
   };
+}
+
+/** A clock that counts parts of milliseconds must not make a record that nobody can read: its time is a whole number. */
+function inWholeMs<E extends AuditEvent>(event: E): E {
+  return Number.isInteger(event.atMs) ? event : { ...event, atMs: Math.floor(event.atMs) };
 }
 
 function indexValues(event: AuditEvent): Row {

@@ -59,7 +59,10 @@ export type Log<Tx, E extends AuditEvent> = {
   readonly inclusionProof: (sequence: number, treeSize: number) => Promise<readonly string[] | null>;
   /** RFC 6962 consistency proof between two sizes, base64 hashes. Null: out of range. */
   readonly consistencyProof: (fromSize: number, toSize: number) => Promise<readonly string[] | null>;
-  /** Writes `log.jsonl`, `checkpoint`, `log.pem` and what `rotations` there are into a folder. Gives the number of records. */
+  /**
+   * Writes `log.jsonl`, `leaves`, `log.pem`, what `rotations` there are and `checkpoint` into a folder. Gives the number
+   * of records.
+   */
   readonly exportTo: (folder: string) => Promise<number>;
   /** Tells that records up to this sequence are readable. Returns the way to stop. */
   readonly subscribe: (listener: (lastSequence: number) => void) => () => void;

@@ -14,7 +14,8 @@ import type { Db, LogStore } from './log-store.ts';
 import type { LogTables } from './log-tables.ts';
 import { type LogState, openState, readHead } from './open-state.ts';
 import { othersOf, sharedStep, tellOthers } from './others.ts';
-import { canonicalPages, findRecords } from './record-reading.ts';
+import { exportPages, findRecords } from './record-reading.ts';
+import { keepPublicKey } from './public-key.ts';
 import { intakeSequencer, type SequencedLog } from './sequence-intake.ts';
 import { startSequencer } from './sequencer.ts';
 import { logHashes, subtreeReader } from './tree-reading.ts';
@@ -50,6 +51,7 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
       return { state, head: await readHead(tx, state, name) };
     });
   const { state, head } = await readWhole();
+  await keepPublicKey(store, tables, publicKey);
   const { shared } = store;
   const sequence = intakeSequencer(options, async (tx) => {
     if (shared !== null) await tellOthers(tx, tables);
@@ -103,10 +105,10 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
       await sequencer.caughtUp();
       const { checkpoint, frontier } = sequencer.head();
       if (checkpoint === null) throw new LogError('empty', 'there is nothing to export yet');
-      const records = canonicalPages(store.read, tables, { start: 0, end: frontier.size });
+      const lines = exportPages(store.read, tables, { start: 0, end: frontier.size });
       const publicKeyPem = keys.now().pem;
       const rotations = (await keys.rotations(store.read)).map(rotationLine);
-      await writeExport({ folder, records, checkpoint, publicKeyPem, rotations });
+      await writeExport({ folder, lines, checkpoint, publicKeyPem, rotations });
       return frontier.size;
     },
     subscribe: sequencer.subscribe,

@@ -14,7 +14,7 @@ import { logHashes, readFrontier, subtreeReader } from './tree-reading.ts';
 
 export const FIRST_EPOCH = 1;
 /** So many of the newest records are read whole at each start; a full check is an export and its verification. */
-const CHECKED_RECORDS = 1024;
+export const CHECKED_RECORDS = 1024;
 
 export type LogName = { readonly tables: LogTables; readonly origin: string; readonly publicKey: LogPublicKey };
 export type LogState = { readonly epoch: number; readonly size: number; readonly checkpoint: string | null };

@@ -1,16 +1,17 @@
 // Reads sequenced records: filtered for who may see them, in whole for an export.
 import { type RawBuilder, sql } from 'kysely';
+import type { LogLine } from '../audit/export.ts';
 import type { LogRecord, RecordFilter } from './log.ts';
 import type { Db } from './log-store.ts';
 import type { LogTables, RecordRow } from './log-tables.ts';
-import { toLogRecord } from './row-reading.ts';
+import { toBuffer, toLogRecord } from './row-reading.ts';
 
 const MAX_RECORDS = 1000;
 
 /** In order of sequence, or the reverse; at most `limit`, and never more than 1,000. */
 export async function findRecords(db: Db, tables: LogTables, filter: RecordFilter): Promise<readonly LogRecord[]> {
   const limit = Math.min(filter.limit, MAX_RECORDS);
-  if (!Number.isSafeInteger(limit) || limit < 1) return [];
+  if (!Number.isSafeInteger(limit) || limit < 1 || filter.kinds?.length === 0) return [];
   const order = filter.newestFirst === true ? sql`desc` : sql`asc`;
   const { rows } = await sql<RecordRow>`
     select sequence, canonical, kind, at_ms, actor, subject, resource, request_id, grant_id
@@ -21,7 +22,8 @@ export async function findRecords(db: Db, tables: LogTables, filter: RecordFilte
 }
 
 function conditions(filter: RecordFilter): readonly RawBuilder<unknown>[] {
-  const wanted = [sql`sequence > ${filter.afterSequence ?? -1}`];
+  // A pruned record has nothing to say any more; its place is in every proof and export.
+  const wanted = [sql`sequence > ${filter.afterSequence ?? -1}`, sql`kind != 'pruned'`];
   if (filter.beforeSequence !== undefined) wanted.push(sql`sequence < ${filter.beforeSequence}`);
   if (filter.subject !== undefined) wanted.push(sql`subject = ${filter.subject}`);
   if (filter.resource !== undefined) wanted.push(sql`resource = ${filter.resource}`);
@@ -42,5 +44,20 @@ export async function* canonicalPages(
       where sequence >= ${first} and sequence < ${Math.min(first + MAX_RECORDS, end)} order by sequence
     `.execute(db);
     yield rows.map((row) => row.canonical);
+  }
+}
+
+/** The same with the stored leaf hashes: of a record that was changed in the database, the export can say so. */
+export async function* exportPages(
+  db: Db,
+  tables: LogTables,
+  { start, end }: { readonly start: number; readonly end: number },
+): AsyncGenerator<readonly LogLine[]> {
+  for (let first = start; first < end; first += MAX_RECORDS) {
+    const { rows } = await sql<{ canonical: string; leaf_hash: Uint8Array }>`
+      select canonical, leaf_hash from ${sql.table(tables.records)}
+      where sequence >= ${first} and sequence < ${Math.min(first + MAX_RECORDS, end)} order by sequence
+    `.execute(db);
+    yield rows.map((row) => ({ text: row.canonical, leaf: toBuffer(row.leaf_hash) }));
   }
 }

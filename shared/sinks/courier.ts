@@ -30,6 +30,8 @@ export type CourierParts = {
   /** Somebody wants it tried at once. */
   readonly hurry: Alarm;
   readonly closing: AbortSignal;
+  /** It has more than before. */
+  readonly onProgress: () => void;
   readonly onTrouble: (error: unknown) => void;
 };
 
@@ -46,7 +48,8 @@ export async function deliver(parts: CourierParts): Promise<void> {
     let next: Next;
     try {
       next = await step();
-      if (next !== 'more') await progress.refresh();
+      if (next === 'more') parts.onProgress();
+      else await progress.refresh();
       machineFailures = 0;
     } catch (error) {
       if (isAborted(closing)) return;
@@ -84,8 +87,8 @@ function createStep(parts: CourierParts): () => Promise<Next> {
   let attempts = 0;
   /** Smaller after a batch that was refused, until what is refused is found. */
   let limit = Number.POSITIVE_INFINITY;
-  /** Whether it took something since it last refused a record: else it may refuse everything. */
-  let takesOthers = false;
+  /** For the record that is refused, among so many; `witnessed`: something else was taken meanwhile. */
+  let search: { readonly among: number; readonly witnessed: boolean } | null = null;
 
   async function load({ most }: Target): Promise<Travelling | null> {
     const from = await progress.cursor();
@@ -112,16 +115,32 @@ function createStep(parts: CourierParts): () => Promise<Next> {
     return { pauseMs: pauseAfter(failure, attempts, times, parts.chance()) };
   }
 
-  /** One record alone is refused: is it the record, or everything? */
-  async function refusedAlone(to: Target, batch: Travelling): Promise<Next> {
-    if (!takesOthers) {
+  function taken(): void {
+    limit *= 2;
+    if (search !== null) search = limit >= search.among ? null : { ...search, witnessed: true };
+  }
+
+  /**
+   * One record alone is refused: is it the record, or everything? Nothing is given up on unless something else was taken
+   * since it was first refused.
+   */
+  async function refusedAlone(to: Target, batch: Travelling, witnessed: boolean): Promise<Next> {
+    if (!witnessed) {
       const answer = await to.send(testBatch(parts, batch.isFirst), closing);
       if (answer.kind === 'failed') return await fail(answer);
       if (answer.kind !== 'accepted') return await fail(failed('refused', true));
+      // It may have been mended between the two.
+      search = { among: 1, witnessed: true };
+      return 'more';
     }
-    takesOthers = false;
+    search = null;
     await progress.gaveUpOn(batch.from, batch.records, 'refused');
     return goOn();
+  }
+
+  async function refused(to: Target, batch: Travelling): Promise<Next> {
+    search ??= { among: batch.records.length, witnessed: false };
+    return batch.records.length > 1 ? halve(batch.records.length) : await refusedAlone(to, batch, search.witnessed);
   }
 
   async function settle(to: Target, batch: Travelling, outcome: Outcome): Promise<Next> {
@@ -129,8 +148,7 @@ function createStep(parts: CourierParts): () => Promise<Next> {
     switch (outcome.kind) {
       case 'accepted':
         await progress.delivered(from, records);
-        takesOthers = true;
-        limit = Math.min(limit, records.length) * 2;
+        taken();
         return goOn();
       case 'partly_rejected': {
         const all = outcome.rejected >= records.length;
@@ -140,7 +158,7 @@ function createStep(parts: CourierParts): () => Promise<Next> {
         return goOn();
       }
       case 'refused':
-        return records.length > 1 ? halve(records.length) : await refusedAlone(to, batch);
+        return await refused(to, batch);
       default:
         return await fail(outcome);
     }

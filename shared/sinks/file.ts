@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
+import { appendLines } from './append-lines.ts';
 import { mendLastLine } from './mend-last-line.ts';
 import { putAside } from './put-aside.ts';
 import { syncFolder } from './sync-folder.ts';
@@ -49,24 +50,12 @@ async function write(options: FileSinkOptions, batch: Batch, signal: AbortSignal
       await putAside(options);
       handle = await openOwn(options.path);
     }
-    await append(handle, lines);
+    await appendLines(handle, lines);
     return ACCEPTED;
   } catch (error) {
     return failureOf(error);
   } finally {
     await handle?.close().catch(() => undefined);
-  }
-}
-
-async function append(handle: FileHandle, lines: Buffer): Promise<void> {
-  const { size } = await handle.stat();
-  try {
-    for (let at = 0; at < lines.length;) at += (await handle.write(lines, at)).bytesWritten;
-    await handle.sync();
-  } catch (error) {
-    // Gives the room back, too. If this fails, the next attempt mends what is torn.
-    await handle.truncate(size).catch(() => undefined);
-    throw error;
   }
 }
 

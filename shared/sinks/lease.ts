@@ -6,12 +6,19 @@ import type { DurationMs } from '../domain/time.ts';
 import type { Db, LogStore } from '../log/log-store.ts';
 import type { SinkTables } from './tables.ts';
 
-export type Lease = { readonly isHeld: () => boolean; readonly close: () => Promise<void> };
+export type Lease = {
+  readonly isHeld: () => boolean;
+  /** Tries at once; a timer does the same. */
+  readonly tryNow: () => Promise<void>;
+  readonly close: () => Promise<void>;
+};
 
 export type LeaseOptions<Tx extends Db> = {
   readonly store: LogStore<Tx>;
   readonly tables: SinkTables;
   readonly leaseMs: DurationMs;
+  /** Whether there is anything to deliver. */
+  readonly isWanted: () => boolean;
   /** It was gained. */
   readonly onGained: () => void;
   readonly onTrouble: (error: unknown) => void;
@@ -21,9 +28,10 @@ const ID = 'delivery';
 /** By the database's clock: those of the programs may differ. */
 const NOW_MS = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
-export async function createLease<Tx extends Db>(options: LeaseOptions<Tx>): Promise<Lease> {
-  const { store, tables, leaseMs, onGained, onTrouble } = options;
-  if (store.shared === null) return { isHeld: () => true, close: () => Promise.resolve() };
+export function createLease<Tx extends Db>(options: LeaseOptions<Tx>): Lease {
+  const { store, tables, leaseMs, isWanted, onGained, onTrouble } = options;
+  const nothing = (): Promise<void> => Promise.resolve();
+  if (store.shared === null) return { isHeld: () => true, tryNow: nothing, close: nothing };
   const holder = `del_${random128()}`;
   const table = sql.table(tables.lease);
   let held = false;
@@ -47,6 +55,7 @@ export async function createLease<Tx extends Db>(options: LeaseOptions<Tx>): Pro
   }
 
   async function tryToRenew(): Promise<void> {
+    if (!isWanted()) return;
     try {
       await renew();
     } catch (error) {
@@ -57,14 +66,13 @@ export async function createLease<Tx extends Db>(options: LeaseOptions<Tx>): Pro
     }
   }
 
-  await tryToRenew();
   let renewing: Promise<void> | null = null;
-  const timer = setInterval(() => {
-    renewing ??= tryToRenew().finally(() => (renewing = null));
-  }, leaseMs / RENEWALS);
+  const tryNow = (): Promise<void> => (renewing ??= tryToRenew().finally(() => (renewing = null)));
+  const timer = setInterval(() => void tryNow(), leaseMs / RENEWALS);
   timer.unref();
   return {
     isHeld: () => held,
+    tryNow,
     async close() {
       clearInterval(timer);
       await renewing;

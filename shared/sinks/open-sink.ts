@@ -6,6 +6,7 @@ import type { Db } from '../log/log-store.ts';
 import { createAlarm } from './alarm.ts';
 import { deliver, problemOf, testBatch } from './courier.ts';
 import { ensureRow, sinkKey } from './cursor-rows.ts';
+import { nowAndThen } from './now-and-then.ts';
 import { openTarget } from './open-target.ts';
 import { createProgress } from './progress.ts';
 import { resendDeadLetters } from './resend.ts';
@@ -45,6 +46,8 @@ export async function openSink<Tx extends Db>(opened: OpenedSink, parts: Running
   await progress.refresh();
   const news = createAlarm(closing);
   const hurry = createAlarm(closing);
+  // Also while a batch travels, which may take its time.
+  const recount = nowAndThen(async () => await progress.refresh().catch(onTrouble), times.lookMs);
   const courier = { name, program: service.name, target, source, progress, clock, times, closing, onTrouble };
   const working = deliver({
     ...courier,
@@ -53,11 +56,15 @@ export async function openSink<Tx extends Db>(opened: OpenedSink, parts: Running
     lookMs: store.shared === null ? null : times.lookMs,
     news,
     hurry,
+    onProgress: recount.ask,
   });
   return {
     opened,
     status: progress.status,
-    news: news.ring,
+    news() {
+      news.ring();
+      recount.ask();
+    },
     hurry() {
       news.ring();
       hurry.ring();
@@ -74,7 +81,7 @@ export async function openSink<Tx extends Db>(opened: OpenedSink, parts: Running
     },
     async close() {
       ending.abort();
-      await atMost(times.closeMs, working);
+      await atMost(times.closeMs, Promise.all([working, recount.stop()]));
       if (target.ok) await atMost(times.closeMs, target.value.close());
     },
   };

@@ -29,7 +29,8 @@ export async function openSinks<Tx extends Db>(options: SinksOptions<Tx>): Promi
   const wakeAll = (): void => {
     for (const sink of running) sink.news();
   };
-  const lease = await createLease({ store, tables, leaseMs: times.leaseMs, onGained: wakeAll, onTrouble });
+  const isWanted = (): boolean => running.length > 0;
+  const lease = createLease({ store, tables, leaseMs: times.leaseMs, isWanted, onGained: wakeAll, onTrouble });
   const stopHearing = source.subscribe(wakeAll);
   const parts = { ...options, times, isOurs: lease.isHeld, onChange };
 
@@ -42,6 +43,7 @@ export async function openSinks<Tx extends Db>(options: SinksOptions<Tx>): Promi
     for (const opened of sinks)
       next.push(stays.find((sink) => same(sink.opened, opened)) ?? (await openSink(opened, parts)));
     running = next;
+    await lease.tryNow();
     onChange();
   }
 

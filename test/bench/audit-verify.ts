@@ -4,9 +4,9 @@ import { createReadStream, mkdtempSync, rmSync, statSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signCheckpoint } from '#shared/audit/checkpoint.ts';
-import { writeExport } from '#shared/audit/export.ts';
+import { lineOf, type LogLine, writeExport } from '#shared/audit/export.ts';
 import { type LogSigner, logSigner } from '#shared/audit/log-key.ts';
-import { appendLeaves, EMPTY_FRONTIER, leafHash, rootOf } from '#shared/audit/merkle.ts';
+import { appendLeaves, EMPTY_FRONTIER, rootOf } from '#shared/audit/merkle.ts';
 import { placeRecord, type UnplacedRecord, unplacedRecord } from '#shared/audit/record.ts';
 import { verifyExport } from '#shared/audit/verify-export.ts';
 import { numberedEvent } from '#test/broker/ledger/sample-events.ts';
@@ -64,23 +64,25 @@ async function writeLog(folder: string, count: number, signer: LogSigner): Promi
   const source = { origin, epoch: 1, bootId: 'boot_bench' };
   let frontier = EMPTY_FRONTIER;
   const made: UnplacedRecord[] = [];
-  async function* pages(): AsyncGenerator<readonly string[]> {
+  async function* pages(): AsyncGenerator<readonly LogLine[]> {
     for (let start = 0; start < count; start += PAGE) {
       const lines = Array.from({ length: Math.min(PAGE, count - start) }, (_, index) => {
         const number = (start + index) % DIFFERENT;
         const parts = { uid: `evt_${number}`, salt: 'c2FsdHNhbHRzYWx0c2FsdA', sealed: null };
-        return placeRecord((made[number] ??= unplacedRecord(numberedEvent(number), source, parts)), start + index);
+        return lineOf(
+          placeRecord((made[number] ??= unplacedRecord(numberedEvent(number), source, parts)), start + index),
+        );
       });
       frontier = appendLeaves(
         frontier,
-        lines.map((line) => leafHash(Buffer.from(line))),
+        lines.map(({ leaf }) => Buffer.from(leaf)),
       );
       yield lines;
     }
   }
   // The checkpoint is known only once the log is written, so the files are written in two goes.
   const publicKeyPem = signer.publicKey.pem;
-  await writeExport({ folder, records: pages(), checkpoint: '', publicKeyPem });
+  await writeExport({ folder, lines: pages(), checkpoint: '', publicKeyPem });
   const checkpoint = signCheckpoint({ origin, size: count, root: rootOf(frontier) }, signer);
   writeFileSync(join(folder, 'checkpoint'), checkpoint);
 }

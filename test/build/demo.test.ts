@@ -10,6 +10,7 @@ import { recordProblems } from '#test/support/record-problems.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
 const LOGS = ['desktop', 'ledger'] as const;
+const notedSchema = z.strictObject({ fingerprint: z.string().regex(/^[0-9a-f]{64}$/), checkpoint: z.string() });
 const reportSchema = z.strictObject({
   ok: z.boolean(),
   host: z.enum(['stand-in', 'electron']),
@@ -19,10 +20,12 @@ const reportSchema = z.strictObject({
   revokeLagMs: z.number(),
   ledgerRecords: z.int(),
   desktopRecords: z.int(),
+  outside: z.strictObject({ desktop: notedSchema, ledger: notedSchema }),
 });
 
 let folder: string;
 let output: string;
+const report = () => reportSchema.parse(JSON.parse(output.trimEnd().split('\n').at(-1) ?? ''));
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'daypass-demo-test-'));
   const demo = path.join(ROOT, 'build', 'demo.ts');
@@ -35,13 +38,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('npm run demo -- --json --keep DIR', () => {
   it('does every step of the main job and says so in its last line', () => {
-    const report = reportSchema.parse(JSON.parse(output.trimEnd().split('\n').at(-1) ?? ''));
-    expect(report.ok).toBe(true);
-    expect(report.steps.every((step) => step.ok)).toBe(true);
-    expect(report.steps.length).toBeGreaterThanOrEqual(12);
+    const { ok, steps, ledgerRecords, desktopRecords } = report();
+    expect(ok).toBe(true);
+    expect(steps.every((step) => step.ok)).toBe(true);
+    expect(steps.length).toBeGreaterThanOrEqual(13);
     for (const [log, records] of [
-      ['ledger', report.ledgerRecords],
-      ['desktop', report.desktopRecords],
+      ['ledger', ledgerRecords],
+      ['desktop', desktopRecords],
     ] as const)
       expect(
         readFileSync(path.join(folder, log, 'log.jsonl'), 'utf8')
@@ -50,12 +53,15 @@ describe('npm run demo -- --json --keep DIR', () => {
       ).toHaveLength(records);
   });
 
-  it.each(LOGS)('leaves an export of the %s log that verifies', async (log) => {
-    expect(readdirSync(path.join(folder, log)).sort()).toEqual(['checkpoint', 'log.jsonl', 'log.pem']);
-    expect(await verifyExport({ folder: path.join(folder, log) })).toMatchObject({
+  it.each(LOGS)('leaves a whole export of the %s log that verifies with what was kept outside of it', async (log) => {
+    expect(readdirSync(path.join(folder, log)).sort()).toEqual(['checkpoint', 'leaves', 'log.jsonl', 'log.pem']);
+    const { fingerprint: keyFingerprint, checkpoint: sinceCheckpoint } = report().outside[log];
+    expect(await verifyExport({ folder: path.join(folder, log), keyFingerprint, sinceCheckpoint })).toMatchObject({
       ok: true,
-      value: { verdict: 'internally_consistent' },
+      value: { verdict: 'verified', range: null, pruned: 0, continuesOld: true },
     });
+    // Kept while the story went on: not the one that the export ends with.
+    expect(readFileSync(path.join(folder, log, 'checkpoint'), 'utf8')).not.toBe(sinceCheckpoint);
   });
 
   it.each(LOGS)('writes only records into the %s log that are valid OCSF 1.8.0 and as documented', (log) => {
@@ -69,8 +75,10 @@ describe('npm run demo -- --json --keep DIR', () => {
   const how = missing === undefined ? 'OpenSSL and Python' : `OpenSSL and Python (skipped: no ${missing})`;
   it.skipIf(missing !== undefined).each(LOGS)(`leaves an export of the %s log that ${how} verify`, (log) => {
     const script = path.join(ROOT, 'docs', 'verify-export.sh');
-    const verified = spawnSync('bash', [script, path.join(folder, log)], { encoding: 'utf8' });
-    expect(verified.stdout + verified.stderr).toContain('internally consistent only');
+    const kept = path.join(folder, 'outside', `${log}.checkpoint`);
+    const args = [script, path.join(folder, log), report().outside[log].fingerprint, kept];
+    const verified = spawnSync('bash', args, { encoding: 'utf8' });
+    expect(verified.stdout + verified.stderr).toMatch(/^verified \d+ records of daypass\./);
     expect(verified.status).toBe(0);
   });
 

@@ -12,7 +12,14 @@ import { copiesInKeychain, exportedLogs } from './support/outside.ts';
 const CALLS = 10_000;
 /** In all that is sent: the log may not show it. */
 const MARK = 'hostile-marker';
-const TABLES = ['session_values', 'session_checkouts', 'session_wishes', 'session_favourites', 'local_copies'];
+const TABLES = [
+  'session_values',
+  'session_checkouts',
+  'session_wishes',
+  'session_favourites',
+  'local_copies',
+  'desk_sinks',
+];
 
 it('refuses ten thousand malformed calls and goes on as if nothing was', { timeout: 4 * PATIENCE_MS }, async () => {
   await using daypass = await openDaypass();
@@ -151,6 +158,15 @@ async function flood(page: Page, calls: number): Promise<Answers> {
         () => ({ resource: 'dataset:penguins', favourite: 1 }),
         () => ({ requestId: mark, scopeHash: mark, typed: 1 }),
         () => ({ requestId: mark, scopeHash: mark, answer: 'approve' }),
+        () => ({ kind: 'file', name: 'evil', folder: '/etc/cron.d' }),
+        () => ({ kind: 'file', name: '../evil', folder: '/tmp' }),
+        () => ({ kind: 'file', name: 'evil', folder: '/tmp', path: '/etc/passwd' }),
+        () => ({ kind: 'webhook', name: 'evil', url: `http://evil.example/${mark}`, secret: `whsec_${mark}` }),
+        () => ({ kind: 'otlp', name: 'evil', url: `https://u:p@evil.example/`, header: null }),
+        () => ({ kind: 'otlp', name: 'evil', url: 'https://evil.example/', header: { name: 'X', value: 'a\r\nB: c' } }),
+        () => ({ name: mark, secret: mark }),
+        () => ({ name: mark }),
+        () => ({ name: 'constructor' }),
       ];
       const strangeNames: readonly unknown[] = [
         'nope',

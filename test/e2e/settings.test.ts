@@ -1,8 +1,11 @@
 // What a person sets: seen at once, on disk for the next start, and only what may be set.
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { EXPORT_FILES } from '#shared/audit/export.ts';
+import { checkOut, must, PATIENCE_MS, served } from './support/knock.ts';
+import { exportedLogs, readLog } from './support/outside.ts';
 import { useDaypass } from './support/use-daypass.ts';
 import { openTab } from './support/window.ts';
 
@@ -57,6 +60,38 @@ describe('settings', () => {
     await expect.poll(visible).toBe(0);
     await desk.app.running.pressShortcut('Control+Alt+D');
     await expect.poll(visible).toBe(1);
+  });
+
+  it('the log goes into a file that the person chose: exactly its records, which verify with what is exported', async () => {
+    const { page, desk } = my;
+    const folder = path.join(desk.scratch, 'kept');
+    await mkdir(folder);
+    await openTab(page, 'Settings');
+    await page.getByRole('button', { name: 'Add a place…' }).click();
+    const sheet = page.getByRole('dialog');
+    await sheet.getByText('File', { exact: true }).click();
+    await desk.app.answerDialog({ open: [folder] });
+    await sheet.getByRole('button', { name: 'Choose…' }).click();
+    await sheet.getByText(folder, { exact: true }).waitFor();
+    await sheet.getByRole('button', { name: 'Add', exact: true }).click();
+    await sheet.waitFor({ state: 'detached' });
+    await served(page);
+    await checkOut(page);
+    await must(page, 'end-everything', null);
+    const { desktop } = await exportedLogs(desk, page, 'beside-the-sink');
+    const lines = async (): Promise<readonly string[]> =>
+      (await readFile(path.join(folder, 'daypass-copy.jsonl'), 'utf8').catch(() => '')).split('\n').slice(0, -1);
+    await expect
+      .poll(async () => (await lines()).length, { timeout: PATIENCE_MS })
+      .toBeGreaterThanOrEqual(desktop.length);
+    expect(desktop.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['sink.added', 'copy.stored', 'wipe.done']));
+    // Signed by the desktop, in the order and with the words of the file.
+    const exported = path.join(desk.scratch, 'export-beside-the-sink', 'desktop');
+    const first = (await lines()).slice(0, desktop.length);
+    await writeFile(path.join(exported, EXPORT_FILES.log), `${first.join('\n')}\n`);
+    expect(await readLog(exported)).toHaveLength(desktop.length);
+    const card = page.locator('.place').nth(1);
+    await expect.poll(async () => await card.innerText()).toContain('Has every record');
   });
 
   it('are on disk for this person alone, and hold at the next start', async () => {

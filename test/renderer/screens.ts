@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { PREVIEWS } from './fixtures/past.ts';
 import { STATES } from './fixtures/states.ts';
 import { access, approvals, form, history, settings, told, verdict, type Scene } from './looks.ts';
+import { SINK_SCENES } from './sink-scenes.ts';
 import { TEAM_SCENES } from './team-scenes.ts';
 import { startWindowHost, type OpenedWindow, type WindowHost } from './window-page.ts';
 
@@ -83,8 +84,8 @@ export const SCENES: readonly Scene[] = [
     },
   },
   { name: 'history-verify-failed', state: 'verify_failed', look: { ...history, height: 1250 }, act: ofHistory },
-  { name: 'settings', state: 'access', look: { ...settings, height: 960 } },
-  { name: 'settings-managed', state: 'managed', look: { ...settings, height: 1020 } },
+  { name: 'settings', state: 'access', look: { ...settings, height: 1190 } },
+  { name: 'settings-managed', state: 'managed', look: { ...settings, height: 1250 } },
   ...(
     [
       'locked',
@@ -107,6 +108,7 @@ export const SCENES: readonly Scene[] = [
     ] as const
   ).map((state) => ({ name: `trouble-${state.replaceAll('_', '-')}`, state })),
   ...TEAM_SCENES,
+  ...SINK_SCENES,
   { name: 'hostile-access', state: 'hostile', look: { height: 1200 } },
   { name: 'hostile-approvals', state: 'hostile', look: { ...approvals, height: 900 } },
   { name: 'zoomed-access', state: 'zoomed', look: { height: 900 } },

@@ -471,6 +471,17 @@ it('says verified only for a log that was verified, and cosigned only when someb
   expect(await box.textContent()).not.toContain('Log verified');
   await push(STATES.one);
   await page.getByText('Log verified').waitFor();
+  expect(await box.textContent()).toMatch(/self-attested: nobody else has seen it/);
+  const { verification, nowMs } = STATES.one;
+  const changed = async (change: Partial<typeof verification>): Promise<void> =>
+    await push({ ...STATES.one, verification: { ...verification, ...change } });
+  await changed({ verifiedAtMs: nowMs - 6 * 60_000 });
+  await page.getByText('Log not verified lately').waitFor();
+  await changed({ result: 'outdated', verifiedRecords: 4000 });
+  await page.getByText(/the first 4,000 checked/).waitFor();
+  expect(await box.textContent()).not.toMatch(/Log verified|all cosigned|\d cosigned/);
+  await changed({ selfAttested: false, cosigned: { records: verification.records, atMs: nowMs } });
+  await page.getByText(/all cosigned/).waitFor();
 }, 60_000);
 
 it('shows nothing of anybody while the session is locked', async () => {

@@ -311,6 +311,8 @@ function createHandOutbox(events: AgentEvent[], refusal: () => 'disk_full' | 'ba
       verifiedAtMs: null,
       code: null,
       cosigned: null,
+      verifiedRecords: null,
+      selfAttested: false,
       restored: null,
     }),
     verifyNow: async () => undefined,

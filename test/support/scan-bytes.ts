@@ -5,7 +5,7 @@ import path from 'node:path';
 /** As UTF-8, UTF-16, hex of either case, and base64 of both alphabets at all three offsets. */
 export function formsOfText(text: string): readonly Buffer[] {
   const hex = Buffer.from(text).toString('hex');
-  return [
+  const forms = [
     Buffer.from(text),
     Buffer.from(text, 'utf16le'),
     Buffer.from(text, 'utf16le').swap16(),
@@ -15,6 +15,7 @@ export function formsOfText(text: string): readonly Buffer[] {
       [0, 1, 2].map((shift) => inside(text, shift, encoding)),
     ),
   ];
+  return forms.filter((form, at) => forms.findIndex((other) => other.equals(form)) === at);
 }
 
 /** The characters that do not depend on what stands before and after. */

@@ -149,6 +149,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     signOut: async () => {
       cancel();
       await tokens.end('signed_out');
+      await forgetAccount(keeper);
       await ended('signed_out');
     },
     refuse: async () => {
@@ -229,6 +230,14 @@ function openStanding(first: Standing): StandingBox {
     close: () => listeners.clear(),
   };
 }
+
+/** How they signed in stays, so that the next one goes the same way; who it was does not. */
+async function forgetAccount(keeper: SignInKeeper): Promise<void> {
+  const kept = keeper.read();
+  if (kept !== null) await keeper.write({ ...kept, account: NOBODY, provedAtMs: null });
+}
+
+const NOBODY: Account = { issuer: '', subject: '', name: '' };
 
 /** After a sign-out nobody is known here; after any other end the last one still is, for what is held of them. */
 function accountOf({ session }: Standing, kept: KeptSignIn | null): Account | null {

@@ -4,7 +4,7 @@ import { DAY_MS, type EpochMs } from '#shared/domain/time.ts';
 import type { Store } from '#shared/store/store.ts';
 import type { CheckoutRow, SessionTables, ValueRow } from './tables.ts';
 
-export type SessionStore = Pick<Store<SessionTables>, 'read' | 'transaction'>;
+export type SessionStore = Pick<Store<SessionTables>, 'read' | 'transaction' | 'scrub'>;
 
 export type Wished = { readonly wish: WishForm; readonly usedAtMs: EpochMs };
 export type Checkout = Readonly<CheckoutRow>;
@@ -30,6 +30,8 @@ export type Kept = {
   /** By user, newest first. */
   readonly wishes: (user: string) => readonly Wished[];
   readonly putWish: (user: string, wish: WishForm, nowMs: EpochMs) => Promise<void>;
+  /** Everything of this user, also from the free pages of the file. What is held or begun is its own parts' to end. */
+  readonly forgetUser: (user: string) => Promise<void>;
   readonly isFavourite: (user: string, resource: string) => boolean;
   readonly setFavourite: (user: string, resource: string, favourite: boolean) => Promise<void>;
 };
@@ -107,6 +109,12 @@ export async function openKept(store: SessionStore, nowMs: EpochMs): Promise<Kep
       });
       wishesOf(wishes, user).set(wish.resource, { wish, usedAtMs: nowMs });
     },
+    forgetUser: async (user) => {
+      await deleteUser(store, user);
+      for (const name of OF_USER) if (values.get(name) === user) values.delete(name);
+      wishes.delete(user);
+      for (const key of favourites) if (key.startsWith(`${user} `)) favourites.delete(key);
+    },
     isFavourite: (user, resource) => favourites.has(`${user} ${resource}`),
     setFavourite: async (user, resource, favourite) => {
       await store.transaction(async (tx) => {
@@ -118,6 +126,18 @@ export async function openKept(store: SessionStore, nowMs: EpochMs): Promise<Kep
       else favourites.delete(`${user} ${resource}`);
     },
   };
+}
+
+/** Chosen and recorded anew, under the subject that they have then. */
+const OF_USER = ['user', 'recorded_user'] as const;
+
+async function deleteUser(store: SessionStore, user: string): Promise<void> {
+  await store.transaction(async (tx) => {
+    await tx.deleteFrom('session_wishes').where('user', '=', user).execute();
+    await tx.deleteFrom('session_favourites').where('user', '=', user).execute();
+    await tx.deleteFrom('session_values').where('name', 'in', OF_USER).where('value', '=', user).execute();
+  });
+  await store.scrub([]);
 }
 
 /** Each writes its own column: what is noted of a request must not undo that its card was put away meanwhile. */

@@ -1,6 +1,6 @@
 // Tables of what the session keeps over a restart. No secret is ever in them.
 export type ValueRow = {
-  name: 'user' | 'recorded_user' | 'memory_only' | 'welcome_read' | 'log_trouble_told';
+  name: 'user' | 'recorded_user' | 'memory_only' | 'welcome_read' | 'log_trouble_told' | 'subjects' | 'erasures_read';
   value: string;
 };
 

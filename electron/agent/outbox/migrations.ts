@@ -1,6 +1,6 @@
 // The outbox's schema, step by step, for the store that the agent composes. A released step never changes.
 import { type Kysely, sql } from 'kysely';
-import { createLogTables } from '#shared/log/create-tables.ts';
+import { addPublicKey, createLogTables } from '#shared/log/create-tables.ts';
 import type { Migrations } from '#shared/store/migrate.ts';
 import { OUTBOX_TABLES } from './tables.ts';
 
@@ -34,6 +34,7 @@ export const outboxMigrations: Migrations = {
       `.execute(db);
     },
   },
+  'outbox-0004-public-key': { up: async (db: Kysely<unknown>) => await addPublicKey(db, OUTBOX_TABLES) },
 };
 
 async function createLedgerHistory(db: Kysely<unknown>): Promise<void> {

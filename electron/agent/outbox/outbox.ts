@@ -40,7 +40,7 @@ export type Outbox = {
   readonly records: () => Promise<number>;
   /** Told when records got their place in the log. Gives the way to stop. */
   readonly subscribe: (listener: () => void) => () => void;
-  /** Writes `log.jsonl`, `checkpoint` and `log.pem` into the folder; gives the number of records. Throws without a key. */
+  /** Writes `log.jsonl`, `leaves`, `log.pem` and `checkpoint` into the folder; gives the number of records. Throws without a key. */
   readonly exportTo: (folder: string) => Promise<number>;
   readonly close: () => Promise<void>;
 };

@@ -47,7 +47,9 @@ export function sessionOutbox({ store, outbox, sync, device, diskFull, damaged }
   return {
     append: async (event) => await store.transaction((tx) => outbox.append(tx, toRecord(event, device()))),
     state,
-    verification: sync.verification,
+    // It was looked at when it was opened: what was found before is no longer so.
+    verification: () =>
+      damaged() ? { ...sync.verification(), result: 'failed', code: 'log_damaged' } : sync.verification(),
     verifyNow: async () => void (await sync.verifyNow()),
     syncNow: sync.hurry,
     // A log that was changed here is not made whole by what the receiver has.

@@ -13,6 +13,13 @@ export type Seen = {
   readonly lookedAtMs: EpochMs;
 };
 
+export type Verifier = {
+  /** When this run of the program last verified the log; what an earlier run found is history. */
+  readonly verifiedHereAtMs: EpochMs | null;
+  /** The receiver belongs to the same person: what it has is nobody's countersignature. */
+  readonly ownReceiver: boolean;
+};
+
 export function syncState({ known, records, failure, lookedAtMs }: Seen): SyncState {
   if (known.alarm !== null) return { kind: 'alarm', code: known.alarm };
   if (failure?.refused === true) return { kind: 'alarm', code: failure.code };
@@ -23,14 +30,24 @@ export function syncState({ known, records, failure, lookedAtMs }: Seen): SyncSt
     : { kind: 'stuck', code: failure.code, records: waiting };
 }
 
-export function verification({ known: { verified, cosigned, restored, sentAgain }, records }: Seen): Verification {
-  const result = verified === null ? 'not_yet' : verified.problem === null ? 'verified' : 'failed';
+export function verification(seen: Seen, verifier: Verifier): Verification {
+  const { verified, cosigned, restored, sentAgain } = seen.known;
+  const { ownReceiver } = verifier;
   return {
-    records,
-    result,
+    records: seen.records,
+    result: resultOf(seen, verifier),
     verifiedAtMs: verified?.atMs ?? null,
+    verifiedRecords: verified?.records ?? null,
     code: verified?.problem ?? null,
-    cosigned,
+    cosigned: ownReceiver ? null : cosigned,
+    selfAttested: ownReceiver,
     restored: restored && { ...restored, sentAgain },
   };
+}
+
+/** A problem stays until the log was found whole; that it was whole holds for the records of then. */
+function resultOf({ known: { verified }, records }: Seen, { verifiedHereAtMs }: Verifier): Verification['result'] {
+  if (verified === null) return 'not_yet';
+  if (verified.problem !== null) return 'failed';
+  return verified.atMs === verifiedHereAtMs && verified.records === records ? 'verified' : 'outdated';
 }

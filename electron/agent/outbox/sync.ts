@@ -1,6 +1,7 @@
 // The outbox's way to the receiver as the agent sees it: how it goes, whether the log holds, whether more may be granted.
 import type { SyncState, Verification } from '#shared/contracts/desktop/state.ts';
 import type { Result } from '#shared/domain/result.ts';
+import type { EpochMs } from '#shared/domain/time.ts';
 import type { AcceptRefused } from '../outbox-port.ts';
 import { acceptLedger } from './accept-ledger.ts';
 import { startSyncLoop, type SyncLoopOptions } from './sync-loop.ts';
@@ -11,6 +12,8 @@ import { verifyLog } from './verify-log.ts';
 export type SyncOptions = SyncLoopOptions & {
   /** How many records may wait for the receiver before no new access is granted. */
   readonly mostWaiting?: number;
+  /** The receiver belongs to the same person, as an embedded broker does: it cosigns nothing. */
+  readonly ownReceiver?: boolean;
 };
 
 export type OutboxSync = {
@@ -34,11 +37,13 @@ const MOST_WAITING = 100_000;
 
 /** Starts sending at once; resolves when it is known how far the receiver has the log. */
 export async function startSync(options: SyncOptions): Promise<OutboxSync> {
-  const { store, outbox, clock, mostWaiting = MOST_WAITING } = options;
+  const { store, outbox, clock, ownReceiver = false, mostWaiting = MOST_WAITING } = options;
   const loop = await startSyncLoop(options);
+  let verifiedHereAtMs: EpochMs | null = null;
+  const shown = (): Verification => verification(loop.seen(), { verifiedHereAtMs, ownReceiver });
   return {
     state: () => syncState(loop.seen()),
-    verification: () => verification(loop.seen()),
+    verification: shown,
     subscribe: loop.subscribe,
     async canRecordGrant() {
       const { cursor } = await readKnown(store.read, outbox.log());
@@ -50,11 +55,13 @@ export async function startSync(options: SyncOptions): Promise<OutboxSync> {
         const { records, problem } = await verifyLog(store.read, log);
         await store.transaction(async (tx) => {
           const known = await readKnown(tx, log);
-          await writeKnown(tx, log, { ...known, verified: { atMs: clock.now(), records, problem } });
+          const atMs = clock.now();
+          await writeKnown(tx, log, { ...known, verified: { atMs, records, problem } });
+          verifiedHereAtMs = atMs;
         });
       }
       await loop.look();
-      return verification(loop.seen());
+      return shown();
     },
     hurry: loop.hurry,
     async acceptLedger() {

@@ -35,13 +35,20 @@ export function isNothingDue(due: Due): boolean {
   return !due.everything && !due.approvals && !due.emergencies && due.requests.size === 0 && due.grants.size === 0;
 }
 
+const READ_AGAIN: ReadonlySet<string> = new Set([
+  'config.changed',
+  'account.changed',
+  'person.enabled',
+  'subject.erased',
+]);
+
 /** Only the end of a grant is news: its beginning was this desktop's own doing. */
 const GRANT_ENDS: ReadonlySet<string> = new Set(['grant.revoking', 'grant.ended', 'grant.revoke_failed']);
 
 /** Marks what an event makes due; false when it changes nothing that is shown. */
 export function markEvent(due: Due, { kind, requestId, grantId }: BrokerEvent): boolean {
-  // Other rules, or other facts about this person: anything may wait for them now, or not any more.
-  if (kind === 'config.changed' || kind === 'account.changed' || kind === 'person.enabled') due.everything = true;
+  // Other rules, other facts about this person, or somebody who was erased: what was read may not be shown any more.
+  if (READ_AGAIN.has(kind)) due.everything = true;
   else if (kind === 'grant.broke_glass') due.emergencies = true;
   else if (kind.startsWith('request.') || kind.startsWith('approval.')) {
     if (requestId !== null) due.requests.add(requestId);

@@ -4,6 +4,7 @@ import type { DeviceKey } from '#shared/device/device-proof.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { BrokerHost } from '../embedded-broker/broker-host.ts';
 import type { Timers } from '../ports.ts';
+import type { ErasedReader } from './forget-erased.ts';
 
 export type PersonListener = {
   /** A request of this person as it is now, and as it was known before. */
@@ -31,6 +32,7 @@ export type PersonDeps = {
   readonly listener: PersonListener;
   /** Grants that this machine holds a credential of, for this user. */
   readonly heldGrants: () => readonly string[];
+  readonly erased: ErasedReader;
   /** Requests that something here still depends on, whatever their state. */
   readonly wantedRequests: () => readonly string[];
 };

@@ -139,12 +139,14 @@ export function createPerson(deps: PersonDeps): Person {
   };
 }
 
+const FOR_ALL: ReadonlySet<string> = new Set(['config.changed', 'subject.erased']);
+
 /** What changed for all is read by all: what waits for an answer at once, the rest not in step with everybody. */
 function eventMarker({ host, scope, timers, listener }: PersonDeps, reader: Reader): (event: BrokerEvent) => void {
   return (event) => {
     if (isDesktopAlarm(event)) listener.onDesktopAlarm(event);
     const mark = (): void => reader.mark((due) => markEvent(due, event));
-    if (host.mode !== 'team' || event.kind !== 'config.changed') return mark();
+    if (host.mode !== 'team' || !FOR_ALL.has(event.kind)) return mark();
     reader.mark((due) => void (due.approvals = scope() === 'all'));
     timers.after(SPREAD_MS * Math.random(), mark);
   };

@@ -9,7 +9,7 @@ import type { BrokerClient } from '#shared/client/broker-client.ts';
 import { isPassing, reach, type Refused } from './reach.ts';
 import { allGrants, allRequests } from './read-person.ts';
 
-export type ReadDeps = Pick<PersonDeps, 'listener' | 'heldGrants' | 'wantedRequests' | 'scope'> & {
+export type ReadDeps = Pick<PersonDeps, 'user' | 'erased' | 'listener' | 'heldGrants' | 'wantedRequests' | 'scope'> & {
   readonly client: BrokerClient;
   readonly book: Book;
   readonly pages: Pages;
@@ -55,6 +55,10 @@ async function readEverything(deps: ReadDeps): Promise<Result<null, Refused>> {
   if (!enrolled.ok) return enrolled;
   const me = await reach(() => client.me());
   if (!me.ok) return me;
+  const erased = await deps.erased.read(client, deps.user, me.value.subject);
+  if (!erased.ok) return erased;
+  // Read again when something waits for an answer: until then nobody's old name is shown.
+  if (erased.value) pages.setAnswered([]);
   pages.setMe(me.value);
   const catalog = await reach(() => client.catalog());
   if (!catalog.ok) return catalog;

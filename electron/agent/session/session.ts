@@ -4,6 +4,7 @@ import type { BrokerEvent, GrantView, RequestView } from '#shared/contracts/brok
 import type { DeviceKey } from '#shared/device/device-proof.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { inBackground } from './in-background.ts';
+import type { ErasedReader } from './forget-erased.ts';
 import { createPerson, type Person } from './person.ts';
 import { createChoiceRecorder } from './record-choice.ts';
 import { choosePerson } from './people.ts';
@@ -38,10 +39,11 @@ type Options = {
   readonly deps: Omit<SessionDeps, 'shown' | 'personOf'>;
   readonly deviceKey: () => DeviceKey;
   readonly osUser: string;
+  readonly erased: ErasedReader;
   readonly reactions: () => Reactions;
 };
 
-export function openSession({ deps, deviceKey, osUser, reactions }: Options): Session {
+export function openSession({ deps, deviceKey, osUser, erased, reactions }: Options): Session {
   const { host, kept, log } = deps;
   const persons = new Map<string, Person>();
   let shown: Person | null = null;
@@ -59,6 +61,7 @@ export function openSession({ deps, deviceKey, osUser, reactions }: Options): Se
       host,
       deviceKey: deviceKey(),
       clock: deps.time,
+      erased,
       timers: deps.timers,
       ...holdingsOf(deps, user),
       listener: { ...newsOf(() => person, reactions, onCaughtUp), changed: deps.changed },

@@ -1,6 +1,6 @@
 // What a person has done to the sinks: added, removed, given another secret, tried. On record in the transaction that does
 // it; a secret is kept before anything names it, and deleted after nothing does.
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { newSinkSchema, type NewSink } from '#shared/contracts/desktop/sinks.ts';
 import { sinkSchema, type Sink } from '#shared/contracts/sinks.ts';
@@ -156,8 +156,9 @@ function isFolder(place: string): boolean {
   }
 }
 
+/** By the folder's own name: a link on the way could lead elsewhere later, and is not followed then. */
 function fileIn(folder: string, name: string): string {
-  return path.join(folder, `daypass-${name}.jsonl`);
+  return path.join(realpathSync(folder), `daypass-${name}.jsonl`);
 }
 
 function secretOf(wish: NewSink): string | null {

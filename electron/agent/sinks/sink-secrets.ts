@@ -49,6 +49,8 @@ export async function forgetSinkSecrets(keychain: Pick<Keychain, 'accounts' | 'r
 
 export function createSinkSecrets({ keychain, readManaged }: Options): SinkSecrets {
   const inMemory = new Map<string, string>();
+  // On Windows another program is asked who may write a file: not at each change.
+  const known = new Map<string, string>();
   return {
     keep: async (secret, memoryOnly) => {
       const account = ACCOUNT + randomBytes(16).toString('base64url');
@@ -61,7 +63,9 @@ export function createSinkSecrets({ keychain, readManaged }: Options): SinkSecre
     },
     read: async (reference, manner) => {
       if (reference.startsWith(FILE)) {
-        const text = readManaged(reference.slice(FILE.length));
+        const text =
+          (manner === 'quietly' ? known.get(reference) : undefined) ?? readManaged(reference.slice(FILE.length));
+        if (text !== null) known.set(reference, text);
         return text === null ? err('file') : ok(text);
       }
       const account = accountOf(reference);

@@ -8,7 +8,9 @@ export function signedAtMs(token: string): EpochMs | null {
   try {
     const claims: unknown = JSON.parse(Buffer.from(parts[1] ?? '', 'base64url').toString('utf8'));
     if (typeof claims !== 'object' || claims === null || !('iat' in claims)) return null;
-    return typeof claims.iat === 'number' && Number.isFinite(claims.iat) ? claims.iat * 1000 : null;
+    // RFC 7519 allows parts of a second.
+    const signedMs = typeof claims.iat === 'number' ? Math.floor(claims.iat * 1000) : Number.NaN;
+    return Number.isSafeInteger(signedMs) ? signedMs : null;
   } catch {
     return null;
   }

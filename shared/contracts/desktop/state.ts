@@ -240,11 +240,16 @@ export type RestoredLog = z.infer<typeof restoredLogSchema>;
 export const verificationSchema = z.object({
   /** Records in this desktop's own log. */
   records: z.int(),
-  result: z.enum(['not_yet', 'verified', 'failed']),
+  /** `verified`: every record that there is, since this start. `outdated`: once, but not all of them or not since. */
+  result: z.enum(['not_yet', 'verified', 'outdated', 'failed']),
   verifiedAtMs: epochMs.nullable(),
+  /** How many there were then. */
+  verifiedRecords: z.int().nullable(),
   code: z.string().nullable(),
-  /** How much of it the broker cosigned, and when. */
+  /** How much of it another party cosigned, and when. */
   cosigned: z.object({ records: z.int(), atMs: epochMs }).nullable(),
+  /** Nobody else ever sees it: the broker belongs to the same person. */
+  selfAttested: z.boolean(),
   /** With how many records of this desktop's own the broker had lost and was given again. */
   restored: restoredLogSchema.extend({ sentAgain: z.int().min(0) }).nullable(),
 });

@@ -83,7 +83,7 @@ describe('an erasure', () => {
     const { read } = world.store();
     const states = await read.selectFrom('grants').select('state').execute();
     expect(states).toEqual([{ state: 'ended' }]);
-    const row = await read
+    const row = read
       .selectFrom('subjects')
       .select(['issuer', 'external_id'])
       .where('id', '=', subject ?? '');
@@ -132,7 +132,7 @@ describe('an erasure', () => {
       .where('kind', '=', 'subject.erased')
       .execute();
     expect(records.map(({ canonical }) => canonical)).toEqual([expect.stringContaining('"agreedBy":"after_restore"')]);
-    const key = await read.selectFrom('ledger_subject_keys').select('id').where('subject', '=', subject).execute();
+    const key = await read.selectFrom('ledger_word_keys').select('id').where('subject', '=', subject).execute();
     expect(key).toEqual([]);
     if (process.env['DAYPASS_TEST_STORE'] !== 'postgres')
       expect(filesHoldingText(join(world.folder, 'state'), WORDS)).toEqual([]);

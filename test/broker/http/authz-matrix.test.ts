@@ -128,6 +128,10 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   releaseHold: (role, id) => (role === 'admin' ? (id === 'foreign' ? 200 : 404) : adminOnly(role)),
   erasePerson: (role, id) => (role === 'admin' ? (id === 'foreign' ? 200 : 404) : adminOnly(role)),
   reloadConfiguration: adminOnly,
+  auditSinks: adminOnly,
+  // A sink that nobody configured.
+  testSink: (role) => (role === 'admin' ? 404 : adminOnly(role)),
+  resendSink: (role) => (role === 'admin' ? 404 : adminOnly(role)),
   events: knownOnly(200),
   auditAppend: knownOnly(200),
   auditKey: knownOnly(200),

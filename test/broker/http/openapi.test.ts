@@ -6,6 +6,7 @@ import type { RouteId } from '#broker/http/routes.ts';
 import { BASE_URL, type World } from '#test/support/broker-world.ts';
 import { openHttpWorld } from '#test/support/http-world.ts';
 import { MDM } from '#test/support/standalone-world.ts';
+import { CONFIG } from '#test/support/world-files.ts';
 import {
   activeGrant,
   approvedRequest,
@@ -36,7 +37,7 @@ let world: World;
 let document: Document;
 beforeAll(async () => {
   // A team's broker has every route.
-  world = await openHttpWorld();
+  world = await openHttpWorld({ config: `${CONFIG}sinks: [{ kind: file, name: local, path: sink/audit.jsonl }]\n` });
   document = (await (await world.call(new Request(`${BASE_URL}/v1/openapi.json`), null)).json()) as Document;
 });
 afterAll(async () => {
@@ -170,6 +171,9 @@ describe('the OpenAPI document', () => {
       ['lee', 'changes'],
       ['lee', 'answerChange', change],
       ['lee', 'reloadConfiguration'],
+      ['lee', 'auditSinks'],
+      ['lee', 'testSink', { ...NO_THINGS, id: 'local' }],
+      ['lee', 'resendSink', { ...NO_THINGS, id: 'local' }],
       [null, 'signIn'],
       [null, 'protectedResource'],
       ['lee', 'disablePerson', person],

@@ -240,7 +240,7 @@ describe('what people wrote', () => {
     await opened.store.transaction((tx) => opened.ledger.append(tx, SAMPLES['request.submitted']));
     await opened.ledger.settled();
     const { wrapped_key: wrapped } = await opened.store.read
-      .selectFrom('ledger_subject_keys')
+      .selectFrom('ledger_word_keys')
       .select('wrapped_key')
       .executeTakeFirstOrThrow();
     await opened.store.transaction((tx) => eraseSubject(tx, 'sub_ana'));

@@ -121,11 +121,7 @@ const DAMAGES: readonly Damage[] = [
     (f) => flipBit(join(f, 'log.jsonl'), Math.floor(readFileSync(join(f, 'log.jsonl')).length / 2)),
     'any',
   ],
-  [
-    'a changed word in the first record',
-    editRecord(0, (line) => line.replace('embedded', 'embodied')),
-    'history_rewritten',
-  ],
+  ['a changed word in the first record', editRecord(0, (line) => line.replace('embedded', 'embodied')), 'root_differs'],
   [
     'a changed word after the old checkpoint',
     editRecord(LATER, (line) => line.replace('use_', 'usf_')),
@@ -336,7 +332,9 @@ describe('rewritten-rekeyed-appended-truncated-export-is-refused', () => {
         stderr: 'refused: record 20000: wrong sequence number',
       });
       writeLog(folder, lines.with(23_000, (lines[23_000] ?? '').replace('use_19', 'use_91')));
-      expect(byScript(folder, fingerprint).stderr).toBe('refused: the root differs: a record was changed');
+      expect(byScript(folder, fingerprint).stderr).toBe(
+        'refused: the root differs: something was changed since it was signed',
+      );
       writeLog(folder, lines.with(12_000, 'x'.repeat(8 << 20)));
       expect(byScript(folder, fingerprint).stderr).toMatch(/longer than a record may be/);
     });

@@ -69,12 +69,25 @@ export const SAMPLES: Samples = {
     kind: 'subject.erased',
     data: { change: 'chg_1', agreedBy: 'two_people' },
   },
-  'hold.placed': { ...ofBroker, actor: 'sub_lee', kind: 'hold.placed', data: { hold: 'hld_1', person: 'per_1' } },
+  'records.pruned': {
+    ...ofBroker,
+    kind: 'records.pruned',
+    data: { beforeMs: NOW_MS, records: 500, lastSequence: 499 },
+  },
+  'words.pruned': { ...ofBroker, kind: 'words.pruned', data: { beforeMs: NOW_MS, requests: 12, keys: 3 } },
+  'hold.placed': {
+    ...ofBroker,
+    actor: 'sub_lee',
+    kind: 'hold.placed',
+    data: { hold: 'hld_1', person: 'per_1' },
+    personal: { subject: 'sub_lee', text: { reason: 'A court asked for it' } },
+  },
   'hold.release_proposed': {
     ...ofBroker,
     actor: 'sub_lee',
     kind: 'hold.release_proposed',
     data: { hold: 'hld_1', person: 'per_1', change: 'chg_2' },
+    personal: { subject: 'sub_lee', text: { reason: 'The case is closed' } },
   },
   'hold.released': {
     ...ofBroker,
@@ -106,6 +119,24 @@ export const SAMPLES: Samples = {
     },
   },
   'ledger.heartbeat': { ...ofBroker, kind: 'ledger.heartbeat', data: { lastSequence: 12 } },
+  'sink.configured': {
+    ...ofBroker,
+    kind: 'sink.configured',
+    data: { sinks: [{ name: 'siem', kind: 'otlp', host: 'collector.example.org' }] },
+  },
+  'sink.dead_lettered': {
+    ...ofBroker,
+    outcome: 'failure',
+    kind: 'sink.dead_lettered',
+    data: { name: 'siem', code: 'refused', records: 1, epoch: 1, firstSequence: 7, lastSequence: 7 },
+  },
+  'sink.test_sent': { ...ofBroker, actor: 'sub_ana', kind: 'sink.test_sent', data: { name: 'siem', code: null } },
+  'sink.dead_letters_resent': {
+    ...ofBroker,
+    actor: 'sub_ana',
+    kind: 'sink.dead_letters_resent',
+    data: { name: 'siem', records: 1 },
+  },
   'ledger.key_rotated': {
     ...ofBroker,
     kind: 'ledger.key_rotated',

@@ -1,4 +1,4 @@
-// Certificates for tests, made on the spot by OpenSSL: for 127.0.0.1 and localhost, signed by themselves.
+// Certificates for tests, made on the spot by OpenSSL: for 127.0.0.1 and localhost or other names, signed by themselves.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,10 +11,19 @@ export type Certificate = {
 };
 
 /** Writes NAME.pem and NAME.key into the folder. */
-export function makeCertificate(folder: string, name: string, options: { readonly days?: number } = {}): Certificate {
+export function makeCertificate(
+  folder: string,
+  name: string,
+  options: { readonly days?: number; readonly names?: string } = {},
+): Certificate {
   const certFile = join(folder, `${name}.pem`);
   const keyFile = join(folder, `${name}.key`);
-  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
+  const subject = [
+    '-subj',
+    `/CN=${name}`,
+    '-addext',
+    `subjectAltName=${options.names ?? 'IP:127.0.0.1,DNS:localhost'}`,
+  ];
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', keyFile];
   const days = ['-days', String(options.days ?? 30)];
   execFileSync('openssl', ['req', '-x509', ...key, '-out', certFile, ...days, ...subject], { stdio: 'ignore' });

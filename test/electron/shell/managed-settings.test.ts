@@ -7,6 +7,7 @@ import {
   managedSettingsFiles,
   NO_MANAGED_SETTINGS,
   ownedByRoot,
+  readManagedSecret,
   readManagedSettings,
   type OwnerCheck,
 } from '#electron/shell/managed-settings.ts';
@@ -48,6 +49,7 @@ describe('managed settings', () => {
         settings: { wipeOnLock: true },
         configFile: '/etc/daypass/daypass.yaml',
         brokerUrl: 'https://daypass.example.org',
+        sinks: [],
       },
     });
   });
@@ -120,5 +122,59 @@ describe('managed settings', () => {
       'C:\\ProgramData\\Daypass\\settings.json',
       'D:\\Mine\\Daypass\\settings.json',
     ]);
+  });
+});
+
+describe('sinks of the organisation', () => {
+  const hook = {
+    kind: 'webhook',
+    name: 'siem',
+    url: 'https://siem.example.org/hook',
+    secret: 'file:/etc/daypass/siem',
+  };
+  const otlp = { kind: 'otlp', name: 'otel', url: 'https://otel.example.org/v1/logs' };
+
+  it('are read with secrets that are files only administrators can write', () => {
+    const copy = { kind: 'file', name: 'copy', path: '/var/log/daypass/copy.jsonl' };
+    const header = { name: 'Authorization', value: 'file:/etc/daypass/otel' };
+    write({ sinks: [hook, { ...otlp, header }, copy] });
+    expect(read()).toMatchObject({
+      ok: true,
+      value: { sinks: [hook, { header }, { maxBytes: 67_108_864, keep: 10 }] },
+    });
+  });
+
+  it.each([
+    ['the environment, which a person can change', { ...hook, secret: 'env:SIEM' }],
+    ['a keychain, which is the person’s', { ...hook, secret: 'keychain:siem' }],
+    ['a place beside wherever the app was started', { ...hook, secret: 'file:siem.secret' }],
+    ['a header from the environment', { ...otlp, header: { name: 'X', value: 'env:OTEL' } }],
+    ['a log beside wherever the app was started', { kind: 'file', name: 'copy', path: 'copy.jsonl' }],
+    ['an address that everybody on the way reads', { ...otlp, url: 'http://otel.example.org/v1/logs' }],
+    ['a secret in the file itself', { ...hook, secret: 'whsec_AAAA' }],
+  ])('are refused with %s, and the app does not start without them', (_what, sink) => {
+    write({ sinks: [sink] });
+    expect(read()).toMatchObject({ ok: false, error: { code: 'not_valid' } });
+  });
+
+  it('are refused when two have one name', () => {
+    write({ sinks: [otlp, otlp] });
+    expect(read()).toMatchObject({ ok: false, error: { code: 'not_valid' } });
+  });
+
+  it('have a secret only from a file that is believed like the settings themselves', () => {
+    const secret = path.join(path.dirname(file), 'siem');
+    const readIt = () => readManagedSecret(secret, byMode);
+    expect(readIt()).toMatchObject({ ok: false, error: { code: 'not_read' } });
+    writeFileSync(secret, ' whsec_of-the-organisation\n', { mode: 0o600 });
+    expect(readIt()).toEqual({ ok: true, value: 'whsec_of-the-organisation' });
+    chmodSync(secret, 0o666);
+    expect(readIt()).toMatchObject({ ok: false, error: { code: 'not_of_administrators' } });
+    rmSync(secret);
+    symlinkSync('/etc/hostname', secret);
+    expect(readIt()).toMatchObject({ ok: false, error: { code: 'a_link' } });
+    rmSync(secret);
+    writeFileSync(secret, ' \n', { mode: 0o600 });
+    expect(readIt()).toMatchObject({ ok: false, error: { code: 'not_read' } });
   });
 });

@@ -7,6 +7,7 @@ import type {
   RequestCard,
   ResourceCard,
 } from '#shared/contracts/desktop/state.ts';
+import type { SinkCard } from '#shared/contracts/desktop/sinks.ts';
 import { settingsSchema } from '#shared/contracts/desktop/settings.ts';
 import { HOUR_MS, MINUTE_MS } from '#shared/domain/time.ts';
 
@@ -43,8 +44,33 @@ export function sampleState(changes: Partial<DesktopState> = {}): DesktopState {
     presets: [],
     sync: { kind: 'synced', atMs: NOW_MS },
     sinks: [],
-    verification: { records: 0, result: 'not_yet', verifiedAtMs: null, code: null, cosigned: null, restored: null },
+    verification: {
+      records: 0,
+      result: 'not_yet',
+      verifiedAtMs: null,
+      code: null,
+      cosigned: null,
+      verifiedRecords: null,
+      selfAttested: false,
+      restored: null,
+    },
     settings: { values: settingsSchema.parse({}), managed: [] },
+    ...changes,
+  };
+}
+
+export function sampleSink(changes: Partial<SinkCard> = {}): SinkCard {
+  return {
+    name: 'siem',
+    kind: 'webhook',
+    target: 'siem.example.org',
+    managed: false,
+    state: { kind: 'synced' },
+    deliveredAtMs: NOW_MS,
+    oldestAtMs: null,
+    deadLetters: 0,
+    hasSecret: true,
+    needsLook: false,
     ...changes,
   };
 }

@@ -11,6 +11,7 @@ import {
   sampleGrant,
   samplePreset,
   sampleRequest,
+  sampleSink,
   sampleState,
 } from './sample-state.ts';
 
@@ -194,5 +195,34 @@ describe('the icon of the tray', () => {
     expect(trayImageFile('ending', 'dark', 'darwin')).toBe('endingTemplate.png');
     expect(trayImageFile('ending', 'dark', 'win32')).toBe('ending-dark.ico');
     expect(trayImageFile('idle', 'light', 'linux')).toBe('idle-light.png');
+  });
+});
+
+describe('the log in the tray', () => {
+  const stuck = { kind: 'stuck', records: 3, code: 'unauthorized', sinceMs: NOW_MS, needsPerson: true } as const;
+  const place = { do: 'open', route: { screen: 'sinks' } };
+
+  it('says which place it does not reach, leads there, and shows trouble', () => {
+    const needs = { sinks: [sampleSink({ state: stuck, needsLook: true }), sampleSink({ name: 'copy' })] };
+    const label = 'The log does not reach siem…';
+    expect(find(view(needs).items, label)).toEqual({ type: 'action', label, action: place });
+    expect(trayLook(sampleState(needs))).toBe('trouble');
+  });
+
+  it('says nothing before it needs a person, nor when it is over', () => {
+    for (const sinks of [[sampleSink({ state: stuck })], [sampleSink()], []]) {
+      expect(words({ sinks }).join()).not.toContain('log');
+      expect(trayLook(sampleState({ sinks }))).toBe('idle');
+    }
+  });
+
+  it('counts several, tells what was refused for good from what is stuck, and an alarm from both', () => {
+    const needy = (name: string, refused = false) =>
+      sampleSink({ name, needsLook: true, ...(refused ? { deadLetters: 2 } : { state: stuck }) });
+    expect(words({ sinks: [needy('a'), needy('b')] })).toContain('The log does not reach 2 places…');
+    expect(words({ sinks: [needy('copy', true)] })).toContain('copy refused records of the log…');
+    const alarm = { sync: { kind: 'alarm', code: 'smaller' } } as const;
+    expect(words(alarm)).toContain('The log and the broker do not agree…');
+    expect(trayLook(sampleState(alarm))).toBe('trouble');
   });
 });

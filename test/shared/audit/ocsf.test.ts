@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OCSF_CLASSES, OCSF_MAP, typeUid } from '#shared/audit/ocsf-map.ts';
-import { MAX_RECORD_BYTES, placeRecord, RecordTooLarge, unplacedRecord } from '#shared/audit/record.ts';
+import { MAX_WRITTEN_BYTES, placeRecord, RecordTooLarge, unplacedRecord } from '#shared/audit/record.ts';
 import { readRecord } from '#shared/audit/record-fields.ts';
 import { EVENT_MESSAGES } from '#shared/audit/event-messages.ts';
 import type { AuditEvent } from '#shared/domain/audit-event.ts';
@@ -89,7 +89,7 @@ function writtenOrTooLarge(event: AuditEvent): string | null {
     return written(event);
   } catch (error) {
     if (!(error instanceof RecordTooLarge)) throw error;
-    expect(error.bytes).toBeGreaterThan(MAX_RECORD_BYTES);
+    expect(error.bytes).toBeGreaterThan(MAX_WRITTEN_BYTES);
     return null;
   }
 }

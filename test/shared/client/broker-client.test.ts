@@ -124,4 +124,13 @@ describe('the client', () => {
     for (const response of odd)
       await expect((await clientOver(() => Promise.resolve(response))).me()).rejects.toThrow();
   });
+
+  it('takes no page of somebody in between for the key or the checkpoint of the ledger, which would be an alarm', async () => {
+    for (const type of ['text/html', 'application/json', ''])
+      for (const what of ['ledgerKey', 'checkpoint'] as const) {
+        const page = new Response('<html>Please sign in to this network</html>', { headers: { 'content-type': type } });
+        await expect((await clientOver(() => Promise.resolve(page)))[what]()).rejects.toThrow('is not');
+      }
+    expect(expectOk(await (await world.as('lee')).ledgerKey())).toContain('PUBLIC KEY');
+  });
 });

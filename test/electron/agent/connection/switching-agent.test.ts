@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { FORM } from '#test/support/agent-world.ts';
 import { expectOk, openWorld, type World } from '#test/support/broker-world.ts';
@@ -222,7 +222,18 @@ describe('the desktop on a team broker', () => {
     await checkOut(desk);
     const ofTeam = [...desk.keychain.items.keys()].filter((name) => name.startsWith('device-key'));
     expect(ofTeam).toHaveLength(2);
+    // What the log of this broker goes to besides, with a secret of its own.
+    const secret = `whsec_${Buffer.alloc(32, 3).toString('base64')}`;
+    const place = { kind: 'webhook', name: 'siem', url: 'http://127.0.0.1:1/hook', secret } as const;
+    expectOk(await desk.agent.commands['add-sink'](place));
+    await shows(desk, ({ sinks }) => sinks.some(({ name }) => name === 'siem'));
+    expect([...desk.keychain.items.keys()].filter((name) => name.startsWith('sink:'))).toHaveLength(1);
     expectOk(await desk.agent.commands.disconnect(null));
+    expect(desk.agent.state().sinks).toEqual([]);
+    await vi.waitFor(
+      () => expect([...desk.keychain.items.keys()].filter((name) => name.startsWith('sink:'))).toEqual([]),
+      { timeout: 15_000, interval: 20 },
+    );
     expect(desk.agent.state()).toMatchObject({
       mode: 'embedded',
       connection: { kind: 'embedded' },

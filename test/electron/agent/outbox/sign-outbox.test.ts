@@ -61,6 +61,7 @@ describe('the key of the log', () => {
     });
     expect(seen.state()).toEqual({ kind: 'alarm', code: 'log_damaged' });
     expect(seen.canRecordGrant()).toEqual({ ok: false, error: 'alarm' });
+    expect(seen.verification()).toMatchObject({ result: 'failed', code: 'log_damaged' });
     await sync.close();
   });
 

@@ -465,7 +465,30 @@ describe('verifyNow', () => {
     });
     await isSynced(synced);
     await closeAll();
-    expect((await openHere()).sync.verification()).toMatchObject({ result: 'verified', cosigned: { records: 2100 } });
+    const then = { verifiedAtMs: world.clock.now(), verifiedRecords: 2100, cosigned: { records: 2100 } };
+    expect((await openHere()).sync.verification()).toMatchObject({ result: 'outdated', ...then });
+  });
+
+  it('holds for the records of then, and no longer once there are more', async () => {
+    const synced = await openHere();
+    await appendNumbered(synced, 0, 3);
+    expect(await synced.sync.verifyNow()).toMatchObject({ result: 'verified', records: 3 });
+    await appendNumbered(synced, 3, 4);
+    await isSynced(synced);
+    const { sync } = synced;
+    expect(sync.verification()).toMatchObject({ result: 'outdated', records: 4, verifiedRecords: 3 });
+    expect(await sync.verifyNow()).toMatchObject({ result: 'verified', records: 4, verifiedRecords: 4 });
+  });
+
+  it('calls nothing cosigned by a broker that belongs to the same person', async () => {
+    const synced = await openHere({ ownReceiver: true });
+    await appendNumbered(synced, 0, 3);
+    await vi.waitFor(
+      async () => expect((await readKnown(synced.store.read, synced.outbox.log())).cosigned?.records).toBe(3),
+      PATIENCE,
+    );
+    await synced.sync.verifyNow();
+    expect(synced.sync.verification()).toMatchObject({ records: 3, cosigned: null, selfAttested: true });
   });
 
   it.each([

@@ -1,0 +1,61 @@
+// Prunes the bodies of old records: the text and what it was found by go, the leaf hash stays, so that every proof and
+// every checkpoint holds as before. The newest records are never pruned: each start reads those whole.
+import { type RawBuilder, sql } from 'kysely';
+import type { AuditKind } from '../domain/audit-event.ts';
+import type { EpochMs } from '../domain/time.ts';
+import type { Db } from './log-store.ts';
+import type { LogTables } from './log-tables.ts';
+import { CHECKED_RECORDS } from './open-state.ts';
+import { toBuffer, toWholeNumber } from './row-reading.ts';
+
+/** What a pruned row says in place of its kind. */
+const PRUNED_KIND = 'pruned';
+
+/** Without these the log could not be read any more, or nobody would know what is missing from it. */
+const KEPT_KINDS: readonly AuditKind[] = [
+  'audit.epoch_opened',
+  'audit.forked',
+  'hold.placed',
+  'hold.released',
+  'ledger.epoch_opened',
+  'ledger.key_rotated',
+  'records.pruned',
+  'subject.erased',
+  'words.pruned',
+];
+
+export type Pruning = {
+  /** Records that happened before this. */
+  readonly beforeMs: EpochMs;
+  /** And that stand before this one. */
+  readonly belowSequence: number;
+  /** The size of the log. */
+  readonly size: number;
+  readonly limit: number;
+  /** Of the rows that would go, those that stay. */
+  readonly keep: RawBuilder<boolean>;
+};
+
+export type Pruned = { readonly records: number; readonly lastSequence: number };
+
+/** Prunes the oldest in the caller's transaction, with whose record. Null: there is nothing to prune. */
+export async function pruneRecords(tx: Db, { records }: LogTables, pruning: Pruning): Promise<Pruned | null> {
+  const below = Math.min(pruning.belowSequence, pruning.size - CHECKED_RECORDS);
+  const table = sql.table(records);
+  const { rows } = await sql<{ sequence: number | string; leaf_hash: Uint8Array }>`
+    select sequence, leaf_hash from ${table}
+    where sequence < ${below} and at_ms < ${pruning.beforeMs}
+      and kind not in (${sql.join([PRUNED_KIND, ...KEPT_KINDS])}) and not (${pruning.keep})
+    order by sequence limit ${pruning.limit}
+  `.execute(tx);
+  for (const { sequence, leaf_hash: leaf } of rows) {
+    const line = JSON.stringify({ leaf: toBuffer(leaf).toString('base64') });
+    await sql`
+      update ${table} set canonical = ${line}, kind = ${PRUNED_KIND}, actor = '', subject = null, resource = null,
+        request_id = null, grant_id = null
+      where sequence = ${sequence}
+    `.execute(tx);
+  }
+  const last = rows.at(-1);
+  return last === undefined ? null : { records: rows.length, lastSequence: toWholeNumber(last.sequence) };
+}

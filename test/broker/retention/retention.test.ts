@@ -1,0 +1,170 @@
+// Retention: what is old enough goes, with a record of it; what a hold, a sink or a start needs stays; and the log verifies
+// and opens as before.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { brokerMigrations } from '#broker/migrations.ts';
+import { createLedger } from '#broker/ledger/create-ledger.ts';
+import type { Ledger } from '#broker/ledger/ledger.ts';
+import { deliveredBelow, pruneLedger } from '#broker/retention/prune-records.ts';
+import type { PruneDeps } from '#broker/retention/prune-words.ts';
+import type { BrokerStore, Tables } from '#broker/store.ts';
+import { verifyExport } from '#shared/audit/verify-export.ts';
+import type { LedgerEvent } from '#shared/domain/audit-event.ts';
+import { DAY_MS, MINUTE_MS } from '#shared/domain/time.ts';
+import { SAMPLES } from '#test/broker/ledger/sample-events.ts';
+import { createHandClock, expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
+import { openTestStore } from '#test/support/test-store.ts';
+import { CONFIG } from '#test/support/world-files.ts';
+
+describe('the bodies of records', () => {
+  const clock = createHandClock(Date.parse('2026-11-24T09:00:00Z'));
+  let folder: string;
+  let store: BrokerStore;
+  let ledger: Ledger;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'daypass-retention-'));
+    store = await openTestStore<Tables>({ path: join(folder, 'broker.sqlite'), migrations: brokerMigrations });
+    ledger = await openLedger();
+  });
+  afterEach(async () => {
+    await ledger.close();
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function openLedger(): Promise<Ledger> {
+    const [ledgerSeed, erasureKey] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    return await createLedger({ store, clock, ledgerSeed, erasureKey, bootId: 'boot' });
+  }
+  const deps = (): PruneDeps => ({ store, ledger, clock, directory: { accounts: () => [] } });
+  const prune = async (beforeMs: number, below: number | null = null): Promise<number> =>
+    await pruneLedger(deps(), beforeMs, async () => await Promise.resolve(below));
+
+  /** Records of a day each: `count` of them, of this subject. */
+  async function fill(count: number, subject = 'sub_ana'): Promise<void> {
+    const event: LedgerEvent = {
+      ...SAMPLES['request.nudged'],
+      subject,
+      actor: subject,
+      requestId: null,
+      grantId: null,
+    };
+    await store.transaction(async (tx) => {
+      for (let index = 0; index < count; index += 1) await ledger.append(tx, { ...event, atMs: clock.now() });
+    });
+    await ledger.settled();
+    clock.advance(DAY_MS);
+  }
+
+  async function verified() {
+    const to = join(folder, newKey());
+    await ledger.exportTo(to);
+    return expectOk(await verifyExport({ folder: to, keyFingerprint: ledger.keyFingerprint }));
+  }
+
+  it('go by age, never the newest that a start reads, and export and start hold', async () => {
+    await fill(300);
+    await fill(300);
+    await fill(900);
+    expect(await prune(clock.now() - 2.5 * DAY_MS)).toBe(300);
+    await ledger.settled();
+    expect(await verified()).toMatchObject({ verdict: 'verified', records: 1501, pruned: 300 });
+    const [told] = await ledger.records({ kinds: ['records.pruned'], limit: 5 });
+    expect(JSON.parse(told?.canonical ?? '{}')).toMatchObject({
+      unmapped: { data: { records: 300, lastSequence: 299 } },
+    });
+    expect((await ledger.records({ subject: 'sub_ana', limit: 1 }))[0]?.sequence).toBe(300);
+    // Old enough are 1,500; the newest 1,024 of 1,501 stay, and so does the record of the pruning.
+    expect(await prune(clock.now())).toBe(1501 - 1024 - 300);
+    await ledger.close();
+    ledger = await openLedger();
+    expect(await verified()).toMatchObject({ records: 1502, pruned: 477 });
+  });
+
+  it('count as delivered only in the epoch that the ledger is in', () => {
+    const cursor = { origin: 'x', epoch: 2, sequence: 41 };
+    expect(deliveredBelow({ kind: 'no_sinks' }, 2)).toBeNull();
+    expect(deliveredBelow({ kind: 'nothing' }, 2)).toBe(0);
+    expect(deliveredBelow({ kind: 'up_to', cursor }, 2)).toBe(42);
+    expect(deliveredBelow({ kind: 'up_to', cursor }, 3)).toBe(0);
+  });
+
+  it('stay while a hold stands, and until every sink has them', async () => {
+    await fill(20, 'sub_held');
+    await fill(20);
+    await fill(1024);
+    const hold = { id: 'hld_1', person: 'sub_held', reason: 'x', placed_by: 'sub_lee', placed_at_ms: 1 };
+    await store.transaction(async (tx) => {
+      await tx
+        .insertInto('legal_holds')
+        .values({ ...hold, released_at_ms: null })
+        .execute();
+    });
+    expect(await prune(clock.now(), 30)).toBe(10);
+    // One more: the record of the pruning made the log longer.
+    expect(await prune(clock.now())).toBe(11);
+    await store.transaction(async (tx) => {
+      await tx.updateTable('legal_holds').set({ released_at_ms: 2 }).execute();
+    });
+    expect(await prune(clock.now(), 0)).toBe(0);
+    expect(await prune(clock.now())).toBe(21);
+    expect((await verified()).pruned).toBe(42);
+  });
+});
+
+describe('words', () => {
+  let world: World;
+  afterEach(async () => await world.close());
+  const asked = { resource: 'dataset:penguins', actions: ['read'], purpose: 'evaluation', durationMs: 60 * MINUTE_MS };
+
+  async function wordsLeft(): Promise<readonly string[]> {
+    const rows = await world
+      .store()
+      .read.selectFrom('requests')
+      .select('justification')
+      .orderBy('created_at_ms')
+      .execute();
+    return rows.map(({ justification }) => justification);
+  }
+
+  it('go when what they are about is over for so long, and with them the key of their time in the ledger', async () => {
+    world = await openWorld({ config: `${CONFIG}retention: { words: P30D }\n` });
+    const ana = await world.as('ana');
+    const old = expectOk(await ana.submit({ ...asked, justification: 'Old words' }, newKey()));
+    const { grant } = expectOk(await ana.collect(old.id, newKey()));
+    expectOk(await ana.release(grant.id));
+    const { read } = world.store();
+    const keysOf = async () => (await read.selectFrom('ledger_word_keys').select('from_ms').execute()).length;
+    world.clock.advance(25 * DAY_MS);
+    expectOk(await ana.submit({ ...asked, justification: 'New words' }, newKey()));
+    await world.broker().runDue();
+    expect(await wordsLeft()).toEqual(['Old words', 'New words']);
+    world.clock.advance(10 * DAY_MS);
+    await world.broker().runDue();
+    expect(await wordsLeft()).toEqual(['', 'New words']);
+    const before = await keysOf();
+    world.clock.advance(70 * DAY_MS);
+    await world.broker().runDue();
+    expect(await wordsLeft()).toEqual(['', '']);
+    expect(before).toBeGreaterThan(0);
+    expect(await keysOf()).toBe(0);
+    expect(world.troubles).toEqual([]);
+  });
+
+  it('of a person whose data is held stay, and all stay where nothing is configured', async () => {
+    world = await openWorld({ config: `${CONFIG}retention: { words: P1D }\n` });
+    for (const user of ['ana', 'max']) {
+      const { id } = expectOk(await (await world.as(user)).submit({ ...asked, justification: `Of ${user}` }, newKey()));
+      expectOk(await (await world.as(user)).withdraw(id));
+      world.clock.advance(MINUTE_MS);
+    }
+    const lee = await world.as('lee');
+    const { people } = expectOk(await lee.people());
+    expectOk(await lee.placeHold(people.find(({ name }) => name.startsWith('Ana'))?.person ?? '', 'A matter'));
+    world.clock.advance(3 * DAY_MS);
+    await world.broker().runDue();
+    expect(await wordsLeft()).toEqual(['Of ana', '']);
+  });
+});

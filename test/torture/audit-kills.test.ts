@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { tortureAudit } from './audit/audit.ts';
+
+// Many processes are started and killed: on a machine that is busy with other things it takes as long as it takes.
+const LIMIT_MS = 900_000;
+
+it(
+  'loses, doubles and leaves out no record when broker and desktops are killed 200 times',
+  { timeout: LIMIT_MS },
+  async () => {
+    const report = await tortureAudit({ kills: 200 });
+    const { lost, doubled, unwritten, disordered, gaps, faults } = report;
+    const troubles = `seed ${report.seed} ${JSON.stringify([...report.troubles])} ${JSON.stringify(report.hardness)}`;
+    const none = { lost: [], doubled: [], unwritten: [], disordered: [], gaps: [], faults: [] };
+    expect({ lost, doubled, unwritten, disordered, gaps, faults }, troubles).toEqual(none);
+    // A run in which little happened would find nothing either.
+    expect(report.ok, troubles).toBe(true);
+    expect(report.hardness.kills).toBeGreaterThanOrEqual(200);
+  },
+);

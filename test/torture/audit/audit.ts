@@ -1,0 +1,179 @@
+// Tortures the audit trail on this machine and says what came of it: what `npm run torture -- audit` and its specs run.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { exportJWK } from 'jose';
+import { deviceSigner } from '#electron/agent/outbox/device-signer.ts';
+import { logSigner } from '#shared/audit/log-key.ts';
+import { createBrokerClient } from '#shared/client/broker-client.ts';
+import { createDeviceKey, type DeviceKey, signDeviceProof } from '#shared/device/device-proof.ts';
+import { type Cast, playAct } from './act.ts';
+import { changeDisks, type Given } from './between-acts.ts';
+import { bundlePrograms } from './bundle.ts';
+import { createBrokerMember, createDesktop, type Member, type Stage } from './cast.ts';
+import { checkAudit, type Findings } from './check.ts';
+import { type Hardness, hardnessOf, isHardEnough } from './hardness.ts';
+import { readJournals } from './journal.ts';
+import { type Call, type Network, openNetwork } from './network.ts';
+import { planActs } from './plan.ts';
+import { createSeenAtCuts, lookAtCut, type SeenAtCuts } from './power-cut.ts';
+import { exportOf, rest } from './rest.ts';
+import { readStoredLogs } from './stored-logs.ts';
+
+export type AuditTorture = {
+  readonly kills: number;
+  readonly seed?: number;
+  /** Default: 3. */
+  readonly desktops?: number;
+  readonly onKills?: (done: number) => void;
+};
+
+export type AuditReport = Findings & {
+  readonly ok: boolean;
+  readonly seed: number;
+  readonly hardness: Hardness;
+  /** What the processes themselves said, and how often. */
+  readonly troubles: ReadonlyMap<string, number>;
+};
+
+/** Of the kills that were asked for, so many more at most are done until the run was hard enough. */
+const MOST_TIMES = 3;
+
+export async function tortureAudit(options: AuditTorture): Promise<AuditReport> {
+  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
+  await using opened = new AsyncDisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), 'daypass-torture-'));
+  opened.defer(() => rmSync(folder, { recursive: true, force: true }));
+  for (const part of ['journals', 'exports']) mkdirSync(join(folder, part));
+  const keys = new Map<string, DeviceKey>();
+  const network: Network = opened.use(
+    await openNetwork({ seed, sign: async (call) => await signAnew(call, keys, network.url) }),
+  );
+  const ledgerSeed = randomBytes(32);
+  const brokerKeys = join(folder, 'broker-keys.json');
+  const erasure = randomBytes(32).toString('hex');
+  writeFileSync(brokerKeys, JSON.stringify({ ledger: ledgerSeed.toString('hex'), erasure }), { mode: 0o600 });
+  const stage: Stage = {
+    folder,
+    seed,
+    programs: await bundlePrograms(join(folder, 'programs')),
+    network,
+    brokerKeys,
+    ledgerFingerprint: logSigner(ledgerSeed).publicKey.fingerprint,
+    troubles: new Map(),
+  };
+  const cast = await openCast(stage, options.desktops ?? 3, keys);
+  opened.defer(async () => {
+    for (const member of membersOf(cast)) await member.kill().catch(() => undefined);
+  });
+  const given: Given = { up: new Set(), putBack: 0, restores: 0 };
+  const seen = createSeenAtCuts();
+  await playAll(cast, options, seed, { given, seen });
+  const notSynced = await rest(cast, folder);
+  const path = cast.broker.store.kind === 'sqlite' ? cast.broker.store.path : '';
+  const found = await checkAudit({
+    stored: await readSqlite(path),
+    journals: new Map(membersOf(cast).map(({ name }) => [name, readJournals(join(folder, 'journals'), name)])),
+    givenUp: given.up,
+    notes: network.notes,
+    ledgerFingerprint: stage.ledgerFingerprint,
+    exports: [
+      { ...named(cast.broker), fingerprint: stage.ledgerFingerprint },
+      ...cast.desktops.map((desktop) => ({
+        ...named(desktop),
+        fingerprint: deviceSigner(desktop.deviceKey).publicKey.fingerprint,
+      })),
+    ],
+  });
+  const faults = [...seen.faults, ...notSynced, ...found.faults];
+  const hardness = hardnessOf(cast, given, seen);
+  const isClean = [found.lost, found.doubled, found.unwritten, found.disordered, found.gaps, faults].every(
+    (list) => list.length === 0,
+  );
+  const ok = isClean && isHardEnough(hardness, options.kills);
+  return { ...found, faults, ok, seed, hardness, troubles: stage.troubles };
+
+  function named({ name }: Member) {
+    return { name, folder: exportOf(folder, { name }) };
+  }
+}
+
+function membersOf({ broker, desktops }: Cast): readonly Member[] {
+  return [broker, ...desktops];
+}
+
+async function openCast(stage: Stage, desktops: number, keys: Map<string, DeviceKey>): Promise<Cast> {
+  const { folder, network } = stage;
+  const broker = createBrokerMember(stage, { kind: 'sqlite', path: join(folder, 'broker.db') });
+  const cast = {
+    broker,
+    desktops: await Promise.all(Array.from({ length: desktops }, (_, index) => make(index + 1))),
+    network,
+  };
+  const port = await broker.start({ clockMs: 0 }, true).ready;
+  for (const { name, deviceKey } of cast.desktops) await enrol(network.url, port ?? 0, name, deviceKey);
+  await broker.kill();
+  broker.deaths.kills = 0;
+  broker.deaths.inStart = 0;
+  return cast;
+
+  async function make(index: number) {
+    const deviceKey = await createDeviceKey({ extractable: true });
+    const keyFile = join(folder, `device-${index}.json`);
+    const jwk = await exportJWK(deviceKey.privateKey);
+    writeFileSync(keyFile, JSON.stringify({ device: deviceKey.device, jwk }), { mode: 0o600 });
+    const desktop = createDesktop(stage, index, { deviceKey, keyFile });
+    keys.set(desktop.name, deviceKey);
+    return desktop;
+  }
+}
+
+/** Past the network: without an enrolled device there is nothing to torture. */
+async function enrol(url: string, port: number, name: string, deviceKey: DeviceKey): Promise<void> {
+  const client = createBrokerClient({
+    fetch: async (request) => {
+      const { pathname } = new URL(request.url);
+      request.headers.set('authorization', `Bearer ${name}`);
+      return await fetch(`http://127.0.0.1:${port}${pathname}`, { method: 'POST', headers: request.headers });
+    },
+    baseUrl: url,
+    deviceKey,
+    clock: { now: () => Date.now() },
+  });
+  const enrolled = await client.enrolDevice();
+  if (!enrolled.ok) throw new Error(`${name} cannot enrol: ${JSON.stringify(enrolled.error)}`);
+}
+
+async function signAnew(call: Call, keys: ReadonlyMap<string, DeviceKey>, url: string): Promise<Call> {
+  const key = keys.get(call.name);
+  if (key === undefined) throw new Error(`nobody is ${call.name}`);
+  const { method, path } = call;
+  const dpop = await signDeviceProof({ key, method, url: new URL(path, url).href, nowMs: Date.now() });
+  return { ...call, headers: { ...call.headers, dpop } };
+}
+
+type Course = { readonly given: Given; readonly seen: SeenAtCuts };
+
+async function playAll(
+  cast: Cast,
+  { kills, onKills }: AuditTorture,
+  seed: number,
+  { given, seen }: Course,
+): Promise<void> {
+  for (const act of planActs(seed, cast.desktops.length)) {
+    await playAct(cast, act);
+    lookAtCut(cast, seen);
+    changeDisks(cast, act, given);
+    const hardness = hardnessOf(cast, given, seen);
+    onKills?.(hardness.kills);
+    if (hardness.kills < kills) continue;
+    if (isHardEnough(hardness, kills) || hardness.kills > MOST_TIMES * kills) return;
+  }
+}
+
+async function readSqlite(path: string): Promise<Awaited<ReturnType<typeof readStoredLogs>>> {
+  using db = new DatabaseSync(path);
+  return await readStoredLogs(async (statement) => db.prepare(statement).all());
+}

@@ -1,0 +1,186 @@
+// Who takes part in an audit torture: one broker and some desktops, each with its files, its lives so far, and what came
+// of its deaths.
+import { join } from 'node:path';
+import type { DeviceKey } from '#shared/device/device-proof.ts';
+import { readJournal } from './journal.ts';
+import type { Network } from './network.ts';
+import type { Life } from './plan.ts';
+import { NUMBERS_A_LIFE, type ToldStore, type Word } from './told.ts';
+import { startVictim, type Victim } from './victim.ts';
+import type { Programs } from './bundle.ts';
+
+export type Deaths = {
+  kills: number;
+  /** Killed before it had opened all it needs. */
+  inStart: number;
+  /** Killed with a transaction of its own under way. */
+  inAppend: number;
+  /** Killed while it waited for an answer, or had a call to answer. */
+  inCall: number;
+};
+
+export type Member = {
+  readonly kind: 'broker' | 'desktop';
+  readonly name: string;
+  /** Starts its next life. */
+  readonly start: (life: Pick<Life, 'clockMs'>, rests?: boolean) => Victim;
+  /** Kills the life that runs. */
+  readonly kill: () => Promise<void>;
+  readonly victim: () => Victim;
+  readonly deaths: Deaths;
+};
+
+export type Desktop = Member & { readonly database: string; readonly deviceKey: DeviceKey; readonly keyFile: string };
+export type BrokerMember = Member & {
+  readonly store: ToldStore;
+  /** Its next start is told that the store is a backup, until it served once. */
+  readonly wasRestored: () => void;
+};
+
+export type Stage = {
+  readonly folder: string;
+  readonly seed: number;
+  readonly programs: Programs;
+  readonly network: Network;
+  readonly brokerKeys: string;
+  readonly ledgerFingerprint: string;
+  readonly troubles: Map<string, number>;
+};
+
+type Lives = { count: number; victim: Victim | null; readonly deaths: Deaths };
+
+/** The numbers of a process begin here, and those of no other are among them. */
+export function firstNumber(index: number, life: number): number {
+  return (index * 10_000 + life) * NUMBERS_A_LIFE;
+}
+
+export function createDesktop(
+  stage: Stage,
+  index: number,
+  key: { readonly deviceKey: DeviceKey; readonly keyFile: string },
+): Desktop {
+  const name = `desktop-${index}`;
+  const database = join(stage.folder, `${name}.db`);
+  const lives = newLives();
+  return {
+    ...member(stage, { kind: 'desktop', name, lives, open: () => stage.network.open(name) }),
+    ...key,
+    database,
+    start: ({ clockMs }, rests = false) =>
+      begin(stage, lives, stage.programs.desktop, name, {
+        ...toldLife(stage, { name, index, life: lives.count, clockMs, rests }),
+        database,
+        keyFile: key.keyFile,
+        name,
+        url: stage.network.url,
+        ledgerFingerprint: stage.ledgerFingerprint,
+      }),
+  };
+}
+
+export function createBrokerMember(stage: Stage, store: ToldStore): BrokerMember {
+  const name = 'broker';
+  const lives = newLives();
+  const { network } = stage;
+  let restored = false;
+  const base = member(stage, { kind: 'broker', name, lives, open: () => network.open(null) });
+  const serves = async (victim: Victim): Promise<void> => {
+    const port = await victim.ready;
+    if (port === null || lives.victim !== victim) return;
+    restored = false;
+    network.leadTo(port);
+  };
+  return {
+    ...base,
+    store,
+    wasRestored: () => {
+      restored = true;
+    },
+    start: ({ clockMs }, rests = false) => {
+      const victim = begin(stage, lives, stage.programs.broker, name, {
+        // Who restores looks at the clock: announcements are put in order by it.
+        ...toldLife(stage, { name, index: 0, life: lives.count, clockMs: restored ? 0 : clockMs, rests }),
+        store,
+        keyFile: stage.brokerKeys,
+        url: network.url,
+        restored,
+      });
+      void serves(victim);
+      return victim;
+    },
+    kill: async () => {
+      network.leadTo(null);
+      await base.kill();
+    },
+  };
+}
+
+function newLives(): Lives {
+  return { count: 0, victim: null, deaths: { kills: 0, inStart: 0, inAppend: 0, inCall: 0 } };
+}
+
+type Who = Pick<Member, 'kind' | 'name'> & { readonly lives: Lives; readonly open: () => number };
+
+function member({ folder }: Stage, { kind, name, lives, open }: Who): Omit<Member, 'start'> {
+  const running = (): Victim => {
+    if (lives.victim === null) throw new Error(`${name} is dead`);
+    return lives.victim;
+  };
+  return {
+    kind,
+    name,
+    deaths: lives.deaths,
+    victim: running,
+    kill: async () => {
+      const victim = running();
+      const calls = open();
+      lives.victim = null;
+      await victim.kill();
+      const { begun, committed } = readJournal(journalOf(folder, name, lives.count - 1));
+      lives.deaths.kills += 1;
+      if (!victim.isReady()) lives.deaths.inStart += 1;
+      else if (calls > 0) lives.deaths.inCall += 1;
+      if (begun.length > committed.length) lives.deaths.inAppend += 1;
+    },
+  };
+}
+
+function begin(
+  { programs, troubles }: Stage,
+  lives: Lives,
+  program: string,
+  name: string,
+  told: Parameters<typeof startVictim>[0]['told'],
+): Victim {
+  lives.count += 1;
+  const hear = (word: Word): void => {
+    if (word.kind !== 'trouble') return;
+    const text = `${name}: ${word.text}`;
+    troubles.set(text, (troubles.get(text) ?? 0) + 1);
+  };
+  lives.victim = startVictim({ program, env: programs.env, told, hear });
+  return lives.victim;
+}
+
+type Start = {
+  readonly name: string;
+  readonly index: number;
+  readonly life: number;
+  readonly clockMs: number;
+  readonly rests: boolean;
+};
+
+function toldLife({ folder, seed }: Stage, { name, index, life, clockMs, rests }: Start) {
+  return {
+    journal: journalOf(folder, name, life),
+    firstNumber: firstNumber(index, life),
+    bootId: `boot_${name}_${life}`,
+    seed: seed + index * 10_000 + life,
+    clockMs,
+    rests,
+  };
+}
+
+function journalOf(folder: string, name: string, life: number): string {
+  return join(folder, 'journals', `${name}.${life}`);
+}

@@ -1,0 +1,16 @@
+// What is left of an audit torture when everybody is dead: all that its check goes by.
+import type { Written } from './journal.ts';
+import type { StoredLogs } from './stored-logs.ts';
+
+export type Kept = {
+  readonly stored: StoredLogs;
+  /** By name of the process: what it journaled, in the order of writing. */
+  readonly journals: ReadonlyMap<string, Written>;
+  /** Records that went with a disk. */
+  readonly givenUp: ReadonlySet<number>;
+  /** Every checkpoint of the ledger that was given out. */
+  readonly notes: ReadonlySet<string>;
+  readonly ledgerFingerprint: string;
+  /** Of each process: where its export is, and the fingerprint of its key. */
+  readonly exports: readonly { readonly name: string; readonly folder: string; readonly fingerprint: string }[];
+};
