@@ -83,5 +83,12 @@ export async function openBase(options: BrokerOptions, opened: AsyncDisposableSt
     clock,
     maxTokenLifeMs: life.maxLife,
   });
-  return { restored, erasedList, ledger, tokens, replicas, rules: { ...loaded, maxTokenLifeMs: life.maxLife } };
+  return {
+    restored,
+    erasedList,
+    ledger,
+    tokens,
+    replicas,
+    rules: { ...loaded, maxTokenLifeMs: life.maxLife },
+  };
 }

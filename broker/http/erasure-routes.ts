@@ -6,7 +6,6 @@ import {
   legalHoldsViewSchema,
   legalHoldViewSchema,
   placeHoldBodySchema,
-  releaseHoldBodySchema,
 } from '#shared/contracts/erasure-api.ts';
 import { erasePersonBodySchema, heldChangeViewSchema } from '#shared/contracts/oversight-api.ts';
 import { json, read, write } from './route-parts.ts';
@@ -53,7 +52,7 @@ export const ERASURE_ROUTES = {
     ...write,
     path: '/v1/holds/:id/release',
     who: 'admin',
-    body: json(releaseHoldBodySchema),
+    body: json(placeHoldBodySchema),
     answers: { 200: heldChangeViewSchema },
     summary: 'Propose to release a legal hold; done when a second administrator agreed',
   },

@@ -70,7 +70,7 @@ export function startHeartbeat({ store, ledger, clock, everyMs, onTrouble }: Hea
 const MOST_TIMER_MS = 2 ** 31 - 1;
 
 const OF_BROKER = {
-  kind: 'log.heartbeat',
+  kind: 'ledger.heartbeat',
   actor: 'broker',
   subject: null,
   resource: null,

@@ -5,6 +5,7 @@ import type { Clock } from '#shared/domain/time.ts';
 import type { AgentStore } from './agent-store.ts';
 import type { BrokerChoice } from './connection/broker-choice.ts';
 import { deviceSigner } from './outbox/device-signer.ts';
+import { startHeartbeat } from './outbox/heartbeat.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { sessionOutbox } from './outbox/session-outbox.ts';
@@ -72,6 +73,7 @@ export async function openDesktopLog({
     client: () => client(),
     onTrouble: trouble('sync'),
   });
+  const stopHeartbeat = startHeartbeat({ store, outbox, clock: time, timers, onTrouble: trouble('heartbeat') });
   return {
     append: outbox.append,
     facts,
@@ -90,6 +92,7 @@ export async function openDesktopLog({
     }),
     close: async () => {
       signing.close();
+      await stopHeartbeat();
       await facts.stopped();
       await sync.close();
       await outbox.close();

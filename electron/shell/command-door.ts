@@ -53,6 +53,7 @@ const IN_A_NAME: ReadonlySet<CommandName> = new Set([
   'set-sink-secret',
   'resend-sink',
   'changes',
+  'desktops',
   'answer-change',
 ]);
 

@@ -199,12 +199,16 @@ function logItems({ sync, sinks }: DesktopState): readonly TrayItem[] {
   const stuck = sinks.filter(({ needsLook }) => needsLook);
   const [first] = stuck;
   const labels = [
-    ...(sync.kind === 'alarm' ? ['The log and the broker do not agree…'] : []),
+    ...(sync.kind === 'alarm' ? [alarmLabel(sync.code)] : []),
     ...(first === undefined
       ? []
       : [stuck.length === 1 ? sinkLabel(first) : `The log does not reach ${stuck.length} places…`]),
   ];
   return labels.map((label) => action(label, { do: 'open', route: { screen: 'sinks' } }));
+}
+
+function alarmLabel(code: string): string {
+  return code === 'backlog_full' ? 'No new access: too many records wait…' : 'The log and the broker do not agree…';
 }
 
 function sinkLabel({ name, state }: SinkCard): string {

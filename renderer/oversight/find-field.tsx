@@ -6,12 +6,17 @@ import type { ReactNode } from 'react';
 import { Icon } from '../parts/card.tsx';
 import { oversightWords as words } from '../words/oversight.ts';
 
-export function FindField(props: { readonly value: string; readonly onChange: (value: string) => void }): ReactNode {
+export function FindField(props: {
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly label?: string;
+}): ReactNode {
+  const { label = words.find } = props;
   return (
-    <TextField className="find" aria-label={words.find} value={props.value} onChange={props.onChange}>
+    <TextField className="find" aria-label={label} value={props.value} onChange={props.onChange}>
       <div className="input-icon">
         <Icon of={Search} />
-        <Input className="input" placeholder={words.find} maxLength={100} />
+        <Input className="input" placeholder={label} maxLength={100} />
       </div>
     </TextField>
   );

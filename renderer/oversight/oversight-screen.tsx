@@ -1,20 +1,22 @@
-// For owners and administrators: who has what now, people, what was had, and changes that need two people.
+// For owners and administrators: who has what now, people, computers, what was had, and changes that need two people.
 import { useState, type ReactNode } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
 import { useDesktopState } from '../desktop.tsx';
 import type { OversightPart } from '../route.ts';
 import { oversightWords as words } from '../words/oversight.ts';
 import { ChangesPart } from './changes-part.tsx';
+import { DesktopsPart } from './desktops-part.tsx';
 import { NowPart } from './now-part.tsx';
 import { PeoplePart } from './people-part.tsx';
 import { ReviewPart } from './review/review-part.tsx';
 
-const PARTS: readonly OversightPart[] = ['now', 'people', 'review', 'changes'];
+const PARTS: readonly OversightPart[] = ['now', 'people', 'desktops', 'review', 'changes'];
+const ADMINS_ONLY: ReadonlySet<OversightPart> = new Set(['people', 'desktops']);
 
 export function OversightScreen(props: { readonly part: OversightPart }): ReactNode {
   const { me } = useDesktopState();
   const [chosen, setChosen] = useState(props.part);
-  const parts = PARTS.filter((part) => part !== 'people' || me?.admin === true);
+  const parts = PARTS.filter((part) => !ADMINS_ONLY.has(part) || me?.admin === true);
   const part = parts.includes(chosen) ? chosen : 'now';
   return (
     <Tabs className="subtabs" selectedKey={part} onSelectionChange={(key) => setChosen(key as OversightPart)}>
@@ -38,6 +40,8 @@ function Part(props: { readonly part: OversightPart }): ReactNode {
       return <NowPart />;
     case 'people':
       return <PeoplePart />;
+    case 'desktops':
+      return <DesktopsPart />;
     case 'review':
       return <ReviewPart />;
     case 'changes':

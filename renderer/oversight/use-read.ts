@@ -6,7 +6,7 @@ import { SECOND_MS } from '#shared/domain/time.ts';
 import { nowMs, onTick } from '../clock.ts';
 import { useDesktopState, useSend } from '../desktop.tsx';
 
-type Name = 'who-has-what' | 'people' | 'changes';
+type Name = 'who-has-what' | 'people' | 'changes' | 'desktops';
 
 export type Reading<T> = {
   readonly value: T | null;
@@ -30,7 +30,7 @@ export function useRead<N extends Name>(name: N): Reading<CommandResult<N>> {
   const again = useCallback(() => {
     const mine = (asked.current += 1);
     const ask = async (): Promise<void> => {
-      const answer = await send(name, null as never); // All three take null.
+      const answer = await send(name, null as never); // All of them take null.
       // A later question was asked meanwhile: its answer is the one that counts.
       if (asked.current !== mine) return;
       setRead((before) =>

@@ -4,7 +4,7 @@ import { count, listAll } from '../format.ts';
 
 export const oversightWords = {
   name: 'Oversight',
-  parts: { now: 'Now', people: 'People', review: 'Review', changes: 'Changes' },
+  parts: { now: 'Now', people: 'People', desktops: 'Desktops', review: 'Review', changes: 'Changes' },
   read: 'read',
   again: 'Try again',
   old: 'What you see is older. It is read again by itself.',

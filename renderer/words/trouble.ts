@@ -216,6 +216,14 @@ function alarmBanner(code: string): Banner {
       `Records there were changed or taken back (${words}). No new access until somebody decides. Tell your security team before you go on with the broker’s log as it is now; that you did is recorded.`,
       { command: 'accept-ledger', args: null, label: 'Go on with the log as it is now' },
     );
+  if (code === 'backlog_full')
+    return banner(
+      'sync',
+      'bad',
+      'No new access: too many records wait to be sent',
+      'None is lost, and what you have ends and is wiped as always. New access starts again by itself once the log has caught up: connect to the network, or ask whoever runs the broker.',
+      RETRY_SYNC,
+    );
   if (code === 'log_damaged')
     return banner(
       'sync',

@@ -93,6 +93,7 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'sink.test_sent': sink(READ),
   'sink.dead_letters_resent': sink(UPDATE),
   'ledger.key_rotated': log(UPDATE),
+  'ledger.heartbeat': log(UPDATE),
   'log.heartbeat': log(UPDATE),
   'key.published': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'signing_key' },
   'key.retired': { ocsfClass: 'entity_management', activityId: DEACTIVATE, entity: 'signing_key' },

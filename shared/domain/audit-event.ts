@@ -88,7 +88,7 @@ type LedgerData = {
   /** An administrator had dead letters sent again; so many were taken. */
   'sink.dead_letters_resent': { readonly name: string; readonly records: number };
   /** Nothing happened for a while, and the log is written all the same. The last number before; -1: none. */
-  'log.heartbeat': Heartbeat;
+  'ledger.heartbeat': Heartbeat;
   /** From here on another key signs the ledger; both signed the checkpoint that ends with this record or soon after. */
   'ledger.key_rotated': {
     /** Fingerprints: hex SHA-256 of the public keys' DER. */

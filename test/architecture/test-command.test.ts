@@ -6,6 +6,8 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
+/** It builds the app first where that is not built yet. */
+const PATIENCE_MS = 180_000;
 const PASSES = "import { expect, test } from 'vitest';\ntest('one', () => expect(1).toBe(1));\n";
 
 /** Runs the real test command on a project that holds only these test files. */
@@ -47,11 +49,11 @@ test.each([
     1,
     '2 passed, 0 failed, 0 skipped',
   ],
-])('a run that %s', async (_, files, code, lastLine) => {
+])('a run that %s', { timeout: PATIENCE_MS }, async (_, files, code, lastLine) => {
   expect(await runOn(files)).toEqual({ code, lastLine });
 });
 
-test('a run whose worker is killed', async () => {
+test('a run whose worker is killed', { timeout: PATIENCE_MS }, async () => {
   const { code, lastLine } = await runOn({ 'a.test.ts': inTheBackground("process.kill(process.pid, 'SIGKILL');") });
   expect(code).toBe(1);
   expect(lastLine).toMatch(/^\d+ passed, \d+ failed, \d+ skipped$/);

@@ -7,7 +7,7 @@ import { DAY_MS } from '#shared/domain/time.ts';
 import { id } from './fixtures/cards.ts';
 import { HOSTILE_REPLIES } from './fixtures/hostile.ts';
 import { STATES } from './fixtures/states.ts';
-import { CHANGES, HELD, largeReview, PEOPLE, REVIEW } from './fixtures/teams.ts';
+import { CHANGES, DESKTOPS, HELD, largeReview, PEOPLE, REVIEW } from './fixtures/teams.ts';
 import { startWindowHost, type Look, type OpenedWindow, type WindowHost } from './window-page.ts';
 
 let host: WindowHost;
@@ -25,7 +25,7 @@ afterEach(async () => {
   expect(faults).toEqual([]);
 }, 60_000);
 
-type Part = 'now' | 'people' | 'review' | 'changes';
+type Part = 'now' | 'people' | 'desktops' | 'review' | 'changes';
 
 async function open(part: Part, replies: Look['replies'] = {}, state: DesktopState = STATES.owner): Promise<void> {
   opened = await host.open(state, { route: { screen: 'oversight', part }, replies });
@@ -45,6 +45,7 @@ it('the fixtures are what the contract says', () => {
   expect(COMMANDS['who-has-what'].result.parse(HELD)).toEqual(HELD);
   expect(COMMANDS.people.result.parse(PEOPLE)).toEqual(PEOPLE);
   expect(COMMANDS.changes.result.parse(CHANGES)).toEqual(CHANGES);
+  expect(COMMANDS.desktops.result.parse(DESKTOPS)).toEqual(DESKTOPS);
 });
 
 it('is shown to owners and administrators only, and people to administrators only', async () => {
@@ -55,7 +56,7 @@ it('is shown to owners and administrators only, and people to administrators onl
   await page.evaluate((next) => window.desk.push(next), STATES.owner_only);
   await page.getByRole('tab', { name: 'Oversight' }).click();
   await page.getByRole('tab', { name: 'Now', selected: true }).waitFor();
-  expect(await page.getByRole('tab', { name: 'People' }).count()).toBe(0);
+  expect(await page.getByRole('tab', { name: /People|Desktops/ }).count()).toBe(0);
   await page.getByRole('tab', { name: 'Now' }).focus();
   await page.keyboard.press('ArrowRight');
   await page.getByRole('heading', { name: 'Who had what, when' }).waitFor();
@@ -127,6 +128,25 @@ describe('who has what now', () => {
     await page.getByText('Bo Lind').first().waitFor();
   }, 60_000);
 });
+
+it('says of each computer that wants a look what it means and what to do, the others in a line each', async () => {
+  await open('desktops');
+  const look = page.getByRole('region', { name: 'Look at these' });
+  const told = await look.getByRole('listitem').allInnerTexts();
+  expect(told.map((text) => text.split('\n')[0])).toEqual(['Kim Ito', 'Bo Lind', 'Jo Park', 'Mei Tan']);
+  for (const [index, words] of ['two logs', 'silent, has access', 'went back', 'new key'].entries())
+    expect(told[index]).toContain(words);
+  expect(told[1]).toContain('19 hr ago');
+  const rest = page.getByRole('region', { name: 'All is well' });
+  expect(await rest.getByRole('listitem').count()).toBe(3);
+  await rest.getByText('never heard').waitFor();
+  await page.evaluate(() =>
+    window.desk.reply('desktops', [{ ok: false, error: { code: 'broker_unreachable', title: '', detail: null } }]),
+  );
+  // The last answer stays, and says that it is older.
+  await page.getByText('What you see is older').waitFor({ timeout: 40_000 });
+  expect(await look.getByRole('listitem').count()).toBe(4);
+}, 60_000);
 
 it('disables and enables a person with a reason', async () => {
   await open('people');
@@ -241,9 +261,9 @@ describe('the review', () => {
 
 it('hostile words of other people are inert and stay within the window, in every part', async () => {
   await open('now', HOSTILE_REPLIES);
-  for (const part of ['Now', 'People', 'Review', 'Changes']) {
+  for (const part of ['Now', 'People', 'Desktops', 'Review', 'Changes']) {
     await page.getByRole('tab', { name: part }).click();
-    await page.locator('.holder, .person, .review-bar, .change').first().waitFor();
+    await page.locator('.holder, .person, .desktop, .review-bar, .change').first().waitFor();
     if (part === 'Review') await page.locator('.review-bar').first().click();
     const facts = await page.evaluate(() => ({
       title: document.title,

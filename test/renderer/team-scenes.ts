@@ -8,7 +8,10 @@ import { approvals, settings, told, verdict, type Scene } from './looks.ts';
 import type { Look } from './window-page.ts';
 
 const connect = (url: string | null): Look => ({ route: { screen: 'connect', url } });
-const oversight = (part: 'now' | 'people' | 'review' | 'changes', replies: Look['replies'] = {}): Look => ({
+const oversight = (
+  part: 'now' | 'people' | 'desktops' | 'review' | 'changes',
+  replies: Look['replies'] = {},
+): Look => ({
   route: { screen: 'oversight', part },
   replies,
 });
@@ -109,6 +112,18 @@ export const TEAM_SCENES: readonly Scene[] = [
   { name: 'oversight-end-person', state: 'owner', look: oversight('now'), act: press('End everything of Ana Silva') },
   { name: 'oversight-empty', state: 'owner', look: oversight('now', { 'who-has-what': [] }), act: seen('.empty') },
   { name: 'oversight-people', state: 'owner', look: oversight('people'), act: seen('.person') },
+  {
+    name: 'oversight-desktops',
+    state: 'owner',
+    look: { ...oversight('desktops'), height: 900 },
+    act: seen('.desktop'),
+  },
+  {
+    name: 'oversight-desktops-none',
+    state: 'owner',
+    look: oversight('desktops', { desktops: [] }),
+    act: seen('.empty'),
+  },
   { name: 'oversight-disable', state: 'owner', look: oversight('people'), act: press('Disable Bo Lind') },
   { name: 'oversight-changes', state: 'owner', look: oversight('changes'), act: seen('.change') },
   { name: 'oversight-agree', state: 'owner', look: oversight('changes'), act: press('Agree…') },
@@ -153,6 +168,12 @@ export const TEAM_SCENES: readonly Scene[] = [
     act: foundBroker,
   },
   { name: 'hostile-now', state: 'owner', look: oversight('now', HOSTILE_REPLIES), act: seen('.holder') },
+  {
+    name: 'hostile-desktops',
+    state: 'owner',
+    look: oversight('desktops', HOSTILE_REPLIES),
+    act: seen('.desktop'),
+  },
   { name: 'hostile-people', state: 'owner', look: oversight('people', HOSTILE_REPLIES), act: seen('.person') },
   { name: 'hostile-changes', state: 'owner', look: oversight('changes', HOSTILE_REPLIES), act: seen('.change') },
   {

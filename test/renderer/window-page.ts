@@ -10,7 +10,7 @@ import type { Route } from '#shared/contracts/desktop/route.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { CHROMIUM, HEADLESS_FLAGS } from '#test/support/headless-chromium.ts';
 import { englishOnly } from '../../build/english-only.ts';
-import { CHANGES, FOUND, HELD, PEOPLE, REVIEW } from './fixtures/teams.ts';
+import { CHANGES, FOUND, HELD, DESKTOPS, PEOPLE, REVIEW } from './fixtures/teams.ts';
 import { HISTORY, PREVIEWS } from './fixtures/past.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -31,6 +31,7 @@ const REPLIES: Readonly<Record<string, unknown>> = {
   history: HISTORY,
   'who-has-what': HELD,
   people: PEOPLE,
+  desktops: DESKTOPS,
   changes: CHANGES,
   review: REVIEW,
   'find-broker': FOUND,

@@ -1,10 +1,11 @@
 // What the person is told outside the window, one function an occasion. Words of others are cleaned and come last.
 import { randomUUID } from 'node:crypto';
-import type { GrantView, RequestView } from '#shared/contracts/broker-api.ts';
+import type { BrokerEvent, GrantView, RequestView } from '#shared/contracts/broker-api.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import { cleanLine } from '../clean-text.ts';
 import type { NoticePort } from '../ports.ts';
 import { approvalNotices, type ApprovalNotices } from './approval-notices.ts';
+import { desktopAlarmTitle } from '../oversight/desktop-news.ts';
 import { lengthWords } from './length-words.ts';
 import { lengthOf } from '../grants/warning-points.ts';
 import type { LocalCopy, WipeReason } from '../vault/vault.ts';
@@ -22,6 +23,8 @@ export type OutcomeNotices = ApprovalNotices & {
   readonly escalated: (request: RequestView) => void;
   readonly lapsesSoon: (request: RequestView) => void;
   readonly requestGone: (requestId: string) => void;
+  /** To an administrator; `event` is one of a desktop's log. */
+  readonly desktopAlarm: (event: BrokerEvent) => void;
 };
 
 const requestTag = (id: string): string => `request:${id}`;
@@ -67,6 +70,15 @@ export function createOutcomeNotices(port: NoticePort): OutcomeNotices {
     ...waitingNotices(port),
     ...approvalNotices(port),
     requestGone: (requestId) => port.withdraw(requestTag(requestId)),
+    desktopAlarm: (event) =>
+      show({
+        tag: `desktop:${event.id}`,
+        title: desktopAlarmTitle(event),
+        body: 'Oversight shows which one, what it means and what to do.',
+        urgency: 'critical',
+        route: { screen: 'oversight', part: 'desktops' },
+        actions: [],
+      }),
   };
 }
 

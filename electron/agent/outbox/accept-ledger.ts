@@ -6,6 +6,7 @@ import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { AcceptRefused } from '../outbox-port.ts';
 import { reach } from '../session/reach.ts';
 import type { AuditClient } from './audit-client.ts';
+import { carryLost } from './carry-lost.ts';
 import { readAnnouncedEpochs } from './announced-epochs.ts';
 import type { ExchangeParts } from './exchange.ts';
 import { ofDesktop } from './keep-watched.ts';
@@ -30,6 +31,11 @@ export async function acceptLedger(
   const seen = publicKey === null ? null : openCheckpoint(note.value, publicKey);
   if (seen === null || !seen.ok) return err('not_signed');
   const announced = await readAnnouncedEpochs(client, seen.value).catch(() => null);
+  const carried = await carryLost(parts, client, log).then(
+    () => true,
+    () => false,
+  );
+  if (!carried) return err('unreachable');
   const ledger = { key: key.value, checkpoint: note.value };
   const data = { kept: keptHead(before), accepted: headOf(seen.value) };
   const { store, outbox, clock } = parts;

@@ -4,8 +4,9 @@ import type { Problem } from '#shared/contracts/problem.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { AuditClient } from './audit-client.ts';
 import { nextBatch } from './batch.ts';
-import { keepWatched } from './keep-watched.ts';
+import { carryLost } from './carry-lost.ts';
 import { isCosigned } from './is-cosigned.ts';
+import { keepWatched, type Shown } from './keep-watched.ts';
 import { openKept, readLedgerHistory } from './ledger-history.ts';
 import type { Outbox, OutboxStore, SignedLog } from './outbox.ts';
 import { recover } from './recover.ts';
@@ -40,6 +41,8 @@ export async function exchange(
   const known = await readKnown(store.read, log);
   if (known.cursor >= log.size())
     return look && known.ledger !== null ? await lookAtLedger(parts, client, log, known) : { kind: 'done' };
+  // Under a new key nothing is known yet of what the receiver still has of the logs before.
+  if (known.cursor === 0) await carryLost(parts, client, log);
   const batch = await nextBatch(store.read, log, known.cursor);
   const answer = await client.appendAudit(batch.body);
   if (!answer.ok) return await notTaken(parts, client, { log, known, problem: answer.error });
@@ -51,7 +54,7 @@ export async function exchange(
   if (watched.kind === 'unanswered') return failed(watched.code);
   const seen = watched.kind === 'watched' ? openKept(watched.ledger.key, watched.ledger.checkpoint) : null;
   const cosigned = seen !== null && cosignature !== undefined && isCosigned(batch, cosignature, seen);
-  await keepWatched(parts, log, { known, batch, cosigned, watched });
+  await keep(parts, client, log, { known, batch, cosigned, watched });
   return { kind: 'moved' };
 }
 
@@ -69,8 +72,14 @@ async function lookAtLedger(
   if (watched.kind === 'unanswered') return failed(watched.code);
   // One of several replicas may be a moment behind. What was lost for good shows with the next records that are sent.
   if (watched.kind === 'regressed' && watched.code === 'smaller') return failed('ledger_behind');
-  await keepWatched(parts, log, { known, batch: null, cosigned: false, watched });
+  await keep(parts, client, log, { known, batch: null, cosigned: false, watched });
   return { kind: 'done' };
+}
+
+/** What a restore took of logs of earlier keys is found before the restore is: stopped in between, it is found again. */
+async function keep(parts: ExchangeParts, client: AuditClient, log: SignedLog, shown: Shown): Promise<void> {
+  if (shown.watched.kind === 'watched' && shown.watched.restored !== null) await carryLost(parts, client, log);
+  await keepWatched(parts, log, shown);
 }
 
 async function watch(

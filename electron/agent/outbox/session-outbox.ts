@@ -25,15 +25,25 @@ const PAGE = 500;
 
 export function sessionOutbox({ store, outbox, sync, device, diskFull, damaged }: Parts): SessionOutbox {
   let room = true;
+  const listeners = new Set<() => void>();
+  const found = (has: boolean): void => {
+    if (room === has) return;
+    room = has;
+    for (const listener of listeners) listener();
+  };
   const look = (): void => {
-    sync.canRecordGrant().then(
-      (has) => (room = has),
-      () => (room = false),
-    );
+    sync.canRecordGrant().then(found, () => found(false));
   };
   look();
   sync.subscribe(look);
-  const state = (): SyncState => (damaged() ? { kind: 'alarm', code: 'log_damaged' } : sync.state());
+  // Also while nothing is sent at all, as without a network.
+  outbox.subscribe(look);
+  const state = (): SyncState => {
+    if (damaged()) return { kind: 'alarm', code: 'log_damaged' };
+    const now = sync.state();
+    // It ends by itself as the records get away.
+    return now.kind === 'alarm' || room ? now : { kind: 'alarm', code: 'backlog_full' };
+  };
   return {
     append: async (event) => await store.transaction((tx) => outbox.append(tx, toRecord(event, device()))),
     state,
@@ -46,12 +56,20 @@ export function sessionOutbox({ store, outbox, sync, device, diskFull, damaged }
     acceptLedger: async () => (damaged() ? err('no_alarm') : await sync.acceptLedger()),
     canRecordGrant: () => {
       if (diskFull()) return err('disk_full');
-      if (state().kind === 'alarm') return err('alarm');
-      return room ? ok(null) : err('backlog_full');
+      const now = state();
+      if (now.kind !== 'alarm') return ok(null);
+      return err(now.code === 'backlog_full' ? 'backlog_full' : 'alarm');
     },
     exportTo: outbox.exportTo,
     ownRecords: async (query) => await ownRecords(outbox, query),
-    subscribe: sync.subscribe,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      const stop = sync.subscribe(listener);
+      return () => {
+        stop();
+        listeners.delete(listener);
+      };
+    },
   };
 }
 

@@ -1,7 +1,9 @@
 // What owners and administrators are shown, from what the broker answered: names and words of other people are cleaned.
 import type { FindingView, HeldChangeView, PersonView, ReportedAccess } from '#shared/contracts/oversight-api.ts';
+import type { DesktopLogView } from '#shared/contracts/audit-api.ts';
 import type { GrantView } from '#shared/contracts/broker-api.ts';
 import type {
+  DesktopCard,
   Finding,
   HeldAccess,
   HeldChange,
@@ -90,6 +92,23 @@ export function heldChange(view: HeldChangeView): HeldChange {
     mine: view.mine,
     agreed: view.agreed.map((name) => cleanLine(name, 120)),
     needed: view.needed,
+  };
+}
+
+const DEVICE_CHARACTERS = 8;
+
+export function desktopCard(view: DesktopLogView): DesktopCard {
+  const [newest] = view.forks;
+  return {
+    log: view.origin,
+    device: cleanLine(view.device, DEVICE_CHARACTERS),
+    names: view.people.map(({ name }) => cleanLine(name, 120)),
+    records: view.size,
+    heardAtMs: instant(view.heardAt),
+    silentSinceMs: instant(view.silentSince),
+    liveGrants: view.liveGrants,
+    reopened: view.reopened === null ? null : { reason: view.reopened.reason, atMs: Date.parse(view.reopened.at) },
+    forks: newest === undefined ? null : { count: view.forks.length, newestAtMs: Date.parse(newest.seenAt) },
   };
 }
 

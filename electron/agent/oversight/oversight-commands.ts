@@ -9,7 +9,7 @@ import { brokerProblem, problemOf } from '../problem-words.ts';
 import type { Person } from '../session/person.ts';
 import { reach } from '../session/reach.ts';
 import { sendProven } from '../session/send-proven.ts';
-import { heldChange, personCard, reviewedAccess } from './oversight-cards.ts';
+import { desktopCard, heldChange, personCard, reviewedAccess } from './oversight-cards.ts';
 import { whoHasWhat } from './who-has-what.ts';
 
 export type OversightCommand =
@@ -21,6 +21,7 @@ export type OversightCommand =
   | 'review'
   | 'answer-finding'
   | 'changes'
+  | 'desktops'
   | 'answer-change';
 
 type Answered<T> = Promise<Result<T, CommandProblem>>;
@@ -75,6 +76,11 @@ export function oversightCommands({ deps }: CommandParts): Pick<AgentCommands, O
       await read(
         (client) => client.changes(),
         ({ changes }) => changes.map(heldChange),
+      ),
+    desktops: async () =>
+      await read(
+        (client) => client.desktopLogs(),
+        ({ logs }) => logs.map(desktopCard),
       ),
     'answer-change': async ({ changeId, agree, reason }) =>
       await changeProven((client) => client.answerChange(changeId, agree, reason)),

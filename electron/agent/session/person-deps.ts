@@ -1,5 +1,5 @@
 // What keeping one person's book true needs, and whom it tells.
-import type { GrantView, RequestView } from '#shared/contracts/broker-api.ts';
+import type { BrokerEvent, GrantView, RequestView } from '#shared/contracts/broker-api.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { BrokerHost } from '../embedded-broker/broker-host.ts';
@@ -14,6 +14,8 @@ export type PersonListener = {
   readonly onApprovals: (before: ReadonlyMap<string, RequestView>) => void;
   /** Emergency access of others that this person is told of, of the last days. */
   readonly onEmergencies: (views: readonly RequestView[]) => void;
+  /** A desktop's log went back or contradicts itself: told to administrators. */
+  readonly onDesktopAlarm: (event: BrokerEvent) => void;
   /** Everything was read and is as the broker has it. */
   readonly onCaughtUp: () => void;
   readonly changed: () => void;

@@ -81,6 +81,9 @@ export function createReactions(deps: SessionDeps, parts: ReactParts): Reactions
     emergencies: (person, views) => {
       if (isShown(person)) parts.approverNews.emergencies(person, views);
     },
+    desktopAlarm: (person, event) => {
+      if (isShown(person) && person.book.me()?.admin === true) notices.desktopAlarm(event);
+    },
     caughtUp: (person) => {
       warnings.armAll(person.user);
       settle(person);

@@ -1,6 +1,6 @@
 // Everybody whose access this desktop handles: the one who is shown, and those of whom it still holds or releases
 // something. Keeps them following the broker over its restarts and hands what they learn to the parts that act.
-import type { GrantView, RequestView } from '#shared/contracts/broker-api.ts';
+import type { BrokerEvent, GrantView, RequestView } from '#shared/contracts/broker-api.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
 import type { SessionDeps } from './session-deps.ts';
 import { inBackground } from './in-background.ts';
@@ -17,6 +17,7 @@ export type Reactions = {
   readonly grantOver: (person: Person, grantId: string, view: GrantView | null) => void;
   readonly approvals: (person: Person, before: ReadonlyMap<string, RequestView>) => void;
   readonly emergencies: (person: Person, views: readonly RequestView[]) => void;
+  readonly desktopAlarm: (person: Person, event: BrokerEvent) => void;
   readonly caughtUp: (person: Person) => void;
   /** Somebody else is shown now. */
   readonly switched: (from: Person | null, to: Person) => void;
@@ -150,6 +151,7 @@ function newsOf(
     onGrantOver: (grantId, view) => reactions().grantOver(person(), grantId, view),
     onApprovals: (before) => reactions().approvals(person(), before),
     onEmergencies: (views) => reactions().emergencies(person(), views),
+    onDesktopAlarm: (event) => reactions().desktopAlarm(person(), event),
     onCaughtUp: () => {
       caughtUp(person());
       reactions().caughtUp(person());

@@ -43,6 +43,7 @@ export const COMMAND_NAMES = [
   'review',
   'answer-finding',
   'changes',
+  'desktops',
   'answer-change',
   'choose-sink-folder',
   'add-sink',

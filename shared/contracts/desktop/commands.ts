@@ -4,7 +4,14 @@ import { idSchema, scopeHashSchema } from '../broker-api.ts';
 import { resourceIdSchema } from '../catalog.ts';
 import { brokerFoundSchema, brokerUrlSchema } from './connection.ts';
 import { historyArgsSchema, historySchema } from './history.ts';
-import { heldAccessSchema, heldChangeSchema, oversightArgs, personCardSchema, reviewSchema } from './oversight.ts';
+import {
+  desktopCardSchema,
+  heldAccessSchema,
+  heldChangeSchema,
+  oversightArgs,
+  personCardSchema,
+  reviewSchema,
+} from './oversight.ts';
 import { settingChangeSchema } from './settings.ts';
 import { newSecretSchema, newSinkSchema, sinkByNameSchema, sinkTestedSchema } from './sinks.ts';
 import { desktopStateSchema, reasonSchema, revokeClassSchema, snippetKindSchema } from './state.ts';
@@ -141,6 +148,7 @@ export const COMMANDS = {
   review: { args: oversightArgs.review, result: reviewSchema },
   'answer-finding': { args: oversightArgs['answer-finding'], result: nothing },
   changes: { args: oversightArgs.changes, result: z.array(heldChangeSchema) },
+  desktops: { args: oversightArgs.desktops, result: z.array(desktopCardSchema) },
   'answer-change': { args: oversightArgs['answer-change'], result: nothing },
   /** Asks for a folder in the system's own dialog; null when the person closed it. A file sink goes only into such a one. */
   'choose-sink-folder': { args: nothing, result: z.object({ folder: z.string().nullable() }) },

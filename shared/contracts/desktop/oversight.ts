@@ -109,6 +109,25 @@ export const heldChangeSchema = z.object({
 });
 export type HeldChange = z.infer<typeof heldChangeSchema>;
 
+/** One computer's log at the broker, for administrators. */
+export const desktopCardSchema = z.object({
+  /** The name of its log: unique, and nothing to show. */
+  log: z.string(),
+  /** A few characters by which people tell devices apart. */
+  device: z.string(),
+  names: z.array(z.string()),
+  records: z.int(),
+  /** Null: it holds access and never sent a record. */
+  heardAtMs: epochMs.nullable(),
+  silentSinceMs: epochMs.nullable(),
+  liveGrants: z.int(),
+  /** Why its log goes on in a new part, and since when; null: it never had to. */
+  reopened: z.object({ reason: z.enum(['restored', 'forked', 'new_key']), atMs: epochMs }).nullable(),
+  /** Logs that its key signed beside the true one; null: none. */
+  forks: z.object({ count: z.int(), newestAtMs: epochMs }).nullable(),
+});
+export type DesktopCard = z.infer<typeof desktopCardSchema>;
+
 export const oversightArgs = {
   'who-has-what': z.null(),
   people: z.null(),
@@ -128,5 +147,6 @@ export const oversightArgs = {
     note: z.string().trim().max(1000),
   }),
   changes: z.null(),
+  desktops: z.null(),
   'answer-change': z.strictObject({ changeId: idSchema, agree: z.boolean(), reason: z.string().trim().max(1000) }),
 } as const;

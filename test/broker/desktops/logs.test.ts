@@ -146,7 +146,7 @@ describe('the ledger’s heartbeat', () => {
       const beats = async (): Promise<readonly unknown[]> => {
         const lee = await fresh.as('lee');
         return expectOk(await lee.records({ after: -1, limit: 1000 })).records.filter(({ record }) =>
-          JSON.stringify(record).includes('"log.heartbeat"'),
+          JSON.stringify(record).includes('"ledger.heartbeat"'),
         );
       };
       expect(await beats()).toEqual([]);

@@ -118,6 +118,7 @@ export const SAMPLES: Samples = {
       lastKnown: { size: 20, root: ROOT },
     },
   },
+  'ledger.heartbeat': { ...ofBroker, kind: 'ledger.heartbeat', data: { lastSequence: 12 } },
   'sink.configured': {
     ...ofBroker,
     kind: 'sink.configured',
@@ -136,7 +137,6 @@ export const SAMPLES: Samples = {
     kind: 'sink.dead_letters_resent',
     data: { name: 'siem', records: 1 },
   },
-  'log.heartbeat': { ...ofBroker, kind: 'log.heartbeat', data: { lastSequence: 12 } },
   'ledger.key_rotated': {
     ...ofBroker,
     kind: 'ledger.key_rotated',

@@ -192,6 +192,25 @@ describe('the keychain', () => {
   });
 });
 
+describe('too many records that wait', () => {
+  it('keep new access back and nothing else: what is held ends and is wiped, and it goes on once they are sent', async () => {
+    const grantId = await hold();
+    desk.refuseGrants('backlog_full');
+    const { requestId } = expectOk(await ask());
+    await expect.poll(() => desk.agent.state().requests[0]?.problem).toBe('backlog_full');
+    expect(await desk.agent.commands.start({ requestId })).toMatchObject({
+      ok: false,
+      error: { code: 'backlog_full' },
+    });
+    expectOk(await desk.agent.commands.done({ grantId }));
+    await expect.poll(async () => (await stateOf(grantId))?.state).toBe('ended');
+    expect(desk.agent.state().grants).toEqual([]);
+    desk.refuseGrants(null);
+    expectOk(await desk.agent.commands.start({ requestId }));
+    expect(desk.agent.state().grants).toMatchObject([{ requestId }]);
+  });
+});
+
 describe('a disk that is full', () => {
   it('gives no new access, keeps the request, and collects when there is room', async () => {
     desk.refuseGrants('disk_full');

@@ -54,6 +54,7 @@ export async function openAgent({ ports, configFile, dataFolder, version }: Agen
     review: async () => refused,
     'answer-finding': async () => refused,
     changes: async () => refused,
+    desktops: async () => refused,
     'answer-change': async () => refused,
     start: async () => refused,
     withdraw: async () => refused,

@@ -22,16 +22,18 @@ export type Synced = TestOutbox & { readonly sync: OutboxSync };
 
 export type SyncedOptions = Partial<Omit<SyncOptions, 'client'>> & {
   readonly withKey?: boolean;
+  /** Of its database; by default named after the device. */
+  readonly file?: string;
   /** Stands between the outbox and the broker. */
   readonly between?: (client: AuditClient) => AuditClient;
 };
 
 export async function openSynced(world: World, options: SyncedOptions & { readonly device: string }): Promise<Synced> {
-  const { device, withKey = true, between = (client) => client, ...over } = options;
+  const { device, file = `${device}.db`, withKey = true, between = (client) => client, ...over } = options;
   const signer = deviceSigner(await world.deviceKey('ana', device));
   const client = between(await world.as('ana', device));
   const { clock } = world;
-  const store = await openAgentStore(join(world.folder, `${device}.db`));
+  const store = await openAgentStore(join(world.folder, file));
   const outbox = await openOutbox({ store, clock, bootId: 'boot_test', signer: withKey ? signer : null });
   const parts = { store, outbox, clock, timers: QUICK_TIMERS, pin: {}, client: () => client };
   const sync = await startSync({ ...parts, ...over });

@@ -1,10 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sessionOutbox } from '#electron/agent/outbox/session-outbox.ts';
 import type { Outbox } from '#electron/agent/outbox-port.ts';
 import { type OutboxSync, startSync } from '#electron/agent/outbox/sync.ts';
 import { err, ok } from '#shared/domain/result.ts';
 import { createHandTimers } from '#test/support/hand-timers.ts';
-import { NOW_MS, openTestOutbox, type TestOutbox } from './open-test-outbox.ts';
+import { appendNumbered, NOW_MS, openTestOutbox, type TestOutbox } from './open-test-outbox.ts';
+
+const PATIENCE = { timeout: 20_000, interval: 5 };
 
 let opened: TestOutbox;
 let sync: OutboxSync;
@@ -41,4 +43,31 @@ it('ends no alarm about a log that was changed here: the receiver cannot make it
   const over = { ...parts, sync: accepting, device: () => 'device', diskFull: () => false };
   expect(await sessionOutbox({ ...over, damaged: () => false }).acceptLedger()).toEqual(ok(null));
   expect(await sessionOutbox({ ...over, damaged: () => true }).acceptLedger()).toEqual(err('no_alarm'));
+});
+
+it('gives no new access while too many records wait, says so, goes on recording, and ends that by itself', async () => {
+  await sync.close();
+  const parts = { store: opened.store, outbox: opened.outbox, clock: { now: () => NOW_MS } };
+  const start = async (mostWaiting: number): Promise<void> => {
+    sync = await startSync({ ...parts, pin: {}, timers: createHandTimers(), client: () => null, mostWaiting });
+    outbox = sessionOutbox({ ...parts, sync, device: () => 'device', diskFull: () => false, damaged: () => false });
+  };
+  await start(3);
+  const told: string[] = [];
+  outbox.subscribe(() => told.push(outbox.state().kind));
+  await appendNumbered(opened, 0, 2);
+  expect(outbox.canRecordGrant()).toEqual(ok(null));
+  await appendNumbered(opened, 2, 4);
+  await vi.waitFor(() => expect(outbox.canRecordGrant()).toEqual(err('backlog_full')), PATIENCE);
+  expect(outbox.state()).toEqual({ kind: 'alarm', code: 'backlog_full' });
+  await vi.waitFor(() => expect(told).toContain('alarm'), PATIENCE);
+  // What ends access is recorded all the same.
+  await outbox.append({ kind: 'clock.jumped', atMs: NOW_MS, byMs: 1, endedGrants: 1 });
+  await opened.outbox.log()?.settled();
+  expect(await opened.outbox.records()).toBe(5);
+  // A person cannot wave it away.
+  expect(await outbox.acceptLedger()).toEqual(err('no_alarm'));
+  await sync.close();
+  await start(100);
+  await vi.waitFor(() => expect(outbox.canRecordGrant()).toEqual(ok(null)), PATIENCE);
 });
