@@ -62,7 +62,7 @@ export function isHardEnough(is: Hardness, kills: number): boolean {
     is.inStart >= each(0.02) &&
     is.inAppend >= each(0.05) &&
     is.inSync >= each(0.05) &&
-    is.lostAcknowledgements >= each(0.1) &&
+    is.lostAcknowledgements >= each(0.05) &&
     is.errors >= each(0.1) &&
     is.duplicates >= each(0.05) &&
     is.reordered >= each(0.02) &&

@@ -49,8 +49,10 @@ export function* planActs(seed: number, desktops: number): Generator<Act, never>
     yield {
       broker: lives(random, random.between(3, 5), () => brokerEnd(random)),
       desktops: Array.from({ length: desktops }, () => lives(random, random.between(3, 5), () => desktopEnd(random))),
-      brokerDisk: diskStep(random, act, 0.2),
-      desktopDisks: Array.from({ length: desktops }, () => diskStep(random, act, 0.45)),
+      brokerDisk: diskStep(random, act, act % 4 === 2 ? 1 : 0.1),
+      desktopDisks: Array.from({ length: desktops }, (_, index) =>
+        diskStep(random, act, (act + index) % 3 === 2 ? 1 : 0.3),
+      ),
     };
   }
 }
