@@ -1,9 +1,9 @@
 // The composition root: opens every part, brings what a stop cut short to its end, and only then serves.
 import type { Config } from '#shared/contracts/config.ts';
 import { ok, type Result } from '#shared/domain/result.ts';
-import type { AccessDeps } from './access/access-deps.ts';
 import { endGroundlessGrants } from './access/end-groundless.ts';
 import { reconcile } from './access/reconcile.ts';
+import { openChores } from './chores.ts';
 import { recordLife } from './broker-records.ts';
 import { createConfiguration, type Configuration, type ConfigurationRefused } from './config/configuration.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -12,15 +12,13 @@ import { createBrokerApp } from './http/create-broker-app.ts';
 import { signInOf } from './http/sign-in.ts';
 import { recordIdentity } from './identity/record-identity.ts';
 import { proposerOf, type Reload } from './oversight/changes.ts';
-import { createExaminer } from './oversight/examiner.ts';
 import { loadPolicies } from './policy/load-policies.ts';
 import { followConfiguration } from './replicas/follow-configuration.ts';
 import { followLedger } from './replicas/follow-ledger.ts';
-import { deliveredBelow } from './retention/prune-records.ts';
-import { createRetention, type Retention } from './retention/retention.ts';
 import { settleRestore } from './restore/settle-restore.ts';
-import { type LedgerSinks, openLedgerSinks } from './sinks/ledger-sinks.ts';
+import type { LedgerSinks } from './sinks/ledger-sinks.ts';
 import { VERSION } from './version.ts';
+import type { AccessDeps } from './access/access-deps.ts';
 import type { Broker, BrokerOptions } from './broker.ts';
 import { openBase } from './open-base.ts';
 import { wireAccess } from './wire-access.ts';
@@ -73,11 +71,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
-  const sinks = await openSinks(options, deps, opened);
-  const examiner = createExaminer(deps, (error) => options.onTrouble(error, 'examiner'));
-  opened.defer(async () => await examiner.close());
-  const retention = retentionOf(deps, options, sinks);
-  opened.defer(async () => await retention.close());
+  const { sinks, runDue } = await openChores(options, deps, opened);
   const gatewayUrl = await listen(gateway, config);
   const reload = reloadOf(options, deps, configuration.value, sinks);
   const app = createBrokerApp({
@@ -113,30 +107,11 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     endOrphans: issuers.endOrphans,
     runDue: async () => {
       await deadlines.runDue();
-      await examiner.runDue();
-      await retention.runDue();
+      await runDue();
       app.sweep();
     },
     close: async () => await running.disposeAsync(),
   });
-}
-
-/** After everything that a stop cut short is on record: no sink waits for it, and it waits for no sink. */
-async function openSinks(
-  { loaded, secret, onTrouble, sinks }: BrokerOptions,
-  deps: AccessDeps,
-  opened: AsyncDisposableStack,
-): Promise<LedgerSinks> {
-  const running = await openLedgerSinks({
-    ...deps,
-    ...sinks,
-    sinks: loaded.config.sinks,
-    dataFolder: loaded.dataFolder,
-    secret,
-    onTrouble: (error) => onTrouble(error, 'sinks'),
-  });
-  opened.defer(async () => await running.close());
-  return running;
 }
 
 /** Catalog, policies and the secrets of sinks; grants whose ground is gone end. */
@@ -152,19 +127,6 @@ function reloadOf(
     if (reloaded.ok && reloaded.value.heldChange === null) await endGroundlessGrants(deps);
     return reloaded;
   };
-}
-
-function retentionOf(
-  deps: AccessDeps,
-  { loaded, onTrouble }: BrokerOptions,
-  sinks: Pick<LedgerSinks, 'deliveredUpTo'>,
-): Retention {
-  return createRetention({
-    ...deps,
-    retention: loaded.config.retention,
-    deliveredBelow: async () => deliveredBelow(await sinks.deliveredUpTo(), deps.ledger.epoch),
-    onTrouble: (error) => onTrouble(error, 'retention'),
-  });
 }
 
 function configuredPeople(config: Config): Broker['people'] {

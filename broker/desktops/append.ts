@@ -9,10 +9,11 @@ import type { Clock } from '#shared/domain/time.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { BrokerStore, Tx } from '#broker/store.ts';
 import { opensEpoch } from './epochs.ts';
+import { type Opening, readOpening } from './read-opening.ts';
 import { judgeBatch } from './judge-batch.ts';
 import { type Batch, type BatchFault, readRecords, readSignedHead } from './read-batch.ts';
 import { keepFork } from './keep-fork.ts';
-import { knownLog, readStoredHead, type StoredHead, storeGrowth } from './stored-log.ts';
+import { knownLog, noteHeard, readStoredHead, type StoredHead, storeGrowth } from './stored-log.ts';
 
 type Deps = { readonly store: BrokerStore; readonly ledger: Ledger; readonly clock: Clock };
 
@@ -61,6 +62,9 @@ async function place(
   const doesNotFollow = err({ code: 'sequence_gap', detail: WHAT_FOLLOWS, known } as const);
   if (stored === null && !opensEpoch(batch, newest)) return doesNotFollow;
   const verdict = await judgeBatch(tx, batch, stored?.size ?? 0);
+  // Also by what is known already: the device has just proven its key.
+  if (verdict.kind === 'known' || verdict.kind === 'follows' || verdict.kind === 'fork')
+    await noteHeard(tx, batch.origin, deps.clock.now());
   switch (verdict.kind) {
     case 'known':
       return ok(stored?.size ?? 0);
@@ -75,8 +79,9 @@ async function place(
       // An epoch that another one follows is over.
       if (newest !== null && newest.epoch > batch.epoch) return doesNotFollow;
       const nowMs = deps.clock.now();
-      await storeGrowth(tx, { batch, ...verdict, publicKeyPem: appender.key.pem, nowMs });
-      await recordGrowth(deps, tx, { appender, batch, from: verdict.from, newest, stored });
+      const opening = stored === null ? readOpening(batch) : null;
+      await storeGrowth(tx, { batch, ...verdict, publicKeyPem: appender.key.pem, opening, nowMs });
+      await recordGrowth(deps, tx, { appender, batch, from: verdict.from, opening });
       return ok(batch.size);
     }
   }
@@ -93,14 +98,16 @@ type Grown = {
   readonly appender: Appender;
   readonly batch: Batch;
   readonly from: number;
-  readonly newest: StoredHead | null;
-  readonly stored: StoredHead | null;
+  readonly opening: Opening | null;
 };
 
-async function recordGrowth(deps: Deps, tx: Tx, { appender, batch, from, newest, stored }: Grown): Promise<void> {
+async function recordGrowth(deps: Deps, tx: Tx, { appender, batch, from, opening }: Grown): Promise<void> {
   const tree = treeOf(batch);
-  if (stored === null && newest !== null)
-    await record(deps, tx, appender, 'audit.epoch_opened', { ...tree, previousEpoch: newest.epoch });
+  if (opening !== null) {
+    // With a new key it goes on under another name, and which one it was before is its own word.
+    const { code: reason, previousOrigin, previousEpoch } = opening;
+    await record(deps, tx, appender, 'audit.epoch_opened', { ...tree, previousEpoch, previousOrigin, reason });
+  }
   await record(deps, tx, appender, 'audit.appended', { ...tree, records: batch.size - from });
 }
 

@@ -1,5 +1,5 @@
 // Creates the tables of what desktops append. Only SQL that SQLite and PostgreSQL both run.
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Migrations } from '#shared/store/migrate.ts';
 
 export const desktopMigrations: Migrations = {
@@ -8,6 +8,22 @@ export const desktopMigrations: Migrations = {
       await createEpochs(db);
       await createRecords(db);
       await createForks(db);
+    },
+  },
+  'desktops-0002-heard': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('desktop_logs')
+        .addColumn('origin', 'text', (column) => column.primaryKey())
+        .addColumn('heard_at_ms', 'bigint', (column) => column.notNull())
+        .execute();
+      // Of what was heard before, the opening of the newest epoch is all that was written down.
+      await sql`
+        insert into desktop_logs (origin, heard_at_ms)
+        select origin, max(opened_at_ms) from desktop_epochs group by origin
+      `.execute(db);
+      await db.schema.alterTable('desktop_epochs').addColumn('reason', 'text').execute();
+      await db.schema.alterTable('desktop_epochs').addColumn('previous_origin', 'text').execute();
     },
   },
 };

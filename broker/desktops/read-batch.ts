@@ -1,11 +1,10 @@
 // Reads one append as a device sent it: whose it is, that its checkpoint is signed, that its records are records.
 // Touches no database, so that what is wrong in itself costs nothing but its own reading.
 import { openCheckpoint, strictBase64 } from '#shared/audit/checkpoint.ts';
-import { canonicalJson } from '#shared/audit/canonical.ts';
 import type { LogPublicKey } from '#shared/audit/log-key.ts';
 import { leafHash } from '#shared/audit/merkle.ts';
 import { MAX_RECORD_BYTES } from '#shared/audit/record.ts';
-import { readRecord } from '#shared/audit/record-fields.ts';
+import { readCanonicalRecord } from '#shared/audit/record-fields.ts';
 import type { AppendBody } from '#shared/contracts/audit-api.ts';
 import { deviceOfOrigin } from '#shared/domain/outbox-origin.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
@@ -63,21 +62,13 @@ type Place = { readonly origin: string; readonly epoch: number; readonly sequenc
 function readOne(canonical: string, place: Place): Result<BatchRecord, string> {
   const bytes = Buffer.from(canonical);
   if (bytes.length > MAX_RECORD_BYTES) return err('is over 8 KiB');
-  const fields = readRecord(canonical);
+  const fields = readCanonicalRecord(canonical);
   if (fields === null) return err('is not a record');
-  if (!isCanonical(canonical)) return err('is not canonical JSON');
+  if (fields === 'not_canonical') return err('is not canonical JSON');
   if (fields.sequence !== place.sequence) return err('has another sequence number');
   if (fields.origin !== place.origin || fields.logName !== place.origin) return err('is of another log');
   if (fields.epoch !== place.epoch) return err('is of another epoch');
   return ok({ canonical, leaf: leafHash(bytes), subject: fields.subject });
-}
-
-function isCanonical(text: string): boolean {
-  try {
-    return canonicalJson(JSON.parse(text)) === text;
-  } catch {
-    return false;
-  }
 }
 
 function fault(code: BatchFault['code'], detail: string): { readonly ok: false; readonly error: BatchFault } {

@@ -5,6 +5,7 @@ import { bulkInsert } from '#shared/log/bulk-insert.ts';
 import { toBuffer, toWholeNumber } from '#shared/log/row-reading.ts';
 import { subtreeReader } from '#shared/log/tree-reading.ts';
 import type { KnownLog } from '#shared/contracts/audit-api.ts';
+import type { Opening } from './read-opening.ts';
 import type { Batch } from './read-batch.ts';
 
 /** The last accepted head. */
@@ -85,11 +86,14 @@ export type Growth = {
   /** Level, position and hash of each subtree that became complete and is to be stored. */
   readonly subtrees: readonly (readonly unknown[])[];
   readonly publicKeyPem: string;
+  /** What it follows; null for the first epoch, and where none is opened. */
+  readonly opening: Pick<Opening, 'code' | 'previousOrigin'> | null;
   readonly nowMs: number;
 };
 
 /** Stores the new records and moves the head. A second writer of the same place breaks the primary key and undoes all. */
-export async function storeGrowth(tx: Tx, { batch, from, subtrees, publicKeyPem, nowMs }: Growth): Promise<void> {
+export async function storeGrowth(tx: Tx, growth: Growth): Promise<void> {
+  const { batch, from, subtrees, publicKeyPem, opening, nowMs } = growth;
   const { origin, epoch, firstSeq, size, checkpoint } = batch;
   const fresh = batch.records.slice(from - firstSeq);
   const rows = fresh.map(({ subject, leaf, canonical }, index) => [
@@ -107,7 +111,8 @@ export async function storeGrowth(tx: Tx, { batch, from, subtrees, publicKeyPem,
   );
   const head = { size, root: batch.root.toString('base64'), checkpoint };
   if (from === 0) {
-    const opened = { origin, epoch, public_key: publicKeyPem, opened_at_ms: nowMs };
+    const before = { reason: opening?.code ?? null, previous_origin: opening?.previousOrigin ?? null };
+    const opened = { origin, epoch, public_key: publicKeyPem, opened_at_ms: nowMs, ...before };
     await tx
       .insertInto('desktop_epochs')
       .values({ ...opened, ...head })
@@ -122,4 +127,13 @@ export async function storeGrowth(tx: Tx, { batch, from, subtrees, publicKeyPem,
     .where('size', '=', from)
     .executeTakeFirstOrThrow();
   if (numUpdatedRows !== 1n) throw new Error('another writer moved the head of this log');
+}
+
+/** This desktop proved its key and sent of its log. */
+export async function noteHeard(tx: Tx, origin: string, nowMs: number): Promise<void> {
+  await tx
+    .insertInto('desktop_logs')
+    .values({ origin, heard_at_ms: nowMs })
+    .onConflict((conflict) => conflict.column('origin').doUpdateSet({ heard_at_ms: nowMs }))
+    .execute();
 }

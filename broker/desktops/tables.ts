@@ -12,7 +12,13 @@ export type DesktopEpochRow = {
   /** PEM of the device key, so that the checkpoints can be verified when the device is long gone. */
   public_key: string;
   opened_at_ms: BigintColumn;
+  /** Why it follows another one (`EpochReason`), and which; null: it is the first. */
+  reason: string | null;
+  previous_origin: string | null;
 };
+
+/** When this desktop was last heard: it proved its key and sent of its log, be it what was known. */
+export type DesktopLogRow = { origin: string; heard_at_ms: BigintColumn };
 
 export type DesktopRecordRow = {
   origin: string;
@@ -44,6 +50,7 @@ export type DesktopForkRow = {
 };
 
 export type DesktopTables = {
+  desktop_logs: DesktopLogRow;
   desktop_epochs: DesktopEpochRow;
   desktop_records: DesktopRecordRow;
   desktop_subtrees: DesktopSubtreeRow;

@@ -75,11 +75,14 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     confirm,
     events: createEvents(() => deps, rulesInForce),
     openReaders,
-    metrics: createMetrics(() => deps, rulesBehind, [
-      ...options.listenerMetrics,
-      ...sinkMetrics(options.sinks, deps.clock),
-    ]),
+    metrics: createMetrics({
+      deps: () => deps,
+      rulesBehind,
+      silentAfterMs: config.limits.silentAfter,
+      more: [...options.listenerMetrics, ...sinkMetrics(options.sinks, deps.clock)],
+    }),
     rulesBehind,
+    silentAfterMs: config.limits.silentAfter,
     openApi: () => openApi,
     isReady: readiness.isReady,
     onCall: options.onCall ?? (() => undefined),

@@ -3,6 +3,8 @@ import { rotationLine } from '#shared/audit/key-rotations.ts';
 import { publicKeyOf } from '#shared/audit/log-key.ts';
 import { RECORD_LINES } from '#shared/contracts/audit-api.ts';
 import { type AppendRefusal, appendAudit } from '#broker/desktops/append.ts';
+import { listDesktopLogs } from '#broker/desktops/list-logs.ts';
+import { readFork } from '#broker/desktops/read-fork.ts';
 import { readDesktopRecords } from '#broker/desktops/read-records.ts';
 import { type Answer, json, refused } from './answer.ts';
 import type { Call, HandlerDeps, Handlers } from './handler.ts';
@@ -14,6 +16,8 @@ type AuditRoute =
   | 'auditCheckpoint'
   | 'auditEpochs'
   | 'auditRotations'
+  | 'desktopLogs'
+  | 'desktopFork'
   | 'auditInclusion'
   | 'auditConsistency';
 
@@ -58,6 +62,12 @@ export const auditHandlers: Handlers<AuditRoute> = {
     const rotations = [...(await deps.ledger.rotations())];
     if (request.headers.get('accept') !== RECORD_LINES) return json({ rotations, key: deps.ledger.publicKeyPem() });
     return { kind: 'text', type: RECORD_LINES, body: rotations.map((one) => `${rotationLine(one)}\n`).join('') };
+  },
+  desktopLogs: async ({ store, directory, clock, silentAfterMs }) =>
+    json({ logs: [...(await listDesktopLogs({ db: store.read, directory }, clock.now(), silentAfterMs))] }),
+  desktopFork: async ({ store }, { query }) => {
+    const evidence = await readFork(store.read, query);
+    return evidence === null ? refused({ code: 'not_found', detail: 'There is no such fork.' }) : json(evidence);
   },
   auditInclusion: async (deps, { query }) => {
     const hashes = await deps.ledger.inclusionProof(query.sequence, query.size);

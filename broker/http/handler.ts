@@ -41,6 +41,8 @@ export type HandlerDeps = ViewDeps &
     /** Aborts when the broker closes: streams end with it. */
     readonly closing: AbortSignal;
     readonly rulesBehind: () => boolean;
+    /** A desktop that was not heard for so long is silent. */
+    readonly silentAfterMs: DurationMs;
     /** Whether the store can be written. */
     readonly isReady: () => Promise<boolean>;
   };

@@ -1,6 +1,8 @@
 // Metrics in Prometheus text format: counts by state, never by person.
 import { Counter, Gauge, Registry, type Metric } from 'prom-client';
+import type { DurationMs } from '#shared/domain/time.ts';
 import type { AccessDeps } from '#broker/access/access-deps.ts';
+import { countForks, countReopened, countSilentWithAccess } from '#broker/desktops/count-logs.ts';
 
 export type Metrics = {
   readonly text: () => Promise<string>;
@@ -8,8 +10,16 @@ export type Metrics = {
   readonly countDryRun: (outcome: string) => void;
 };
 
-/** `more` is shown with them. */
-export function createMetrics(deps: () => AccessDeps, rulesBehind: () => boolean, more: readonly Metric[]): Metrics {
+export type MetricsParts = {
+  readonly deps: () => AccessDeps;
+  readonly rulesBehind: () => boolean;
+  /** A desktop that was not heard for so long is silent. */
+  readonly silentAfterMs: DurationMs;
+  /** Shown with them. */
+  readonly more: readonly Metric[];
+};
+
+export function createMetrics({ deps, rulesBehind, silentAfterMs, more }: MetricsParts): Metrics {
   const registry = new Registry();
   for (const metric of more) registry.registerMetric(metric);
   const dryRuns = new Counter({
@@ -31,6 +41,21 @@ export function createMetrics(deps: () => AccessDeps, rulesBehind: () => boolean
       rulesBehind() ? 1 : 0,
     ),
   );
+  registry.registerMetric(
+    single('daypass_desktops_silent_with_access', 'Desktops that hold access and are not heard any more', () =>
+      countSilentWithAccess(deps().store.read, deps().clock.now(), silentAfterMs),
+    ),
+  );
+  registry.registerMetric(
+    single('daypass_desktop_forks', 'Logs that contradict each other, signed by one desktop, kept as evidence', () =>
+      countForks(deps().store.read),
+    ),
+  );
+  registry.registerMetric(
+    byLabel('reason', 'daypass_desktop_logs_reopened', 'Parts of desktops’ logs that follow another, by reason', () =>
+      countReopened(deps().store.read),
+    ),
+  );
   // Not the library's default metrics: they watch the event loop with a timer that would wake a laptop all day.
   registry.registerMetric(
     single('daypass_resident_memory_bytes', 'Memory of the process', () => process.memoryUsage.rss()),
@@ -42,26 +67,35 @@ export function createMetrics(deps: () => AccessDeps, rulesBehind: () => boolean
   };
 }
 
-type StateCount = { readonly state: string; readonly n: number };
+type Count = { readonly value: string; readonly n: number };
 
-async function countStates(deps: AccessDeps, table: 'requests' | 'grants'): Promise<readonly StateCount[]> {
+async function countStates(deps: AccessDeps, table: 'requests' | 'grants'): Promise<readonly Count[]> {
   const rows = await deps.store.read
     .selectFrom(table)
     .select((eb) => ['state', eb.fn.countAll<number>().as('n')])
     .groupBy('state')
     .execute();
-  return rows.map((row) => ({ state: row.state, n: Number(row.n) }));
+  return rows.map((row) => ({ value: row.state, n: Number(row.n) }));
 }
 
-function byState(name: string, help: string, count: () => Promise<readonly StateCount[]>): Gauge<'state'> {
+function byState(name: string, help: string, count: () => Promise<readonly Count[]>): Gauge<'state'> {
+  return byLabel('state', name, help, count);
+}
+
+function byLabel<L extends string>(
+  label: L,
+  name: string,
+  help: string,
+  count: () => Promise<readonly Count[]>,
+): Gauge<L> {
   return new Gauge({
     name,
     help,
-    labelNames: ['state'],
+    labelNames: [label],
     registers: [],
     async collect() {
       this.reset();
-      for (const { state, n } of await count()) this.set({ state }, n);
+      for (const { value, n } of await count()) this.labels(value).set(n);
     },
   });
 }

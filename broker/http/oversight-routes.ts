@@ -12,6 +12,7 @@ import {
   peopleViewSchema,
   reportQuerySchema,
 } from '#shared/contracts/oversight-api.ts';
+import { desktopLogsViewSchema, forkEvidenceSchema, forkQuerySchema } from '#shared/contracts/audit-api.ts';
 import { json, read, write } from './route-parts.ts';
 
 export const OVERSIGHT_ROUTES = {
@@ -58,6 +59,21 @@ export const OVERSIGHT_ROUTES = {
     body: json(answerChangeBodySchema),
     answers: { 200: answeredChangeSchema },
     summary: 'Agree to a change that weakens a guard or erases words, or end it; needs a fresh sign-in',
+  },
+  desktopLogs: {
+    ...read,
+    path: '/v1/audit/logs',
+    who: 'admin',
+    answers: { 200: desktopLogsViewSchema },
+    summary: 'The desktops’ logs: whose, how far, last heard, and what went wrong with each',
+  },
+  desktopFork: {
+    ...read,
+    path: '/v1/audit/forks',
+    who: 'admin',
+    query: forkQuerySchema,
+    answers: { 200: forkEvidenceSchema },
+    summary: 'The whole evidence of one fork: what the desktop sent, and what was accepted before',
   },
   reloadConfiguration: {
     ...write,

@@ -72,6 +72,7 @@ const KINDS: Readonly<Record<string, string>> = {
   'clock.jumped': 'The clock jumped',
   'keychain.unavailable': 'Keychain unavailable',
   'checkpoint.regressed': 'The broker’s log is not the one that it was',
+  'log.heartbeat': 'Nothing happened, the log is written',
   'checkpoint.key_rotated': 'The broker’s log goes on under a new key, signed by both',
   'ledger.key_rotated': 'The broker’s log got a new key',
   'checkpoint.restored': 'The broker’s log restored from a backup',

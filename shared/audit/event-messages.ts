@@ -21,6 +21,7 @@ export const EVENT_MESSAGES: Readonly<Record<AuditKind, string>> = {
   'finding.raised': 'An access looked unusual and is to be reviewed.',
   'finding.answered': 'Somebody reviewed an unusual access.',
   'ledger.epoch_opened': 'The broker was put back to a backup; its log goes on under another name.',
+  'log.heartbeat': 'Nothing happened for a while; the log is still written.',
   'ledger.key_rotated': 'The ledger goes on under another key; the old and the new one signed the change.',
   'key.published': 'A token-signing key was published, to be used later.',
   'key.retired': 'A token-signing key was retired.',
@@ -52,7 +53,8 @@ export const EVENT_MESSAGES: Readonly<Record<AuditKind, string>> = {
   'use.interrupted': 'A call through the gateway was cut off.',
   'use.refused': 'The gateway refused a call.',
   'audit.appended': 'A desktop sent records of its log; the ledger cosigned them.',
-  'audit.epoch_opened': 'The log of a desktop goes on under a new epoch.',
+  'audit.epoch_opened':
+    'The log of a desktop goes on in a new part: it was put back, had signed two logs, or has another key.',
   'audit.forked': 'A desktop signed two logs that contradict each other.',
   'app.started': 'The desktop app started.',
   'app.stopped': 'The desktop app stopped in good order.',

@@ -93,6 +93,7 @@ export const OCSF_MAP: Readonly<Record<AuditKind, OcsfPlace>> = {
   'sink.test_sent': sink(READ),
   'sink.dead_letters_resent': sink(UPDATE),
   'ledger.key_rotated': log(UPDATE),
+  'log.heartbeat': log(UPDATE),
   'key.published': { ocsfClass: 'entity_management', activityId: CREATE, entity: 'signing_key' },
   'key.retired': { ocsfClass: 'entity_management', activityId: DEACTIVATE, entity: 'signing_key' },
   'device.enrolled': { ocsfClass: 'entity_management', activityId: ENROLL, entity: 'device' },
@@ -194,6 +195,7 @@ const SEVERE: ReadonlySet<AuditKind> = new Set<AuditKind>([
   'wipe.failed',
   'grant.broke_glass',
   'audit.forked',
+  'audit.epoch_opened',
   'checkpoint.regressed',
   'checkpoint.restored',
   'config.weakened',
@@ -204,7 +206,6 @@ const SEVERE: ReadonlySet<AuditKind> = new Set<AuditKind>([
 const NOTABLE: ReadonlySet<AuditKind> = new Set<AuditKind>([
   'finding.raised',
   'config.held',
-  'audit.epoch_opened',
   'ledger.key_rotated',
   'checkpoint.key_rotated',
   'sink.removed',

@@ -1,5 +1,6 @@
 // Reads back from a record's canonical JSON what the log is filtered, authorised and verified by.
 import { z } from 'zod';
+import { canonicalJson } from './canonical.ts';
 import { APP_NAMES } from './ocsf-attributes.ts';
 import type { SealedText } from './record.ts';
 
@@ -41,7 +42,28 @@ export type RecordFields = {
 
 /** Null when the text is not a record of ours. */
 export function readRecord(canonical: string): RecordFields | null {
-  const parsed = recordSchema.safeParse(parseJson(canonical));
+  return fieldsOf(parseJson(canonical));
+}
+
+/** As `readRecord`, but also looks whether the text is canonical JSON: what others send is parsed once for both. */
+export function readCanonicalRecord(text: string): RecordFields | 'not_canonical' | null {
+  const document = parseJson(text);
+  const fields = fieldsOf(document);
+  if (fields === null) return null;
+  return isCanonical(document, text) ? fields : 'not_canonical';
+}
+
+/** Valid JSON may still be what canonical JSON cannot say, as half a character. */
+function isCanonical(document: unknown, text: string): boolean {
+  try {
+    return canonicalJson(document) === text;
+  } catch {
+    return false;
+  }
+}
+
+function fieldsOf(document: unknown): RecordFields | null {
+  const parsed = recordSchema.safeParse(document);
   if (!parsed.success) return null;
   const { actor, metadata, time, unmapped } = parsed.data;
   return {

@@ -26,6 +26,12 @@ import {
   type SinkResent,
   type SinkTested,
 } from '../contracts/sinks-api.ts';
+import {
+  type DesktopLogView,
+  desktopLogsViewSchema,
+  type ForkEvidence,
+  forkEvidenceSchema,
+} from '../contracts/audit-api.ts';
 import type { Problem } from '../contracts/problem.ts';
 import { formatInstant, type EpochMs } from '../domain/time.ts';
 import type { Result } from '../domain/result.ts';
@@ -56,6 +62,15 @@ export type OversightCalls = {
   readonly answerFinding: (id: string, answer: FindingAnswer, note: string) => Reply<FindingView>;
   readonly changes: () => Reply<{ readonly changes: readonly HeldChangeView[] }>;
   readonly answerChange: (id: string, agree: boolean, reason: string) => Reply<AnsweredChange>;
+  /** For administrators: the desktops' logs, what wants a look first. */
+  readonly desktopLogs: () => Reply<{ readonly logs: readonly DesktopLogView[] }>;
+  /** For administrators: one fork that a desktop signed, whole. */
+  readonly desktopFork: (fork: {
+    readonly origin: string;
+    readonly epoch: number;
+    readonly size: number;
+    readonly root: string;
+  }) => Reply<ForkEvidence>;
   /** Has the broker read its catalog and policies again. */
   readonly reloadConfiguration: () => Reply<Reloaded>;
   /** Where the ledger is sent to. */
@@ -94,6 +109,8 @@ export function oversightCalls({ get, post }: Callers): OversightCalls {
     changes: () => get('/v1/changes', heldChangesViewSchema),
     answerChange: (id, agree, reason) =>
       post(`/v1/changes/${encodeURIComponent(id)}/answers`, answeredChangeSchema, { body: { agree, reason } }),
+    desktopLogs: () => get('/v1/audit/logs', desktopLogsViewSchema),
+    desktopFork: (fork) => get('/v1/audit/forks', forkEvidenceSchema, fork),
     reloadConfiguration: () => post('/v1/configuration/reload', reloadedSchema),
     sinks: () => get('/v1/audit/sinks', auditSinksSchema),
     testSink: (name) => post(`/v1/audit/sinks/${encodeURIComponent(name)}/test`, sinkTestedSchema),

@@ -54,6 +54,50 @@ export const auditRecordsSchema = z.object({
 /** Each time the ledger was put back: the canonical records that opened its later epochs, the oldest first. */
 export const auditEpochsSchema = z.object({ epochs: z.array(z.string().max(MAX_RECORD_CHARACTERS)).max(1000) });
 
+/** Why a desktop's log goes on under a new epoch or name. */
+export const epochReasonSchema = z.enum(['restored', 'forked', 'new_key']);
+
+const instant = z.string();
+/** A tree that a desktop's key signed beside the one that was accepted. */
+export const keptForkSchema = z.object({ epoch: z.int(), size: z.int(), root: z.string(), seenAt: instant });
+
+/** A desktop's log, for administrators. Epoch 0: it holds access and never sent a record. */
+export const desktopLogViewSchema = z.object({
+  origin: z.string(),
+  device: z.string(),
+  /** Who enrolled the device. */
+  people: z.array(z.object({ person: z.string(), name: z.string() })),
+  epoch: z.int(),
+  size: z.int(),
+  heardAt: instant.nullable(),
+  /** Its last word, where that is longer ago than a running desktop is ever quiet; null: it is not silent. */
+  silentSince: instant.nullable(),
+  liveGrants: z.int(),
+  /** How it came to its newest epoch; null: it began with it. */
+  reopened: z.object({ reason: epochReasonSchema, at: instant, previousOrigin: z.string().nullable() }).nullable(),
+  /** The newest first. */
+  forks: z.array(keptForkSchema),
+});
+export type DesktopLogView = z.infer<typeof desktopLogViewSchema>;
+export const desktopLogsViewSchema = z.object({ logs: z.array(desktopLogViewSchema) });
+
+export const forkQuerySchema = z.strictObject({
+  origin: desktopOriginSchema,
+  epoch: whole(1),
+  size: whole(1),
+  root: hash,
+});
+export type ForkQuery = z.output<typeof forkQuerySchema>;
+export const forkEvidenceSchema = z.object({
+  seenAt: instant,
+  /** The device's key (PEM): both checkpoints verify with it. */
+  publicKey: z.string(),
+  accepted: z.object({ size: z.int(), root: z.string(), checkpoint: z.string() }),
+  /** The whole call that brought the other tree. */
+  sent: appendBodySchema,
+});
+export type ForkEvidence = z.infer<typeof forkEvidenceSchema>;
+
 /** Each change of the ledger's key, the oldest first: the checkpoint that both keys signed, and the old key (PEM). */
 export const auditRotationsSchema = z.object({
   rotations: z

@@ -69,6 +69,10 @@ const limitsSchema = z.strictObject({
   collectLapse: durationSchema.default(12 * HOUR_MS),
   /** An issuer that takes longer for one step counts as one that failed, so that other grants do not wait for it. */
   issuerTimeout: durationSchema.default(10 * SECOND_MS),
+  /** So long without a record the ledger gets one that says so: then a silent ledger is one that is not written. */
+  heartbeat: durationSchema.default(HOUR_MS),
+  /** A desktop that has not been heard for so long is silent. While it runs it is heard every six hours. */
+  silentAfter: durationSchema.default(8 * HOUR_MS),
 });
 
 const rateLimitsSchema = z.strictObject({

@@ -4,7 +4,7 @@
 import type { Decision, NeededApprovals } from './decision.ts';
 import type { EndReason, EndReceipt, RevokeClass } from './grant.ts';
 import type { DeviceFacts, DeviceId, PersonId, SubjectId } from './identity.ts';
-import type { OutboxData, TreeHead } from './outbox-data.ts';
+import type { EpochReason, Heartbeat, OutboxData, TreeHead } from './outbox-data.ts';
 import type { ResourceId } from './scope.ts';
 import type { DurationMs, EpochMs } from './time.ts';
 
@@ -87,6 +87,8 @@ type LedgerData = {
   'sink.test_sent': { readonly name: string; readonly code: string | null };
   /** An administrator had dead letters sent again; so many were taken. */
   'sink.dead_letters_resent': { readonly name: string; readonly records: number };
+  /** Nothing happened for a while, and the log is written all the same. The last number before; -1: none. */
+  'log.heartbeat': Heartbeat;
   /** From here on another key signs the ledger; both signed the checkpoint that ends with this record or soon after. */
   'ledger.key_rotated': {
     /** Fingerprints: hex SHA-256 of the public keys' DER. */
@@ -201,7 +203,12 @@ type LedgerData = {
   'use.refused': { readonly code: GatewayRefusalCode; readonly method: string };
   /** A desktop's log was received up to here: the ledger's own checkpoint cosigns it. */
   'audit.appended': DesktopTree & { readonly records: number };
-  'audit.epoch_opened': DesktopTree & { readonly previousEpoch: number };
+  /** A desktop's log goes on in a new part: its disk was put back, it had signed two, or its key is another one. */
+  'audit.epoch_opened': DesktopTree & {
+    readonly previousOrigin: string;
+    readonly previousEpoch: number;
+    readonly reason: EpochReason;
+  };
   /** A desktop's key signed two trees of which neither continues the other. */
   'audit.forked': DesktopTree & { readonly kept: TreeHead };
 };

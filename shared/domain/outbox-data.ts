@@ -20,6 +20,9 @@ export type TimeBounds = { readonly notBeforeMs: EpochMs; readonly notAfterMs: E
 /** A head of a tree: how many records, and base64 of the root over them. */
 export type TreeHead = { readonly size: number; readonly root: string };
 
+/** Nothing personal: that the log is written, and how far it was. */
+export type Heartbeat = { readonly lastSequence: number };
+
 /** What each kind of event adds to the common fields. */
 export type OutboxData = {
   'app.started': { readonly version: string };
@@ -86,6 +89,8 @@ export type OutboxData = {
   };
   /** A person read that, and how many records of this log were given again. */
   'checkpoint.restore_read': { readonly keptRecords: number; readonly sentAgain: number };
+  /** Nothing happened for a while, and the desktop runs all the same. The last number before; -1: none. */
+  'log.heartbeat': Heartbeat;
   /** A person looked at a regress and goes on from the receiver's ledger as it is now. */
   'checkpoint.accepted': { readonly kept: TreeHead | null; readonly accepted: TreeHead };
   'sync.refused': { readonly code: string };

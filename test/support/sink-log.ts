@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { logSigner } from '#shared/audit/log-key.ts';
-import { createLogTables } from '#shared/log/create-tables.ts';
+import { addPublicKey, createLogTables } from '#shared/log/create-tables.ts';
 import type { Log } from '#shared/log/log.ts';
 import { logTables } from '#shared/log/log-tables.ts';
 import { openLog } from '#shared/log/open-log.ts';
@@ -67,6 +67,7 @@ export async function openSinkLog(): Promise<SinkLog> {
       'log-0001': {
         up: async (db) => {
           await createLogTables(db, TABLES);
+          await addPublicKey(db, TABLES);
           await createSinkTables(db, SINK_TABLES);
         },
       },

@@ -139,6 +139,9 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   auditCheckpoint: knownOnly(200),
   auditEpochs: knownOnly(200),
   auditRotations: knownOnly(200),
+  desktopLogs: adminOnly,
+  // A fork that nobody made; one that is kept is in desktops/logs.test.ts.
+  desktopFork: (role) => (role === 'admin' ? 404 : adminOnly(role)),
   auditInclusion: knownOnly(200),
   auditConsistency: knownOnly(200),
   // Nobody signs in at an embedded broker.

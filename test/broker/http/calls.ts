@@ -63,6 +63,7 @@ const QUERIES: Partial<Record<RouteId, string>> = {
   auditRecords: '?after=-1&limit=5',
   auditInclusion: '?sequence=0&size=1',
   auditConsistency: '?from=1&to=1',
+  desktopFork: `?origin=daypass.desktop/${'A'.repeat(43)}&epoch=1&size=1&root=${'A'.repeat(43)}%3D`,
 };
 
 export function routeOf(id: RouteId): Route {

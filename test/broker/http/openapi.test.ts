@@ -161,6 +161,8 @@ describe('the OpenAPI document', () => {
       ['ana', 'auditRotations'],
       ['ana', 'auditInclusion'],
       ['ana', 'auditConsistency'],
+      ['lee', 'desktopLogs'],
+      ['lee', 'desktopFork'],
       ['lee', 'metrics'],
       ['lee', 'people'],
       ['lee', 'endPerson', person],
@@ -198,7 +200,7 @@ describe('the OpenAPI document', () => {
     for (const [user, route, things, query] of walk) {
       const response = await call(user, route, things, query);
       const isNotTheirs = (route === 'revoke' || route === 'revokeRequest') && user === 'ana';
-      const expected = route === 'confirm' || isNotTheirs ? 403 : 299;
+      const expected = route === 'confirm' || isNotTheirs ? 403 : route === 'desktopFork' ? 404 : 299;
       expect(Math.max(299, response.status), route).toBe(expected);
       await expectTrue(route, response);
     }

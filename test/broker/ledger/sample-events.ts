@@ -136,6 +136,7 @@ export const SAMPLES: Samples = {
     kind: 'sink.dead_letters_resent',
     data: { name: 'siem', records: 1 },
   },
+  'log.heartbeat': { ...ofBroker, kind: 'log.heartbeat', data: { lastSequence: 12 } },
   'ledger.key_rotated': {
     ...ofBroker,
     kind: 'ledger.key_rotated',
@@ -293,7 +294,11 @@ export const SAMPLES: Samples = {
   },
   'use.refused': { ...common, outcome: 'failure', kind: 'use.refused', data: { code: 'not_live', method: 'GET' } },
   'audit.appended': { ...ofDevice, kind: 'audit.appended', data: { ...tree, records: 12 } },
-  'audit.epoch_opened': { ...ofDevice, kind: 'audit.epoch_opened', data: { ...tree, epoch: 2, previousEpoch: 1 } },
+  'audit.epoch_opened': {
+    ...ofDevice,
+    kind: 'audit.epoch_opened',
+    data: { ...tree, epoch: 2, previousOrigin: tree.origin, previousEpoch: 1, reason: 'restored' },
+  },
   'audit.forked': {
     ...ofDevice,
     outcome: 'failure',

@@ -81,6 +81,10 @@ describe('the sinks of a broker', () => {
         { name: 'siem', state: { kind: 'synced' }, target: new URL(receiver.url).host },
         { name: 'local', state: { kind: 'synced' }, target: file },
       ]);
+    const page = await readFile(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+    const named = [...(await metrics()).matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name);
+    expect(named).toContain('daypass_sink_stuck');
+    expect(named.filter((name) => !new RegExp(`^\\| \`${name}[\`{]`, 'm').test(page))).toEqual([]);
     await expect.poll(metrics, patient).toMatch(/^daypass_sink_lag_records\{sink="siem"\} 0$/m);
     expect(world.troubles).toEqual([]);
   });

@@ -91,6 +91,7 @@ export const OUTBOX_SAMPLES: Samples = {
       backupAtMs: 1_790_000_000_000,
     },
   },
+  'log.heartbeat': { ...own, kind: 'log.heartbeat', data: { lastSequence: 12 } },
   'checkpoint.key_rotated': {
     ...own,
     kind: 'checkpoint.key_rotated',

@@ -18,6 +18,7 @@ import { type Hardness, hardnessOf, isHardEnough } from './hardness.ts';
 import { readJournals } from './journal.ts';
 import { type Call, type Network, openNetwork } from './network.ts';
 import { planActs } from './plan.ts';
+import { createSeenAtCuts, lookAtCut, type SeenAtCuts } from './power-cut.ts';
 import { exportOf, rest } from './rest.ts';
 import { readStoredLogs } from './stored-logs.ts';
 
@@ -68,7 +69,8 @@ export async function tortureAudit(options: AuditTorture): Promise<AuditReport> 
     for (const member of membersOf(cast)) await member.kill().catch(() => undefined);
   });
   const given: Given = { up: new Set(), putBack: 0, restores: 0 };
-  await playAll(cast, options, seed, given);
+  const seen = createSeenAtCuts();
+  await playAll(cast, options, seed, { given, seen });
   const notSynced = await rest(cast, folder);
   const path = cast.broker.store.kind === 'sqlite' ? cast.broker.store.path : '';
   const found = await checkAudit({
@@ -85,8 +87,8 @@ export async function tortureAudit(options: AuditTorture): Promise<AuditReport> 
       })),
     ],
   });
-  const faults = [...notSynced, ...found.faults];
-  const hardness = hardnessOf(cast, given);
+  const faults = [...seen.faults, ...notSynced, ...found.faults];
+  const hardness = hardnessOf(cast, given, seen);
   const isClean = [found.lost, found.doubled, found.unwritten, found.disordered, found.gaps, faults].every(
     (list) => list.length === 0,
   );
@@ -152,11 +154,19 @@ async function signAnew(call: Call, keys: ReadonlyMap<string, DeviceKey>, url: s
   return { ...call, headers: { ...call.headers, dpop } };
 }
 
-async function playAll(cast: Cast, { kills, onKills }: AuditTorture, seed: number, given: Given): Promise<void> {
+type Course = { readonly given: Given; readonly seen: SeenAtCuts };
+
+async function playAll(
+  cast: Cast,
+  { kills, onKills }: AuditTorture,
+  seed: number,
+  { given, seen }: Course,
+): Promise<void> {
   for (const act of planActs(seed, cast.desktops.length)) {
     await playAct(cast, act);
+    lookAtCut(cast, seen);
     changeDisks(cast, act, given);
-    const hardness = hardnessOf(cast, given);
+    const hardness = hardnessOf(cast, given, seen);
     onKills?.(hardness.kills);
     if (hardness.kills < kills) continue;
     if (isHardEnough(hardness, kills) || hardness.kills > MOST_TIMES * kills) return;

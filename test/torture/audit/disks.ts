@@ -23,21 +23,27 @@ function takeCopy(from: string, to: string): void {
 
 const NUMBER = /"(?:credential":"crd|useId":"use)_(\d+)"/g;
 
-/** The numbers of all records that are in these tables of a database that nobody has open, which stays as it is. */
-export function numbersOn(database: string, tables: Readonly<Record<string, string>>): Set<number> {
+/** Looks at a copy of a database that nobody has open, so that it stays as the dead left it. */
+export function lookAt<T>(database: string, look: (db: DatabaseSync) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-disk-'));
   try {
     takeCopy(database, join(folder, 'copy'));
-    const db = new DatabaseSync(join(folder, 'copy'));
+    using db = new DatabaseSync(join(folder, 'copy'));
+    return look(db);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The numbers of all records that are in these tables. */
+export function numbersOn(database: string, tables: Readonly<Record<string, string>>): Set<number> {
+  return lookAt(database, (db) => {
     const numbers = new Set<number>();
     for (const [table, column] of Object.entries(tables))
       for (const row of db.prepare(`select ${column} as text from ${table}`).iterate())
         for (const [, number] of String(row['text']).matchAll(NUMBER)) numbers.add(Number(number));
-    db.close();
     return numbers;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
 
 export const DESKTOP_TEXTS = {

@@ -1,6 +1,7 @@
 // What a run of an audit torture did to its processes: one in which nothing much happened proves nothing.
 import type { Cast } from './act.ts';
 import type { Given } from './between-acts.ts';
+import type { SeenAtCuts } from './power-cut.ts';
 
 export type Hardness = {
   readonly kills: number;
@@ -21,11 +22,14 @@ export type Hardness = {
   readonly desktopsPutBack: number;
   readonly restores: number;
   readonly givenUp: number;
+  /** That desktops had to open, and how many records they carried over. */
+  readonly newEpochs: number;
+  readonly carried: number;
 };
 
-export function hardnessOf({ broker, desktops, network: { counts } }: Cast, given: Given): Hardness {
+export function hardnessOf({ broker, desktops, network: { counts } }: Cast, given: Given, seen: SeenAtCuts): Hardness {
   const all = [broker, ...desktops].map(({ deaths }) => deaths);
-  const sum = (of: (typeof all)[number][keyof (typeof all)[number]][]): number => of.reduce((a, b) => a + b, 0);
+  const sum = (of: readonly number[]): number => of.reduce((a, b) => a + b, 0);
   const late = [...counts.lateAnswers];
   const answered = (taken: boolean): number => sum(late.filter(([status]) => status < 300 === taken).map(([, n]) => n));
   return {
@@ -44,6 +48,8 @@ export function hardnessOf({ broker, desktops, network: { counts } }: Cast, give
     desktopsPutBack: given.putBack,
     restores: given.restores,
     givenUp: given.up.size,
+    newEpochs: seen.carried.size,
+    carried: sum([...seen.carried.values()]),
   };
 }
 
@@ -62,6 +68,8 @@ export function isHardEnough(is: Hardness, kills: number): boolean {
     is.reordered >= each(0.02) &&
     is.lateTaken >= each(0.02) &&
     is.desktopsPutBack >= 1 &&
-    is.restores >= 1
+    is.restores >= 1 &&
+    is.newEpochs >= each(0.01) &&
+    is.carried >= 1
   );
 }

@@ -50,7 +50,7 @@ export function* planActs(seed: number, desktops: number): Generator<Act, never>
       broker: lives(random, random.between(3, 5), () => brokerEnd(random)),
       desktops: Array.from({ length: desktops }, () => lives(random, random.between(3, 5), () => desktopEnd(random))),
       brokerDisk: diskStep(random, act, 0.2),
-      desktopDisks: Array.from({ length: desktops }, () => diskStep(random, act, 0.3)),
+      desktopDisks: Array.from({ length: desktops }, () => diskStep(random, act, 0.45)),
     };
   }
 }
@@ -69,8 +69,8 @@ function clock(random: Random): DurationMs {
 
 function desktopEnd(random: Random): End {
   if (random.chance(0.15)) return { after: 'start', count: 0, thenMs: random.between(0, 150) };
-  if (random.chance(0.5)) return { after: 'calls', count: random.between(1, 4), thenMs: random.between(0, 8) };
-  return { after: 'commits', count: random.between(1, 20), thenMs: random.between(0, 6) };
+  if (random.chance(0.5)) return { after: 'calls', count: random.between(1, 5), thenMs: random.between(0, 12) };
+  return { after: 'commits', count: random.between(1, 7), thenMs: random.between(0, 6) };
 }
 
 function brokerEnd(random: Random): End {
@@ -83,5 +83,5 @@ function brokerEnd(random: Random): End {
 function diskStep(random: Random, act: number, chance: number): DiskStep {
   if (act === 0) return 'back_up';
   if (random.chance(chance)) return 'put_back';
-  return random.chance(0.3) ? 'back_up' : 'none';
+  return random.chance(0.5) ? 'back_up' : 'none';
 }

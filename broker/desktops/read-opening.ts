@@ -1,0 +1,25 @@
+// What the first record of an epoch of a desktop's log says of the epoch before it. Its word, not yet believed.
+import { z } from 'zod';
+import { desktopOriginSchema, epochReasonSchema } from '#shared/contracts/audit-api.ts';
+import type { Batch } from './read-batch.ts';
+
+const openingSchema = z.object({
+  metadata: z.object({ event_code: z.literal('epoch.opened') }),
+  unmapped: z.object({
+    data: z.object({
+      code: epochReasonSchema,
+      previousOrigin: desktopOriginSchema,
+      previousEpoch: z.int(),
+      witnessed: z.object({ size: z.int(), root: z.string() }),
+    }),
+  }),
+});
+
+/** What a batch says of the epoch before its own; null when it begins none that follows another. */
+export type Opening = z.infer<typeof openingSchema>['unmapped']['data'];
+
+export function readOpening({ firstSeq, records }: Batch): Opening | null {
+  if (firstSeq !== 0) return null;
+  const opening = openingSchema.safeParse(JSON.parse(records[0]?.canonical ?? 'null'));
+  return opening.success ? opening.data.unmapped.data : null;
+}
