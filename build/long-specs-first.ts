@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Each takes half a minute and more. Nothing but the time of the run depends on this list. */
 const LONG = [
   'test/torture/team-kills.test.ts',
+  'test/torture/audit-kills.test.ts',
   'test/broker/crash/crash.test.ts',
   'test/renderer/accessibility.test.ts',
   'test/e2e/team/approvals.test.ts',

@@ -4,7 +4,7 @@
 set -eu
 
 packages='chromium xvfb xauth xfce4-panel xfce4-notifyd openbox gnome-keyring libsecret-tools dbus-x11 dbus-daemon
-xdotool xclip x11-utils x11-xserver-utils imagemagick fonts-dejavu-core adwaita-icon-theme'
+xdotool xclip x11-utils x11-xserver-utils imagemagick fonts-dejavu-core adwaita-icon-theme strace'
 
 missing() {
   # shellcheck disable=SC2086 -- a list of names without blanks

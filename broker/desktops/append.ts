@@ -8,6 +8,7 @@ import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { BrokerStore, Tx } from '#broker/store.ts';
+import { findCosignature } from './cosign.ts';
 import { opensEpoch } from './epochs.ts';
 import { type Opening, readOpening } from './read-opening.ts';
 import { judgeBatch } from './judge-batch.ts';
@@ -34,18 +35,21 @@ export async function appendAudit(
   appender: Appender,
   body: AppendBody,
 ): Promise<Result<Appended, AppendRefusal>> {
-  const head = readSignedHead(body, appender.key);
-  if (!head.ok) return head;
+  const signed = readSignedHead(body, appender.key);
+  if (!signed.ok) return signed;
   // Looked at twice: here so that records which cannot follow are not even read, below so that nothing changed since.
   const early = await readStoredHead(deps.store.read, body.origin, body.epoch);
   if (body.firstSeq > (early?.size ?? 0)) return await gap(deps, body.origin);
-  const batch = readRecords(head.value, body.records);
+  const batch = readRecords(signed.value, body.records);
   if (!batch.ok) return batch;
   const done = await deps.store.transaction((tx) => place(deps, tx, appender, batch.value, body));
   if (!done.ok) return done;
   const ledgerCheckpoint = await deps.ledger.checkpoint();
   if (ledgerCheckpoint === null) throw new Error('a ledger with records has a checkpoint');
-  return ok({ next: done.value, ledgerCheckpoint });
+  const { origin, epoch, size } = batch.value;
+  const head = { subject: appender.subject, origin, epoch, size };
+  const cosignature = await findCosignature(deps.ledger, head, ledgerCheckpoint);
+  return ok({ next: done.value, ledgerCheckpoint, ...(cosignature !== null && { cosignature }) });
 }
 
 /** Gives the sequence number that is wanted next. */

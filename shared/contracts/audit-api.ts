@@ -29,11 +29,22 @@ export const appendBodySchema = z.strictObject({
 });
 export type AppendBody = z.output<typeof appendBodySchema>;
 
+/** The ledger's record of the head of a desktop's log, and its RFC 6962 inclusion proof. */
+export const cosignatureSchema = z.object({
+  sequence,
+  /** Canonical JSON: the leaf of the ledger's tree. */
+  record: z.string().max(MAX_RECORD_CHARACTERS),
+  proof: z.array(hash).max(64),
+});
+export type Cosignature = z.infer<typeof cosignatureSchema>;
+
 export const appendedSchema = z.object({
   /** The sequence number that is wanted next. */
   next: sequence,
   /** A checkpoint of the ledger in which the head of this log is on record. */
   ledgerCheckpoint: z.string(),
+  /** That it is: under this checkpoint, for the last of these records. Not there when it is not among the newest. */
+  cosignature: cosignatureSchema.optional(),
 });
 export type Appended = z.infer<typeof appendedSchema>;
 

@@ -19,7 +19,24 @@ export const sinkUrlSchema = z
     'must be https: anybody on the way could read it',
   );
 
-const headerNameSchema = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header');
+/** What a delivery says itself: twice, it would be read by one on the way in one manner and by the next in another. */
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  'accept',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+]);
+
+const headerNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,64}$/, 'the name of a header')
+  .refine((name) => !OWN_HEADERS.has(name.toLowerCase()), 'is a header that each delivery sets itself');
 
 const otlpSchema = z.strictObject({
   kind: z.literal('otlp'),

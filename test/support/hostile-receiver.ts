@@ -99,6 +99,18 @@ export function answer(body: string, took = false): Behaviour {
   };
 }
 
+/** Keeps what came, and says so once it is told to. */
+export function acceptLater(): { readonly behaviour: Behaviour; readonly answer: () => void } {
+  let later: (() => void) | null = null;
+  return {
+    behaviour: (call, response, socket) => {
+      later = () => void accept()(call, response, socket);
+      return { took: true };
+    },
+    answer: () => later?.(),
+  };
+}
+
 export function neverAnswer(took = false): Behaviour {
   return () => ({ took });
 }

@@ -59,8 +59,9 @@ export type SinkLog = {
 
 type Options = { readonly times?: Partial<SinkTimes>; readonly authorities?: readonly string[] };
 
-export async function openSinkLog(): Promise<SinkLog> {
-  const place = privateFolder();
+/** `folder`: of a log that goes on; absent: a new one, gone with its close. */
+export async function openSinkLog(folder?: string): Promise<SinkLog> {
+  const place = folder === undefined ? privateFolder() : { folder, remove: () => undefined };
   const store = await openSqlite<unknown>({
     path: join(place.folder, 'log.db'),
     migrations: {

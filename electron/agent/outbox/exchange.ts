@@ -5,7 +5,8 @@ import type { Clock } from '#shared/domain/time.ts';
 import type { AuditClient } from './audit-client.ts';
 import { nextBatch } from './batch.ts';
 import { keepWatched } from './keep-watched.ts';
-import { readLedgerHistory } from './ledger-history.ts';
+import { isCosigned } from './is-cosigned.ts';
+import { openKept, readLedgerHistory } from './ledger-history.ts';
 import type { Outbox, OutboxStore, SignedLog } from './outbox.ts';
 import { recover } from './recover.ts';
 import { type Known, readKnown, writeKnown } from './sync-row.ts';
@@ -42,13 +43,15 @@ export async function exchange(
   const batch = await nextBatch(store.read, log, known.cursor);
   const answer = await client.appendAudit(batch.body);
   if (!answer.ok) return await notTaken(parts, client, { log, known, problem: answer.error });
-  const { next, ledgerCheckpoint } = answer.value;
+  const { next, ledgerCheckpoint, cosignature } = answer.value;
   // Fewer than were sent cannot be an acknowledgement of them; more than that is not ours to count on.
   if (next < batch.size) return failed('receiver_contradicts');
   const watched = await watch(parts, client, known, ledgerCheckpoint);
   // The records are there all the same: sending them again finds them known.
   if (watched.kind === 'unanswered') return failed(watched.code);
-  await keepWatched(parts, log, { known, batch, watched });
+  const seen = watched.kind === 'watched' ? openKept(watched.ledger.key, watched.ledger.checkpoint) : null;
+  const cosigned = seen !== null && cosignature !== undefined && isCosigned(batch, cosignature, seen);
+  await keepWatched(parts, log, { known, batch, cosigned, watched });
   return { kind: 'moved' };
 }
 
@@ -66,7 +69,7 @@ async function lookAtLedger(
   if (watched.kind === 'unanswered') return failed(watched.code);
   // One of several replicas may be a moment behind. What was lost for good shows with the next records that are sent.
   if (watched.kind === 'regressed' && watched.code === 'smaller') return failed('ledger_behind');
-  await keepWatched(parts, log, { known, batch: null, watched });
+  await keepWatched(parts, log, { known, batch: null, cosigned: false, watched });
   return { kind: 'done' };
 }
 

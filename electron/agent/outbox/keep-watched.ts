@@ -17,6 +17,8 @@ export type Shown = {
   readonly known: Known;
   /** What the receiver acknowledged with it; null: nothing was sent. */
   readonly batch: OutboxBatch | null;
+  /** The receiver's checkpoint is shown to be over the head of that batch. */
+  readonly cosigned: boolean;
   readonly watched: Watched | Regress;
 };
 
@@ -37,7 +39,7 @@ export async function keepWatched({ store, outbox, clock }: Parts, log: SignedLo
       const data = { code, kept, seen };
       return await outbox.append(tx, { ...ofDesktop(atMs), outcome: 'failure', kind: 'checkpoint.regressed', data });
     }
-    const cosigned = batch === null ? now.cosigned : { records: batch.size, atMs };
+    const cosigned = batch !== null && shown.cosigned ? { records: batch.size, atMs } : now.cosigned;
     const restored = watched.restored === null ? now.restored : both(now.restored, watched.restored, atMs);
     await writeKnown(tx, log, { ...moved, cosigned, restored, ledger: watched.ledger });
     await keep(tx, watched, atMs);

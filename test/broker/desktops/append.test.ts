@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { leafHash } from '#shared/audit/merkle.ts';
+import { verifyInclusion } from '#shared/audit/proof.ts';
 import { openCheckpoint, signCheckpoint } from '#shared/audit/checkpoint.ts';
 import { logSigner, readPublicKey } from '#shared/audit/log-key.ts';
 import { canonicalJson } from '#shared/audit/canonical.ts';
@@ -110,7 +112,7 @@ describe('appending', () => {
 
   it('puts each accepted head on record in the ledger, under the checkpoint that it answers with', async () => {
     log.add(...numbered(0, 5));
-    const { ledgerCheckpoint } = expectOk(await client.appendAudit(await log.batch(0, 5)));
+    const { ledgerCheckpoint, cosignature } = expectOk(await client.appendAudit(await log.batch(0, 5)));
     const key = readPublicKey(expectOk(await client.ledgerKey()));
     if (key === null) throw new Error('no key');
     const checkpoint = openCheckpoint(ledgerCheckpoint, key);
@@ -123,6 +125,12 @@ describe('appending', () => {
         data: { origin: log.origin, epoch: 1, size: 5, root: log.root(5).toString('base64'), records: 5 },
       },
     });
+    const { sequence: index = -1, record = '', proof = [] } = cosignature ?? {};
+    expect(JSON.parse(record)).toEqual(last?.record);
+    const hashes = proof.map((hash) => Buffer.from(hash, 'base64'));
+    expect(verifyInclusion({ ...checkpoint.value, index, leaf: leafHash(Buffer.from(record)), proof: hashes })).toBe(
+      true,
+    );
   });
 
   it('again is the same: nothing is doubled and nothing more goes on record', async () => {

@@ -122,7 +122,7 @@ describe('an export from the database', () => {
       }),
       { numRuns: 40 },
     );
-  });
+  }, 60_000);
 
   it('of a time range costs the few hashes around it, however long the log is', async () => {
     const folder = join(root, 'one');

@@ -19,6 +19,15 @@ describe('what a configuration says of sinks', () => {
     expect(sinksSchema.safeParse([file, { ...file, path: 'y' }]).success).toBe(false);
   });
 
+  it('gives no header that a delivery sets itself', () => {
+    const sink = (name: string) => [
+      { kind: 'otlp', name: 'a', url: 'https://x.example/', header: { name, value: 'env:TOKEN' } },
+    ];
+    expect(sinksSchema.safeParse(sink('X-Api-Key')).success).toBe(true);
+    for (const name of ['Host', 'content-LENGTH', 'Transfer-Encoding', 'Content-Type', 'X Y', 'X:Y', ''])
+      expect(sinksSchema.safeParse(sink(name)).success, name).toBe(false);
+  });
+
   it.each([
     'http://collector.example.org/v1/logs',
     'http://127.0.0.1.example.org/',

@@ -165,6 +165,7 @@ describe('a file beside the log', () => {
     ['a second name of another file', async (other: string) => await link(other, path)],
     ['a file of somebody else', async () => await writeFile(path, 'precious\n')],
     ['one of somebody else without an end', async () => await writeFile(path, 'precious')],
+    ['what somebody else wrote behind ours', async () => await writeFile(path, '{"activity_id":3}\nprecious')],
     ['a folder', async () => await mkdir(path)],
   ])('never touches %s', async (_name, make) => {
     await log.grow(1);

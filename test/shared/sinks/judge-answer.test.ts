@@ -33,6 +33,11 @@ describe('an answer of a receiver', () => {
     });
   });
 
+  it('passes on what the receiver asks for, whatever it refuses with', () => {
+    for (const status of [401, 404, 408, 418, 429, 500, 503])
+      expect(answered(status, '7'), `${status}`).toMatchObject({ retryAfterMs: 7000 });
+  });
+
   it.each([
     ['120', 120_000],
     ['0', 0],

@@ -49,7 +49,10 @@ async function theLast({ member, name, network }: Watch): Promise<void> {
   const victim = member.victim();
   await Promise.all([
     happened(LAST.commits, (tell) => onCommit(victim, tell)),
-    happened(LAST.calls, (tell) => onCall(network, name, tell)),
+    // A disk that is put back later must be behind what the broker has.
+    name === null
+      ? happened(LAST.calls, (tell) => onCall(network, name, tell))
+      : happened(1, (tell) => onCall(network, name, tell, 'taken')),
   ]);
 }
 
@@ -65,9 +68,9 @@ function onCommit(victim: ReturnType<Member['victim']>, tell: () => void): () =>
   };
 }
 
-function onCall(network: Network, name: string | null, tell: () => void): () => void {
-  return network.watch((whose) => {
-    if (whose === name) tell();
+function onCall(network: Network, name: string | null, tell: () => void, wanted: 'came' | 'taken' = 'came') {
+  return network.watch((whose, what) => {
+    if (whose === name && what === wanted) tell();
   });
 }
 

@@ -40,7 +40,7 @@ export function beChild<T extends ToldBroker | ToldDesktop>(): Child<T> {
 
 /** So many transactions of a life come one upon the other: the rest is for who waits long to be killed. */
 const QUICK_TRANSACTIONS = 5;
-const SLOW_MS = 40;
+const SLOW_MS = 120;
 
 /** Writes numbered records without end, a few at a time, each journaled before and after it is committed. */
 export async function writeOn(

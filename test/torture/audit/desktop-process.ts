@@ -15,7 +15,7 @@ import type { ToldDesktop } from './told.ts';
 
 const LONGEST_PAUSE_MS = 6;
 /** What is minutes for a person is this long here. */
-const LONGEST_WAIT_MS = 30;
+const LONGEST_WAIT_MS = 50;
 const LOOK_EVERY_MS = 20;
 
 const child = beChild<ToldDesktop>();

@@ -17,6 +17,8 @@ export type Call = {
 
 type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer };
 
+type Listener = (name: string | null, what: 'came' | 'taken') => void;
+
 export type Network = AsyncDisposable & {
   readonly url: string;
   readonly counts: Counts;
@@ -24,8 +26,8 @@ export type Network = AsyncDisposable & {
   readonly leadTo: (port: number | null) => void;
   /** Of this desktop's calls, those that have come and are not answered; of the broker (null), what it works on. */
   readonly open: (name: string | null) => number;
-  /** Told of each call that comes to the network, or (null) to the broker. */
-  readonly watch: (listener: (name: string | null) => void) => () => void;
+  /** Told of each call that comes to the network, or (null) to the broker, and when records were taken. */
+  readonly watch: (listener: Listener) => () => void;
   /** From now on it does what a network should. Resolves when every call that was late has come. */
   readonly heal: () => Promise<void>;
   /** Every checkpoint of the ledger that was given out, also in answers that were lost. */
@@ -46,7 +48,7 @@ export async function openNetwork({ seed, sign }: NetworkOptions): Promise<Netwo
   const counts = createCounts();
   const notes = new Set<string>();
   const randoms = new Map<string, Random>();
-  const listeners = new Set<(name: string | null) => void>();
+  const listeners = new Set<Listener>();
   const open = new Map<string | null, number>();
   const late = new Set<Promise<void>>();
   let port: number | null = null;
@@ -54,7 +56,7 @@ export async function openNetwork({ seed, sign }: NetworkOptions): Promise<Netwo
 
   const count = (name: string | null, by: 1 | -1): void => {
     open.set(name, (open.get(name) ?? 0) + by);
-    if (by === 1) for (const listener of listeners) listener(name);
+    if (by === 1) for (const listener of listeners) listener(name, 'came');
   };
   const randomOf = (name: string): Random => {
     const known = randoms.get(name) ?? createRandom(seed ^ Number(`1${name.replaceAll(/\D/g, '')}`));
@@ -67,6 +69,8 @@ export async function openNetwork({ seed, sign }: NetworkOptions): Promise<Netwo
     try {
       const answer = await exchange(port, call);
       keepNotes(notes, call, answer);
+      if (call.method === 'POST' && answer.status === 200)
+        for (const listener of listeners) listener(call.name, 'taken');
       return answer;
     } finally {
       count(null, -1);

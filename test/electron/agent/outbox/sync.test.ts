@@ -8,7 +8,7 @@ import { readKnown } from '#electron/agent/outbox/sync-row.ts';
 import { openCheckpoint, signCheckpoint } from '#shared/audit/checkpoint.ts';
 import { logSigner, readPublicKey } from '#shared/audit/log-key.ts';
 import { createBrokerClient } from '#shared/client/broker-client.ts';
-import type { AppendBody } from '#shared/contracts/audit-api.ts';
+import type { AppendBody, Cosignature } from '#shared/contracts/audit-api.ts';
 import { isLedgerAlarm } from '#shared/contracts/desktop/ledger-alarms.ts';
 import { problemSchema, PROBLEMS, type ProblemCode } from '#shared/contracts/problem.ts';
 import { err, ok } from '#shared/domain/result.ts';
@@ -261,6 +261,43 @@ describe('a receiver that lies', () => {
     await vi.waitFor(() => expect(synced.sync.state()).toEqual({ kind: 'alarm', code }), PATIENCE);
     expect(synced.sync.verification().cosigned).toBeNull();
     expect(synced.outbox.log()?.epoch).toBe(1);
+  });
+
+  it.each<[string, (given: Cosignature, older: Cosignature) => Cosignature | undefined]>([
+    ['nothing', () => undefined],
+    ['the record of an older head', (_given, older) => older],
+    [
+      'a record that is not in its tree',
+      (given) => ({ ...given, record: given.record.replace('"status_id":1', '"status_id":2') }),
+    ],
+    ['another proof', (given) => ({ ...given, proof: given.proof.slice(1) })],
+  ])('and shows %s for its countersignature has cosigned nothing', async (_what, lie) => {
+    let lies = false;
+    let older: Cosignature | undefined;
+    const synced = await openHere({
+      between: (client) => ({
+        ...client,
+        appendAudit: async (body) => {
+          const { cosignature: given, ...taken } = expectOk(await client.appendAudit(body));
+          if (given === undefined) throw new Error('the broker shows no countersignature');
+          const cosignature = lies && older !== undefined ? lie(given, older) : given;
+          older ??= given;
+          return ok({ ...taken, ...(cosignature !== undefined && { cosignature }) });
+        },
+      }),
+    });
+    await appendNumbered(synced, 0, 1);
+    await isSynced(synced);
+    lies = true;
+    await appendNumbered(synced, 1, 3);
+    await arrive(3);
+    await vi.waitFor(
+      async () => expect((await readKnown(synced.store.read, synced.outbox.log())).cursor).toBe(3),
+      PATIENCE,
+    );
+    await synced.sync.verifyNow();
+    expect(synced.sync.state().kind).toBe('synced');
+    expect(synced.sync.verification().cosigned?.records).toBe(1);
   });
 
   it('with what is no answer is unreachable, not believed', async () => {
