@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { CompiledQuery } from 'kysely';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import type { BrokerClient } from '#shared/client/broker-client.ts';
 import { MINUTE_MS } from '#shared/domain/time.ts';
@@ -29,7 +30,10 @@ const NOTE = `Seen by ${CANARY} and not found good`;
 const NAMED = CONFIG.replace('displayName: Ana Lima,', `displayName: ${NAME},`)
   .replace(', person: ana,', ', person: ana2,')
   .replace('name: ana,', 'name: ana, admin: false,');
+const SINK = 'sinks:\n  - { kind: file, name: local, path: trail/audit.jsonl }\n';
 const CLEAR = ['name', 'words', 'login', 'address'];
+
+const PATIENCE = { timeout: 20_000 };
 
 const open: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -62,9 +66,9 @@ function expectListed(columns: readonly string[], where: 'broker' | 'desktop'): 
   expect(columns.filter((column) => !listed.has(column))).toEqual([]);
 }
 
-it('on one machine: broker and desktop, held, used, crashed, erased', { timeout: 60_000 }, async () => {
+it('on one machine: broker and desktop, held, used, crashed, erased', { timeout: 120_000 }, async () => {
   const account = anotherAccount('ana', { name: NAME, person: 'ana' });
-  const world = await openEmbeddedWorld({ config: NAMED, startAt: new Date().toISOString() });
+  const world = await openEmbeddedWorld({ config: `${NAMED}${SINK}`, startAt: new Date().toISOString() });
   open.push(world.close);
   const ticking = setInterval(() => world.clock.set(Date.now()), 20);
   open.push(() => clearInterval(ticking));
@@ -83,19 +87,22 @@ it('on one machine: broker and desktop, held, used, crashed, erased', { timeout:
   const token = await broughtAbout(await world.as('ana'), world);
   const copied = desk.clipboard.text ?? '';
   const state = join(world.folder, 'state');
+  const trail = join(world.folder, 'trail');
+  await expect.poll(() => filesHoldingText(trail, 'approval.answered'), PATIENCE).not.toEqual([]);
   // The write-ahead logs as a crash leaves them.
   const crashed = join(world.folder, 'crashed');
   cpSync(state, join(crashed, 'broker'), { recursive: true });
   cpSync(desk.folder, join(crashed, 'desktop'), { recursive: true });
   for (const secret of [token, copied, refreshTokenIn(desk)]) {
     expect(secret.length, 'a secret to look for').toBeGreaterThan(40);
-    for (const folder of [state, desk.folder, crashed])
+    for (const folder of [state, trail, desk.folder, crashed])
       expect(filesHoldingText(folder, tokenPart(secret)), 'token').toEqual([]);
   }
   const columns = await columnsHolding(world.store().read, CANARY, 'sqlite');
   expectListed(columns, 'broker');
   expect(columns, 'what was looked for is there').toEqual(expect.arrayContaining(['requests.justification']));
   expect(await exportHolds(world, join(world.folder, 'export'))).toEqual([]);
+  expect(filesHoldingText(trail, CANARY)).toEqual([]);
   expect(filesHoldingText(crashed, CANARY).length, 'on both sides').toBeGreaterThan(1);
   for (const file of readdirSync(desk.folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
     name.endsWith('.sqlite'),
@@ -108,13 +115,13 @@ it('on one machine: broker and desktop, held, used, crashed, erased', { timeout:
   const lee = await world.as('lee');
   expectOk(await lee.erasePerson(await personCalled(lee, NAME), 'They asked for it'));
   await shows(desk, ({ connection }) => connection.kind === 'team' && connection.signIn.kind === 'signed_out');
-  await expect.poll(() => filesHoldingText(desk.folder, CANARY), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => filesHoldingText(desk.folder, CANARY), PATIENCE).toEqual([]);
   expect(filesHoldingText(state, CANARY)).toEqual([]);
   expect(await exportHolds(world, join(world.folder, 'export-after'))).toEqual([]);
   expect(holdsText(Buffer.from(desk.troubles.join('\n')), formsOfText(CANARY))).toBe(false);
 });
 
-it('at a team on PostgreSQL: its data folder after a checkpoint too', { timeout: 60_000 }, async () => {
+it('at a team on PostgreSQL: its data folder after a checkpoint too', { timeout: 120_000 }, async () => {
   const postgres = await startPostgres({ settings: ['wal_recycle=off', 'autovacuum=off'] });
   open.push(postgres.close);
   useServer(postgres);
@@ -127,6 +134,8 @@ it('at a team on PostgreSQL: its data folder after a checkpoint too', { timeout:
   const flushed = async (): Promise<void> => {
     for (const statement of ['select pg_switch_wal()', 'checkpoint']) await postgres.query(statement);
   };
+  // As the server does by itself from time to time: what it samples for its planning is a copy too.
+  await world.store().shared?.statement(CompiledQuery.raw('analyze'));
   await flushed();
   expectListed(await columnsHolding(world.store().read, CANARY, 'postgres'), 'broker');
   expect(filesHoldingText(postgres.folder, CANARY), 'the scan finds what is there').not.toEqual([]);
@@ -137,9 +146,12 @@ it('at a team on PostgreSQL: its data folder after a checkpoint too', { timeout:
   const lee = await world.as('lee');
   const change = expectOk(await lee.erasePerson(await personCalled(lee, NAME), 'They asked for it'));
   expect(expectOk(await (await world.as('sam')).answerChange(change.id, true, 'Agreed')).state).toBe('applied');
-  await flushed();
-  await flushed();
-  expect(filesHoldingText(postgres.folder, CANARY)).toEqual([]);
+  const left = async (): Promise<readonly string[]> => {
+    await flushed();
+    return filesHoldingText(postgres.folder, CANARY);
+  };
+  // Whatever else the server does may keep a segment of its log for one checkpoint more.
+  await expect.poll(left, PATIENCE).toEqual([]);
   expect(await exportHolds(world, join(world.folder, 'export-after'))).toEqual([]);
 });
 

@@ -39,8 +39,11 @@ describe('the bodies of records', () => {
     return await createLedger({ store, clock, ledgerSeed, erasureKey, bootId: 'boot' });
   }
   const deps = (): PruneDeps => ({ store, ledger, clock, directory: { accounts: () => [] } });
-  const prune = async (beforeMs: number, below: number | null = null): Promise<number> =>
-    await pruneLedger(deps(), beforeMs, async () => await Promise.resolve(below));
+  /** With the record of the pruning before in its place: the log is as long as it then is. */
+  async function prune(beforeMs: number, below: number | null = null): Promise<number> {
+    await ledger.settled();
+    return await pruneLedger(deps(), beforeMs, async () => await Promise.resolve(below));
+  }
 
   /** Records of a day each: `count` of them, of this subject. */
   async function fill(count: number, subject = 'sub_ana'): Promise<void> {
