@@ -3,6 +3,7 @@ import type { HistoryFact } from '#shared/contracts/desktop/history.ts';
 import type { Verification } from '#shared/contracts/desktop/state.ts';
 import { byteCount, count, length } from '../format.ts';
 import { actionName, capital } from './common.ts';
+import { sinkFactDetail } from './sinks.ts';
 
 export const historyWords = {
   timeline: 'Timeline',
@@ -128,6 +129,7 @@ export function factTitle(fact: HistoryFact, resourceName: string | null): strin
 
 /** The second line of a fact, from what the record says; empty when it says no more. */
 export function factDetail(fact: HistoryFact): string {
+  if (fact.kind.startsWith('sink.')) return sinkFactDetail(fact.details);
   const parts: string[] = [];
   for (const [name, value] of Object.entries(fact.details)) {
     const words = detailWords(name, value);

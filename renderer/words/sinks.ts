@@ -1,5 +1,6 @@
 // Words of where the log goes: what stands where, what holds it up, and what a person can do about it.
 import { isLedgerAlarm } from '#shared/contracts/desktop/ledger-alarms.ts';
+import type { HistoryFact } from '#shared/contracts/desktop/history.ts';
 import type { SinkCard, SinkTested } from '#shared/contracts/desktop/sinks.ts';
 import type { SyncState } from '#shared/contracts/desktop/state.ts';
 import type { SinkKind } from '#shared/contracts/sinks.ts';
@@ -188,4 +189,17 @@ export function ledgerWhy(sync: SyncState): string | null {
   const why = told ?? (isLedgerAlarm(sync.code) ? 'the broker’s log is not the one that was seen before' : null);
   const text = why ?? `the broker does not take it (${sync.code.replaceAll('_', ' ')})`;
   return sync.kind === 'stuck' ? `Stuck: ${text}. ${waitingWords(sync.records)}` : `Alarm: ${text}. Look above.`;
+}
+
+/** The second line of a record about a place that the log goes to. */
+export function sinkFactDetail({ name, host, by, code, records }: HistoryFact['details']): string {
+  return [
+    typeof name === 'string' ? name : null,
+    typeof host === 'string' ? host : null,
+    typeof records === 'number' ? (records === 1 ? '1 record' : `${count(records)} records`) : null,
+    typeof code === 'string' ? whyWords(code).why : null,
+    by === 'organisation' ? 'by your organisation' : null,
+  ]
+    .filter((part) => part !== null)
+    .join(' · ');
 }

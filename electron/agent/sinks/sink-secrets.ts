@@ -7,7 +7,7 @@ import type { Manner } from '../device-key-watch.ts';
 import type { Keychain, KeychainProblem } from '../keychain-port.ts';
 
 const ACCOUNT = 'sink:';
-const REFERENCE = 'keychain:';
+const REFERENCE = `keychain:${ACCOUNT}`;
 const FILE = 'file:';
 
 /** Why a secret is not to be had. `gone`: the keychain has none under this name; `file`: the managed file is not to be believed. */
@@ -59,7 +59,7 @@ export function createSinkSecrets({ keychain, readManaged }: Options): SinkSecre
       bytes.fill(0);
       if (!done.ok && !(done.error === 'none' && memoryOnly)) return done;
       if (!done.ok) inMemory.set(account, secret);
-      return ok(REFERENCE + account);
+      return ok(`keychain:${account}`);
     },
     read: async (reference, manner) => {
       if (reference.startsWith(FILE)) {
@@ -69,21 +69,23 @@ export function createSinkSecrets({ keychain, readManaged }: Options): SinkSecre
         return text === null ? err('file') : ok(text);
       }
       const account = accountOf(reference);
+      if (account === null) return err('gone');
       const held = inMemory.get(account);
       return held === undefined ? await fromKeychain(keychain, account, manner) : ok(held);
     },
     drop: async (reference) => {
-      if (reference.startsWith(FILE)) return ok(null);
       const account = accountOf(reference);
+      if (account === null) return ok(null);
       // What is only here is in no keychain.
       return inMemory.delete(account) ? ok(null) : await keychain.remove(account);
     },
-    sweep: async (named) => await sweepAll(keychain, new Set(named.map(accountOf))),
+    sweep: async (named) => await sweepAll(keychain, new Set(named.flatMap((each) => accountOf(each) ?? []))),
   };
 }
 
-function accountOf(reference: string): string {
-  return reference.slice(REFERENCE.length);
+/** Null: not one of ours. A table that was changed from outside must not reach what else is in the keychain. */
+function accountOf(reference: string): string | null {
+  return reference.startsWith(REFERENCE) ? reference.slice('keychain:'.length) : null;
 }
 
 async function fromKeychain(

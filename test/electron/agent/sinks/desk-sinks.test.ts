@@ -370,6 +370,20 @@ describe('a sink of the organisation', () => {
   });
 });
 
+it('reaches nothing else in the keychain, whatever somebody wrote into its table', async () => {
+  const { name, url } = webhook() as { name: string; url: string };
+  const value = JSON.stringify({ kind: 'webhook', name, url, secret: 'keychain:copy:col_1' });
+  machine.keychain.items.set('copy:col_1', Buffer.from(SECRET));
+  await desk.store.transaction(
+    async (tx) => void (await tx.insertInto('desk_sinks').values({ name, managed: 0, value, told: 0 }).execute()),
+  );
+  await restart();
+  await cardIs(desk, 'siem', { state: { kind: 'stuck', code: 'secret_gone' } });
+  expect(await desk.sinks.remove('siem', 'desktop')).toEqual(done);
+  expect([...machine.keychain.items.keys()]).toEqual(['copy:col_1']);
+  expect(receiver.calls).toEqual([]);
+});
+
 it('keeps nothing of a sink that this version does not understand from working, and leaves it alone', async () => {
   await desk.sinks.add(webhook(), 'desktop', false);
   const stranger = { name: 'later', managed: 0 as const, value: '{"kind":"pigeon"}', told: 0 as const };
