@@ -1,11 +1,11 @@
 // The routes of erasure and legal holds, as a part of the one table in routes.ts.
 import {
+  erasureReachSchema,
   erasuresQuerySchema,
   erasuresViewSchema,
-  erasureReachSchema,
-  legalHoldsViewSchema,
+  holdBodySchema,
   legalHoldViewSchema,
-  placeHoldBodySchema,
+  legalHoldsViewSchema,
 } from '#shared/contracts/erasure-api.ts';
 import { erasePersonBodySchema, heldChangeViewSchema } from '#shared/contracts/oversight-api.ts';
 import { json, read, write } from './route-parts.ts';
@@ -44,7 +44,7 @@ export const ERASURE_ROUTES = {
     ...write,
     path: '/v1/people/:id/holds',
     who: 'admin',
-    body: json(placeHoldBodySchema),
+    body: json(holdBodySchema),
     answers: { 200: legalHoldViewSchema },
     summary: 'Place a legal hold: nothing of the person is erased or pruned until it is released',
   },
@@ -52,7 +52,7 @@ export const ERASURE_ROUTES = {
     ...write,
     path: '/v1/holds/:id/release',
     who: 'admin',
-    body: json(placeHoldBodySchema),
+    body: json(holdBodySchema),
     answers: { 200: heldChangeViewSchema },
     summary: 'Propose to release a legal hold; done when a second administrator agreed',
   },

@@ -44,7 +44,7 @@ export const erasureReachSchema = z.object({
 });
 export type ErasureReach = z.infer<typeof erasureReachSchema>;
 
-export const placeHoldBodySchema = z.strictObject({ reason: words(1000).min(1) });
+export const holdBodySchema = z.strictObject({ reason: words(1000).min(1) });
 
 /** `after`: `next` of the answer before; what is in order by then is not given again. */
 export const erasuresQuerySchema = z.strictObject({ after: whole(0, Number.MAX_SAFE_INTEGER).default(0) });
