@@ -152,6 +152,7 @@ async function twoPeople({ stage: { person }, steps: { step }, picture }: Play):
   const { page } = person;
   const card = page.getByRole('listitem').filter({ hasText: MONEY });
   await step('restricted data: two approvers, and one of them gives less', async (say) => {
+    const before = await person.tokens();
     const verdict = await person.fillForm({ name: MONEY, why: 'Totals by party, no names needed' });
     say(`policy: ${verdict}`);
     await person.ask();
@@ -173,11 +174,13 @@ async function twoPeople({ stage: { person }, steps: { step }, picture }: Play):
     say('Jo, whose team owns it, approves that');
     await person.become('Ana Lima');
     await person.open('Access');
-    await page
-      .getByText(/shortened from/)
-      .or(person.grant(MONEY))
-      .first()
-      .waitFor();
+    const start = page.getByRole('button', { name: 'Start now' });
+    // Before the story goes on: a card that comes later folds the others, and a token that comes later outlives an end.
+    await see('the access that both approved', async () => {
+      if (await start.isVisible()) await start.click({ timeout: 300 }).catch(() => undefined);
+      return (await person.tokens()).length > before.length;
+    });
+    await person.grant(MONEY).waitFor();
   });
 }
 
