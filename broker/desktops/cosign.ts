@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { readUnverified } from '#shared/audit/checkpoint.ts';
 import type { Cosignature } from '#shared/contracts/audit-api.ts';
+import type { LogRecord } from '#shared/log/log.ts';
 import type { SubjectId } from '#shared/domain/identity.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 
@@ -13,8 +14,8 @@ export type AppendedHead = {
   readonly size: number;
 };
 
-/** It was written a moment ago; for a repeat it may have become older. Who does not find it is told at their next append. */
-const LOOKED_AT = 20;
+/** It was written a moment ago; of what is sent again it may be far back. */
+const LOOKED_AT = [20, 980] as const;
 const recordSchema = z.object({
   unmapped: z.object({ data: z.object({ origin: z.string(), epoch: z.int(), size: z.int() }) }),
 });
@@ -26,12 +27,27 @@ export async function findCosignature(
   ledgerCheckpoint: string,
 ): Promise<Cosignature | null> {
   const treeSize = readUnverified(ledgerCheckpoint)?.size ?? 0;
-  const newest = await ledger.records({ kinds: ['audit.appended'], subject, newestFirst: true, limit: LOOKED_AT });
-  const found = newest.find(({ canonical }) => {
+  const isWanted = ({ canonical }: LogRecord): boolean => {
     const { data } = recordSchema.parse(JSON.parse(canonical)).unmapped;
     return data.origin === origin && data.epoch === epoch && data.size === size;
-  });
-  const proof = found === undefined ? null : await ledger.inclusionProof(found.sequence, treeSize);
-  if (found === undefined || proof === null) return null;
-  return { sequence: found.sequence, record: found.canonical, proof: [...proof] };
+  };
+  let beforeSequence = Number.MAX_SAFE_INTEGER;
+  for (const limit of LOOKED_AT) {
+    const page = await ledger.records({
+      kinds: ['audit.appended'],
+      subject,
+      newestFirst: true,
+      beforeSequence,
+      limit,
+      asAnnounced: true,
+    });
+    const found = page.find(isWanted);
+    const proof = found === undefined ? null : await ledger.inclusionProof(found.sequence, treeSize);
+    if (found !== undefined && proof !== null)
+      return { sequence: found.sequence, record: found.canonical, proof: [...proof] };
+    const oldest = page.at(-1);
+    if (oldest === undefined || page.length < limit) return null;
+    beforeSequence = oldest.sequence;
+  }
+  return null;
 }

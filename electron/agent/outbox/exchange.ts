@@ -39,11 +39,14 @@ export async function exchange(
 ): Promise<Exchange> {
   const { store } = parts;
   const known = await readKnown(store.read, log);
-  if (known.cursor >= log.size())
+  const isSent = known.cursor >= log.size();
+  // What was taken without a proof, as when the answer was lost, is asked for by its last record.
+  const isProven = (known.cosigned?.records ?? 0) >= log.size();
+  if (isSent && (isProven || known.cursor > log.size()))
     return look && known.ledger !== null ? await lookAtLedger(parts, client, log, known) : { kind: 'done' };
   // Under a new key nothing is known yet of what the receiver still has of the logs before.
   if (known.cursor === 0) await carryLost(parts, client, log);
-  const batch = await nextBatch(store.read, log, known.cursor);
+  const batch = await nextBatch(store.read, log, isSent ? known.cursor - 1 : known.cursor);
   const answer = await client.appendAudit(batch.body);
   if (!answer.ok) return await notTaken(parts, client, { log, known, problem: answer.error });
   const { next, ledgerCheckpoint, cosignature } = answer.value;
@@ -55,7 +58,7 @@ export async function exchange(
   const seen = watched.kind === 'watched' ? openKept(watched.ledger.key, watched.ledger.checkpoint) : null;
   const cosigned = seen !== null && cosignature !== undefined && isCosigned(batch, cosignature, seen);
   await keep(parts, client, log, { known, batch, cosigned, watched });
-  return { kind: 'moved' };
+  return { kind: isSent ? 'done' : 'moved' };
 }
 
 /** Who has nothing to send would not find out that the receiver lost what it had. */

@@ -133,6 +133,15 @@ describe('appending', () => {
     );
   });
 
+  it('shows the record of a head also to who asks again much later', async () => {
+    log.add(...numbered(0, 40));
+    const first = await log.batch(0, 1);
+    const { cosignature: then } = expectOk(await client.appendAudit(first));
+    for (let size = 2; size <= 40; size += 1) expectOk(await client.appendAudit(await log.batch(size - 1, size)));
+    const { cosignature: again } = expectOk(await client.appendAudit(first));
+    expect(again).toMatchObject({ sequence: then?.sequence, record: then?.record });
+  });
+
   it('again is the same: nothing is doubled and nothing more goes on record', async () => {
     log.add(...numbered(0, 6));
     const batch = await log.batch(0, 4);

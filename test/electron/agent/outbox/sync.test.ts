@@ -298,6 +298,11 @@ describe('a receiver that lies', () => {
     await synced.sync.verifyNow();
     expect(synced.sync.state().kind).toBe('synced');
     expect(synced.sync.verification().cosigned?.records).toBe(1);
+    // Nothing is left to send: the proof is asked for all the same.
+    lies = false;
+    synced.sync.hurry();
+    await vi.waitFor(() => expect(synced.sync.verification().cosigned?.records).toBe(3), PATIENCE);
+    expect((await readKnown(synced.store.read, synced.outbox.log())).cursor).toBe(3);
   });
 
   it('with what is no answer is unreachable, not believed', async () => {
