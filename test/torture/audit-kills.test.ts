@@ -13,8 +13,9 @@ it(
     const troubles = `seed ${report.seed} ${JSON.stringify([...report.troubles])} ${JSON.stringify(report.hardness)}`;
     const none = { lost: [], doubled: [], unwritten: [], disordered: [], gaps: [], faults: [] };
     expect({ lost, doubled, unwritten, disordered, gaps, faults }, troubles).toEqual(none);
-    // A run in which little happened would find nothing either.
-    expect(report.ok, troubles).toBe(true);
-    expect(report.hardness.kills).toBeGreaterThanOrEqual(200);
+    // A run in which little happened would find nothing either. How much more does depends on the machine.
+    const { kills, brokerKills, inAppend, lostAcknowledgements } = report.hardness;
+    expect(kills, troubles).toBeGreaterThanOrEqual(200);
+    expect(Math.min(brokerKills, inAppend, lostAcknowledgements), troubles).toBeGreaterThanOrEqual(5);
   },
 );

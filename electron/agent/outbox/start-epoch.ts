@@ -89,7 +89,11 @@ async function lastEpoch(tx: OutboxTx, origin: string): Promise<number> {
   return rows[0]?.last ?? FIRST_EPOCH - 1;
 }
 
-/** Rows for the intake, each record once. Their old name is written over when they get their new place. */
+/**
+ * Rows for the intake, each record once, in the order in which they were written: of two branches of an epoch, and of
+ * what one epoch carried over from another, the first place counts. Their old name is written over when they get their
+ * new place.
+ */
 async function recordsToCarry(tx: OutboxTx, origin: string, { carryFrom, except }: NextEpoch): Promise<Row[]> {
   const { epoch, sequence } = carryFrom;
   const { rows } = await sql<{ canonical: string }>`
@@ -98,15 +102,29 @@ async function recordsToCarry(tx: OutboxTx, origin: string, { carryFrom, except 
     order by epoch, sequence
   `.execute(tx);
   const seen = new Set(except);
-  return rows.flatMap(({ canonical }): Row[] => {
+  const carried = new Map<string, Row>();
+  for (const { canonical } of rows) {
     const fields = readRecord(canonical);
     if (fields === null) throw new LogError('damaged', 'a record of an old epoch is not one of ours');
-    if (seen.has(fields.uid)) return [];
-    seen.add(fields.uid);
-    const { kind, atMs, actor, subject, resource, requestId, grantId } = fields;
+    const { uid, kind, atMs, actor, subject, resource, requestId, grantId } = fields;
+    if (seen.has(uid)) continue;
+    seen.add(uid);
     const { head, tail } = unplace(canonical);
-    return [[kind, atMs, actor, subject, resource, requestId, grantId, head, tail]];
+    carried.set(uid, [kind, atMs, actor, subject, resource, requestId, grantId, head, tail]);
+  }
+  const placed = await idsAsWritten(tx, origin);
+  return [...placed].flatMap((uid): Row[] => {
+    const row = carried.get(uid);
+    return row === undefined ? [] : [row];
   });
+}
+
+async function idsAsWritten(tx: OutboxTx, origin: string): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ uid: string }>`
+    select json_extract(canonical, '$.metadata.uid') as uid from outbox_old_records
+    where origin = ${origin} order by epoch, sequence
+  `.execute(tx);
+  return new Set(rows.map(({ uid }) => uid));
 }
 
 async function putAway(tx: OutboxTx, origin: string, epoch: number): Promise<void> {

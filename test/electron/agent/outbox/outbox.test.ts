@@ -217,6 +217,18 @@ describe('openEpoch', () => {
     expect(third).toContain(before[1]);
     expect(new Set(third).size).toBe(3);
   });
+
+  it('carries in the order of writing what stands in two branches of an epoch', async () => {
+    const opened = await openHere();
+    await appendNumbered(opened, 0, 6);
+    const witnessed = { epoch: 1, size: 0, root: '' };
+    const all = { code: 'forked', witnessed, except: new Set<string>() } as const;
+    await opened.outbox.openEpoch({ ...all, epoch: 2, carryFrom: { epoch: 1, sequence: 0 } });
+    await appendNumbered(opened, 6, 8);
+    // The receiver's first epoch is another one than ours: its length says nothing of which of our records it has.
+    await opened.outbox.openEpoch({ ...all, epoch: 3, carryFrom: { epoch: 1, sequence: 3 } });
+    expect(await numbersIn(opened)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
 });
 
 describe('a log that was changed outside of the program', () => {
