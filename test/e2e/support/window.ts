@@ -82,7 +82,8 @@ export function card(page: Page, name: string | RegExp): Locator {
 
 export async function sayDone(page: Page, resource: string): Promise<void> {
   await page.getByRole('button', { name: `Done with ${resource}: end it now` }).click();
-  await card(page, resource).waitFor({ state: 'detached' });
+  // For a moment its request may stand beside it.
+  await card(page, resource).first().waitFor({ state: 'detached' });
 }
 
 /** Picks an entry of one of the grant's menus. */
