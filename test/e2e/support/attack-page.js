@@ -116,8 +116,9 @@
   await attempt('new window', async () => {
     const opened = window.open(away);
     // It is closed as soon as the app hears of it, which on a busy machine takes its time.
-    for (let looks = 0; looks < 50 && opened !== null && !opened.closed; looks += 1) await later();
-    return opened !== null && !opened.closed;
+    const isOpen = () => opened !== null && !opened.closed;
+    for (let looks = 0; looks < 50 && isOpen(); looks += 1) await later();
+    return isOpen();
   });
   await attempt('new window of ours', () => window.open(location.href) !== null);
   await attempt('form', () => {
