@@ -7,9 +7,10 @@ import { verifyExport } from '#shared/audit/verify-export.ts';
 import type { ErasureReach } from '#shared/contracts/erasure-api.ts';
 import { MINUTE_MS } from '#shared/domain/time.ts';
 import { BASE_URL, expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
+import { dumpHolding } from '#test/support/columns-holding.ts';
 import { filesHoldingText } from '#test/support/scan-bytes.ts';
 import { standaloneWorld } from '#test/support/standalone-world.ts';
-import { backUpStore, onSqlite } from '#test/support/test-store.ts';
+import { backUpStore, isOnPostgres, onSqlite } from '#test/support/test-store.ts';
 import { CONFIG } from '#test/support/world-files.ts';
 
 const NAME = 'Quillfeather Oss';
@@ -97,16 +98,19 @@ describe('an erasure', () => {
     expect(world.troubles).toEqual([]);
   });
 
-  onSqlite(it)('leaves nothing in the file of the database, nor in its log', async () => {
+  it('leaves nothing in the database: in the file of SQLite and its log, in a dump of PostgreSQL', async () => {
     await openNamed();
     await aLife();
-    const state = join(world.folder, 'state');
-    expect(filesHoldingText(state, WORDS)).not.toEqual([]);
-    expect(filesHoldingText(state, APPROVER), 'asked for the request that waits').not.toEqual([]);
+    const holding = async (text: string): Promise<readonly string[]> =>
+      isOnPostgres()
+        ? await dumpHolding(world.store().read, text)
+        : filesHoldingText(join(world.folder, 'state'), text);
+    expect(await holding(WORDS)).not.toEqual([]);
+    expect(await holding(APPROVER), 'asked for the request that waits').not.toEqual([]);
     const lee = await world.as('lee');
     expect(rowsOf(expectOk(await lee.erasureReach(await personOf(APPROVER))))).toMatchObject({ asked_approvers: 1 });
     for (const name of [NAME, APPROVER]) expectOk(await lee.erasePerson(await personOf(name), REASON));
-    for (const text of [WORDS, NAME, APPROVER]) expect(filesHoldingText(state, text), text).toEqual([]);
+    for (const text of [WORDS, NAME, APPROVER, REASON]) expect(await holding(text), text).toEqual([]);
   });
 
   it('is done again when a backup brings it back, before anything is served, and on record', async () => {
@@ -134,11 +138,11 @@ describe('an erasure', () => {
     expect(records.map(({ canonical }) => canonical)).toEqual([expect.stringContaining('"agreedBy":"after_restore"')]);
     const key = await read.selectFrom('ledger_word_keys').select('id').where('subject', '=', subject).execute();
     expect(key).toEqual([]);
-    if (process.env['DAYPASS_TEST_STORE'] !== 'postgres')
-      expect(filesHoldingText(join(world.folder, 'state'), WORDS)).toEqual([]);
+    if (isOnPostgres()) expect(await dumpHolding(read, WORDS)).toEqual([]);
+    else expect(filesHoldingText(join(world.folder, 'state'), WORDS)).toEqual([]);
   });
 
-  it('does not start over a list that somebody spoilt', async () => {
+  onSqlite(it)('does not start over a list that somebody spoilt', async () => {
     await openNamed();
     await world.stop();
     world.writeFile('erased-subjects', 'nothing\n');
