@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { nextVersion } from '#broker/identity/directory-version.ts';
 import { verifyExport } from '#shared/audit/verify-export.ts';
 import type { ErasureReach } from '#shared/contracts/erasure-api.ts';
+import { signDeviceProof } from '#shared/device/device-proof.ts';
 import { MINUTE_MS } from '#shared/domain/time.ts';
 import { BASE_URL, expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
 import { dumpHolding } from '#test/support/columns-holding.ts';
@@ -113,6 +114,22 @@ describe('an erasure', () => {
     for (const text of [WORDS, NAME, APPROVER, REASON]) expect(await holding(text), text).toEqual([]);
   });
 
+  it('takes no words of a call that began before it: whoever is slow to send has been somebody else since', async () => {
+    await openNamed();
+    await aLife();
+    const late = 'Thornquill writes slowly';
+    const subject = await me('ana');
+    const call = await slowSubmission('ana', late);
+    expectOk(await (await world.as('lee')).erasePerson(await personOf(NAME), REASON));
+    const answer = await call.finish();
+    expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'unavailable' }]);
+    const { read } = world.store();
+    expect(await read.selectFrom('ledger_word_keys').select('id').where('subject', '=', subject).execute()).toEqual([]);
+    const words = await read.selectFrom('requests').select('id').where('justification', '!=', '').execute();
+    expect(words).toEqual([]);
+    world.troubles.splice(0);
+  });
+
   it('is done again when a backup brings it back, before anything is served, and on record', async () => {
     await openNamed();
     await aLife();
@@ -214,6 +231,45 @@ describe('an erasure at a team', () => {
     expect((await team.call(new Request(`${BASE_URL}/v1/me`), 'ana')).status).toBe(401);
   });
 });
+
+/** A request whose body is still on its way when this resolves: the broker has let the caller in. */
+async function slowSubmission(user: string, justification: string) {
+  const wish = {
+    resource: 'dataset:weather',
+    actions: ['read'],
+    purpose: 'evaluation',
+    duration: 'PT1H',
+    justification,
+  };
+  const url = `${BASE_URL}/v1/requests`;
+  const key = await world.deviceKey(user);
+  const isRead = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        isRead.resolve();
+        await goOn.promise;
+        controller.enqueue(new TextEncoder().encode(JSON.stringify(wish)));
+        controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const headers = {
+    'content-type': 'application/json',
+    'idempotency-key': newKey(),
+    dpop: await signDeviceProof({ key, method: 'POST', url, nowMs: world.clock.now() }),
+  };
+  const answer = world.call(new Request(url, { method: 'POST', headers, body, duplex: 'half' }), user);
+  await Promise.race([isRead.promise, answer]);
+  return {
+    finish: async (): Promise<Response> => {
+      goOn.resolve();
+      return await answer;
+    },
+  };
+}
 
 /** Sam becomes one by the role that the token says. */
 async function secondAdmin() {
