@@ -70,14 +70,12 @@ export async function startSyncLoop(options: SyncLoopOptions): Promise<SyncLoop>
     while (!end.signal.aborted) {
       const { kind } = await runOnce();
       if (end.signal.aborted) return;
-      if (kind === 'failed') {
-        await pause.atMost(retryMs);
-        retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
-        continue;
-      }
-      retryMs = FIRST_RETRY_MS;
-      if (kind === 'moved') continue;
-      await pause.untilRung();
+      // Asked for again after a while; new records do not wait for that.
+      if (kind === 'failed') await pause.atMost(retryMs);
+      if (kind === 'unproven') await pause.untilRung(retryMs);
+      retryMs = kind === 'failed' || kind === 'unproven' ? Math.min(2 * retryMs, LAST_RETRY_MS) : FIRST_RETRY_MS;
+      if (kind === 'failed' || kind === 'moved') continue;
+      if (kind === 'done') await pause.untilRung();
       await pause.atMost(GATHER_MS);
     }
   }
