@@ -305,12 +305,14 @@ describe('a receiver that lies', () => {
     ['another proof', (given) => ({ ...given, proof: given.proof.slice(1) })],
   ])('and shows %s for its countersignature has cosigned nothing', async (_what, lie) => {
     let lies = false;
+    let asked = 0;
     let older: Cosignature | undefined;
     const synced = await openHere({
       between: (client) => ({
         ...client,
         appendAudit: async (body) => {
           const { cosignature: given, ...taken } = expectOk(await client.appendAudit(body));
+          asked += 1;
           if (given === undefined) throw new Error('the broker shows no countersignature');
           const cosignature = lies && older !== undefined ? lie(given, older) : given;
           older ??= given;
@@ -330,7 +332,9 @@ describe('a receiver that lies', () => {
     await synced.sync.verifyNow();
     expect(synced.sync.state().kind).toBe('synced');
     expect(synced.sync.verification().cosigned?.records).toBe(1);
-    // Nothing is left to send, and nobody hurries: the proof is asked for all the same.
+    // Nothing is left to send, and nobody hurries: the proof is asked for all the same, until it comes.
+    const before = asked;
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(before + 5), PATIENCE);
     lies = false;
     await vi.waitFor(() => expect(synced.sync.verification().cosigned?.records).toBe(3), PATIENCE);
     expect((await readKnown(synced.store.read, synced.outbox.log())).cursor).toBe(3);
