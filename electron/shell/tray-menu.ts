@@ -1,5 +1,6 @@
 // What the tray's menu says for a state: plain data, no Electron. Words of other people come last and cleaned.
-import type { DesktopState, GrantCard, Preset, RequestCard, SnippetKind } from '#shared/contracts/desktop/state.ts';
+import type { GrantCard, Preset, RequestCard, SnippetKind } from '#shared/contracts/desktop/cards.ts';
+import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import type { SinkCard } from '#shared/contracts/desktop/sinks.ts';
 import type { Route } from '#shared/contracts/desktop/route.ts';
 import { MINUTE_MS, type DurationMs, type EpochMs } from '#shared/domain/time.ts';
