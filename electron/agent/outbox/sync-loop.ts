@@ -67,7 +67,9 @@ export async function startSyncLoop(options: SyncLoopOptions): Promise<SyncLoop>
 
   async function run(): Promise<void> {
     let retryMs = FIRST_RETRY_MS;
+    let setBackMs = 0;
     while (!end.signal.aborted) {
+      const before = placeOf(options, seen);
       const { kind } = await runOnce();
       if (end.signal.aborted) return;
       if (kind === 'failed') {
@@ -76,7 +78,14 @@ export async function startSyncLoop(options: SyncLoopOptions): Promise<SyncLoop>
         continue;
       }
       retryMs = FIRST_RETRY_MS;
-      if (kind === 'moved') continue;
+      if (kind === 'moved') {
+        if (isAhead(placeOf(options, seen), before)) continue;
+        // An honest receiver sets back once, and takes what follows. Each new epoch costs the disk of this desktop.
+        if (setBackMs > 0) await pause.atMost(setBackMs);
+        setBackMs = Math.min(Math.max(2 * setBackMs, FIRST_RETRY_MS), LAST_RETRY_MS);
+        continue;
+      }
+      setBackMs = 0;
       await pause.untilRung();
       await pause.atMost(GATHER_MS);
     }
@@ -109,6 +118,16 @@ export async function startSyncLoop(options: SyncLoopOptions): Promise<SyncLoop>
 }
 
 const NO_KEY = 'no_device_key';
+
+type Place = { readonly epoch: number; readonly cursor: number };
+
+function placeOf({ outbox }: SyncLoopOptions, { known }: Seen): Place {
+  return { epoch: outbox.log()?.epoch ?? 0, cursor: known.cursor };
+}
+
+function isAhead(now: Place, before: Place): boolean {
+  return now.epoch === before.epoch && now.cursor > before.cursor;
+}
 
 async function readSeen({ store, outbox, clock }: SyncLoopOptions, failure: Failure | null): Promise<Seen> {
   const known = await readKnown(store.read, outbox.log());
