@@ -15,6 +15,8 @@ function signed(text: string, name = origin): string {
   return `${text}\n— ${name} ${bytes.toString('base64')}\n`;
 }
 
+const witness = (name: string, bytes: number): string => `— ${name} ${Buffer.alloc(bytes, 5).toString('base64')}\n`;
+
 const reason = (text: string): string => {
   const opened = openCheckpoint(text, signer.publicKey);
   return opened.ok ? 'opened' : opened.error;
@@ -94,6 +96,11 @@ describe('a checkpoint (C2SP signed note)', () => {
       signed(`${origin}\n42\n${root.toString('base64')}\n`, 'another/name'),
       'no_signature_of_this_key',
     ],
+    // The key id is that of the log's name, the name beside it is another's.
+    ['its own signature under another name', note.replace('— daypass', '— another'), 'no_signature_of_this_key'],
+    ['lines after an empty one', signed(`${origin}\n42\n${root.toString('base64')}\n\nmore\n`), 'not_a_checkpoint'],
+    ['a name with a control character', `${note}${witness('wit\u0001ness', 68)}`, 'not_a_signed_note'],
+    ['a signature of a witness that has no room for one', `${note}${witness('witness', 4)}`, 'not_a_signed_note'],
   ])('is refused with %s', (_what, text, expected) => {
     expect(reason(text)).toBe(expected);
   });
