@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { keyId, openCheckpoint, signCheckpoint } from '#shared/audit/checkpoint.ts';
-import { logSigner, readPublicKey } from '#shared/audit/log-key.ts';
+import { logSigner, publicKeyOf, readPublicKey } from '#shared/audit/log-key.ts';
 
 const signer = logSigner(new Uint8Array(32).fill(1));
 const other = logSigner(new Uint8Array(32).fill(2));
@@ -37,6 +37,9 @@ describe('the ledger key', () => {
     const ed = generateKeyPairSync('ed25519');
     expect(readPublicKey(ed.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())).toBeNull();
     expect(readPublicKey('nothing')).toBeNull();
+    const jwk = { kty: 'OKP', crv: 'Ed25519', x: signer.publicKey.raw.toString('base64url') };
+    expect(publicKeyOf(jwk)?.fingerprint).toBe(signer.publicKey.fingerprint);
+    expect(publicKeyOf({ ...jwk, d: jwk.x })).toBeNull();
   });
 });
 
