@@ -86,6 +86,34 @@ describe('the bodies of records', () => {
     expect(await verified()).toMatchObject({ records: 1502, pruned: 477 });
   });
 
+  it('stay of what tells that something is missing, contradicted, held or under another name', async () => {
+    await store.transaction(async (tx) => {
+      for (const sample of Object.values(SAMPLES))
+        await ledger.append(tx, { ...sample, requestId: null, grantId: null, atMs: clock.now() });
+    });
+    await ledger.settled();
+    clock.advance(DAY_MS);
+    await fill(1024);
+    await prune(clock.now());
+    const left = await store.read
+      .selectFrom('ledger_records')
+      .select('kind')
+      .where('sequence', '<', Object.keys(SAMPLES).length)
+      .where('kind', '!=', 'pruned')
+      .execute();
+    expect(left.map(({ kind }) => kind).toSorted()).toEqual([
+      'audit.epoch_opened',
+      'audit.forked',
+      'hold.placed',
+      'hold.released',
+      'ledger.epoch_opened',
+      'ledger.key_rotated',
+      'records.pruned',
+      'subject.erased',
+      'words.pruned',
+    ]);
+  });
+
   it('count as delivered only in the epoch that the ledger is in', () => {
     const cursor = { origin: 'x', epoch: 2, sequence: 41 };
     expect(deliveredBelow({ kind: 'no_sinks' }, 2)).toBeNull();
