@@ -11,6 +11,7 @@ import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { CHROMIUM, HEADLESS_FLAGS } from '#test/support/headless-chromium.ts';
 import { englishOnly } from '../../build/english-only.ts';
 import { CHANGES, FOUND, HELD, DESKTOPS, PEOPLE, REVIEW } from './fixtures/teams.ts';
+import { PRIVACY, REACH } from './fixtures/privacy.ts';
 import { HISTORY, PREVIEWS } from './fixtures/past.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -34,6 +35,8 @@ const REPLIES: Readonly<Record<string, unknown>> = {
   desktops: DESKTOPS,
   changes: CHANGES,
   review: REVIEW,
+  privacy: PRIVACY,
+  'erasure-reach': REACH,
   'find-broker': FOUND,
 };
 
