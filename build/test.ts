@@ -5,6 +5,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureBuilt } from './app/build-app.ts';
+import { bundleBroker } from './app/bundle-broker.ts';
+import { BUNDLED_BROKER } from './app/bundled-broker.ts';
 import { prepareMachine } from './app/prepare-machine.ts';
 import { readReport } from './test-report.ts';
 
@@ -49,6 +51,8 @@ try {
   prepareMachine();
   ensureBuilt();
   compileOnce();
+  // Some folders start few brokers or none: there they run as they are.
+  if (process.argv.length === 2) process.env[BUNDLED_BROKER] = await bundleBroker(path.join(folder, 'broker'));
   const reportFile = path.join(folder, 'report.json');
   const exitCode = runTests(reportFile, process.argv.slice(2));
   const { passed, failed, skipped, whole } = readReport(reportFile);
