@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'vite';
-import { compiledOf } from './bundled-broker.ts';
+import { compiledOf } from './made-for-specs.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
 

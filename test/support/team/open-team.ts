@@ -9,7 +9,7 @@ import { createSystemClock } from '#broker/clock.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import { createDeviceKey, type DeviceKey } from '#shared/device/device-proof.ts';
 import { startPostgres, type TestPostgres } from '#test/support/postgres.ts';
-import { BUNDLED_BROKER, compiledOf } from '../../../build/app/bundled-broker.ts';
+import { compiledOf, MADE_BROKER } from '../../../build/app/made-for-specs.ts';
 import { prepareTeam, type TeamFiles } from '../../../build/team/prepare.ts';
 import type { Account } from '../oidc/accounts.ts';
 import { startProvider, type ProviderOptions, type TestProvider } from '../oidc/provider.ts';
@@ -97,7 +97,7 @@ type Program = { readonly program: string; readonly env: Readonly<Record<string,
 
 /** In a run of all specs the bundle that the run made, else the sources. */
 function brokerFor(folder: string, manyStarts: boolean): Program {
-  const program = process.env[BUNDLED_BROKER];
+  const program = process.env[MADE_BROKER];
   if (program !== undefined) return { program, env: { NODE_COMPILE_CACHE: compiledOf(program) } };
   return { program: BROKER, env: manyStarts ? compileOnce(folder) : {} };
 }
