@@ -2,7 +2,7 @@
 // without what was sent.
 import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
 import type { Settings } from '#shared/contracts/desktop/settings.ts';
-import type { SnippetKind } from '#shared/contracts/desktop/state.ts';
+import type { SnippetKind } from '#shared/contracts/desktop/cards.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { AgentCommands } from './agent.ts';
 import { answerRequest } from './approvals/answer.ts';

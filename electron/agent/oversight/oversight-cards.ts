@@ -10,7 +10,7 @@ import type {
   PersonCard,
   ReviewedAccess,
 } from '#shared/contracts/desktop/oversight.ts';
-import type { ResourceCard } from '#shared/contracts/desktop/state.ts';
+import type { ResourceCard } from '#shared/contracts/desktop/cards.ts';
 import { cleanLine, cleanText } from '../clean-text.ts';
 
 const NOTE_CHARACTERS = 1000;

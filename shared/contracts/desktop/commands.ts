@@ -15,7 +15,8 @@ import {
 import { privacyArgs, privacySchema, proposedSchema, reachSchema } from './privacy.ts';
 import { settingChangeSchema } from './settings.ts';
 import { newSecretSchema, newSinkSchema, sinkByNameSchema, sinkTestedSchema } from './sinks.ts';
-import { desktopStateSchema, reasonSchema, revokeClassSchema, snippetKindSchema } from './state.ts';
+import { reasonSchema, revokeClassSchema, snippetKindSchema } from './cards.ts';
+import { desktopStateSchema } from './state.ts';
 import { routeSchema } from './route.ts';
 import type { CommandName } from './channels.ts';
 

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { idSchema } from '../broker-api.ts';
 import { resourceIdSchema } from '../catalog.ts';
-import { resourceCardSchema } from './state.ts';
+import { resourceCardSchema } from './cards.ts';
 
 const epochMs = z.number();
 const reason = z.string().trim().min(1).max(1000);
