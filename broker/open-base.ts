@@ -5,6 +5,7 @@ import { MINUTE_MS } from '#shared/domain/time.ts';
 import type { RulesFiles } from './config/load-rules.ts';
 import { eraseAgain } from './erasure/erase-again.ts';
 import { openErasedList, type ErasedList } from './erasure/erased-list.ts';
+import { isErased } from './erasure/whose.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { embeddedIssuerName } from './tokens/issuer-name.ts';
@@ -50,6 +51,7 @@ export async function openBase(options: BrokerOptions, opened: AsyncDisposableSt
     ledgerSeed: keys.ledger,
     previousSeeds,
     erasureKey: keys.erasure,
+    isErased,
     bootId,
     onTrouble: (error) => onTrouble(error, 'ledger'),
   });

@@ -31,6 +31,16 @@ export async function whoseData(
   return first === undefined ? null : { id: person, person, name, subjects: [first, ...others] };
 }
 
+/** Whether this pseudonym stands for nobody any more. */
+export async function isErased(db: Reader, subject: SubjectId): Promise<boolean> {
+  const row = await db
+    .selectFrom('erased_subjects')
+    .select('subject')
+    .where('subject', '=', subject)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** As the directory told it before they ever signed in, or of a configuration that does not list them any more. */
 async function accountOfNobody(db: Reader, subject: SubjectId): Promise<Known | null> {
   const row = await db

@@ -8,7 +8,7 @@ import { LogError } from '#shared/log/log-error.ts';
 import { openLog } from '#shared/log/open-log.ts';
 import type { BrokerStore, Tx } from '#broker/store.ts';
 import type { Ledger } from './ledger.ts';
-import { personalKeys } from './personal-keys.ts';
+import { type IsErased, personalKeys } from './personal-keys.ts';
 import { firstLedgerOrigin, readLedgerName } from './epoch-name.ts';
 import { findLedgerRotations, firstKeyOf, readKeyChain } from './key-chain.ts';
 import { rotateLedgerKey } from './rotate-key.ts';
@@ -23,6 +23,8 @@ export type LedgerOptions = {
   readonly previousSeeds?: readonly Uint8Array[];
   /** 32 bytes: wraps the keys of what people wrote. */
   readonly erasureKey: Uint8Array;
+  /** Nothing that these write is taken any more; by default nobody was ever erased. */
+  readonly isErased?: IsErased;
   /** Tells this run of the program from others. */
   readonly bootId: string;
   /** The log's name; by default made of the key's thumbprint, and of the epoch after a restore. */
@@ -31,6 +33,8 @@ export type LedgerOptions = {
   readonly onTrouble?: (error: unknown) => void;
 };
 
+const nobodyErased: IsErased = async () => await Promise.resolve(false);
+
 /**
  * Opens the ledger in a store that has the ledger's migrations. What an earlier run left in the intake is in the log
  * before this resolves. Refuses with LogError: `another_key`, `another_origin`, `damaged`.
@@ -38,7 +42,7 @@ export type LedgerOptions = {
 export async function createLedger(options: LedgerOptions): Promise<Ledger> {
   const { store, clock, bootId } = options;
   const signer = logSigner(options.ledgerSeed);
-  const keys = personalKeys(options.erasureKey);
+  const keys = personalKeys(options.erasureKey, options.isErased ?? nobodyErased);
   const previous = (options.previousSeeds ?? []).map(logSigner);
   if (previous.length > 0) await rotateLedgerKey(store, { signer, previous, nowMs: clock.now(), bootId });
   const firstKey = await findFirstKey(store, signer.publicKey);

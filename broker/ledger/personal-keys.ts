@@ -31,7 +31,10 @@ export type PersonalKeys = {
   readonly open: (db: Reader, sealed: SealedText, recordUid: string) => Promise<PersonalText | null>;
 };
 
-export function personalKeys(erasureKey: Uint8Array): PersonalKeys {
+/** Asked in the transaction that would make a key: whether this subject was erased. */
+export type IsErased = (tx: Tx, subject: SubjectId) => Promise<boolean>;
+
+export function personalKeys(erasureKey: Uint8Array, isErased: IsErased): PersonalKeys {
   if (erasureKey.length !== SEAL_KEY_BYTES) throw new RangeError(`an erasure key is ${SEAL_KEY_BYTES} bytes`);
 
   async function findKey(tx: Tx, subject: SubjectId, fromMs: EpochMs): Promise<{ id: string; key: Buffer } | null> {
@@ -49,7 +52,8 @@ export function personalKeys(erasureKey: Uint8Array): PersonalKeys {
     const fromMs = Math.floor(nowMs / WORDS_SPAN_MS) * WORDS_SPAN_MS;
     const known = await findKey(tx, subject, fromMs);
     if (known !== null) return known;
-    await refuseErased(tx, subject);
+    // Every key went with the erasure, so whoever writes on comes by here.
+    if (await isErased(tx, subject)) throw new ErasedAuthorError();
     const id = newId('key');
     const { key, wrapped } = newSubjectKey(erasureKey, id);
     const { numInsertedOrUpdatedRows } = await tx
@@ -83,16 +87,6 @@ export class ErasedAuthorError extends Error {
   constructor() {
     super('whoever wrote this was erased meanwhile');
   }
-}
-
-/** Every key went with the erasure, so whoever writes on needs a new one and comes by here. */
-async function refuseErased(tx: Tx, subject: SubjectId): Promise<void> {
-  const row = await tx
-    .selectFrom('erased_subjects')
-    .select('subject')
-    .where('subject', '=', subject)
-    .executeTakeFirst();
-  if (row !== undefined) throw new ErasedAuthorError();
 }
 
 const OLD_KEYS = 'ledger_subject_keys';

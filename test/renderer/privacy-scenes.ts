@@ -22,7 +22,6 @@ const NONE = { holds: [], waiting: [], erased: [] };
 
 export const PRIVACY_SCENES: readonly Scene[] = [
   { name: 'privacy', state: 'owner', look: { ...pane('privacy'), height: 1500 }, act: shown },
-  { name: 'privacy-small', state: 'owner', look: pane('privacy'), act: shown },
   { name: 'privacy-wide', state: 'owner', look: { ...pane('privacy'), width: 980, height: 760 }, act: shown },
   {
     name: 'privacy-none',
@@ -38,12 +37,6 @@ export const PRIVACY_SCENES: readonly Scene[] = [
       await page.getByRole('button', { name: 'Agree…' }).click();
       await page.getByText('Requests with words').last().waitFor();
     },
-  },
-  {
-    name: 'privacy-release',
-    state: 'owner',
-    look: pane('privacy'),
-    act: async (page) => await page.getByRole('button', { name: 'Release the hold on Bo Lind' }).click(),
   },
   {
     name: 'privacy-hold',
