@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { exportJWK } from 'jose';
 import { deviceSigner } from '#electron/agent/outbox/device-signer.ts';
 import { logSigner } from '#shared/audit/log-key.ts';
@@ -11,6 +10,7 @@ import { createBrokerClient } from '#shared/client/broker-client.ts';
 import { createDeviceKey, type DeviceKey, signDeviceProof } from '#shared/device/device-proof.ts';
 import { type Cast, playAct } from './act.ts';
 import { changeDisks, type Given } from './between-acts.ts';
+import { type BrokerDisk, postgresDisk, sqliteDisk } from './broker-disk.ts';
 import { bundlePrograms } from './bundle.ts';
 import { createBrokerMember, createDesktop, type Member, type Stage } from './cast.ts';
 import { checkAudit, type Findings } from './check.ts';
@@ -21,12 +21,16 @@ import { planActs } from './plan.ts';
 import { createSeenAtCuts, lookAtCut, type SeenAtCuts } from './power-cut.ts';
 import { exportOf, rest } from './rest.ts';
 import { readStoredLogs } from './stored-logs.ts';
+import type { ToldStore } from './told.ts';
+import { createWitness, type Witness } from './unkept.ts';
 
 export type AuditTorture = {
   readonly kills: number;
   readonly seed?: number;
   /** Default: 3. */
   readonly desktops?: number;
+  /** What the broker keeps its ledger in. Default: sqlite. */
+  readonly store?: ToldStore['kind'];
   readonly onKills?: (done: number) => void;
 };
 
@@ -48,8 +52,9 @@ export async function tortureAudit(options: AuditTorture): Promise<AuditReport> 
   opened.defer(() => rmSync(folder, { recursive: true, force: true }));
   for (const part of ['journals', 'exports']) mkdirSync(join(folder, part));
   const keys = new Map<string, DeviceKey>();
+  const witness = createWitness();
   const network: Network = opened.use(
-    await openNetwork({ seed, sign: async (call) => await signAnew(call, keys, network.url) }),
+    await openNetwork({ seed, sign: async (call) => await signAnew(call, keys, network.url), hear: witness.hear }),
   );
   const ledgerSeed = randomBytes(32);
   const brokerKeys = join(folder, 'broker-keys.json');
@@ -64,20 +69,21 @@ export async function tortureAudit(options: AuditTorture): Promise<AuditReport> 
     ledgerFingerprint: logSigner(ledgerSeed).publicKey.fingerprint,
     troubles: new Map(),
   };
-  const cast = await openCast(stage, options.desktops ?? 3, keys);
+  const disk = opened.use(options.store === 'postgres' ? await postgresDisk() : sqliteDisk(join(folder, 'broker.db')));
+  const cast = await openCast(stage, { disk, witness, desktops: options.desktops ?? 3, keys });
   opened.defer(async () => {
     for (const member of membersOf(cast)) await member.kill().catch(() => undefined);
   });
   const given: Given = { up: new Set(), putBack: 0, restores: 0 };
   const seen = createSeenAtCuts();
-  await playAll(cast, options, seed, { given, seen });
+  await playAll(cast, options, seed, { given, seen, witness });
   const notSynced = await rest(cast, folder);
-  const path = cast.broker.store.kind === 'sqlite' ? cast.broker.store.path : '';
   const found = await checkAudit({
-    stored: await readSqlite(path),
+    stored: await disk.look(readStoredLogs),
     journals: new Map(membersOf(cast).map(({ name }) => [name, readJournals(join(folder, 'journals'), name)])),
     givenUp: given.up,
-    notes: network.notes,
+    notes: witness.notes,
+    claims: witness.claims(),
     ledgerFingerprint: stage.ledgerFingerprint,
     exports: [
       { ...named(cast.broker), fingerprint: stage.ledgerFingerprint },
@@ -88,12 +94,12 @@ export async function tortureAudit(options: AuditTorture): Promise<AuditReport> 
     ],
   });
   const faults = [...seen.faults, ...notSynced, ...found.faults];
+  const unkept = [...witness.unkept, ...found.unkept];
   const hardness = hardnessOf(cast, given, seen);
-  const isClean = [found.lost, found.doubled, found.unwritten, found.disordered, found.gaps, faults].every(
-    (list) => list.length === 0,
-  );
+  const { lost, doubled, unwritten, disordered, gaps } = found;
+  const isClean = [lost, doubled, unwritten, disordered, gaps, unkept, faults].every((list) => list.length === 0);
   const ok = isClean && isHardEnough(hardness, options.kills);
-  return { ...found, faults, ok, seed, hardness, troubles: stage.troubles };
+  return { ...found, unkept, faults, ok, seed, hardness, troubles: stage.troubles };
 
   function named({ name }: Member) {
     return { name, folder: exportOf(folder, { name }) };
@@ -104,9 +110,16 @@ function membersOf({ broker, desktops }: Cast): readonly Member[] {
   return [broker, ...desktops];
 }
 
-async function openCast(stage: Stage, desktops: number, keys: Map<string, DeviceKey>): Promise<Cast> {
+type Wanted = {
+  readonly disk: BrokerDisk;
+  readonly witness: Witness;
+  readonly desktops: number;
+  readonly keys: Map<string, DeviceKey>;
+};
+
+async function openCast(stage: Stage, { disk, witness, desktops, keys }: Wanted): Promise<Cast> {
   const { folder, network } = stage;
-  const broker = createBrokerMember(stage, { kind: 'sqlite', path: join(folder, 'broker.db') });
+  const broker = createBrokerMember(stage, disk, witness);
   const cast = {
     broker,
     desktops: await Promise.all(Array.from({ length: desktops }, (_, index) => make(index + 1))),
@@ -154,26 +167,21 @@ async function signAnew(call: Call, keys: ReadonlyMap<string, DeviceKey>, url: s
   return { ...call, headers: { ...call.headers, dpop } };
 }
 
-type Course = { readonly given: Given; readonly seen: SeenAtCuts };
+type Course = { readonly given: Given; readonly seen: SeenAtCuts; readonly witness: Witness };
 
 async function playAll(
   cast: Cast,
   { kills, onKills }: AuditTorture,
   seed: number,
-  { given, seen }: Course,
+  { given, seen, witness }: Course,
 ): Promise<void> {
   for (const act of planActs(seed, cast.desktops.length)) {
     await playAct(cast, act);
-    lookAtCut(cast, seen);
-    changeDisks(cast, act, given);
+    await lookAtCut(cast, seen);
+    await changeDisks(cast, act, given, witness);
     const hardness = hardnessOf(cast, given, seen);
     onKills?.(hardness.kills);
     if (hardness.kills < kills) continue;
     if (isHardEnough(hardness, kills) || hardness.kills > MOST_TIMES * kills) return;
   }
-}
-
-async function readSqlite(path: string): Promise<Awaited<ReturnType<typeof readStoredLogs>>> {
-  using db = new DatabaseSync(path);
-  return await readStoredLogs(async (statement) => db.prepare(statement).all());
 }

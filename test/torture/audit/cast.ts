@@ -5,7 +5,9 @@ import type { DeviceKey } from '#shared/device/device-proof.ts';
 import { readJournal } from './journal.ts';
 import type { Network } from './network.ts';
 import type { Life } from './plan.ts';
-import { NUMBERS_A_LIFE, type ToldStore, type Word } from './told.ts';
+import type { BrokerDisk } from './broker-disk.ts';
+import { NUMBERS_A_LIFE, type Word } from './told.ts';
+import type { Witness } from './unkept.ts';
 import { startVictim, type Victim } from './victim.ts';
 import type { Programs } from './bundle.ts';
 
@@ -32,7 +34,7 @@ export type Member = {
 
 export type Desktop = Member & { readonly database: string; readonly deviceKey: DeviceKey; readonly keyFile: string };
 export type BrokerMember = Member & {
-  readonly store: ToldStore;
+  readonly disk: BrokerDisk;
   /** Its next start is told that the store is a backup, until it served once. */
   readonly wasRestored: () => void;
 };
@@ -78,7 +80,7 @@ export function createDesktop(
   };
 }
 
-export function createBrokerMember(stage: Stage, store: ToldStore): BrokerMember {
+export function createBrokerMember(stage: Stage, disk: BrokerDisk, witness: Witness): BrokerMember {
   const name = 'broker';
   const lives = newLives();
   const { network } = stage;
@@ -92,7 +94,7 @@ export function createBrokerMember(stage: Stage, store: ToldStore): BrokerMember
   };
   return {
     ...base,
-    store,
+    disk,
     wasRestored: () => {
       restored = true;
     },
@@ -100,7 +102,7 @@ export function createBrokerMember(stage: Stage, store: ToldStore): BrokerMember
       const victim = begin(stage, lives, stage.programs.broker, name, {
         // Who restores looks at the clock: announcements are put in order by it.
         ...toldLife(stage, { name, index: 0, life: lives.count, clockMs: restored ? 0 : clockMs, rests }),
-        store,
+        store: disk.told,
         keyFile: stage.brokerKeys,
         url: network.url,
         restored,
@@ -111,6 +113,8 @@ export function createBrokerMember(stage: Stage, store: ToldStore): BrokerMember
     kill: async () => {
       network.leadTo(null);
       await base.kill();
+      await network.drained();
+      await witness.compare(disk.look);
     },
   };
 }

@@ -4,12 +4,15 @@ import { verifyExport } from '#shared/audit/verify-export.ts';
 import { checkEpochs } from './check-epochs.ts';
 import { checkNotes } from './check-notes.ts';
 import { checkNumbers, type NumbersFound } from './check-numbers.ts';
+import { checkClaims } from './check-claims.ts';
 import type { Kept } from './kept.ts';
 
 export type Findings = NumbersFound & {
   readonly records: number;
   readonly epochs: number;
   readonly gaps: readonly string[];
+  /** What the broker acknowledged and does not have. */
+  readonly unkept: readonly string[];
   readonly faults: readonly string[];
 };
 
@@ -28,6 +31,7 @@ export async function checkAudit(kept: Kept): Promise<Findings> {
     records: stored.ledger.length + stored.desktops.length,
     epochs: stored.epochs.length,
     gaps,
+    unkept: checkClaims(kept),
     faults: [...faults, ...checkNotes(kept), ...exported],
   };
 }
