@@ -4,8 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrokerMember, Desktop, Member } from './cast.ts';
 import type { Network } from './network.ts';
 import type { Act, End, Life } from './plan.ts';
+import type { SinkReceiver } from './sink-receiver.ts';
 
-export type Cast = { readonly broker: BrokerMember; readonly desktops: readonly Desktop[]; readonly network: Network };
+export type Cast = {
+  readonly broker: BrokerMember;
+  readonly desktops: readonly Desktop[];
+  readonly network: Network;
+  readonly receiver: SinkReceiver;
+};
 
 /** On a machine where nothing goes on, a process is killed all the same. */
 const LONGEST_LIFE_MS = 10_000;

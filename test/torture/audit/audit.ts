@@ -20,8 +20,11 @@ import { type Call, type Network, openNetwork } from './network.ts';
 import { planActs } from './plan.ts';
 import { createSeenAtCuts, lookAtCut, type SeenAtCuts } from './power-cut.ts';
 import { exportOf, rest } from './rest.ts';
+import { uidsInFiles } from './sink-files.ts';
+import { openSinkReceiver, type SinkReceiver } from './sink-receiver.ts';
 import { readStoredLogs } from './stored-logs.ts';
 import type { ToldStore } from './told.ts';
+import { uidOf } from './uid.ts';
 import { createWitness, type Witness } from './unkept.ts';
 
 export type AuditTorture = {
@@ -50,12 +53,13 @@ export async function tortureAudit(options: AuditTorture): Promise<AuditReport> 
   await using opened = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'daypass-torture-'));
   opened.defer(() => rmSync(folder, { recursive: true, force: true }));
-  for (const part of ['journals', 'exports']) mkdirSync(join(folder, part));
+  for (const part of ['journals', 'exports', 'sinks']) mkdirSync(join(folder, part));
   const keys = new Map<string, DeviceKey>();
   const witness = createWitness();
   const network: Network = opened.use(
     await openNetwork({ seed, sign: async (call) => await signAnew(call, keys, network.url), hear: witness.hear }),
   );
+  const receiver = opened.use(await openSinkReceiver(seed));
   const ledgerSeed = randomBytes(32);
   const brokerKeys = join(folder, 'broker-keys.json');
   const erasure = randomBytes(32).toString('hex');
@@ -66,24 +70,36 @@ export async function tortureAudit(options: AuditTorture): Promise<AuditReport> 
     programs: await bundlePrograms(join(folder, 'programs')),
     network,
     brokerKeys,
+    sinks: {
+      url: receiver.url,
+      secret: `whsec_${randomBytes(32).toString('base64')}`,
+      file: join(folder, 'sinks', 'ledger.jsonl'),
+    },
     ledgerFingerprint: logSigner(ledgerSeed).publicKey.fingerprint,
     troubles: new Map(),
   };
   const disk = opened.use(options.store === 'postgres' ? await postgresDisk() : sqliteDisk(join(folder, 'broker.db')));
-  const cast = await openCast(stage, { disk, witness, desktops: options.desktops ?? 3, keys });
+  const cast = await openCast(stage, { disk, witness, receiver, desktops: options.desktops ?? 3, keys });
   opened.defer(async () => {
     for (const member of membersOf(cast)) await member.kill().catch(() => undefined);
   });
   const given: Given = { up: new Set(), putBack: 0, restores: 0 };
   const seen = createSeenAtCuts();
   await playAll(cast, options, seed, { given, seen, witness });
+  receiver.heal();
   const notSynced = await rest(cast, folder);
+  const stored = await disk.look(readStoredLogs);
+  const uids = stored.ledger.map(({ canonical }) => uidOf(canonical));
   const found = await checkAudit({
-    stored: await disk.look(readStoredLogs),
+    stored,
     journals: new Map(membersOf(cast).map(({ name }) => [name, readJournals(join(folder, 'journals'), name)])),
     givenUp: given.up,
     notes: witness.notes,
     claims: witness.claims(),
+    delivered: [
+      { sink: 'the webhook', records: uids, has: receiver.has },
+      { sink: 'the file', records: uids, has: uidsInFiles(stage.sinks.file) },
+    ],
     ledgerFingerprint: stage.ledgerFingerprint,
     exports: [
       { ...named(cast.broker), fingerprint: stage.ledgerFingerprint },
@@ -96,8 +112,10 @@ export async function tortureAudit(options: AuditTorture): Promise<AuditReport> 
   const faults = [...seen.faults, ...notSynced, ...found.faults];
   const unkept = [...witness.unkept, ...found.unkept];
   const hardness = hardnessOf(cast, given, seen);
-  const { lost, doubled, unwritten, disordered, gaps } = found;
-  const isClean = [lost, doubled, unwritten, disordered, gaps, unkept, faults].every((list) => list.length === 0);
+  const { lost, doubled, unwritten, disordered, gaps, undelivered } = found;
+  const isClean = [lost, doubled, unwritten, disordered, gaps, unkept, undelivered, faults].every(
+    (list) => list.length === 0,
+  );
   const ok = isClean && isHardEnough(hardness, options.kills);
   return { ...found, unkept, faults, ok, seed, hardness, troubles: stage.troubles };
 
@@ -113,20 +131,23 @@ function membersOf({ broker, desktops }: Cast): readonly Member[] {
 type Wanted = {
   readonly disk: BrokerDisk;
   readonly witness: Witness;
+  readonly receiver: SinkReceiver;
   readonly desktops: number;
   readonly keys: Map<string, DeviceKey>;
 };
 
-async function openCast(stage: Stage, { disk, witness, desktops, keys }: Wanted): Promise<Cast> {
+async function openCast(stage: Stage, { disk, witness, receiver, desktops, keys }: Wanted): Promise<Cast> {
   const { folder, network } = stage;
   const broker = createBrokerMember(stage, disk, witness);
   const cast = {
     broker,
     desktops: await Promise.all(Array.from({ length: desktops }, (_, index) => make(index + 1))),
     network,
+    receiver,
   };
   const port = await broker.start({ clockMs: 0 }, true).ready;
-  for (const { name, deviceKey } of cast.desktops) await enrol(network.url, port ?? 0, name, deviceKey);
+  if (port === null) throw new Error(`the broker does not start: ${[...stage.troubles.keys()].join(', ')}`);
+  for (const { name, deviceKey } of cast.desktops) await enrol(network.url, port, name, deviceKey);
   await broker.kill();
   broker.deaths.kills = 0;
   broker.deaths.inStart = 0;

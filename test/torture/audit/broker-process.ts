@@ -16,6 +16,7 @@ import { beginRestore } from '#broker/restore/begin-restore.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
 import { createDeviceProofs } from '#broker/tokens/device-proof.ts';
 import { numberedEvent } from '#test/broker/ledger/sample-events.ts';
+import { openBrokerSinks, settleSinks } from './broker-sinks.ts';
 import { beChild, writeOn } from './child.ts';
 import type { ToldBroker } from './told.ts';
 
@@ -75,7 +76,14 @@ const server = createServer((incoming, outgoing) => {
 });
 server.listen(0, '127.0.0.1', () => say({ kind: 'ready', port: (server.address() as AddressInfo).port }));
 
-child.onOrder(({ folder }) => {
+const sinks = await openBrokerSinks({ store, ledger, clock, onTrouble: trouble }, told.sinks);
+
+child.onOrder((order) => {
+  if (order.kind === 'deliver') {
+    settleSinks(sinks, { ledger }).then(() => say({ kind: 'delivered' }), trouble);
+    return;
+  }
+  const { folder } = order;
   ledger.exportTo(folder).then(
     (records) => say({ kind: 'exported', records, problem: null }),
     (error: unknown) => say({ kind: 'exported', records: 0, problem: String(error) }),

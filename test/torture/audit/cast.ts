@@ -6,7 +6,7 @@ import { readJournal } from './journal.ts';
 import type { Network } from './network.ts';
 import type { Life } from './plan.ts';
 import type { BrokerDisk } from './broker-disk.ts';
-import { NUMBERS_A_LIFE, type Word } from './told.ts';
+import { NUMBERS_A_LIFE, type ToldSinks, type Word } from './told.ts';
 import type { Witness } from './unkept.ts';
 import { startVictim, type Victim } from './victim.ts';
 import type { Programs } from './bundle.ts';
@@ -45,6 +45,7 @@ export type Stage = {
   readonly programs: Programs;
   readonly network: Network;
   readonly brokerKeys: string;
+  readonly sinks: ToldSinks;
   readonly ledgerFingerprint: string;
   readonly troubles: Map<string, number>;
 };
@@ -104,6 +105,7 @@ export function createBrokerMember(stage: Stage, disk: BrokerDisk, witness: Witn
         ...toldLife(stage, { name, index: 0, life: lives.count, clockMs: restored ? 0 : clockMs, rests }),
         store: disk.told,
         keyFile: stage.brokerKeys,
+        sinks: stage.sinks,
         url: network.url,
         restored,
       });

@@ -2,6 +2,7 @@
 // they are there in the order in which they were written.
 import type { Kept } from './kept.ts';
 import type { StoredRecord } from './stored-logs.ts';
+import { uidOf } from './uid.ts';
 
 export type NumbersFound = {
   readonly committed: number;
@@ -12,7 +13,6 @@ export type NumbersFound = {
 };
 
 const NUMBER = /"(?:credential":"crd|useId":"use)_(\d+)"/;
-const UID = /"metadata":\{[^{}]*(?:\{[^{}]*\}[^{}]*)*"uid":"(evt_[^"]+)"/;
 
 export function checkNumbers({ stored, journals, givenUp }: Kept): NumbersFound {
   const all = [...stored.desktops, ...stored.ledger];
@@ -25,7 +25,7 @@ export function checkNumbers({ stored, journals, givenUp }: Kept): NumbersFound 
     lost: committed.filter((number) => !known.has(number) && !givenUp.has(number)).map((number) => `record ${number}`),
     doubled: [
       ...repeated(there).map((number) => `record ${number}`),
-      ...repeated(all.map(uidOf)).map((uid) => `the record with the id ${uid}`),
+      ...repeated(all.map(({ canonical }) => uidOf(canonical))).map((uid) => `the record with the id ${uid}`),
     ],
     unwritten: there.filter((number) => !begun.has(number)).map((number) => `record ${number}`),
     disordered: [...logsOf(stored.desktops), stored.ledger].flatMap((log) => disorderIn(log, givenUp)),
@@ -35,10 +35,6 @@ export function checkNumbers({ stored, journals, givenUp }: Kept): NumbersFound 
 function numberOf({ canonical }: StoredRecord): number[] {
   const found = NUMBER.exec(canonical);
   return found === null ? [] : [Number(found[1])];
-}
-
-function uidOf({ canonical }: StoredRecord): string {
-  return UID.exec(canonical)?.[1] ?? `none in ${canonical.slice(0, 200)}`;
 }
 
 function repeated<T>(values: readonly T[]): readonly T[] {

@@ -48,6 +48,7 @@ beforeAll(async () => {
     givenUp: new Set(),
     notes: new Set([note]),
     claims: said.flatMap(([call, answer]) => readAnswer(call, answer).claims),
+    delivered: [],
     ledgerFingerprint: ledger.keyFingerprint,
     exports: [{ name: 'broker', folder, fingerprint: ledger.keyFingerprint }],
   };
@@ -62,7 +63,16 @@ function exchanged(sent: AppendBody, status: number, answered: unknown): readonl
   ];
 }
 
-const NOTHING = { lost: [], doubled: [], unwritten: [], disordered: [], gaps: [], unkept: [], faults: [] };
+const NOTHING = {
+  lost: [],
+  doubled: [],
+  unwritten: [],
+  disordered: [],
+  gaps: [],
+  unkept: [],
+  undelivered: [],
+  faults: [],
+};
 
 async function found(over: Partial<Kept>): Promise<Omit<Findings, 'records' | 'epochs' | 'committed'>> {
   const { records: _all, epochs: _epochs, committed: _committed, ...findings } = await checkAudit({ ...kept, ...over });
@@ -190,4 +200,12 @@ it('holds a broker whose disk was put back to what that disk has', async () => {
   expect(witness.claims().length).toBe(all - 1);
   await witness.compare(async (look) => await look(older));
   expect(witness.unkept).toEqual([]);
+});
+
+it('sees a record that never came to a sink', async () => {
+  const records = ['evt_1', 'evt_2'];
+  const got = (...has: readonly string[]) => [{ sink: 'the file', records, has: new Set(has) }];
+  expect((await found({ delivered: got('evt_2', 'evt_1', 'evt_0') })).undelivered).toEqual([]);
+  const undelivered = ['the file never got the record with the id evt_2'];
+  expect(await found({ delivered: got('evt_1') })).toEqual({ ...NOTHING, undelivered });
 });

@@ -50,8 +50,9 @@ const pin = { keyFingerprint: told.ledgerFingerprint };
 const sync = await startSync({ store, outbox, clock, timers, pin, client: () => client });
 say({ kind: 'ready', port: 0 });
 
-child.onOrder(({ folder }) => {
-  exportTo(folder).catch((error: unknown) => say({ kind: 'exported', records: 0, problem: String(error) }));
+child.onOrder((order) => {
+  if (order.kind !== 'export') return;
+  exportTo(order.folder).catch((error: unknown) => say({ kind: 'exported', records: 0, problem: String(error) }));
 });
 if (told.rests) setInterval(() => void tell().catch(trouble), LOOK_EVERY_MS);
 else

@@ -14,6 +14,14 @@ export type Kept = {
   /** What the broker said that it has, and is held to. */
   readonly claims: readonly Claim[];
   readonly ledgerFingerprint: string;
+  readonly delivered: readonly Delivered[];
   /** Of each process: where its export is, and the fingerprint of its key. */
   readonly exports: readonly { readonly name: string; readonly folder: string; readonly fingerprint: string }[];
+};
+
+/** What a sink should have, and what it has: ids of records. */
+export type Delivered = {
+  readonly sink: string;
+  readonly records: readonly string[];
+  readonly has: ReadonlySet<string>;
 };
