@@ -18,7 +18,7 @@ export type SinkReceiver = AsyncDisposable & {
 };
 
 /** One record in so many is refused, and what travels with it. */
-const REFUSED_IN = 256;
+const REFUSED_IN = 64;
 
 export async function openSinkReceiver(seed: number): Promise<SinkReceiver> {
   const random = createRandom(seed);
