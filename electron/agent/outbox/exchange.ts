@@ -4,7 +4,7 @@ import type { Problem } from '#shared/contracts/problem.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { AuditClient } from './audit-client.ts';
 import { nextBatch } from './batch.ts';
-import { carryLost } from './carry-lost.ts';
+import { carryLost, carryOwed } from './carry-lost.ts';
 import { isCosigned } from './is-cosigned.ts';
 import { keepWatched, type Shown } from './keep-watched.ts';
 import { openKept, readLedgerHistory } from './ledger-history.ts';
@@ -39,13 +39,12 @@ export async function exchange(
 ): Promise<Exchange> {
   const { store } = parts;
   const known = await readKnown(store.read, log);
+  if (known.cursor > 0) await carryOwed(parts, client, log);
   const isSent = known.cursor >= log.size();
   // What was taken without a proof, as when the answer was lost, is asked for by its last record.
   const isProven = (known.cosigned?.records ?? 0) >= log.size();
   if (isSent && (isProven || known.cursor > log.size()))
     return look && known.ledger !== null ? await lookAtLedger(parts, client, log, known) : { kind: 'done' };
-  // Under a new key nothing is known yet of what the receiver still has of the logs before.
-  if (known.cursor === 0) await carryLost(parts, client, log);
   const batch = await nextBatch(store.read, log, isSent ? known.cursor - 1 : known.cursor);
   const answer = await client.appendAudit(batch.body);
   if (!answer.ok) return await notTaken(parts, client, { log, known, problem: answer.error });
