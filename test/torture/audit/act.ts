@@ -6,6 +6,8 @@ import type { Network } from './network.ts';
 import type { Act, End, Life } from './plan.ts';
 import type { SinkReceiver } from './sink-receiver.ts';
 
+type AnyMember = BrokerMember | Desktop;
+
 export type Cast = {
   readonly broker: BrokerMember;
   readonly desktops: readonly Desktop[];
@@ -20,7 +22,11 @@ const LAST = { commits: 3, calls: 4 } as const;
 
 /** Everybody is dead before and after it. */
 export async function playAct({ broker, desktops, network }: Cast, act: Act): Promise<void> {
-  const watch = (member: Member): Watch => ({ member, name: member.kind === 'broker' ? null : member.name, network });
+  const watch = (member: AnyMember): Watch => ({
+    member,
+    name: member.kind === 'broker' ? null : member.name,
+    network,
+  });
   const lanes = [
     playLives(watch(broker), act.broker),
     ...desktops.map(async (desktop, index) => await playLives(watch(desktop), act.desktops[index] ?? [])),
@@ -29,13 +35,14 @@ export async function playAct({ broker, desktops, network }: Cast, act: Act): Pr
   await Promise.all([broker, ...desktops].map(async ({ kill }) => await kill()));
 }
 
-type Watch = { readonly member: Member; readonly name: string | null; readonly network: Network };
+type Watch = { readonly member: AnyMember; readonly name: string | null; readonly network: Network };
 
 /** Leaves the last life running, when it has got something done. */
 async function playLives(watch: Watch, lives: readonly Life[]): Promise<void> {
   const { member } = watch;
   for (const [index, life] of lives.entries()) {
     const isLast = index === lives.length - 1;
+    if (life.losesKey && member.kind === 'desktop') member.loseKey();
     const victim = member.start(life);
     const ended = isLast ? theLast(watch) : theEnd(watch, life.end);
     if (life.setToMs !== null && (await victim.ready) !== null) victim.order({ kind: 'clock', clockMs: life.setToMs });

@@ -48,6 +48,7 @@ beforeAll(async () => {
     givenUp: new Set(),
     notes: new Set([note]),
     claims: said.flatMap(([call, answer]) => readAnswer(call, answer).claims),
+    ownLogOf: () => stored.desktops[0]?.origin ?? null,
     delivered: [],
     ledgerFingerprint: ledger.keyFingerprint,
     exports: [{ name: 'broker', folder, fingerprint: ledger.keyFingerprint }],

@@ -23,6 +23,7 @@ export type Hardness = {
   readonly sinkErrors: number;
   readonly sinkLost: number;
   readonly sinkRefused: number;
+  readonly lostKeys: number;
   readonly desktopsPutBack: number;
   readonly restores: number;
   readonly givenUp: number;
@@ -56,6 +57,7 @@ export function hardnessOf(
     sinkErrors: receiver.counts.errors,
     sinkLost: receiver.counts.lostAnswers,
     sinkRefused: receiver.counts.refused,
+    lostKeys: sum(desktops.map(({ keyFiles }) => new Set(keyFiles).size - 1)),
     desktopsPutBack: given.putBack,
     restores: given.restores,
     givenUp: given.up.size,
@@ -81,6 +83,7 @@ export function isHardEnough(is: Hardness, kills: number): boolean {
     is.sinkErrors >= each(0.02) &&
     is.sinkLost >= each(0.05) &&
     is.sinkRefused >= 1 &&
+    is.lostKeys >= each(0.01) &&
     is.desktopsPutBack >= 1 &&
     is.restores >= 1 &&
     is.newEpochs >= each(0.01) &&

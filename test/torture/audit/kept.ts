@@ -14,6 +14,8 @@ export type Kept = {
   /** What the broker said that it has, and is held to. */
   readonly claims: readonly Claim[];
   readonly ledgerFingerprint: string;
+  /** The log that the device key of its writer made, by number: only there its place is a question of order. */
+  readonly ownLogOf: (number: number) => string | null;
   readonly delivered: readonly Delivered[];
   /** Of each process: where its export is, and the fingerprint of its key. */
   readonly exports: readonly { readonly name: string; readonly folder: string; readonly fingerprint: string }[];

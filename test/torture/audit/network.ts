@@ -70,8 +70,7 @@ export async function openNetwork({ seed, sign, hear }: NetworkOptions): Promise
     try {
       const answer = await exchange(port, call);
       hear(call, answer);
-      if (call.method === 'POST' && answer.status === 200)
-        for (const listener of listeners) listener(call.name, 'taken');
+      if (isAppend(call) && answer.status === 200) for (const listener of listeners) listener(call.name, 'taken');
       return answer;
     } finally {
       count(null, -1);
@@ -130,7 +129,7 @@ export async function openNetwork({ seed, sign, hear }: NetworkOptions): Promise
       case 'lost': {
         const { status } = await carry(call);
         counts.lostAnswers += 1;
-        if (call.method === 'POST' && status === 200) counts.lostAcknowledgements += 1;
+        if (isAppend(call) && status === 200) counts.lostAcknowledgements += 1;
         return void outgoing.destroy();
       }
       case 'well':
@@ -166,6 +165,10 @@ export async function openNetwork({ seed, sign, hear }: NetworkOptions): Promise
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function isAppend({ method, path }: Call): boolean {
+  return method === 'POST' && path === '/v1/audit/append';
 }
 
 async function readCall(incoming: IncomingMessage): Promise<Call> {

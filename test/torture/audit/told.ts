@@ -46,6 +46,8 @@ type ToldLife = {
 export type ToldDesktop = ToldLife & {
   readonly database: string;
   readonly keyFile: string;
+  /** The broker knew this key before the torture began. */
+  readonly isEnrolled: boolean;
   /** By what the network and the broker know whose call it is. */
   readonly name: string;
   readonly url: string;
