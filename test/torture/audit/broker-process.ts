@@ -5,7 +5,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { logSigner } from '#shared/audit/log-key.ts';
 import { ok } from '#shared/domain/result.ts';
-import { openPostgres } from '#shared/store/postgres.ts';
 import { openSqlite } from '#shared/store/sqlite.ts';
 import { type AppDeps, createApp } from '#broker/http/app.ts';
 import { createRateLimit } from '#broker/http/rate-limit.ts';
@@ -109,9 +108,10 @@ async function remember(id: string): Promise<void> {
 
 async function openStore(): Promise<BrokerStore> {
   const migrations = brokerMigrations;
-  return told.store.kind === 'sqlite'
-    ? await openSqlite<Tables>({ path: told.store.path, migrations })
-    : await openPostgres<Tables>({ url: told.store.url, migrations });
+  if (told.store.kind === 'sqlite') return await openSqlite<Tables>({ path: told.store.path, migrations });
+  // Only where it is used: it takes its time to load, at each of many starts.
+  const { openPostgres } = await import('#shared/store/postgres.ts');
+  return await openPostgres<Tables>({ url: told.store.url, migrations });
 }
 
 /** There are no grants here that a restore would have to be settled for. */

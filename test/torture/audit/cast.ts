@@ -187,7 +187,7 @@ function begin(
     const text = `${name}: ${word.text}`;
     troubles.set(text, (troubles.get(text) ?? 0) + 1);
   };
-  lives.victim = startVictim({ program, env: programs.env, told, hear });
+  lives.victim = startVictim({ program, flags: programs.flags, env: programs.env, told, hear });
   return lives.victim;
 }
 
