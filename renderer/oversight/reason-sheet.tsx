@@ -1,10 +1,8 @@
 // One question with a reason: what ends somebody's access, or answers for others, is never one careless click.
-import { Label } from 'react-aria-components/Label';
-import { TextArea } from 'react-aria-components/TextArea';
-import { TextField } from 'react-aria-components/TextField';
 import { useState, type ReactNode } from 'react';
 import { FreshSteps } from '../approvals/fresh-line.tsx';
 import { Button } from '../parts/button.tsx';
+import { Field } from '../parts/field.tsx';
 import { ProblemLine } from '../parts/problem-line.tsx';
 import { Sheet } from '../parts/sheet.tsx';
 import { useCommand, type Command } from '../parts/use-command.ts';
@@ -41,10 +39,7 @@ function Body(props: Props): ReactNode {
   return (
     <>
       {props.children}
-      <TextField className="field" autoFocus value={reason} onChange={setReason} maxLength={1000}>
-        <Label className="label">{props.label}</Label>
-        <TextArea className="input area" rows={2} />
-      </TextField>
+      <Field label={props.label} rows={2} autoFocus value={reason} onChange={setReason} maxLength={1000} />
       <FreshSteps running={command.running} />
       <ProblemLine problem={command.problem} />
       <div className="buttons end">
