@@ -33,8 +33,9 @@ export function startHeartbeat({ store, ledger, clock, everyMs, onTrouble }: Hea
       async (tx) => {
         const nowMs = clock.now();
         const quietMs = nowMs - (await newestAt(tx));
-        // A clock that was set back says nothing about how long it was quiet.
-        if (quietMs < everyMs) return quietMs < 0 ? everyMs : everyMs - quietMs;
+        // A clock that was set back says nothing about how long it was quiet. Set back by more, it would keep the ledger
+        // silent until it is there again: one record ends that.
+        if (Math.abs(quietMs) < everyMs) return quietMs < 0 ? everyMs : everyMs - quietMs;
         await ledger.append(tx, brokerEvent('ledger.heartbeat', nowMs, { lastSequence: ledger.size() - 1 }));
         return everyMs;
       },

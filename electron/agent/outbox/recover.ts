@@ -22,10 +22,16 @@ export type Situation = {
   readonly known: KnownLog;
 };
 
+/**
+ * An epoch begins with a restore or a fork, and its number is the one thing that no signature is over: a receiver could
+ * name one after which no other fits any more.
+ */
+const MOST_EPOCHS_AHEAD = 100;
+
 /** Refuses (`receiver_contradicts`) a receiver whose word is not under this device's own signature. */
 export async function recover(
   db: Db,
-  client: AuditClient,
+  client: Pick<AuditClient, 'records'>,
   { log, cursor, known }: Situation,
 ): Promise<Result<Recovery, 'receiver_contradicts'>> {
   const { epoch, next, checkpoint } = known;
@@ -37,6 +43,7 @@ export async function recover(
   const signed = openCheckpoint(checkpoint, log.signer.publicKey);
   if (!signed.ok || signed.value.origin !== log.origin || signed.value.size !== next)
     return err('receiver_contradicts');
+  if (epoch > log.epoch + MOST_EPOCHS_AHEAD) return err('receiver_contradicts');
   const root = signed.value.root.toString('base64');
   const isOurs = epoch === log.epoch && next <= log.size() && (await rootText(db, next)) === root;
   if (isOurs) return ok({ kind: 'go_on', next, root });
@@ -75,7 +82,11 @@ async function rootText(db: Db, size: number): Promise<string> {
 type Stretch = { readonly from: NextEpoch['carryFrom']; readonly newest: number };
 
 /** Ids of what the receiver has from there on: what was carried over once may be there in a later epoch too. */
-async function idsThere(client: AuditClient, log: SignedLog, { from, newest }: Stretch): Promise<Set<string>> {
+async function idsThere(
+  client: Pick<AuditClient, 'records'>,
+  log: SignedLog,
+  { from, newest }: Stretch,
+): Promise<Set<string>> {
   const ids = new Set<string>();
   for (let epoch = from.epoch; epoch <= newest; epoch += 1) {
     let after: number | null = epoch === from.epoch ? from.sequence - 1 : -1;
@@ -85,8 +96,14 @@ async function idsThere(client: AuditClient, log: SignedLog, { from, newest }: S
       if (!page.ok && page.error.code === 'not_found') break;
       if (!page.ok) throw new Error(`the receiver does not show its records: ${page.error.code}`);
       for (const { uid } of page.value.records) if (uid !== undefined) ids.add(uid);
-      after = page.value.next;
+      after = pageAfter(after, page.value.next);
     }
   }
   return ids;
+}
+
+/** Where the next page begins. Throws for a receiver whose pages never end. */
+function pageAfter(after: number, next: number | null): number | null {
+  if (next !== null && next <= after) throw new Error('the receiver shows the same records again');
+  return next;
 }

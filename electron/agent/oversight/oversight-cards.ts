@@ -87,9 +87,11 @@ export function heldChange(view: HeldChangeView): HeldChange {
     changeId: view.id,
     kind: view.kind,
     lines: view.lines.map((line) => cleanLine(line, 300)),
+    person: view.person,
     proposedBy: cleanLine(view.proposedBy, 120),
     proposedAtMs: Date.parse(view.proposedAt),
     mine: view.mine,
+    yours: view.yours,
     agreed: view.agreed.map((name) => cleanLine(name, 120)),
     needed: view.needed,
   };

@@ -21,6 +21,8 @@ export const QUICK_TIMERS: Timers = {
 export type Synced = TestOutbox & { readonly sync: OutboxSync };
 
 export type SyncedOptions = Partial<Omit<SyncOptions, 'client'>> & {
+  /** Null: nobody is signed in. */
+  readonly client?: null;
   readonly withKey?: boolean;
   /** Of its database; by default named after the device. */
   readonly file?: string;
@@ -29,13 +31,13 @@ export type SyncedOptions = Partial<Omit<SyncOptions, 'client'>> & {
 };
 
 export async function openSynced(world: World, options: SyncedOptions & { readonly device: string }): Promise<Synced> {
-  const { device, file = `${device}.db`, withKey = true, between = (client) => client, ...over } = options;
+  const { device, file = `${device}.db`, withKey = true, between = (client) => client, client: who, ...over } = options;
   const signer = deviceSigner(await world.deviceKey('ana', device));
   const client = between(await world.as('ana', device));
   const { clock } = world;
   const store = await openAgentStore(join(world.folder, file));
   const outbox = await openOutbox({ store, clock, bootId: 'boot_test', signer: withKey ? signer : null });
-  const parts = { store, outbox, clock, timers: QUICK_TIMERS, pin: {}, client: () => client };
+  const parts = { store, outbox, clock, timers: QUICK_TIMERS, pin: {}, client: () => (who === null ? null : client) };
   const sync = await startSync({ ...parts, ...over });
   return {
     store,
