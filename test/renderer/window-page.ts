@@ -10,6 +10,7 @@ import { CHROMIUM, HEADLESS_FLAGS } from '#test/support/headless-chromium.ts';
 import { MADE_PAGE } from '../../build/app/made-for-specs.ts';
 import { buildPage } from './build-page.ts';
 import { CHANGES, FOUND, HELD, DESKTOPS, PEOPLE, REVIEW } from './fixtures/teams.ts';
+import { PRIVACY, REACH } from './fixtures/privacy.ts';
 import { HISTORY, PREVIEWS } from './fixtures/past.ts';
 
 const ORIGIN = 'http://daypass.test';
@@ -32,6 +33,8 @@ const REPLIES: Readonly<Record<string, unknown>> = {
   desktops: DESKTOPS,
   changes: CHANGES,
   review: REVIEW,
+  privacy: PRIVACY,
+  'erasure-reach': REACH,
   'find-broker': FOUND,
 };
 
