@@ -16,7 +16,7 @@ import type { LedgerEvent } from '#shared/domain/audit-event.ts';
 import { DAY_MS, MINUTE_MS } from '#shared/domain/time.ts';
 import { SAMPLES } from '#test/broker/ledger/sample-events.ts';
 import { createHandClock, expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
-import { openTestStore } from '#test/support/test-store.ts';
+import { onSqlite, openTestStore } from '#test/support/test-store.ts';
 import { CONFIG } from '#test/support/world-files.ts';
 
 describe('the bodies of records', () => {
@@ -115,7 +115,7 @@ describe('the bodies of records', () => {
     ]);
   });
 
-  it('count as delivered only in the epoch that the ledger is in', () => {
+  onSqlite(it)('count as delivered only in the epoch that the ledger is in', () => {
     const cursor = { origin: 'x', epoch: 2, sequence: 41 };
     expect(deliveredBelow({ kind: 'no_sinks' }, 2)).toBeNull();
     expect(deliveredBelow({ kind: 'nothing' }, 2)).toBe(0);
