@@ -26,23 +26,27 @@ export function readAnswer({ method, path, body }: Call, { status, body: answere
   if (method !== 'POST' || path !== '/v1/audit/append') return NOTHING;
   if (status === 200) {
     const { origin, epoch, checkpoint } = JSON.parse(body.toString()) as SentBatch;
-    const { next, ledgerCheckpoint } = JSON.parse(answered.toString()) as Acknowledged;
-    const log = logName({ origin, epoch });
+    const { next, ledgerCheckpoint, known } = JSON.parse(answered.toString()) as Acknowledged;
     const { claims, notes } = ofLedger(ledgerCheckpoint);
-    return { claims: [...claims, ...ofLog(log, checkpoint, next)], notes };
+    const acknowledged = ofLog(logName({ origin, epoch }), checkpoint, next);
+    return { claims: [...claims, ...acknowledged, ...ofKnown(origin, known)], notes };
   }
   if (status !== 409) return NOTHING;
   const { origin } = JSON.parse(body.toString()) as SentBatch;
   const { known } = JSON.parse(answered.toString()) as Contradicted;
-  if (known === undefined || known.checkpoint === null) return NOTHING;
-  return { claims: ofLog(logName({ origin, epoch: known.epoch }), known.checkpoint, known.next), notes: [] };
+  return { claims: ofKnown(origin, known), notes: [] };
 }
 
 type SentBatch = { readonly origin: string; readonly epoch: number; readonly checkpoint: string };
-type Acknowledged = { readonly next: number; readonly ledgerCheckpoint: string };
-type Contradicted = {
-  readonly known?: { readonly epoch: number; readonly next: number; readonly checkpoint: string | null };
-};
+type Known = { readonly epoch: number; readonly next: number; readonly checkpoint: string | null };
+/** `known`: when it has other than was sent. */
+type Acknowledged = { readonly next: number; readonly ledgerCheckpoint: string; readonly known?: Known };
+type Contradicted = { readonly known?: Known };
+
+function ofKnown(origin: string, known: Known | undefined): readonly Claim[] {
+  if (known === undefined || known.checkpoint === null) return [];
+  return ofLog(logName({ origin, epoch: known.epoch }), known.checkpoint, known.next);
+}
 
 function ofLedger(note: string): Said {
   return { claims: ofLog(LEDGER, note, 0), notes: [note] };
