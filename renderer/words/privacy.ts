@@ -28,7 +28,7 @@ export const privacyWords = {
   eraseAsk: 'Ask for it',
   erased: 'Erased.',
   asked: 'Asked for. A second administrator must agree.',
-  goes: 'Their access ends, then this goes and cannot come back:',
+  goes: 'Their access ends, and this goes for good:',
   goesNothing: 'Nothing is kept of them any more.',
   stays:
     'What they did stays on record, under a pseudonym that stands for nobody. Backups, your directory and what others received are yours to clear.',

@@ -108,10 +108,21 @@ describe('an erasure', () => {
         : filesHoldingText(join(world.folder, 'state'), text);
     expect(await holding(WORDS)).not.toEqual([]);
     expect(await holding(APPROVER), 'asked for the request that waits').not.toEqual([]);
+    const rows = world.store().read.selectFrom('requests').select(['id', 'decision']);
+    const asked = await rows.where('decision', 'like', `%${APPROVER}%`).executeTakeFirstOrThrow();
     const lee = await world.as('lee');
     expect(rowsOf(expectOk(await lee.erasureReach(await personOf(APPROVER))))).toMatchObject({ asked_approvers: 1 });
     for (const name of [NAME, APPROVER]) expectOk(await lee.erasePerson(await personOf(name), REASON));
     for (const text of [WORDS, NAME, APPROVER, REASON]) expect(await holding(text), text).toEqual([]);
+    // As one that was decided while the erasure went on, by who still had the name.
+    const { decision } = asked;
+    await world.store().transaction(async (tx) => {
+      await tx.updateTable('requests').set({ decision }).where('id', '=', asked.id).execute();
+      await tx.updateTable('erased_subjects').set({ settled_at_ms: null }).execute();
+    });
+    expect(await holding(APPROVER)).not.toEqual([]);
+    await restart();
+    expect(await holding(APPROVER)).toEqual([]);
   });
 
   it('takes no words of a call that began before it: whoever is slow to send has been somebody else since', async () => {
