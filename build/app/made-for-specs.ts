@@ -1,14 +1,25 @@
 // What a run of all specs makes once for many of them, and how they find it.
 import { spawnSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
 import path from 'node:path';
 
-/** Variables of the environment: the bundled broker's path, and the folder of the window with a fake bridge. */
+/**
+ * Variables of the environment: the bundled broker's path, the folder of the window with a fake bridge, and that of a
+ * PostgreSQL server's files before its first start.
+ */
 export const MADE_BROKER = 'DAYPASS_TEST_BROKER';
 export const MADE_PAGE = 'DAYPASS_TEST_PAGE';
+export const MADE_POSTGRES = 'DAYPASS_TEST_POSTGRES';
 
 /** Makes them in this folder and gives these variables. Throws with the bundler's own words when it cannot. */
 export function makeForSpecs(folder: string): Readonly<Record<string, string>> {
-  const made = { [MADE_BROKER]: path.join(folder, 'broker'), [MADE_PAGE]: path.join(folder, 'page') };
+  const made = {
+    [MADE_BROKER]: path.join(folder, 'broker'),
+    [MADE_PAGE]: path.join(folder, 'page'),
+    [MADE_POSTGRES]: path.join(folder, 'postgres'),
+  };
+  // PostgreSQL's own user has to come through.
+  chmodSync(folder, 0o711);
   // In a process of its own: a bundler sets the environment as it wants it. The page is built as a spec would build it.
   const { status, stderr } = spawnSync(
     process.execPath,

@@ -1,11 +1,8 @@
 // One question with a reason: what ends somebody's access, or answers for others, is never one careless click.
-import { Input } from 'react-aria-components/Input';
-import { Label } from 'react-aria-components/Label';
-import { TextArea } from 'react-aria-components/TextArea';
-import { TextField } from 'react-aria-components/TextField';
 import { useState, type ReactNode } from 'react';
 import { FreshSteps } from '../approvals/fresh-line.tsx';
 import { Button } from '../parts/button.tsx';
+import { Field } from '../parts/field.tsx';
 import { ProblemLine } from '../parts/problem-line.tsx';
 import { Name } from '../parts/said.tsx';
 import { Sheet } from '../parts/sheet.tsx';
@@ -51,18 +48,21 @@ function Body(props: Props): ReactNode {
     <>
       {props.children}
       {!isBlocked && (
-        <TextField className="field" autoFocus value={reason} onChange={setReason} maxLength={1000}>
-          <Label className="label">{props.label}</Label>
-          <TextArea className="input area" rows={2} />
-        </TextField>
+        <Field label={props.label} rows={2} autoFocus value={reason} onChange={setReason} maxLength={1000} />
       )}
       {!isBlocked && mustType !== undefined && (
-        <TextField className="field" value={typed} onChange={setTyped} autoComplete="off" spellCheck="false">
-          <Label className="label">
-            {words.typeName} <Name>{mustType}</Name>
-          </Label>
-          <Input className="input" maxLength={200} />
-        </TextField>
+        <Field
+          label={
+            <>
+              {words.typeName} <Name>{mustType}</Name>
+            </>
+          }
+          value={typed}
+          onChange={setTyped}
+          autoComplete="off"
+          spellCheck={false}
+          maxLength={200}
+        />
       )}
       <FreshSteps running={command.running} />
       <ProblemLine problem={command.problem} />

@@ -44,6 +44,8 @@ export const knownLogSchema = z.object({
   next: sequence,
   /** The last checkpoint that was accepted in this epoch; null when there is none. */
   checkpoint: z.string().nullable(),
+  /** Up to this epoch it is over, because a log of another key says that it follows it; 0: none does. */
+  followed: z.int().min(0).default(0),
 });
 export type KnownLog = z.infer<typeof knownLogSchema>;
 

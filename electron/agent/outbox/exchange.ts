@@ -5,7 +5,7 @@ import type { Problem } from '#shared/contracts/problem.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { AuditClient } from './audit-client.ts';
 import { nextBatch } from './batch.ts';
-import { carryLost } from './carry-lost.ts';
+import { carryLost, carryOwed } from './carry-lost.ts';
 import { isCosigned } from './is-cosigned.ts';
 import { keepWatched, type Shown } from './keep-watched.ts';
 import { openKept, readLedgerHistory } from './ledger-history.ts';
@@ -45,14 +45,13 @@ export async function exchange(
 ): Promise<Exchange> {
   const { store } = parts;
   const known = await readKnown(store.read, log);
+  if (known.cursor > 0) await carryOwed(parts, client, log);
   const isSent = known.cursor >= log.size();
   // While an alarm stands nothing of the receiver's is a proof.
   const isProven = known.alarm !== null || (known.cosigned?.records ?? 0) >= log.size();
   // What was sent is asked about by its last record: also where it was taken and the answer was lost.
   const asks = known.cursor > 0 && (look || (isSent && !isProven));
   if (isSent && !asks) return { kind: 'done' };
-  // Under a new key nothing is known yet of what the receiver still has of the logs before.
-  if (known.cursor === 0) await carryLost(parts, client, log);
   const batch = asks
     ? await nextBatch(store.read, log, known.cursor - 1, known.cursor)
     : await nextBatch(store.read, log, known.cursor);

@@ -8,7 +8,8 @@ import type { Db } from '#shared/log/log-store.ts';
 import { FIRST_EPOCH } from '#shared/log/open-state.ts';
 import type { AuditClient } from './audit-client.ts';
 import { rootAt } from './batch.ts';
-import type { NextEpoch, SignedLog } from './outbox.ts';
+import { addIdsOfEpoch, idsUnderOtherKeys } from './ids-there.ts';
+import type { CarryFrom, NextEpoch, SignedLog } from './outbox.ts';
 
 export type Recovery =
   /** The receiver has this log's first `next` records; `root` is their root, base64. */
@@ -34,19 +35,24 @@ export async function recover(
   client: Pick<AuditClient, 'records'>,
   { log, cursor, known }: Situation,
 ): Promise<Result<Recovery, 'receiver_contradicts'>> {
-  const { epoch, next, checkpoint } = known;
+  const { epoch, next, checkpoint, followed } = known;
   // A receiver that lost everything gets everything, in a new epoch where some of it is in old ones.
   if (checkpoint === null && next !== 0) return err('receiver_contradicts');
+  if (Math.max(epoch, followed) > log.epoch + MOST_EPOCHS_AHEAD) return err('receiver_contradicts');
   const root0 = await rootText(db, 0);
   if (checkpoint === null)
-    return ok(log.epoch === FIRST_EPOCH ? { kind: 'go_on', next, root: root0 } : anew(log, root0));
+    return ok(
+      log.epoch === FIRST_EPOCH && followed === 0
+        ? { kind: 'go_on', next, root: root0 }
+        : { kind: 'new_epoch', epoch: await anew(db, client, { log, root: root0, followed }) },
+    );
   const signed = openCheckpoint(checkpoint, log.signer.publicKey);
   if (!signed.ok || signed.value.origin !== log.origin || signed.value.size !== next)
     return err('receiver_contradicts');
-  if (epoch > log.epoch + MOST_EPOCHS_AHEAD) return err('receiver_contradicts');
   const root = signed.value.root.toString('base64');
   const isOurs = epoch === log.epoch && next <= log.size() && (await rootText(db, next)) === root;
-  if (isOurs) return ok({ kind: 'go_on', next, root });
+  // A log of another key says that it follows this one, whose key is here all the same.
+  if (isOurs && followed < epoch) return ok({ kind: 'go_on', next, root });
   const code: EpochReason = epoch === log.epoch && next <= log.size() ? 'forked' : 'restored';
   const carryFrom =
     epoch < log.epoch ? { epoch, sequence: next } : { epoch: log.epoch, sequence: Math.min(cursor, next) };
@@ -54,32 +60,35 @@ export async function recover(
     kind: 'new_epoch',
     epoch: {
       code,
-      epoch: Math.max(epoch, log.epoch) + 1,
+      epoch: Math.max(epoch, log.epoch, followed) + 1,
       witnessed: { epoch, size: next, root },
       carryFrom,
       // What was carried over once may stand in an epoch that the receiver has and again in one that it lost.
-      except: await idsThere(client, log, {
-        from: epoch < log.epoch ? { epoch: FIRST_EPOCH, sequence: 0 } : carryFrom,
-        newest: epoch,
-      }),
+      except: new Set([
+        ...(await idsThere(client, log, {
+          from: epoch < log.epoch ? { epoch: FIRST_EPOCH, sequence: 0 } : carryFrom,
+          newest: epoch,
+        })),
+        ...(await idsUnderOtherKeys(db, client, log.origin)),
+      ]),
     },
   });
 }
 
-function anew(log: SignedLog, root: string): Recovery {
+type Lost = { readonly log: SignedLog; readonly root: string; readonly followed: number };
+
+async function anew(db: Db, client: Pick<AuditClient, 'records'>, { log, root, followed }: Lost): Promise<NextEpoch> {
   const witnessed = { epoch: log.epoch, size: 0, root };
   const carryFrom = { epoch: FIRST_EPOCH, sequence: 0 };
-  return {
-    kind: 'new_epoch',
-    epoch: { code: 'restored', epoch: log.epoch + 1, witnessed, carryFrom, except: new Set() },
-  };
+  const except = await idsUnderOtherKeys(db, client, log.origin);
+  return { code: 'restored', epoch: Math.max(log.epoch, followed) + 1, witnessed, carryFrom, except };
 }
 
 async function rootText(db: Db, size: number): Promise<string> {
   return (await rootAt(db, size)).toString('base64');
 }
 
-type Stretch = { readonly from: NextEpoch['carryFrom']; readonly newest: number };
+type Stretch = { readonly from: CarryFrom; readonly newest: number };
 
 /** Ids of what the receiver has from there on: what was carried over once may be there in a later epoch too. */
 async function idsThere(
@@ -88,22 +97,7 @@ async function idsThere(
   { from, newest }: Stretch,
 ): Promise<Set<string>> {
   const ids = new Set<string>();
-  for (let epoch = from.epoch; epoch <= newest; epoch += 1) {
-    let after: number | null = epoch === from.epoch ? from.sequence - 1 : -1;
-    while (after !== null) {
-      const page = await client.records({ origin: log.origin, epoch, after, limit: 1000 });
-      // Epochs may be skipped.
-      if (!page.ok && page.error.code === 'not_found') break;
-      if (!page.ok) throw new Error(`the receiver does not show its records: ${page.error.code}`);
-      for (const { uid } of page.value.records) if (uid !== undefined) ids.add(uid);
-      after = pageAfter(after, page.value.next);
-    }
-  }
+  for (let epoch = from.epoch; epoch <= newest; epoch += 1)
+    await addIdsOfEpoch(client, { origin: log.origin, epoch, from: epoch === from.epoch ? from.sequence : 0 }, ids);
   return ids;
-}
-
-/** Where the next page begins. Throws for a receiver whose pages never end. */
-function pageAfter(after: number, next: number | null): number | null {
-  if (next !== null && next <= after) throw new Error('the receiver shows the same records again');
-  return next;
 }

@@ -13,7 +13,8 @@ import { LogError } from '#shared/log/log-error.ts';
 import { INDEX_COLUMNS } from '#shared/log/log-tables.ts';
 import { FIRST_EPOCH, readState } from '#shared/log/open-state.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
-import type { NextEpoch, OutboxTx } from './outbox.ts';
+import type { CarryFrom, NextEpoch, OutboxTx } from './outbox.ts';
+import { owe } from './owed.ts';
 import { readKnown } from './sync-row.ts';
 import { OUTBOX_TABLES } from './tables.ts';
 
@@ -35,7 +36,7 @@ export async function startEpoch(tx: OutboxTx, next: NextEpoch, { signer, clock,
     tail,
   ]);
   await putAway(tx, before.origin, toWholeNumber(before.epoch));
-  const carried = await recordsToCarry(tx, before.origin, next);
+  const carried = next.carryFrom === null ? [] : await recordsToCarry(tx, before.origin, next.carryFrom, next.except);
   await sql`
     update ${sql.table(STATE)} set origin = ${origin}, epoch = ${next.epoch}, size = 0, checkpoint = null,
       key_fingerprint = ${signer.publicKey.fingerprint}
@@ -62,7 +63,7 @@ export async function startEpoch(tx: OutboxTx, next: NextEpoch, { signer, clock,
   await insertIntake(tx, waiting);
 }
 
-/** The device key is another one: the log goes on under the new name, with all that is not known to be witnessed. */
+/** The device key is another one: the log goes on under the new name. What is not known to be witnessed is owed. */
 export async function takeNewKey(tx: OutboxTx, parts: EpochParts): Promise<void> {
   const before = await readState(tx, OUTBOX_TABLES);
   if (before === null) throw new LogError('empty', 'there is no log that another key could go on with');
@@ -74,11 +75,12 @@ export async function takeNewKey(tx: OutboxTx, parts: EpochParts): Promise<void>
       code: 'new_key',
       epoch: 1 + (await lastEpoch(tx, outboxOrigin(parts.signer.publicKey.thumbprint))),
       witnessed: { epoch: counted.epoch, size: cursor, root: witnessedRoot },
-      carryFrom: { epoch: counted.epoch, sequence: cursor },
+      carryFrom: null,
       except: new Set(),
     },
     parts,
   );
+  await owe(tx, { ...counted, sequence: cursor });
 }
 
 /** The key may have been this desktop's before. */
@@ -94,8 +96,12 @@ async function lastEpoch(tx: OutboxTx, origin: string): Promise<number> {
  * what one epoch carried over from another, the first place counts. Their old name is written over when they get their
  * new place.
  */
-async function recordsToCarry(tx: OutboxTx, origin: string, { carryFrom, except }: NextEpoch): Promise<Row[]> {
-  const { epoch, sequence } = carryFrom;
+async function recordsToCarry(
+  tx: OutboxTx,
+  origin: string,
+  { epoch, sequence }: CarryFrom,
+  except: ReadonlySet<string>,
+): Promise<Row[]> {
   const { rows } = await sql<{ canonical: string }>`
     select canonical from outbox_old_records
     where origin = ${origin} and (epoch > ${epoch} or (epoch = ${epoch} and sequence >= ${sequence}))

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { brokerMigrations } from '#broker/migrations.ts';
+import { parseConfig } from '#broker/config/load-config.ts';
 import { createLedger } from '#broker/ledger/create-ledger.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import { deliveredBelow, pruneLedger } from '#broker/retention/prune-records.ts';
@@ -126,8 +127,10 @@ describe('the bodies of records', () => {
     await fill(20, 'sub_held');
     await fill(20);
     await fill(1024);
+    const account = { id: 'sub_held', issuer: 'https://id.example.org', external_id: 'held', created_at_ms: 1 };
     const hold = { id: 'hld_1', person: 'sub_held', reason: 'x', placed_by: 'sub_lee', placed_at_ms: 1 };
     await store.transaction(async (tx) => {
+      await tx.insertInto('subjects').values(account).execute();
       await tx
         .insertInto('legal_holds')
         .values({ ...hold, released_at_ms: null })
@@ -203,6 +206,33 @@ describe('words', () => {
     expectOk(await lee.placeHold(people.find(({ name }) => name.startsWith('Ana'))?.person ?? '', 'A matter'));
     await live(3);
     expect(await wordsLeft()).toEqual(['Of ana', '']);
+  });
+
+  it('of a person whose data is held stay also when nobody knows that person any more, and are not erased', async () => {
+    const config = `${CONFIG}retention: { words: P1D }\n`;
+    world = await openWorld({ config });
+    const ana = await world.as('ana');
+    const { id } = expectOk(await ana.submit({ ...asked, justification: 'Of ana' }, newKey()));
+    expectOk(await ana.withdraw(id));
+    const { subject } = expectOk(await ana.me());
+    const lee = await world.as('lee');
+    const { people } = expectOk(await lee.people());
+    const hold = expectOk(
+      await lee.placeHold(people.find(({ name }) => name.startsWith('Ana'))?.person ?? '', 'A matter'),
+    );
+    await world.stop();
+    const without = config.replaceAll(/^ *- \{ name: ana2?, .*\n/gm, '');
+    expect(without).not.toBe(config);
+    const loaded = parseConfig({ file: join(world.folder, 'daypass.yaml'), text: without });
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+    await world.start({ loaded: loaded.value });
+    await expect(live(3)).rejects.toThrow('legal hold');
+    expect(await wordsLeft()).toEqual(['Of ana']);
+    const erasing = await (await world.as('lee')).erasePerson(subject, 'Asked for');
+    expect(erasing).toMatchObject({ ok: false, error: { code: 'legal_hold' } });
+    expectOk(await (await world.as('lee')).releaseHold(hold.id, 'Over'));
+    await world.broker().runDue();
+    expect(await wordsLeft()).toEqual(['']);
   });
 
   it('survive a clock that jumps ahead by years and is put right within the day', async () => {

@@ -5,10 +5,12 @@ import { acceptLedger } from '#electron/agent/outbox/accept-ledger.ts';
 import { agreeOnRestore } from '#electron/agent/outbox/agree-on-restore.ts';
 import { readAnnouncedEpochs } from '#electron/agent/outbox/announced-epochs.ts';
 import type { AuditClient } from '#electron/agent/outbox/audit-client.ts';
+import { followKey } from '#electron/agent/outbox/follow-key.ts';
 import type { KeptHead } from '#electron/agent/outbox/judge-epochs.ts';
 import { keepHead, readLedgerHistory } from '#electron/agent/outbox/ledger-history.ts';
 import { readKnown, writeKnown } from '#electron/agent/outbox/sync-row.ts';
 import { signCheckpoint } from '#shared/audit/checkpoint.ts';
+import type { RotationLine } from '#shared/audit/key-rotations.ts';
 import { logSigner } from '#shared/audit/log-key.ts';
 import { appendLeaves, EMPTY_FRONTIER, leafHash, rootOf } from '#shared/audit/merkle.ts';
 import { consistencyProof, inclusionProof } from '#shared/audit/proof.ts';
@@ -59,10 +61,17 @@ beforeAll(async () => {
 });
 afterAll(async () => await desktop.close());
 
-type Lie = { readonly epochs?: readonly string[]; readonly refuses?: ProblemCode };
+type Lie = {
+  readonly epochs?: readonly string[];
+  readonly rotations?: readonly RotationLine[];
+  readonly refuses?: ProblemCode;
+};
 
 /** A receiver with this ledger: every proof is of these lines, whatever it announces. */
-function receiverOf(lines: readonly string[], { epochs = lines.slice(5, 6), refuses }: Lie = {}): AuditClient {
+function receiverOf(
+  lines: readonly string[],
+  { epochs = lines.slice(5, 6), rotations = [], refuses }: Lie = {},
+): AuditClient {
   const leaves = hashes(lines);
   const hashOf: SubtreeHash = ({ level, position }) =>
     Promise.resolve(joinSiblings(leaves.slice(position * 2 ** level, (position + 1) * 2 ** level)));
@@ -75,6 +84,8 @@ function receiverOf(lines: readonly string[], { epochs = lines.slice(5, 6), refu
         return Response.json({ epochs });
       case 'checkpoint':
         return new Response(noteOf(lines, LATER), { headers: { 'content-type': 'text/plain' } });
+      case 'rotations':
+        return Response.json({ rotations, key: SIGNER.publicKey.pem });
       case 'key':
         return new Response(SIGNER.publicKey.pem, { headers: { 'content-type': 'application/x-pem-file' } });
       case 'proof/inclusion':
@@ -129,6 +140,33 @@ describe('a restore that a receiver announces', () => {
       value: { restored: { agreed: 3, survives: { size: 5 }, kept: { size: 6 } } },
     });
     expect(await agreed([kept(['a', 'b', 'x'])])).toEqual(err({ kind: 'differs', code: 'inconsistent' }));
+  });
+});
+
+describe('a fingerprint that is known from elsewhere', () => {
+  const retired = logSigner(new Uint8Array(32).fill(32));
+  const stranger = logSigner(new Uint8Array(32).fill(33));
+  const look = async (fingerprint: string, rotations: readonly RotationLine[]) =>
+    await followKey(receiverOf([...OLD, 'f'], { rotations }), null, noteOf([...OLD, 'f'], FIRST), fingerprint);
+  const handedOver = (by = retired): RotationLine => ({
+    checkpoint: signCheckpoint(headOf(OLD, FIRST), by, SIGNER),
+    key: by.publicKey.pem,
+  });
+
+  it('is that of the key, or of one that handed over to it', async () => {
+    const key = { fingerprint: SIGNER.publicKey.fingerprint };
+    expect(await look(SIGNER.publicKey.fingerprint, [])).toMatchObject({ ok: true, value: { key } });
+    expect(await look(retired.publicKey.fingerprint, [handedOver()])).toMatchObject({ ok: true, value: { key } });
+  });
+
+  it.each<[string, readonly RotationLine[]]>([
+    ['nobody handed over', []],
+    ['another one handed over', [handedOver()]],
+    ['the old key never signed that', [{ ...handedOver(), key: stranger.publicKey.pem }]],
+  ])('is not met when %s', async (_what, rotations) => {
+    expect(await look(stranger.publicKey.fingerprint, rotations)).toEqual(
+      err({ kind: 'differs', code: 'another_key' }),
+    );
   });
 });
 

@@ -250,7 +250,9 @@ describe('a receiver that lies', () => {
       'receiver_contradicts',
       () => ({
         appendAudit: () =>
-          Promise.resolve(err({ ...problem('sequence_gap'), known: { epoch: 1, next: 0, checkpoint: null } })),
+          Promise.resolve(
+            err({ ...problem('sequence_gap'), known: { epoch: 1, next: 0, checkpoint: null, followed: 0 } }),
+          ),
       }),
     ],
     [
@@ -259,7 +261,9 @@ describe('a receiver that lies', () => {
       () => ({
         appendAudit: (body) => {
           const note = signCheckpoint({ origin: body.origin, size: 9, root: Buffer.alloc(32) }, other);
-          return Promise.resolve(err({ ...problem('signed_fork'), known: { epoch: 1, next: 9, checkpoint: note } }));
+          return Promise.resolve(
+            err({ ...problem('signed_fork'), known: { epoch: 1, next: 9, checkpoint: note, followed: 0 } }),
+          );
         },
       }),
     ],
