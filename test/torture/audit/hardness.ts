@@ -80,8 +80,8 @@ export function isHardEnough(is: Hardness, kills: number): boolean {
     is.duplicates >= each(0.05) &&
     is.reordered >= each(0.02) &&
     is.lateTaken >= each(0.02) &&
-    is.sinkErrors >= each(0.02) &&
-    is.sinkLost >= each(0.05) &&
+    is.sinkErrors >= each(0.01) &&
+    is.sinkLost >= each(0.01) &&
     is.sinkRefused >= 1 &&
     is.lostKeys >= each(0.01) &&
     is.desktopsPutBack >= 1 &&

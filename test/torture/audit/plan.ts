@@ -44,13 +44,14 @@ const CLOCKS = [
   20_000 * DAY_MS,
 ] as const;
 
-const KEY_LOST_CHANCE = 0.06;
+const KEY_LOST_CHANCE = 0.1;
 
 /** Acts without end. */
 export function* planActs(seed: number, desktops: number): Generator<Act, never> {
   const random = createRandom(seed);
+  const keys = Array.from({ length: desktops }, () => ({ mayBeLost: true }));
   for (let act = 0; ; act += 1) {
-    yield {
+    const drawn: Act = {
       broker: lives(random, random.between(3, 5), () => brokerEnd(random)),
       desktops: Array.from({ length: desktops }, () => lives(random, random.between(3, 5), () => desktopEnd(random))),
       brokerDisk: diskStep(random, act, act % 4 === 2 ? 1 : 0.1),
@@ -58,7 +59,21 @@ export function* planActs(seed: number, desktops: number): Generator<Act, never>
         diskStep(random, act, (act + index) % 3 === 2 ? 1 : 0.3),
       ),
     };
+    yield { ...drawn, desktops: drawn.desktops.map((of, index) => withLostKey(random, of, keys[index])) };
+    for (const [index, key] of keys.entries()) if (drawn.desktopDisks[index] === 'back_up') key.mayBeLost = true;
   }
+}
+
+/**
+ * At most one between two backups: a disk that is put back behind two keys knows nothing of the log of the first, and
+ * nobody could tell it what is there.
+ */
+function withLostKey(random: Random, of: readonly Life[], key: { mayBeLost: boolean } | undefined): readonly Life[] {
+  return of.map((life) => {
+    const losesKey = random.chance(KEY_LOST_CHANCE) && key?.mayBeLost === true;
+    if (losesKey) key.mayBeLost = false;
+    return { ...life, losesKey };
+  });
 }
 
 function lives(random: Random, count: number, end: () => End): Life[] {
@@ -66,7 +81,7 @@ function lives(random: Random, count: number, end: () => End): Life[] {
     const drawn = {
       clockMs: clock(random),
       setToMs: random.chance(0.2) ? clock(random) : null,
-      losesKey: random.chance(KEY_LOST_CHANCE),
+      losesKey: false,
       end: end(),
     };
     // With right clocks something comes through before all end.
