@@ -83,6 +83,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     }),
     rulesBehind,
     silentAfterMs: config.limits.silentAfter,
+    recordsKeptMs: config.retention.records ?? null,
     openApi: () => openApi,
     isReady: readiness.isReady,
     onCall: options.onCall ?? (() => undefined),

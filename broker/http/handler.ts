@@ -43,6 +43,8 @@ export type HandlerDeps = ViewDeps &
     readonly rulesBehind: () => boolean;
     /** A desktop that was not heard for so long is silent. */
     readonly silentAfterMs: DurationMs;
+    /** How long bodies of records are kept, also on desktops; null: for ever. */
+    readonly recordsKeptMs: DurationMs | null;
     /** Whether the store can be written. */
     readonly isReady: () => Promise<boolean>;
   };

@@ -22,7 +22,7 @@ export function deliveredBelow(delivered: DeliveredUpTo, epoch: number): number 
     case 'nothing':
       return 0;
     case 'up_to':
-      return delivered.cursor.epoch === epoch ? delivered.cursor.sequence + 1 : 0;
+      return Math.min(...delivered.cursors.map((at) => (at.epoch === epoch ? at.sequence + 1 : 0)));
   }
 }
 

@@ -6,17 +6,21 @@ import { readRecord } from '#shared/audit/record-fields.ts';
 import { bulkInsert, type Row } from '#shared/log/bulk-insert.ts';
 import { LogError } from '#shared/log/log-error.ts';
 import { INDEX_COLUMNS } from '#shared/log/log-tables.ts';
+import type { Clock } from '#shared/domain/time.ts';
+import { isPrunedLine } from '#shared/log/prune.ts';
 import type { AuditClient } from './audit-client.ts';
 import type { OutboxStore, OutboxTx, SignedLog } from './outbox.ts';
+import { prunedElsewhere } from './pruned-ids.ts';
+import { alarmOfLoss, newlyLost } from './records-lost.ts';
 import { OUTBOX_TABLES } from './tables.ts';
 
-type Parts = { readonly store: OutboxStore };
+type Parts = { readonly store: OutboxStore; readonly clock: Clock };
 type OldRecord = { readonly origin: string; readonly canonical: string };
 
 const insertIntake = bulkInsert(OUTBOX_TABLES.intake, [...INDEX_COLUMNS, 'head', 'tail']);
 
 /** Again is the same: what is in the log that is written now, or waits for its place there, is not carried twice. */
-export async function carryLost({ store }: Parts, client: AuditClient, log: SignedLog): Promise<void> {
+export async function carryLost({ store, clock }: Parts, client: AuditClient, log: SignedLog): Promise<void> {
   const { rows: old } = await sql<{ origin: string; last: number }>`
     select origin, max(epoch) as last from outbox_old_epochs where origin <> ${log.origin} group by origin
   `.execute(store.read);
@@ -29,6 +33,7 @@ export async function carryLost({ store }: Parts, client: AuditClient, log: Sign
       select origin, canonical from outbox_old_records where origin <> ${log.origin} order by rowid
     `.execute(tx);
     const carried = rows.flatMap(({ canonical }): Row[] => {
+      if (isPrunedLine(canonical)) return [];
       const fields = readRecord(canonical);
       if (fields === null) throw new LogError('damaged', 'a record of an old epoch is not one of ours');
       if (there.has(fields.uid) || known.has(fields.uid)) return [];
@@ -38,6 +43,9 @@ export async function carryLost({ store }: Parts, client: AuditClient, log: Sign
       return [[kind, atMs, actor, subject, resource, requestId, grantId, head, tail]];
     });
     await insertIntake(tx, carried);
+    const lost = (await prunedElsewhere(tx, log.origin)).filter((uid) => !there.has(uid) && !known.has(uid));
+    const newly = await newlyLost(tx, new Set(lost));
+    if (newly > 0) await log.append(tx, await alarmOfLoss(tx, log, newly, clock.now()));
     if (carried.length > 0) log.wake();
     return carried.length;
   });
@@ -68,6 +76,8 @@ async function idsHere(tx: OutboxTx, origin: string): Promise<Set<string>> {
     select json_extract(canonical, '$.metadata.uid') as uid from ${sql.table(OUTBOX_TABLES.records)}
     union all
     select json_extract(canonical, '$.metadata.uid') from outbox_old_records where origin = ${origin}
+    union all
+    select uid from outbox_pruned where origin = ${origin}
     union all
     select json_extract(head || '0' || tail, '$.metadata.uid') from ${sql.table(OUTBOX_TABLES.intake)}
   `.execute(tx);

@@ -9,6 +9,7 @@ import { FIRST_EPOCH } from '#shared/log/open-state.ts';
 import type { AuditClient } from './audit-client.ts';
 import { rootAt } from './batch.ts';
 import type { NextEpoch, SignedLog } from './outbox.ts';
+import { isPrunedFrom } from './pruned-ids.ts';
 
 export type Recovery =
   /** The receiver has this log's first `next` records; `root` is their root, base64. */
@@ -33,14 +34,20 @@ export async function recover(
   if (checkpoint === null && next !== 0) return err('receiver_contradicts');
   const root0 = await rootText(db, 0);
   if (checkpoint === null)
-    return ok(log.epoch === FIRST_EPOCH ? { kind: 'go_on', next, root: root0 } : anew(log, root0));
+    return ok(
+      log.epoch === FIRST_EPOCH && !(await isPrunedFrom(db, log, 0))
+        ? { kind: 'go_on', next, root: root0 }
+        : anew(log, root0),
+    );
   const signed = openCheckpoint(checkpoint, log.signer.publicKey);
   if (!signed.ok || signed.value.origin !== log.origin || signed.value.size !== next)
     return err('receiver_contradicts');
   const root = signed.value.root.toString('base64');
   const isOurs = epoch === log.epoch && next <= log.size() && (await rootText(db, next)) === root;
-  if (isOurs) return ok({ kind: 'go_on', next, root });
-  const code: EpochReason = epoch === log.epoch && next <= log.size() ? 'forked' : 'restored';
+  // What was pruned cannot be given again in its place: the rest follows in an epoch that names what is there.
+  const isWhole = !isOurs || !(await isPrunedFrom(db, log, next));
+  if (isOurs && isWhole) return ok({ kind: 'go_on', next, root });
+  const code: EpochReason = !isOurs && epoch === log.epoch && next <= log.size() ? 'forked' : 'restored';
   const carryFrom =
     epoch < log.epoch ? { epoch, sequence: next } : { epoch: log.epoch, sequence: Math.min(cursor, next) };
   return ok({

@@ -88,10 +88,15 @@ describe('the bodies of records', () => {
 
   it('count as delivered only in the epoch that the ledger is in', () => {
     const cursor = { origin: 'x', epoch: 2, sequence: 41 };
+    const [ahead, behind] = [
+      { ...cursor, sequence: 99 },
+      { ...cursor, epoch: 1 },
+    ];
     expect(deliveredBelow({ kind: 'no_sinks' }, 2)).toBeNull();
     expect(deliveredBelow({ kind: 'nothing' }, 2)).toBe(0);
-    expect(deliveredBelow({ kind: 'up_to', cursor }, 2)).toBe(42);
-    expect(deliveredBelow({ kind: 'up_to', cursor }, 3)).toBe(0);
+    expect(deliveredBelow({ kind: 'up_to', cursors: [ahead, cursor] }, 2)).toBe(42);
+    expect(deliveredBelow({ kind: 'up_to', cursors: [cursor] }, 3)).toBe(0);
+    expect(deliveredBelow({ kind: 'up_to', cursors: [cursor, behind] }, 2)).toBe(0);
   });
 
   it('stay while a hold stands, and until every sink has them', async () => {

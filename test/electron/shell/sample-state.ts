@@ -51,6 +51,7 @@ export function sampleState(changes: Partial<DesktopState> = {}): DesktopState {
       code: null,
       cosigned: null,
       verifiedRecords: null,
+      prunedRecords: 0,
       selfAttested: false,
       restored: null,
     },
