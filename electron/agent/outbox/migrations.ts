@@ -1,6 +1,6 @@
 // The outbox's schema, step by step, for the store that the agent composes. A released step never changes.
 import { type Kysely, sql } from 'kysely';
-import { addPublicKey, createLogTables } from '#shared/log/create-tables.ts';
+import { addPublicKey, createLogTables, indexPruned } from '#shared/log/create-tables.ts';
 import type { Migrations } from '#shared/store/migrate.ts';
 import { OUTBOX_TABLES } from './tables.ts';
 
@@ -78,6 +78,7 @@ async function createPruned(db: Kysely<unknown>): Promise<void> {
     .addColumn('at_ms', 'integer', (column) => column.notNull())
     .addPrimaryKeyConstraint('outbox_taken_pk', ['origin', 'epoch', 'at_ms'])
     .execute();
+  await indexPruned(db, OUTBOX_TABLES);
   await db.schema.alterTable('outbox_old_epochs').addColumn('public_key', 'text').execute();
   await db.schema
     .alterTable('outbox_sync')

@@ -79,6 +79,10 @@ describe('the bodies of records', () => {
       unmapped: { data: { records: 300, lastSequence: 299 } },
     });
     expect((await ledger.records({ subject: 'sub_ana', limit: 1 }))[0]?.sequence).toBe(300);
+    // What a new sink will be sent, and no more.
+    expect([await ledger.countAfter(-1), await ledger.countAfter(298), await ledger.countAfter(1500)]).toEqual([
+      1201, 1201, 0,
+    ]);
     // Old enough are 1,500; the newest 1,024 of 1,501 stay, and so does the record of the pruning.
     expect(await prune(clock.now())).toBe(1501 - 1024 - 300);
     await ledger.close();
