@@ -16,7 +16,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   export: {
     usage:
       'npm run audit -- export (--config FILE [--data DIR] | --data DIR | --from-export DIR) --to DIR\n' +
-      '         [--log ledger|desktop] [--from TIME] [--until TIME] [--since CHECKPOINT_FILE] [--pem FILE]',
+      '         [--log ledger|desktop|desktops] [--from TIME] [--until TIME] [--since CHECKPOINT_FILE] [--pem FILE]',
     run: async (args) => await (await import('./audit/export.ts')).runExport(args),
   },
   erase: {
