@@ -27,6 +27,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     usage: `npm run audit -- agree CHANGE [--reason TEXT] ${DOOR}`,
     run: async (args) => await (await import('./audit/erase.ts')).agree(args),
   },
+  prune: {
+    usage: `npm run audit -- prune [--now] ${DOOR}`,
+    run: async (args) => await (await import('./audit/prune.ts')).prune(args),
+  },
   hold: {
     usage: `npm run audit -- hold SUBJECT --reason TEXT ${DOOR}`,
     run: async (args) => await (await import('./audit/hold.ts')).hold(args),

@@ -6,6 +6,9 @@ import type { Directory } from '#broker/identity/directory.ts';
 import type { Reader } from '#broker/store.ts';
 import type { SubjectId } from '#shared/domain/identity.ts';
 
+/** A subject that nobody has: a list in SQL is never empty. */
+export const NOBODY: readonly [SubjectId] = [''];
+
 export async function heldSubjects(
   deps: { readonly directory: Pick<Directory, 'accounts'> },
   db: Reader,
@@ -15,6 +18,5 @@ export async function heldSubjects(
     const known = await whoseData(deps, db, person);
     for (const subject of known?.subjects ?? [person]) subjects.add(subject);
   }
-  // One that nobody has: a list in SQL is never empty.
-  return ['', ...subjects];
+  return [...NOBODY, ...subjects];
 }

@@ -7,12 +7,12 @@ import type { EpochMs } from '#shared/domain/time.ts';
 import { KEPT_KINDS, prunedLine } from '#shared/log/prune.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
 import type { Reader, Tx } from '#broker/store.ts';
-import { heldSubjects } from './held-subjects.ts';
+import { heldSubjects, NOBODY } from './held-subjects.ts';
 import type { PruneDeps } from './prune-words.ts';
 
 const AT_ONCE = 500;
 
-type Row = {
+export type OldRecord = {
   readonly origin: string;
   readonly epoch: number;
   readonly sequence: number;
@@ -24,9 +24,9 @@ type Row = {
 /** Gives how many records lost their bodies. */
 export async function pruneDesktops(deps: PruneDeps, beforeMs: EpochMs): Promise<number> {
   let pruned = 0;
-  let after: Row | null = null;
+  let after: OldRecord | null = null;
   for (;;) {
-    const last: Row | null = after;
+    const last: OldRecord | null = after;
     const step: Step = await deps.store.transaction(async (tx) => await pruneSome(deps, tx, beforeMs, last));
     pruned += step.pruned;
     after = step.next;
@@ -34,9 +34,9 @@ export async function pruneDesktops(deps: PruneDeps, beforeMs: EpochMs): Promise
   }
 }
 
-type Step = { readonly pruned: number; /** Null: those were the last. */ readonly next: Row | null };
+type Step = { readonly pruned: number; /** Null: those were the last. */ readonly next: OldRecord | null };
 
-async function pruneSome(deps: PruneDeps, tx: Tx, beforeMs: EpochMs, after: Row | null): Promise<Step> {
+async function pruneSome(deps: PruneDeps, tx: Tx, beforeMs: EpochMs, after: OldRecord | null): Promise<Step> {
   const page = await oldRecords(tx, beforeMs, after);
   const stays = await whatStays(deps, tx, page);
   const going = page.filter((row) => !stays(row));
@@ -60,7 +60,11 @@ async function pruneSome(deps: PruneDeps, tx: Tx, beforeMs: EpochMs, after: Row 
  * By when they came, which is this broker's own word: by the times in them a desktop could have its records forgotten at
  * once, or never. Of an epoch that a fork contradicts everything is evidence.
  */
-async function oldRecords(db: Reader, beforeMs: EpochMs, after: Row | null): Promise<readonly Row[]> {
+export async function oldRecords(
+  db: Reader,
+  beforeMs: EpochMs,
+  after: OldRecord | null,
+): Promise<readonly OldRecord[]> {
   const isLater =
     after === null
       ? sql<boolean>`1 = 1`
@@ -102,9 +106,10 @@ async function oldRecords(db: Reader, beforeMs: EpochMs, after: Row | null): Pro
 export async function whatStays(
   deps: Pick<PruneDeps, 'directory'>,
   db: Reader,
-  rows: readonly Pick<Row, 'origin' | 'fields'>[],
-): Promise<(row: Pick<Row, 'origin' | 'fields'>) => boolean> {
-  const held = await heldSubjects(deps, db);
+  rows: readonly Pick<OldRecord, 'origin' | 'fields'>[],
+  withHolds = true,
+): Promise<(row: Pick<OldRecord, 'origin' | 'fields'>) => boolean> {
+  const held = withHolds ? await heldSubjects(deps, db) : NOBODY;
   const devices = await db.selectFrom('devices').select('id').where('subject', 'in', held).execute();
   const [people, logs] = [new Set<string>(held), new Set(devices.map(({ id }) => outboxOrigin(id)))];
   const live = await liveIds(db, rows);
@@ -116,7 +121,7 @@ export async function whatStays(
   };
 }
 
-async function liveIds(db: Reader, rows: readonly Pick<Row, 'fields'>[]): Promise<ReadonlySet<string>> {
+async function liveIds(db: Reader, rows: readonly Pick<OldRecord, 'fields'>[]): Promise<ReadonlySet<string>> {
   const ids = (name: 'grantId' | 'requestId'): string[] => [
     ...new Set(['', ...rows.flatMap(({ fields }) => fields?.[name] ?? [])]),
   ];
@@ -135,7 +140,7 @@ async function liveIds(db: Reader, rows: readonly Pick<Row, 'fields'>[]): Promis
   return new Set([...grants, ...requests].map(({ id }) => id));
 }
 
-async function prune(tx: Tx, { origin, epoch, sequence, leaf, fields }: Row): Promise<void> {
+async function prune(tx: Tx, { origin, epoch, sequence, leaf, fields }: OldRecord): Promise<void> {
   await tx
     .updateTable('desktop_records')
     .set({ canonical: prunedLine(leaf), uid: fields?.uid ?? '', subject: null })
@@ -145,7 +150,7 @@ async function prune(tx: Tx, { origin, epoch, sequence, leaf, fields }: Row): Pr
     .execute();
 }
 
-function byLog(rows: readonly Row[]) {
+function byLog(rows: readonly OldRecord[]) {
   const logs = Map.groupBy(rows, ({ origin, epoch }) => `${epoch} ${origin}`);
   return [...logs.values()].flatMap(([first, ...more]) =>
     first === undefined ? [] : [{ origin: first.origin, epoch: first.epoch, records: 1 + more.length }],

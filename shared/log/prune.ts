@@ -66,14 +66,34 @@ export function isPrunedColumn(column: string): RawBuilder<boolean> {
   return sql<boolean>`substr(${sql.ref(column)}, 1, ${sql.lit(PRUNED_START.length)}) = ${PRUNED_START}`;
 }
 
+type Which = Omit<Pruning, 'limit'>;
+
+/** One condition for both: what is told beforehand is what goes. */
+function prunable({ beforeMs, belowSequence, size, keep }: Which): RawBuilder<boolean> {
+  return sql<boolean>`
+    sequence < ${Math.min(belowSequence, size - CHECKED_RECORDS)} and at_ms < ${beforeMs}
+    and kind not in (${sql.join([PRUNED_KIND, ...KEPT_KINDS])}) and not (${keep})
+  `;
+}
+
+/** How many would go, by kind. */
+export async function countPrunable(
+  db: Db,
+  { records }: LogTables,
+  which: Which,
+): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await sql<{ kind: string; count: number | string }>`
+    select kind, count(*) as count from ${sql.table(records)} where ${prunable(which)} group by kind order by kind
+  `.execute(db);
+  return new Map(rows.map(({ kind, count }) => [kind, toWholeNumber(count)]));
+}
+
 /** Prunes the oldest in the caller's transaction, with whose record. Null: there is nothing to prune. */
 export async function pruneRecords(tx: Db, { records }: LogTables, pruning: Pruning): Promise<Pruned | null> {
-  const below = Math.min(pruning.belowSequence, pruning.size - CHECKED_RECORDS);
   const table = sql.table(records);
   const { rows } = await sql<{ sequence: number | string; leaf_hash: Uint8Array; canonical: string }>`
     select sequence, leaf_hash, canonical from ${table}
-    where sequence < ${below} and at_ms < ${pruning.beforeMs}
-      and kind not in (${sql.join([PRUNED_KIND, ...KEPT_KINDS])}) and not (${pruning.keep})
+    where ${prunable(pruning)}
     order by sequence limit ${pruning.limit}
   `.execute(tx);
   for (const { sequence, leaf_hash: leaf } of rows) {

@@ -102,11 +102,17 @@ describe('records that desktops sent', () => {
     await append(log, 0, 1);
     const anas = expectOk(await lee.placeHold(personOf('Ana'), 'A matter'));
     world.clock.advance(61 * DAY_MS);
-    await prune();
+    // What is told beforehand is what then goes: nothing of theirs.
+    const told = expectOk(await lee.retention());
+    expect(told).toMatchObject({ words: null, desktopRecords: { kinds: [], held: 2 } });
+    expect(expectOk(await lee.pruneNow()).desktopRecords).toBe(0);
     expect(await whole()).toEqual([0]);
     for (const { id } of [hold, anas]) expectOk(await lee.releaseHold(id, 'Over'));
-    await prune();
+    const free = expectOk(await lee.retention()).desktopRecords;
+    expect(free).toMatchObject({ kinds: [{ kind: 'copy.missing', count: 2 }], held: 0 });
+    expect(expectOk(await lee.pruneNow()).desktopRecords).toBe(2);
     expect(await whole()).toEqual([]);
+    expect((await client.retention()).ok).toBe(false);
   });
 
   it('stay while the access that they tell of runs', async () => {
