@@ -10,6 +10,7 @@ import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { BrokerStore, Tx } from '#broker/store.ts';
 import { findCosignature } from './cosign.ts';
 import { opensEpoch } from './epochs.ts';
+import { endFollowed, followedUpTo } from './followed.ts';
 import { type Opening, readOpening } from './read-opening.ts';
 import { judgeBatch } from './judge-batch.ts';
 import { type Batch, type BatchFault, readRecords, readSignedHead } from './read-batch.ts';
@@ -49,20 +50,24 @@ export async function appendAudit(
   const { origin, epoch, size } = batch.value;
   const head = { subject: appender.subject, origin, epoch, size };
   const cosignature = await findCosignature(deps.ledger, head, ledgerCheckpoint);
-  return ok({ next: done.value, ledgerCheckpoint, ...(cosignature !== null && { cosignature }) });
+  const { next, known } = done.value;
+  return ok({ next, ledgerCheckpoint, ...(cosignature !== null && { cosignature }), ...(known !== null && { known }) });
 }
 
-/** Gives the sequence number that is wanted next. */
+/** `next`: the sequence number that is wanted next. `known`: where the log goes on after this batch; null: it does not. */
+type Placed = { readonly next: number; readonly known: KnownLog | null };
+
 async function place(
   deps: Deps,
   tx: Tx,
   appender: Appender,
   batch: Batch,
   body: AppendBody,
-): Promise<Result<number, AppendRefusal>> {
+): Promise<Result<Placed, AppendRefusal>> {
   const newest = await readStoredHead(tx, batch.origin);
   const stored = await readStoredHead(tx, batch.origin, batch.epoch);
-  const known = knownLog(newest);
+  const followed = await followedUpTo(tx, batch.origin);
+  const known = knownLog(newest, followed);
   const doesNotFollow = err({ code: 'sequence_gap', detail: WHAT_FOLLOWS, known } as const);
   if (stored === null && !opensEpoch(batch, newest)) return doesNotFollow;
   const verdict = await judgeBatch(tx, batch, stored?.size ?? 0);
@@ -70,8 +75,11 @@ async function place(
   if (verdict.kind === 'known' || verdict.kind === 'follows' || verdict.kind === 'fork')
     await noteHeard(tx, batch.origin, deps.clock.now());
   switch (verdict.kind) {
-    case 'known':
-      return ok(stored?.size ?? 0);
+    case 'known': {
+      const next = stored?.size ?? 0;
+      const goesOn = next > batch.size || known.epoch > batch.epoch || followed >= batch.epoch;
+      return ok({ next, known: goesOn ? known : null });
+    }
     case 'gap':
       return doesNotFollow;
     case 'wrong':
@@ -81,12 +89,13 @@ async function place(
       return err({ code: 'signed_fork', detail: 'Both trees are kept.', known });
     case 'follows': {
       // An epoch that another one follows is over.
-      if (newest !== null && newest.epoch > batch.epoch) return doesNotFollow;
+      if ((newest !== null && newest.epoch > batch.epoch) || followed >= batch.epoch) return doesNotFollow;
       const nowMs = deps.clock.now();
       const opening = stored === null ? readOpening(batch) : null;
       await storeGrowth(tx, { batch, ...verdict, publicKeyPem: appender.key.pem, opening, nowMs });
+      await endFollowed(tx, appender.subject, batch, verdict.from);
       await recordGrowth(deps, tx, { appender, batch, from: verdict.from, opening });
-      return ok(batch.size);
+      return ok({ next: batch.size, known: null });
     }
   }
 }
@@ -94,7 +103,7 @@ async function place(
 const WHAT_FOLLOWS = 'Send the record that is wanted next; another epoch names what was accepted of the one before.';
 
 async function gap({ store }: Deps, origin: string): Promise<Result<never, AppendRefusal>> {
-  const known = knownLog(await readStoredHead(store.read, origin));
+  const known = knownLog(await readStoredHead(store.read, origin), await followedUpTo(store.read, origin));
   return err({ code: 'sequence_gap', detail: WHAT_FOLLOWS, known });
 }
 

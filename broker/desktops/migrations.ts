@@ -26,6 +26,16 @@ export const desktopMigrations: Migrations = {
       await db.schema.alterTable('desktop_epochs').addColumn('previous_origin', 'text').execute();
     },
   },
+  'desktops-0003-followed': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('desktop_followed')
+        .addColumn('origin', 'text', (column) => column.primaryKey())
+        .addColumn('epoch', 'integer', (column) => column.notNull())
+        .addColumn('followed_by', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
   'desktops-0004-pruned': {
     up: async (db: Kysely<unknown>) => {
       await db.schema.alterTable('desktop_records').addColumn('taken_at_ms', 'bigint').execute();

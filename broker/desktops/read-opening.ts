@@ -19,7 +19,11 @@ const openingSchema = z.object({
 export type Opening = z.infer<typeof openingSchema>['unmapped']['data'];
 
 export function readOpening({ firstSeq, records }: Batch): Opening | null {
-  if (firstSeq !== 0) return null;
-  const opening = openingSchema.safeParse(JSON.parse(records[0]?.canonical ?? 'null'));
+  return firstSeq === 0 ? readOpeningRecord(records[0]?.canonical ?? 'null') : null;
+}
+
+/** Also of a record that was carried over: what opened an epoch then is a record like all others later. */
+export function readOpeningRecord(canonical: string): Opening | null {
+  const opening = openingSchema.safeParse(JSON.parse(canonical));
   return opening.success ? opening.data.unmapped.data : null;
 }

@@ -33,8 +33,8 @@ export async function readStoredHead(db: Reader, origin: string, epoch?: number)
 }
 
 /** What a device is told that sends something that does not follow. */
-export function knownLog(head: StoredHead | null): KnownLog {
-  return { epoch: head?.epoch ?? 0, next: head?.size ?? 0, checkpoint: head?.checkpoint ?? null };
+export function knownLog(head: StoredHead | null, followed: number): KnownLog {
+  return { epoch: head?.epoch ?? 0, next: head?.size ?? 0, checkpoint: head?.checkpoint ?? null, followed };
 }
 
 /** Leaf hashes of the stored records from `first` on, in order. */

@@ -53,7 +53,11 @@ export type DesktopForkRow = {
   seen_at_ms: BigintColumn;
 };
 
+/** A log that another one follows, because the device got another key: up to this epoch nothing more is taken of it. */
+export type DesktopFollowedRow = { origin: string; epoch: number; followed_by: string };
+
 export type DesktopTables = {
+  desktop_followed: DesktopFollowedRow;
   desktop_logs: DesktopLogRow;
   desktop_epochs: DesktopEpochRow;
   desktop_records: DesktopRecordRow;

@@ -1,7 +1,9 @@
 // Runs retention by itself, as the configuration says: words first, then the bodies of records, of the ledger and of
-// desktops. Without a word about it everything is kept. What fails is told and tried again.
+// desktops. Without a word about it, or by a clock that the ledger does not bear out, everything is kept. What fails is
+// told and tried again.
 import type { Config } from '#shared/contracts/config.ts';
 import { HOUR_MS } from '#shared/domain/time.ts';
+import { hasLivedThrough } from './lived-through.ts';
 import { previewPruning, type PrunePreview } from './preview.ts';
 import { pruneDesktops } from './prune-desktops.ts';
 import { pruneLedger, type DeliveredBelow } from './prune-records.ts';
@@ -32,6 +34,7 @@ export function createRetention(options: Options): Retention {
   const run = async (): Promise<PrunedNow> => {
     const nowMs = clock.now();
     const pruned = { words: 0, records: 0, desktopRecords: 0 };
+    if (!(await hasLivedThrough(options.store.read, nowMs))) return pruned;
     if (retention.words !== undefined) pruned.words = await pruneWords(options, nowMs - retention.words);
     if (retention.records === undefined) return pruned;
     pruned.records = await pruneLedger(options, nowMs - retention.records, options.deliveredBelow);

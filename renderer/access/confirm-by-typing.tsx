@@ -3,7 +3,7 @@ import { Input } from 'react-aria-components/Input';
 import { Label } from 'react-aria-components/Label';
 import { TextField } from 'react-aria-components/TextField';
 import { useState, type ReactNode } from 'react';
-import type { RequestCard } from '#shared/contracts/desktop/state.ts';
+import type { RequestCard } from '#shared/contracts/desktop/cards.ts';
 import { Button } from '../parts/button.tsx';
 import type { Command } from '../parts/use-command.ts';
 import { accessWords as words } from '../words/access.ts';

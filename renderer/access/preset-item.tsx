@@ -2,7 +2,7 @@
 import { Star } from 'lucide-react';
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import type { ReactNode } from 'react';
-import type { Preset } from '#shared/contracts/desktop/state.ts';
+import type { Preset } from '#shared/contracts/desktop/cards.ts';
 import { newAttempt } from '../attempt.ts';
 import { length } from '../format.ts';
 import { useNavigation } from '../navigation.tsx';

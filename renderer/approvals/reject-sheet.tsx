@@ -3,7 +3,7 @@ import { Label } from 'react-aria-components/Label';
 import { TextArea } from 'react-aria-components/TextArea';
 import { TextField } from 'react-aria-components/TextField';
 import { useState, type ReactNode } from 'react';
-import type { ApprovalCard } from '#shared/contracts/desktop/state.ts';
+import type { ApprovalCard } from '#shared/contracts/desktop/cards.ts';
 import { Button } from '../parts/button.tsx';
 import { ProblemLine } from '../parts/problem-line.tsx';
 import { Sheet } from '../parts/sheet.tsx';

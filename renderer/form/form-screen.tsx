@@ -5,7 +5,7 @@ import { Text } from 'react-aria-components/Text';
 import { TextArea } from 'react-aria-components/TextArea';
 import { TextField } from 'react-aria-components/TextField';
 import type { ReactNode } from 'react';
-import type { CatalogEntry } from '#shared/contracts/desktop/state.ts';
+import type { CatalogEntry } from '#shared/contracts/desktop/cards.ts';
 import { useDesktopState } from '../desktop.tsx';
 import { Button } from '../parts/button.tsx';
 import { Notice, ResourceIcon, SensitivityChips } from '../parts/card.tsx';

@@ -6,7 +6,7 @@ import { Label } from 'react-aria-components/Label';
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox';
 import { TextField } from 'react-aria-components/TextField';
 import type { ReactNode } from 'react';
-import type { CatalogEntry } from '#shared/contracts/desktop/state.ts';
+import type { CatalogEntry } from '#shared/contracts/desktop/cards.ts';
 import { Icon, ResourceIcon, SensitivityChips } from '../parts/card.tsx';
 import { Name } from '../parts/said.tsx';
 import { formWords as words } from '../words/form.ts';

@@ -38,6 +38,17 @@ export const cosignatureSchema = z.object({
 });
 export type Cosignature = z.infer<typeof cosignatureSchema>;
 
+/** What is known of a desktop's log, for who sends something that does not follow. */
+export const knownLogSchema = z.object({
+  epoch: z.int().min(0),
+  next: sequence,
+  /** The last checkpoint that was accepted in this epoch; null when there is none. */
+  checkpoint: z.string().nullable(),
+  /** Up to this epoch it is over, because a log of another key says that it follows it; 0: none does. */
+  followed: z.int().min(0).default(0),
+});
+export type KnownLog = z.infer<typeof knownLogSchema>;
+
 export const appendedSchema = z.object({
   /** The sequence number that is wanted next. */
   next: sequence,
@@ -45,17 +56,10 @@ export const appendedSchema = z.object({
   ledgerCheckpoint: z.string(),
   /** That it is: under this checkpoint, for the last of these records. Not there when it is not among the newest. */
   cosignature: cosignatureSchema.optional(),
+  /** Where more is known of this log than these records lead to, as of a desktop that was put back to an older state. */
+  known: knownLogSchema.optional(),
 });
 export type Appended = z.infer<typeof appendedSchema>;
-
-/** What is known of a desktop's log, for who sends something that does not follow. */
-export const knownLogSchema = z.object({
-  epoch: z.int().min(0),
-  next: sequence,
-  /** The last checkpoint that was accepted in this epoch; null when there is none. */
-  checkpoint: z.string().nullable(),
-});
-export type KnownLog = z.infer<typeof knownLogSchema>;
 
 export const auditRecordsSchema = z.object({
   /** Of a desktop's log also the record's id; the record is null when it is about somebody else. */

@@ -123,7 +123,7 @@ export type OutboxData = {
     readonly previousOrigin: string;
     readonly previousEpoch: number;
     readonly witnessed: TreeHead;
-    /** How many records of the epoch before, not known to be witnessed, follow here again. */
+    /** How many records of the epoch before follow here at once. Under a new key those follow later that turn out to be missing. */
     readonly carried: number;
   };
 };

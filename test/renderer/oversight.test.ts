@@ -25,7 +25,7 @@ afterEach(async () => {
   expect(faults).toEqual([]);
 }, 60_000);
 
-type Part = 'now' | 'people' | 'desktops' | 'review' | 'changes';
+type Part = 'now' | 'people' | 'desktops' | 'review' | 'changes' | 'privacy';
 
 async function open(part: Part, replies: Look['replies'] = {}, state: DesktopState = STATES.owner): Promise<void> {
   opened = await host.open(state, { route: { screen: 'oversight', part }, replies });
@@ -56,7 +56,7 @@ it('is shown to owners and administrators only, and people to administrators onl
   await page.evaluate((next) => window.desk.push(next), STATES.owner_only);
   await page.getByRole('tab', { name: 'Oversight' }).click();
   await page.getByRole('tab', { name: 'Now', selected: true }).waitFor();
-  expect(await page.getByRole('tab', { name: /People|Desktops/ }).count()).toBe(0);
+  expect(await page.getByRole('tab', { name: /People|Desktops|Privacy/ }).count()).toBe(0);
   await page.getByRole('tab', { name: 'Now' }).focus();
   await page.keyboard.press('ArrowRight');
   await page.getByRole('heading', { name: 'Who had what, when' }).waitFor();
@@ -261,7 +261,7 @@ describe('the review', () => {
 
 it('hostile words of other people are inert and stay within the window, in every part', async () => {
   await open('now', HOSTILE_REPLIES);
-  for (const part of ['Now', 'People', 'Desktops', 'Review', 'Changes']) {
+  for (const part of ['Now', 'People', 'Desktops', 'Review', 'Changes', 'Privacy']) {
     await page.getByRole('tab', { name: part }).click();
     await page.locator('.holder, .person, .desktop, .review-bar, .change').first().waitFor();
     if (part === 'Review') await page.locator('.review-bar').first().click();

@@ -1,6 +1,7 @@
-// What a receiver that was put back has lost of logs that this desktop cannot sign any more, because its key is another
-// one: it follows in the log that is written now. Of the log of the present key the receiver asks by itself.
-import { sql } from 'kysely';
+// Brings after what a receiver does not have of logs that this desktop cannot sign any more, because its key is another
+// one: it follows in the log that is written now. The receiver is asked first, so that nothing comes twice; until it
+// answers, what may be missing there is owed, and never forgotten.
+import { type RawBuilder, sql } from 'kysely';
 import { unplace } from '#shared/audit/record.ts';
 import { readRecord } from '#shared/audit/record-fields.ts';
 import { bulkInsert, type Row } from '#shared/log/bulk-insert.ts';
@@ -8,42 +9,72 @@ import { LogError } from '#shared/log/log-error.ts';
 import { INDEX_COLUMNS } from '#shared/log/log-tables.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import { isPrunedLine } from '#shared/log/prune.ts';
+import { readState } from '#shared/log/open-state.ts';
+import { toWholeNumber } from '#shared/log/row-reading.ts';
 import type { AuditClient } from './audit-client.ts';
+import { addIdsOfEpoch, idsUnderOtherKeys } from './ids-there.ts';
 import type { OutboxStore, OutboxTx, SignedLog } from './outbox.ts';
+import { forgetOwed, IS_OWED, isOwed } from './owed.ts';
 import { prunedElsewhere } from './pruned-ids.ts';
 import { alarmOfLoss, newlyLost } from './records-lost.ts';
 import { OUTBOX_TABLES } from './tables.ts';
 
 type Parts = { readonly store: OutboxStore; readonly clock: Clock };
-type OldRecord = { readonly origin: string; readonly canonical: string };
+type Carried = { readonly canonicals: readonly string[]; readonly skip: ReadonlySet<string> };
 
 const insertIntake = bulkInsert(OUTBOX_TABLES.intake, [...INDEX_COLUMNS, 'head', 'tail']);
 
-/** Again is the same: what is in the log that is written now, or waits for its place there, is not carried twice. */
-export async function carryLost({ store, clock }: Parts, client: AuditClient, log: SignedLog): Promise<void> {
-  const { rows: old } = await sql<{ origin: string; last: number }>`
-    select origin, max(epoch) as last from outbox_old_epochs where origin <> ${log.origin} group by origin
-  `.execute(store.read);
-  if (old.length === 0) return;
-  const there = new Set<string>();
-  for (const { origin, last } of old) await addIdsThere(client, { origin, last }, there);
+/**
+ * What a receiver that was put back has lost. Again is the same: what is in the log that is written now, or waits for
+ * its place there, is not carried twice. Of the log of the present key the receiver asks by itself.
+ */
+export async function carryLost(parts: Parts, client: AuditClient, log: SignedLog): Promise<void> {
+  const there = await idsUnderOtherKeys(parts.store.read, client, log.origin);
+  await inTransaction(parts, log, async (tx) => {
+    return { canonicals: await oldRecords(tx, sql`r.origin <> ${log.origin}`), skip: there };
+  });
+}
+
+/**
+ * What may not be there since the key became another one. Only once the receiver has the first record of this
+ * log: from then on it takes nothing more of the logs that this one follows, so what it says of them stays true.
+ */
+export async function carryOwed(parts: Parts, client: AuditClient, log: SignedLog): Promise<void> {
+  if (!(await isOwed(parts.store.read))) return;
+  const there = await idsUnderOtherKeys(parts.store.read, client, log.origin);
+  for (let epoch = 1; epoch <= log.epoch; epoch += 1)
+    await addIdsOfEpoch(client, { origin: log.origin, epoch, from: 0 }, there);
+  await inTransaction(parts, log, async (tx) => {
+    // Also what it once had: since then it may have been put back, and this desktop too.
+    const canonicals = await oldRecords(tx, sql`r.origin <> ${log.origin} or ${IS_OWED}`);
+    await forgetOwed(tx);
+    return { canonicals, skip: there };
+  });
+}
+
+async function inTransaction(
+  { store, clock }: Parts,
+  log: SignedLog,
+  find: (tx: OutboxTx) => Promise<Carried>,
+): Promise<void> {
   const found = await store.transaction(async (tx) => {
-    const known = await idsHere(tx, log.origin);
-    const { rows } = await sql<OldRecord>`
-      select origin, canonical from outbox_old_records where origin <> ${log.origin} order by rowid
-    `.execute(tx);
-    const carried = rows.flatMap(({ canonical }): Row[] => {
+    const state = await readState(tx, OUTBOX_TABLES);
+    // The key became another one while the receiver was asked: what is owed now was not asked for.
+    if (state?.origin !== log.origin || toWholeNumber(state.epoch) !== log.epoch) return 0;
+    const { canonicals, skip } = await find(tx);
+    const known = new Set([...skip, ...(await idsHere(tx, log))]);
+    const carried = canonicals.flatMap((canonical): Row[] => {
       if (isPrunedLine(canonical)) return [];
       const fields = readRecord(canonical);
       if (fields === null) throw new LogError('damaged', 'a record of an old epoch is not one of ours');
-      if (there.has(fields.uid) || known.has(fields.uid)) return [];
+      if (known.has(fields.uid)) return [];
       known.add(fields.uid);
       const { kind, atMs, actor, subject, resource, requestId, grantId } = fields;
       const { head, tail } = unplace(canonical);
       return [[kind, atMs, actor, subject, resource, requestId, grantId, head, tail]];
     });
     await insertIntake(tx, carried);
-    const lost = (await prunedElsewhere(tx, log.origin)).filter((uid) => !there.has(uid) && !known.has(uid));
+    const lost = (await prunedElsewhere(tx, log.origin)).filter((uid) => !known.has(uid));
     const newly = await newlyLost(tx, new Set(lost));
     if (newly > 0) await log.append(tx, await alarmOfLoss(tx, log, newly, clock.now()));
     if (carried.length > 0) log.wake();
@@ -52,34 +83,22 @@ export async function carryLost({ store, clock }: Parts, client: AuditClient, lo
   if (found > 0) await log.settled();
 }
 
-/** Of a log that is not there, or not this person's to see, nothing is: then it is sent, and known by its ids if twice. */
-async function addIdsThere(
-  client: AuditClient,
-  { origin, last }: { readonly origin: string; readonly last: number },
-  ids: Set<string>,
-): Promise<void> {
-  for (let epoch = 1; epoch <= last; epoch += 1) {
-    let after: number | null = -1;
-    while (after !== null) {
-      const page = await client.records({ origin, epoch, after, limit: 1000 });
-      if (!page.ok && page.error.code === 'not_found') break;
-      if (!page.ok) throw new Error(`the receiver does not show its records: ${page.error.code}`);
-      for (const { uid } of page.value.records) if (uid !== undefined) ids.add(uid);
-      after = page.value.next;
-    }
-  }
+/** In the order in which they were written. */
+async function oldRecords(tx: OutboxTx, which: RawBuilder<unknown>): Promise<readonly string[]> {
+  const { rows } = await sql<{ canonical: string }>`
+    select r.canonical from outbox_old_records r where ${which} order by r.rowid
+  `.execute(tx);
+  return rows.map(({ canonical }) => canonical);
 }
 
-/** Ids of all epochs of this log, and of what waits. */
-async function idsHere(tx: OutboxTx, origin: string): Promise<Set<string>> {
+/** Ids of what is in the epoch that is written now, and of what waits. */
+async function idsHere(tx: OutboxTx, { origin, epoch }: SignedLog): Promise<readonly string[]> {
   const { rows } = await sql<{ uid: string | null }>`
     select json_extract(canonical, '$.metadata.uid') as uid from ${sql.table(OUTBOX_TABLES.records)}
     union all
-    select json_extract(canonical, '$.metadata.uid') from outbox_old_records where origin = ${origin}
-    union all
-    select uid from outbox_pruned where origin = ${origin}
+    select uid from outbox_pruned where origin = ${origin} and epoch = ${epoch}
     union all
     select json_extract(head || '0' || tail, '$.metadata.uid') from ${sql.table(OUTBOX_TABLES.intake)}
   `.execute(tx);
-  return new Set(rows.flatMap(({ uid }) => (uid === null ? [] : [uid])));
+  return rows.flatMap(({ uid }) => (uid === null ? [] : [uid]));
 }

@@ -35,6 +35,16 @@ export const outboxMigrations: Migrations = {
     },
   },
   'outbox-0004-public-key': { up: async (db: Kysely<unknown>) => await addPublicKey(db, OUTBOX_TABLES) },
+  'outbox-0005-owed': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('outbox_owed')
+        .addColumn('origin', 'text', (column) => column.primaryKey())
+        .addColumn('epoch', 'integer', (column) => column.notNull())
+        .addColumn('sequence', 'integer', (column) => column.notNull())
+        .execute();
+    },
+  },
   'outbox-0006-pruned': { up: async (db: Kysely<unknown>) => await createPruned(db) },
 };
 

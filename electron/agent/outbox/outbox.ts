@@ -12,14 +12,19 @@ export type OutboxTx = Db;
 
 export type SignedLog = Log<OutboxTx, OutboxEvent> & { readonly signer: LogSigner };
 
+export type CarryFrom = { readonly epoch: number; readonly sequence: number };
+
 export type NextEpoch = {
   readonly code: EpochReason;
   /** Higher than any that was used. */
   readonly epoch: number;
   /** The last head that the receiver is known to have witnessed, and of which epoch. */
   readonly witnessed: TreeHead & { readonly epoch: number };
-  /** Records from this place on, of this and all later epochs, are not known to be witnessed: they follow in the new one. */
-  readonly carryFrom: { readonly epoch: number; readonly sequence: number };
+  /**
+   * Records from this place on, of this and all later epochs, are not known to be witnessed: they follow in the new one.
+   * Null: the receiver was not asked, and which of them follow is found out later.
+   */
+  readonly carryFrom: CarryFrom | null;
   /** Ids of records that the receiver has all the same: those do not follow. */
   readonly except: ReadonlySet<string>;
 };
@@ -36,7 +41,7 @@ export type Outbox = {
   readonly useKey: (signer: LogSigner) => Promise<void>;
   /** Goes on in a new epoch that names what was witnessed of this one. Throws without a key. */
   readonly openEpoch: (next: NextEpoch) => Promise<void>;
-  /** How many records are written in this epoch, with or without a place in the log. */
+  /** How many records are written in this epoch, with or without a place in the log, or may have to follow in it. */
   readonly records: () => Promise<number>;
   /** Told when records got their place in the log. Gives the way to stop. */
   readonly subscribe: (listener: () => void) => () => void;

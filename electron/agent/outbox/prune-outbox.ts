@@ -9,6 +9,7 @@ import { epochOf, readEpochs, sharedUpTo, type StoredEpoch } from './all-epochs.
 import { DELIVERY_TABLES } from '../sinks/tables.ts';
 import { ofDesktop } from './keep-watched.ts';
 import type { Outbox, OutboxStore, OutboxTx, SignedLog } from './outbox.ts';
+import { isOwed } from './owed.ts';
 import { keepIds } from './pruned-ids.ts';
 import { type Known, readKnown } from './sync-row.ts';
 import { OUTBOX_TABLES } from './tables.ts';
@@ -114,7 +115,8 @@ async function isCarriedTaken(tx: OutboxTx, matured: number): Promise<boolean> {
     where sequence = 0 and kind = 'epoch.opened'
   `.execute(tx);
   const carried = rows[0]?.carried ?? null;
-  return carried !== null && matured > carried;
+  // Under another key it is owed until the receiver was asked.
+  return carried !== null && matured > carried && !(await isOwed(tx));
 }
 
 type OldBounds = Bounds & { readonly room: number };

@@ -8,7 +8,8 @@ import type { Db } from '#shared/log/log-store.ts';
 import { FIRST_EPOCH } from '#shared/log/open-state.ts';
 import type { AuditClient } from './audit-client.ts';
 import { rootAt } from './batch.ts';
-import type { NextEpoch, SignedLog } from './outbox.ts';
+import { addIdsOfEpoch, idsUnderOtherKeys } from './ids-there.ts';
+import type { CarryFrom, NextEpoch, SignedLog } from './outbox.ts';
 import { isPrunedFrom } from './pruned-ids.ts';
 
 export type Recovery =
@@ -23,21 +24,28 @@ export type Situation = {
   readonly known: KnownLog;
 };
 
+/**
+ * An epoch begins with a restore or a fork, and its number is the one thing that no signature is over: a receiver could
+ * name one after which no other fits any more.
+ */
+const MOST_EPOCHS_AHEAD = 100;
+
 /** Refuses (`receiver_contradicts`) a receiver whose word is not under this device's own signature. */
 export async function recover(
   db: Db,
-  client: AuditClient,
+  client: Pick<AuditClient, 'records'>,
   { log, cursor, known }: Situation,
 ): Promise<Result<Recovery, 'receiver_contradicts'>> {
-  const { epoch, next, checkpoint } = known;
+  const { epoch, next, checkpoint, followed } = known;
   // A receiver that lost everything gets everything, in a new epoch where some of it is in old ones.
   if (checkpoint === null && next !== 0) return err('receiver_contradicts');
+  if (Math.max(epoch, followed) > log.epoch + MOST_EPOCHS_AHEAD) return err('receiver_contradicts');
   const root0 = await rootText(db, 0);
   if (checkpoint === null)
     return ok(
-      log.epoch === FIRST_EPOCH && !(await isPrunedFrom(db, log, 0))
+      log.epoch === FIRST_EPOCH && followed === 0 && !(await isPrunedFrom(db, log, 0))
         ? { kind: 'go_on', next, root: root0 }
-        : anew(log, root0),
+        : { kind: 'new_epoch', epoch: await anew(db, client, { log, root: root0, followed }) },
     );
   const signed = openCheckpoint(checkpoint, log.signer.publicKey);
   if (!signed.ok || signed.value.origin !== log.origin || signed.value.size !== next)
@@ -46,54 +54,54 @@ export async function recover(
   const isOurs = epoch === log.epoch && next <= log.size() && (await rootText(db, next)) === root;
   // What was pruned cannot be given again in its place: the rest follows in an epoch that names what is there.
   const isWhole = !isOurs || !(await isPrunedFrom(db, log, next));
-  if (isOurs && isWhole) return ok({ kind: 'go_on', next, root });
-  const code: EpochReason = !isOurs && epoch === log.epoch && next <= log.size() ? 'forked' : 'restored';
+  // A log of another key says that it follows this one, whose key is here all the same.
+  if (isOurs && isWhole && followed < epoch) return ok({ kind: 'go_on', next, root });
+  const isFork = epoch === log.epoch && next <= log.size() && isWhole;
+  const code: EpochReason = isFork ? 'forked' : 'restored';
   const carryFrom =
     epoch < log.epoch ? { epoch, sequence: next } : { epoch: log.epoch, sequence: Math.min(cursor, next) };
   return ok({
     kind: 'new_epoch',
     epoch: {
       code,
-      epoch: Math.max(epoch, log.epoch) + 1,
+      epoch: Math.max(epoch, log.epoch, followed) + 1,
       witnessed: { epoch, size: next, root },
       carryFrom,
       // What was carried over once may stand in an epoch that the receiver has and again in one that it lost.
-      except: await idsThere(client, log, {
-        from: epoch < log.epoch ? { epoch: FIRST_EPOCH, sequence: 0 } : carryFrom,
-        newest: epoch,
-      }),
+      except: new Set([
+        ...(await idsThere(client, log, {
+          from: epoch < log.epoch ? { epoch: FIRST_EPOCH, sequence: 0 } : carryFrom,
+          newest: epoch,
+        })),
+        ...(await idsUnderOtherKeys(db, client, log.origin)),
+      ]),
     },
   });
 }
 
-function anew(log: SignedLog, root: string): Recovery {
+type Lost = { readonly log: SignedLog; readonly root: string; readonly followed: number };
+
+async function anew(db: Db, client: Pick<AuditClient, 'records'>, { log, root, followed }: Lost): Promise<NextEpoch> {
   const witnessed = { epoch: log.epoch, size: 0, root };
   const carryFrom = { epoch: FIRST_EPOCH, sequence: 0 };
-  return {
-    kind: 'new_epoch',
-    epoch: { code: 'restored', epoch: log.epoch + 1, witnessed, carryFrom, except: new Set() },
-  };
+  const except = await idsUnderOtherKeys(db, client, log.origin);
+  return { code: 'restored', epoch: Math.max(log.epoch, followed) + 1, witnessed, carryFrom, except };
 }
 
 async function rootText(db: Db, size: number): Promise<string> {
   return (await rootAt(db, size)).toString('base64');
 }
 
-type Stretch = { readonly from: NextEpoch['carryFrom']; readonly newest: number };
+type Stretch = { readonly from: CarryFrom; readonly newest: number };
 
 /** Ids of what the receiver has from there on: what was carried over once may be there in a later epoch too. */
-async function idsThere(client: AuditClient, log: SignedLog, { from, newest }: Stretch): Promise<Set<string>> {
+async function idsThere(
+  client: Pick<AuditClient, 'records'>,
+  log: SignedLog,
+  { from, newest }: Stretch,
+): Promise<Set<string>> {
   const ids = new Set<string>();
-  for (let epoch = from.epoch; epoch <= newest; epoch += 1) {
-    let after: number | null = epoch === from.epoch ? from.sequence - 1 : -1;
-    while (after !== null) {
-      const page = await client.records({ origin: log.origin, epoch, after, limit: 1000 });
-      // Epochs may be skipped.
-      if (!page.ok && page.error.code === 'not_found') break;
-      if (!page.ok) throw new Error(`the receiver does not show its records: ${page.error.code}`);
-      for (const { uid } of page.value.records) if (uid !== undefined) ids.add(uid);
-      after = page.value.next;
-    }
-  }
+  for (let epoch = from.epoch; epoch <= newest; epoch += 1)
+    await addIdsOfEpoch(client, { origin: log.origin, epoch, from: epoch === from.epoch ? from.sequence : 0 }, ids);
   return ids;
 }

@@ -14,7 +14,8 @@ import { INDEX_COLUMNS } from '#shared/log/log-tables.ts';
 import { FIRST_EPOCH, readState } from '#shared/log/open-state.ts';
 import { isPrunedLine } from '#shared/log/prune.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
-import type { NextEpoch, OutboxTx } from './outbox.ts';
+import type { CarryFrom, NextEpoch, OutboxTx } from './outbox.ts';
+import { owe } from './owed.ts';
 import { prunedIds } from './pruned-ids.ts';
 import { alarmOfLoss, newlyLost } from './records-lost.ts';
 import { readKnown } from './sync-row.ts';
@@ -38,7 +39,8 @@ export async function startEpoch(tx: OutboxTx, next: NextEpoch, { signer, clock,
     tail,
   ]);
   await putAway(tx, before.origin, toWholeNumber(before.epoch));
-  const { rows: carried, lost } = await recordsToCarry(tx, before.origin, next);
+  const { rows: carried, lost } =
+    next.carryFrom === null ? NOTHING : await recordsToCarry(tx, before.origin, next.carryFrom, next.except);
   await sql`
     update ${sql.table(STATE)} set origin = ${origin}, epoch = ${next.epoch}, size = 0, checkpoint = null,
       key_fingerprint = ${signer.publicKey.fingerprint}
@@ -70,7 +72,7 @@ export async function startEpoch(tx: OutboxTx, next: NextEpoch, { signer, clock,
   }
 }
 
-/** The device key is another one: the log goes on under the new name, with all that is not known to be witnessed. */
+/** The device key is another one: the log goes on under the new name. What is not known to be witnessed is owed. */
 export async function takeNewKey(tx: OutboxTx, parts: EpochParts): Promise<void> {
   const before = await readState(tx, OUTBOX_TABLES);
   if (before === null) throw new LogError('empty', 'there is no log that another key could go on with');
@@ -82,11 +84,12 @@ export async function takeNewKey(tx: OutboxTx, parts: EpochParts): Promise<void>
       code: 'new_key',
       epoch: 1 + (await lastEpoch(tx, outboxOrigin(parts.signer.publicKey.thumbprint))),
       witnessed: { epoch: counted.epoch, size: cursor, root: witnessedRoot },
-      carryFrom: { epoch: counted.epoch, sequence: cursor },
+      carryFrom: null,
       except: new Set(),
     },
     parts,
   );
+  await owe(tx, { ...counted, sequence: cursor });
 }
 
 /** The key may have been this desktop's before. */
@@ -102,8 +105,12 @@ async function lastEpoch(tx: OutboxTx, origin: string): Promise<number> {
  * what one epoch carried over from another, the first place counts. Their old name is written over when they get their
  * new place.
  */
-async function recordsToCarry(tx: OutboxTx, origin: string, { carryFrom, except }: NextEpoch): Promise<ToCarry> {
-  const { epoch, sequence } = carryFrom;
+async function recordsToCarry(
+  tx: OutboxTx,
+  origin: string,
+  { epoch, sequence }: CarryFrom,
+  except: ReadonlySet<string>,
+): Promise<ToCarry> {
   const { rows } = await sql<{ canonical: string }>`
     select canonical from outbox_old_records
     where origin = ${origin} and (epoch > ${epoch} or (epoch = ${epoch} and sequence >= ${sequence}))
@@ -122,7 +129,7 @@ async function recordsToCarry(tx: OutboxTx, origin: string, { carryFrom, except 
     carried.set(uid, [kind, atMs, actor, subject, resource, requestId, grantId, head, tail]);
   }
   const placed = await idsAsWritten(tx, origin);
-  const pruned = (await prunedIds(tx, origin, carryFrom)).map(({ uid }) => uid);
+  const pruned = (await prunedIds(tx, origin, { epoch, sequence })).map(({ uid }) => uid);
   return {
     rows: [...placed].flatMap((uid): Row[] => {
       const row = carried.get(uid);
@@ -135,6 +142,7 @@ async function recordsToCarry(tx: OutboxTx, origin: string, { carryFrom, except 
 
 /** `lost`: ids of what would have to follow and is pruned. */
 type ToCarry = { readonly rows: readonly Row[]; readonly lost: ReadonlySet<string> };
+const NOTHING: ToCarry = { rows: [], lost: new Set() };
 
 async function idsAsWritten(tx: OutboxTx, origin: string): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ uid: string }>`

@@ -124,6 +124,7 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   erasureReach: (role, id) => (role === 'admin' ? (id === 'foreign' ? 200 : 404) : adminOnly(role)),
   retention: adminOnly,
   pruneNow: adminOnly,
+  finishedErasures: adminOnly,
   holds: adminOnly,
   // Of a person of its own: what is held is not erased.
   placeHold: (role) => (role === 'admin' ? 404 : adminOnly(role)),

@@ -21,7 +21,11 @@ export const QUICK_TIMERS: Timers = {
 export type Synced = TestOutbox & { readonly sync: OutboxSync };
 
 export type SyncedOptions = Partial<Omit<SyncOptions, 'client'>> & {
+  /** Null: nobody is signed in. */
+  readonly client?: null;
   readonly withKey?: boolean;
+  /** Whose desktop it is; by default Ana's. */
+  readonly user?: string;
   /** Of its database; by default named after the device. */
   readonly file?: string;
   /** Stands between the outbox and the broker. */
@@ -29,13 +33,21 @@ export type SyncedOptions = Partial<Omit<SyncOptions, 'client'>> & {
 };
 
 export async function openSynced(world: World, options: SyncedOptions & { readonly device: string }): Promise<Synced> {
-  const { device, file = `${device}.db`, withKey = true, between = (client) => client, ...over } = options;
-  const signer = deviceSigner(await world.deviceKey('ana', device));
-  const client = between(await world.as('ana', device));
+  const {
+    device,
+    file = `${device}.db`,
+    withKey = true,
+    user = 'ana',
+    between = (client) => client,
+    client: who,
+    ...over
+  } = options;
+  const signer = deviceSigner(await world.deviceKey(user, device));
+  const client = between(await world.as(user, device));
   const { clock } = world;
   const store = await openAgentStore(join(world.folder, file));
   const outbox = await openOutbox({ store, clock, bootId: 'boot_test', signer: withKey ? signer : null });
-  const parts = { store, outbox, clock, timers: QUICK_TIMERS, pin: {}, client: () => client };
+  const parts = { store, outbox, clock, timers: QUICK_TIMERS, pin: {}, client: () => (who === null ? null : client) };
   const sync = await startSync({ ...parts, ...over });
   return {
     store,
@@ -50,8 +62,8 @@ export async function openSynced(world: World, options: SyncedOptions & { readon
 }
 
 /** What the broker has of all epochs of this device's log, in order. */
-export async function atBroker(world: World, device: string): Promise<readonly string[]> {
-  const { thumbprint } = deviceSigner(await world.deviceKey('ana', device)).publicKey;
+export async function atBroker(world: World, device: string, user = 'ana'): Promise<readonly string[]> {
+  const { thumbprint } = deviceSigner(await world.deviceKey(user, device)).publicKey;
   const { rows } = await sql<{ canonical: string }>`
     select canonical from desktop_records where origin = ${`daypass.desktop/${thumbprint}`} order by epoch, sequence
   `.execute(world.store().read);
