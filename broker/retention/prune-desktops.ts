@@ -76,10 +76,11 @@ export async function oldRecords(
     .where('uid', 'is', null)
     .where('taken_at_ms', '<', beforeMs)
     .where(isLater)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('desktop_forks as f')
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('desktop_forks as f')
             .select('f.size')
             .whereRef('f.origin', '=', 'r.origin')
             .whereRef('f.epoch', '=', 'r.epoch'),
