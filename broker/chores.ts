@@ -10,6 +10,7 @@ import { type LedgerSinks, openLedgerSinks } from './sinks/ledger-sinks.ts';
 
 export type Chores = {
   readonly sinks: LedgerSinks;
+  readonly retention: Retention;
   /** Does at once what is due by the clock. */
   readonly runDue: () => Promise<void>;
 };
@@ -36,6 +37,7 @@ export async function openChores(
   opened.defer(async () => await heartbeat.close());
   return {
     sinks,
+    retention,
     runDue: async () => {
       await examiner.runDue();
       await retention.runDue();

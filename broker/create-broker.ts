@@ -71,7 +71,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
   await recordLife(deps, 'broker.started', { version: VERSION, mode: deps.directory.mode });
   opened.defer(async () => await recordLife(deps, 'broker.stopped', {}));
   opened.defer(async () => await gateway.close());
-  const { sinks, runDue } = await openChores(options, deps, opened);
+  const { sinks, retention, runDue } = await openChores(options, deps, opened);
   const gatewayUrl = await listen(gateway, config);
   const reload = reloadOf(options, deps, configuration.value, sinks);
   const app = createBrokerApp({
@@ -80,6 +80,7 @@ export async function createBroker(options: BrokerOptions): Promise<Result<Broke
     settleErasures: settler.settle,
     tokens: base.tokens,
     sinks,
+    retention,
     probe: gateway.probe,
     confirm: async (credentialId) => await shared?.confirm(credentialId),
     config,

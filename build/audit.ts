@@ -16,7 +16,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   export: {
     usage:
       'npm run audit -- export (--config FILE [--data DIR] | --data DIR | --from-export DIR) --to DIR\n' +
-      '         [--log ledger|desktop] [--from TIME] [--until TIME] [--since CHECKPOINT_FILE] [--pem FILE]',
+      '         [--log ledger|desktop|desktops] [--from TIME] [--until TIME] [--since CHECKPOINT_FILE] [--pem FILE]',
     run: async (args) => await (await import('./audit/export.ts')).runExport(args),
   },
   erase: {
@@ -26,6 +26,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   agree: {
     usage: `npm run audit -- agree CHANGE [--reason TEXT] ${DOOR}`,
     run: async (args) => await (await import('./audit/erase.ts')).agree(args),
+  },
+  prune: {
+    usage: `npm run audit -- prune [--now] ${DOOR}`,
+    run: async (args) => await (await import('./audit/prune.ts')).prune(args),
   },
   hold: {
     usage: `npm run audit -- hold SUBJECT --reason TEXT ${DOOR}`,

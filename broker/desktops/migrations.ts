@@ -36,6 +36,23 @@ export const desktopMigrations: Migrations = {
         .execute();
     },
   },
+  'desktops-0004-pruned': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema.alterTable('desktop_records').addColumn('taken_at_ms', 'bigint').execute();
+      await db.schema.alterTable('desktop_records').addColumn('uid', 'text').execute();
+      // Of what came before nobody wrote down when: not after the desktop was last heard.
+      await sql`
+        update desktop_records set taken_at_ms =
+          (select heard_at_ms from desktop_logs where desktop_logs.origin = desktop_records.origin)
+      `.execute(db);
+      await db.schema
+        .createIndex('desktop_records_whole')
+        .on('desktop_records')
+        .columns(['taken_at_ms', 'origin', 'epoch', 'sequence'])
+        .where('uid' as never, 'is', null as never)
+        .execute();
+    },
+  },
 };
 
 async function createEpochs(db: Kysely<unknown>): Promise<void> {

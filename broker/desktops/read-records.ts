@@ -13,8 +13,13 @@ export type DesktopRecords = {
   readonly limit: number;
 };
 
-/** `record` is null when it is not this person's to read. */
-export type DesktopRecord = { readonly sequence: number; readonly uid: string; readonly record: unknown };
+/** `record` is null when it is not this person's to read, or `pruned`. */
+export type DesktopRecord = {
+  readonly sequence: number;
+  readonly uid: string;
+  readonly record: unknown;
+  readonly pruned?: true;
+};
 
 /**
  * Records in order; null when there is no such log, or it is not this person's to read. Who is no admin reads, of a
@@ -33,14 +38,15 @@ export async function readDesktopRecords(
   if (head === null) return null;
   const rows = await db
     .selectFrom('desktop_records')
-    .select(['sequence', 'subject', 'canonical'])
+    .select(['sequence', 'subject', 'canonical', 'uid'])
     .where('origin', '=', wanted.origin)
     .where('epoch', '=', head.epoch)
     .where('sequence', '>', wanted.afterSequence)
     .orderBy('sequence')
     .limit(wanted.limit)
     .execute();
-  return rows.map(({ sequence, subject, canonical }) => {
+  return rows.map(({ sequence, subject, canonical, uid }) => {
+    if (uid !== null) return { sequence: toWholeNumber(sequence), uid, record: null, pruned: true };
     const isTheirs = principal.admin || subject === null || subject === principal.subject;
     // Written here only after it was read as a record.
     const record = JSON.parse(canonical) as { metadata: { uid: string } };

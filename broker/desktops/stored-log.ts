@@ -76,6 +76,7 @@ const insertRecords = bulkInsert('desktop_records', [
   'subject',
   'leaf_hash',
   'canonical',
+  'taken_at_ms',
 ]);
 const insertSubtrees = bulkInsert('desktop_subtrees', ['origin', 'epoch', 'level', 'position', 'hash']);
 
@@ -103,6 +104,7 @@ export async function storeGrowth(tx: Tx, growth: Growth): Promise<void> {
     subject,
     leaf,
     canonical,
+    nowMs,
   ]);
   await insertRecords(tx, rows);
   await insertSubtrees(

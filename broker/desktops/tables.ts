@@ -28,6 +28,10 @@ export type DesktopRecordRow = {
   subject: string | null;
   leaf_hash: Uint8Array;
   canonical: string;
+  /** When it came, by the broker's clock. */
+  taken_at_ms: BigintColumn | null;
+  /** The id of a record whose body was pruned: `canonical` and `subject` do not tell it any more. */
+  uid: string | null;
 };
 
 /** Hashes of complete subtrees of 2^8, 2^16, … records. */

@@ -21,6 +21,7 @@ import { oversightHandlers } from './handle-oversight.ts';
 import { requestHandlers } from './handle-requests.ts';
 import { scimHandlers } from './handle-scim.ts';
 import { signInHandlers } from './handle-sign-in.ts';
+import { retentionHandlers } from './handle-retention.ts';
 import { sinkHandlers } from './handle-sinks.ts';
 import { systemHandlers } from './handle-system.ts';
 import { tokenHandlers } from './handle-tokens.ts';
@@ -53,6 +54,7 @@ const HANDLERS: Handlers<RouteId> = {
   ...requestHandlers,
   ...grantHandlers,
   ...auditHandlers,
+  ...retentionHandlers,
   ...sinkHandlers,
   ...peopleHandlers,
   ...scimHandlers,

@@ -8,6 +8,7 @@ import { createOpenReaders } from '#broker/events/open-readers.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import type { Reload } from '#broker/oversight/changes.ts';
 import type { ScimDeps } from '#broker/scim/users.ts';
+import type { Retention } from '#broker/retention/retention.ts';
 import type { LedgerSinks } from '#broker/sinks/ledger-sinks.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import { createDeviceProofs } from '#broker/tokens/device-proof.ts';
@@ -33,6 +34,7 @@ export type BrokerAppOptions = {
   readonly settleErasures: () => Promise<void>;
   readonly tokens: AccessTokens;
   readonly sinks: LedgerSinks;
+  readonly retention: Retention;
   /** Asks the gateway whether it would let this credential in now. */
   readonly probe: (credentialId: string) => 'works' | 'refused';
   readonly confirm: (credentialId: string) => Promise<void>;
@@ -71,6 +73,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     settleErasures: options.settleErasures,
     tokens,
     sinks: options.sinks,
+    retention: options.retention,
     probe,
     confirm,
     events: createEvents(() => deps, rulesInForce),
@@ -83,6 +86,7 @@ export function createBrokerApp(options: BrokerAppOptions): BrokerApp {
     }),
     rulesBehind,
     silentAfterMs: config.limits.silentAfter,
+    recordsKeptMs: config.retention.records ?? null,
     openApi: () => openApi,
     isReady: readiness.isReady,
     onCall: options.onCall ?? (() => undefined),

@@ -3,7 +3,7 @@ import { enrolDevice } from '#broker/identity/enrol-device.ts';
 import { tellDeviceFacts } from '#broker/identity/tell-device-facts.ts';
 import { eligibleActions } from '#broker/access/prepare.ts';
 import { eventStream } from '#broker/events/event-stream.ts';
-import { formatInstant } from '#shared/domain/time.ts';
+import { formatDuration, formatInstant } from '#shared/domain/time.ts';
 import { json, refused } from './answer.ts';
 import type { Handlers } from './handler.ts';
 import { meView, resourceView } from './views.ts';
@@ -24,7 +24,10 @@ const DEVICE_ID = /^[A-Za-z0-9_-]{43}$/;
 const EVENT_ID = /^(?:0|[1-9]\d{0,15})$/;
 
 export const systemHandlers: Handlers<SystemRoutes> = {
-  me: (deps, { principal }) => json(meView(deps, principal)),
+  me: (deps, { principal }) => {
+    const { recordsKeptMs: keptMs } = deps;
+    return json({ ...meView(deps, principal), recordsKept: keptMs === null ? null : formatDuration(keptMs) });
+  },
   catalog: (deps, { principal }) => {
     const resources = deps
       .snapshot()

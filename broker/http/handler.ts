@@ -8,6 +8,7 @@ import type { Authenticated } from '#broker/identity/directory.ts';
 import type { Reload } from '#broker/oversight/changes.ts';
 import type { AccessTokens } from '#broker/tokens/access-tokens.ts';
 import type { ScimDeps } from '#broker/scim/users.ts';
+import type { Retention } from '#broker/retention/retention.ts';
 import type { LedgerSinks } from '#broker/sinks/ledger-sinks.ts';
 import type { Answer } from './answer.ts';
 import type { SignIn } from './sign-in.ts';
@@ -27,6 +28,7 @@ export type HandlerDeps = ViewDeps &
     readonly probe: (credentialId: string) => 'works' | 'refused';
     /** Where other replicas issue and end credentials as well: asks the database, and `live` and `probe` know. */
     readonly confirm: (credentialId: string) => Promise<void>;
+    readonly retention: Pick<Retention, 'preview' | 'runDue'>;
     readonly sinks: Pick<LedgerSinks, 'status' | 'test' | 'resend'>;
     readonly events: Events;
     readonly openReaders: OpenReaders;
@@ -43,6 +45,8 @@ export type HandlerDeps = ViewDeps &
     readonly rulesBehind: () => boolean;
     /** A desktop that was not heard for so long is silent. */
     readonly silentAfterMs: DurationMs;
+    /** How long bodies of records are kept, also on desktops; null: for ever. */
+    readonly recordsKeptMs: DurationMs | null;
     /** Whether the store can be written. */
     readonly isReady: () => Promise<boolean>;
   };

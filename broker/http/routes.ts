@@ -28,6 +28,7 @@ import { ERASURE_ROUTES } from './erasure-routes.ts';
 import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
 import { PEOPLE_ROUTES } from './people-routes.ts';
 import type { Route } from './route.ts';
+import { RETENTION_ROUTES } from './retention-routes.ts';
 import { SINK_ROUTES } from './sink-routes.ts';
 import { form, json, read, write } from './route-parts.ts';
 
@@ -123,6 +124,7 @@ export const ROUTES = {
     answers: { 200: proofViewSchema },
     summary: 'RFC 6962 proof that a log only grew',
   },
+  ...RETENTION_ROUTES,
   ...SINK_ROUTES,
   signIn: {
     ...read,

@@ -1,6 +1,6 @@
 // The ledger's schema, step by step. A released step never changes.
 import type { Kysely } from 'kysely';
-import { addPublicKey, createLogTables } from '#shared/log/create-tables.ts';
+import { addPublicKey, createLogTables, indexPruned } from '#shared/log/create-tables.ts';
 import type { Migrations } from '#shared/store/migrate.ts';
 import { LEDGER_TABLES } from './tables.ts';
 
@@ -9,6 +9,7 @@ export const ledgerMigrations: Migrations = {
   'ledger-0002-key-rotations': { up: createRotations },
   'ledger-0003-public-key': { up: async (db: Kysely<unknown>) => await addPublicKey(db, LEDGER_TABLES) },
   'ledger-0004-word-keys': { up: createWordKeys },
+  'ledger-0005-pruned': { up: async (db: Kysely<unknown>) => await indexPruned(db, LEDGER_TABLES) },
 };
 
 async function createRotations(db: Kysely<unknown>): Promise<void> {

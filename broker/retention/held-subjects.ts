@@ -6,6 +6,9 @@ import type { Directory } from '#broker/identity/directory.ts';
 import type { Reader } from '#broker/store.ts';
 import type { SubjectId } from '#shared/domain/identity.ts';
 
+/** A subject that nobody has: a list in SQL is never empty. */
+export const NOBODY: readonly [SubjectId] = [''];
+
 export async function heldSubjects(
   deps: { readonly directory: Pick<Directory, 'accounts'> },
   db: Reader,
@@ -16,6 +19,5 @@ export async function heldSubjects(
     if (known === null) throw new Error('a legal hold is on somebody who is not listed any more: nothing is pruned');
     for (const subject of known.subjects) subjects.add(subject);
   }
-  // One that nobody has: a list in SQL is never empty.
-  return ['', ...subjects];
+  return [...NOBODY, ...subjects];
 }

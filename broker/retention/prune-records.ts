@@ -1,9 +1,10 @@
 // Prunes the bodies of old ledger records, with a record of how far. Stays: what a legal hold is about, what still runs or
 // is not examined, and what a sink has not delivered yet.
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { brokerEvent } from '#broker/ledger/broker-event.ts';
 import { LEDGER_TABLES } from '#broker/ledger/tables.ts';
 import type { Tx } from '#broker/store.ts';
+import type { SubjectId } from '#shared/domain/identity.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
 import { pruneRecords, type Pruned } from '#shared/log/prune.ts';
 import type { DeliveredUpTo } from '#shared/sinks/sinks.ts';
@@ -23,7 +24,7 @@ export function deliveredBelow(delivered: DeliveredUpTo, epoch: number): number 
     case 'nothing':
       return 0;
     case 'up_to':
-      return delivered.cursor.epoch === epoch ? delivered.cursor.sequence + 1 : 0;
+      return Math.min(...delivered.cursors.map((at) => (at.epoch === epoch ? at.sequence + 1 : 0)));
   }
 }
 
@@ -38,17 +39,22 @@ export async function pruneLedger(deps: PruneDeps, beforeMs: EpochMs, delivered:
   }
 }
 
-type Bounds = { readonly beforeMs: EpochMs; readonly belowSequence: number };
-
-async function pruneSome(deps: PruneDeps, tx: Tx, { beforeMs, belowSequence }: Bounds): Promise<Pruned | null> {
-  const held = sql.join(await heldSubjects(deps, tx));
-  const keep = sql<boolean>`
+/** What of the ledger stays, however old: of whom a hold is about, and what still runs or is not examined. */
+export function keptRecords(subjects: readonly SubjectId[]): RawBuilder<boolean> {
+  const held = sql.join(subjects);
+  return sql<boolean>`
     actor in (${held}) or (subject is not null and subject in (${held}))
     or (grant_id is not null and grant_id in (
       select id from grants where state != 'ended' or examined_at_ms is null
     ))
     or (request_id is not null and request_id in (select id from requests where state in ('pending', 'approved')))
   `;
+}
+
+type Bounds = { readonly beforeMs: EpochMs; readonly belowSequence: number };
+
+async function pruneSome(deps: PruneDeps, tx: Tx, { beforeMs, belowSequence }: Bounds): Promise<Pruned | null> {
+  const keep = keptRecords(await heldSubjects(deps, tx));
   const size = deps.ledger.size();
   const pruned = await pruneRecords(tx, LEDGER_TABLES, { beforeMs, belowSequence, size, limit: AT_ONCE, keep });
   if (pruned === null) return null;

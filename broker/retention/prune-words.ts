@@ -5,7 +5,7 @@ import { brokerEvent } from '#broker/ledger/broker-event.ts';
 import { destroyOldKeys } from '#broker/ledger/personal-keys.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { Directory } from '#broker/identity/directory.ts';
-import type { BrokerStore, Tx } from '#broker/store.ts';
+import type { BrokerStore, Reader, Tx } from '#broker/store.ts';
 import type { SubjectId } from '#shared/domain/identity.ts';
 import type { Clock, EpochMs } from '#shared/domain/time.ts';
 import { heldSubjects } from './held-subjects.ts';
@@ -43,7 +43,12 @@ async function pruneSome(deps: PruneDeps, tx: Tx, beforeMs: EpochMs): Promise<re
 }
 
 /** Over for so long, with the grant that came of it, and of nobody whose data is held: who asked, answered or ended it. */
-async function oldRequests(tx: Tx, beforeMs: EpochMs, held: readonly SubjectId[]): Promise<readonly string[]> {
+export async function oldRequests(
+  tx: Reader,
+  beforeMs: EpochMs,
+  held: readonly SubjectId[],
+  limit = AT_ONCE,
+): Promise<readonly string[]> {
   const rows = await tx
     .selectFrom('requests')
     .leftJoin('grants', 'grants.request_id', 'requests.id')
@@ -79,7 +84,7 @@ async function oldRequests(tx: Tx, beforeMs: EpochMs, held: readonly SubjectId[]
       ),
     )
     .orderBy('requests.created_at_ms')
-    .limit(AT_ONCE)
+    .limit(limit)
     .execute();
   return rows.map(({ id }) => id);
 }

@@ -6,7 +6,7 @@ import type { SinkCursor, SinkSource, SourcedRecord } from '#shared/sinks/sinks.
 import type { Ledger } from '#broker/ledger/ledger.ts';
 
 type Epoch = { readonly epoch: number; readonly firstSequence: number };
-type Sequenced = Pick<Ledger, 'epoch' | 'size' | 'records' | 'checkpoint' | 'subscribe'>;
+type Sequenced = Pick<Ledger, 'epoch' | 'countAfter' | 'records' | 'checkpoint' | 'subscribe'>;
 
 const MOST_EPOCHS = 1000;
 
@@ -28,7 +28,7 @@ export function ledgerSource(ledger: Sequenced): SinkSource {
       const afterSequence = await lastHad(cursor);
       return (await ledger.records({ afterSequence, limit, asAnnounced: true })).map(sourced);
     },
-    countAfter: async (cursor) => Math.max(0, ledger.size() - 1 - (await lastHad(cursor))),
+    countAfter: async (cursor) => await ledger.countAfter(await lastHad(cursor)),
     at: async ({ sequence }) => {
       const [record] = await ledger.records({ afterSequence: sequence - 1, limit: 1, asAnnounced: true });
       return record?.sequence === sequence ? sourced(record) : null;

@@ -6,11 +6,14 @@ import { readUnverified } from '#shared/audit/checkpoint.ts';
 import { diagnoseExport } from '#shared/audit/diagnose-export.ts';
 import type { TimeRange } from '#shared/audit/export-range.ts';
 import { sliceExport } from '#shared/audit/slice-export.ts';
+import { verifyChain } from '#shared/audit/verify-chain.ts';
 import { verifyExport } from '#shared/audit/verify-export.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { exportStored, type NotExportable, readStoredLog } from '#shared/log/stored-export.ts';
 import { readKept, readTime, WrongUse } from './arguments.ts';
 import { openStoredLog, type Place } from './stored-logs.ts';
+import { chainRefusal, chainWords } from './chain-words.ts';
+import { exportDesktops, exportEarlier } from './earlier-epochs.ts';
 import { refusal, verdict } from './words.ts';
 
 /** Gives the exit code: 0 written and verified; 1 not. Throws WrongUse. */
@@ -31,10 +34,16 @@ export async function runExport(args: readonly string[]): Promise<number> {
   });
   const { to, log } = values;
   if (to === undefined || to === '') throw new WrongUse('--to says where the export goes');
-  if (log !== 'ledger' && log !== 'desktop') throw new WrongUse('--log is ledger or desktop');
+  if (log !== 'ledger' && log !== 'desktop' && log !== 'desktops')
+    throw new WrongUse('--log is ledger, desktop, or desktops: those that sent to this broker');
   const sinceCheckpoint = await readKept('--since', values.since);
   const wanted = { folder: resolve(to), range: rangeOf(values), splits: splitsOf(sinceCheckpoint) };
   const from = values['from-export'];
+  if (log === 'desktops') {
+    if (wanted.range !== null || wanted.splits.length > 0 || from !== undefined)
+      throw new WrongUse('--log desktops exports whole logs out of a broker’s database');
+    return await exportAllDesktops(placeOf(values), wanted.folder);
+  }
   const written =
     from === undefined
       ? await fromStore({ log, ...placeOf(values) }, wanted, (await readKept('--pem', values.pem)) ?? null)
@@ -100,7 +109,29 @@ async function fromStore(
     const stored = await readStoredLog(log, pem);
     if (!stored.ok) return err(NOT_EXPORTABLE[stored.error]);
     await exportStored(log, stored.value, wanted);
+    if (of.log === 'desktop' && wanted.range === null) {
+      const { skipped } = await exportEarlier(log.db, wanted.folder, stored.value);
+      for (const one of skipped) console.error(`not written: ${one}, its key is not stored there`);
+    }
     return ok({ keyFingerprint: stored.value.fingerprint });
+  } finally {
+    await close();
+  }
+}
+
+/** Gives the exit code: 0 all of them verify. */
+async function exportAllDesktops(place: Place, folder: string): Promise<number> {
+  const opened = await openStoredLog({ ...place, log: 'ledger' });
+  if (!opened.ok) {
+    console.error(opened.error);
+    return 1;
+  }
+  const { close, db } = opened.value;
+  try {
+    const codes: number[] = [];
+    for (const one of await exportDesktops(db, folder)) codes.push(await told(one, {}));
+    if (codes.length === 0) console.log('no desktop ever sent a record there');
+    return Math.max(0, ...codes);
   } finally {
     await close();
   }
@@ -121,6 +152,11 @@ async function told(folder: string, known: Known & { readonly sinceCheckpoint?: 
     console.error(`written to ${folder}, but it does not verify: ${words}`);
     return 1;
   }
-  console.log([`written to ${folder}`, ...verdict(verified.value)].join('\n  '));
+  const chain = await verifyChain(folder, verified.value);
+  if (!chain.ok) {
+    console.error(`written to ${folder}, but it does not verify: ${chainRefusal(chain.error)}`);
+    return 1;
+  }
+  console.log([`written to ${folder}`, ...verdict(verified.value), ...chainWords(chain.value)].join('\n  '));
   return 0;
 }

@@ -21,7 +21,7 @@ import { onceKeyed } from './embedded-broker/once-keyed.ts';
 import type { Keychain } from './keychain-port.ts';
 import { keychainOfFolder } from './keychain-of-folder.ts';
 import { openAreaSinks } from './sinks/open-area-sinks.ts';
-import { openDesktopLog } from './open-desktop-log.ts';
+import { type DesktopLog, openDesktopLog } from './open-desktop-log.ts';
 import type { Timers } from './ports.ts';
 import type { MachineFacts } from './record-machine-facts.ts';
 import { createDeadlines } from './time/deadlines.ts';
@@ -77,18 +77,7 @@ async function openWith(area: AreaOptions, keychain: Keychain): Promise<OpenedAr
   const desktopLog = await openDesktopLog({ store, time, bootId: randomUUID(), timers, settings, log, device, choice });
   opened.defer(desktopLog.close);
   await desktopLog.facts.started(version);
-  const { append, source } = desktopLog;
-  const sinks = await openAreaSinks({
-    store,
-    append,
-    source,
-    keychain,
-    managed: options.managedSinks,
-    version,
-    clock: time,
-    timers,
-    log,
-  });
+  const sinks = await openLogSinks(area, desktopLog, { store, keychain, clock: time, timers, log });
   opened.defer(sinks.close);
 
   const clipboard = boundedClipboard(ports.clipboard, timers);
@@ -150,6 +139,17 @@ async function openWith(area: AreaOptions, keychain: Keychain): Promise<OpenedAr
     },
     close: async () => await (closing ??= close()),
   };
+}
+
+type LogSinksParts = Pick<Parameters<typeof openAreaSinks>[0], 'store' | 'keychain' | 'clock' | 'timers' | 'log'>;
+
+/** Where the log goes besides, and what may then be pruned of it. */
+async function openLogSinks({ options }: AreaOptions, desktopLog: DesktopLog, parts: LogSinksParts) {
+  const { append, source } = desktopLog;
+  const { version, managedSinks: managed } = options;
+  const sinks = await openAreaSinks({ ...parts, append, source, managed, version });
+  desktopLog.pruneAsDelivered(sinks.deliveredUpTo);
+  return sinks;
 }
 
 type Used = { readonly host: BrokerHost; readonly connection: ConnectionPort };

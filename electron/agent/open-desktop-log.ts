@@ -8,13 +8,15 @@ import { deviceSigner } from './outbox/device-signer.ts';
 import { startHeartbeat } from './outbox/heartbeat.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import { startPruning } from './outbox/prune-daily.ts';
 import { sessionOutbox } from './outbox/session-outbox.ts';
 import { createSigning } from './outbox/sign-outbox.ts';
 import { startSync } from './outbox/sync.ts';
-import type { SinkSource } from '#shared/sinks/sinks.ts';
+import type { DeliveredUpTo, SinkSource } from '#shared/sinks/sinks.ts';
 import type { Outbox as SessionOutbox } from './outbox-port.ts';
 import type { Log, SettingsPort, Timers } from './ports.ts';
 import { outboxSource } from './sinks/outbox-source.ts';
+import { recordsKept } from './records-kept.ts';
 import { recordMachineFacts, type MachineFacts } from './record-machine-facts.ts';
 
 export type DesktopLog = {
@@ -29,13 +31,15 @@ export type DesktopLog = {
   readonly forSession: SessionOutbox;
   /** What its sinks are given. */
   readonly source: SinkSource;
+  /** From now on its old records are pruned, as far as these sinks have them. */
+  readonly pruneAsDelivered: (delivered: () => Promise<DeliveredUpTo>) => void;
   /** Records the stop, ends sending, closes the log. */
   readonly close: () => Promise<void>;
 };
 
 type Options = {
   readonly store: AgentStore;
-  readonly time: Clock;
+  readonly time: Clock & { readonly jump: () => unknown };
   /** Tells this run of the program from others. */
   readonly bootId: string;
   readonly timers: Timers;
@@ -74,6 +78,7 @@ export async function openDesktopLog({
     onTrouble: trouble('sync'),
   });
   const stopHeartbeat = startHeartbeat({ store, outbox, clock: time, timers, onTrouble: trouble('heartbeat') });
+  let stopPruning = async (): Promise<void> => {};
   return {
     append: outbox.append,
     facts,
@@ -90,7 +95,20 @@ export async function openDesktopLog({
       diskFull: store.diskFull,
       damaged: signing.damaged,
     }),
+    pruneAsDelivered: (delivered) => {
+      stopPruning = startPruning({
+        store,
+        outbox,
+        clock: time,
+        timers,
+        delivered,
+        keepMs: async () => await recordsKept({ settings, choice, client: () => client() }),
+        clockIsDoubtful: () => time.jump() !== null,
+        onTrouble: trouble('pruning'),
+      });
+    },
     close: async () => {
+      await stopPruning();
       signing.close();
       await stopHeartbeat();
       await facts.stopped();

@@ -58,7 +58,7 @@ export function VerificationCard(props: { readonly verification: Verification })
 }
 
 function Figures(props: { readonly verification: Verification }): ReactNode {
-  const { records, verifiedAtMs, verifiedRecords, result, cosigned, selfAttested } = props.verification;
+  const { records, verifiedAtMs, verifiedRecords, prunedRecords, result, cosigned, selfAttested } = props.verification;
   return (
     <>
       {count(records)} {records === 1 ? 'record' : 'records'}
@@ -69,6 +69,7 @@ function Figures(props: { readonly verification: Verification }): ReactNode {
             ? words.firstVerified(verifiedRecords)
             : words.verified}{' '}
           <Ago atMs={verifiedAtMs} />
+          {prunedRecords > 0 && ` · ${words.pruned(prunedRecords)}`}
         </>
       )}
       {cosigned === null ? (

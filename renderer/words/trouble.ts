@@ -208,6 +208,14 @@ function syncBanner(sync: SyncState): Banner | null {
 
 function alarmBanner(code: string): Banner {
   const words = code.replaceAll('_', ' ');
+  if (code === 'records_lost')
+    return banner(
+      'sync',
+      'bad',
+      'The broker lost records that this computer does not have any more',
+      'It was put back to a backup that is older than what this computer keeps for such a case: of these records only their hashes are left. Everything else is sent again. No new access until somebody decides; tell your security team. That you went on is recorded.',
+      { command: 'accept-ledger', args: null, label: 'Go on without them' },
+    );
   if (isLedgerAlarm(code))
     return banner(
       'sync',

@@ -57,10 +57,15 @@ export function checkLine(line: ExportLine, place: LogPlace): Result<CheckedLine
   return err(known.origin === origin ? 'wrong_epoch' : 'wrong_origin');
 }
 
+/** The leaf hash that stands in the place of a pruned record; null: it is none, or not a proper one. */
+export function readPrunedLeaf(text: string): Buffer | null {
+  const record = text.startsWith(PRUNED_START) ? parseObject(text) : null;
+  return record === null ? null : prunedLeaf(record);
+}
+
 /** The hash that a line claims in the tree, whatever else is wrong with it. */
 export function claimedLeaf(line: ExportLine): Buffer {
-  const record = line.text.startsWith(PRUNED_START) ? parseObject(line.text) : null;
-  return (record === null ? null : prunedLeaf(record)) ?? line.leaf;
+  return readPrunedLeaf(line.text) ?? line.leaf;
 }
 
 /** Epoch ms of the record that a line is; null: it is pruned, or no record. */

@@ -1,5 +1,11 @@
 // The calls of erasure and legal holds, as parts of the broker client.
 import {
+  type PrunedView,
+  prunedViewSchema,
+  type RetentionView,
+  retentionViewSchema,
+} from '../contracts/retention-api.ts';
+import {
   erasuresViewSchema,
   erasureReachSchema,
   finishedErasuresSchema,
@@ -26,6 +32,9 @@ export type ErasureCalls = {
   readonly erasureReach: (id: string) => Reply<ErasureReach>;
   /** Proposes that a person is erased; done when a second person agreed. */
   readonly erasePerson: (id: string, reason: string) => Reply<HeldChangeView>;
+  /** What retention would prune now. */
+  readonly retention: () => Reply<RetentionView>;
+  readonly pruneNow: () => Reply<PrunedView>;
   readonly holds: () => Reply<{ readonly holds: readonly LegalHoldView[] }>;
   readonly placeHold: (id: string, reason: string) => Reply<LegalHoldView>;
   /** Proposes the release of this hold; done when a second person agreed. */
@@ -39,6 +48,8 @@ export function erasureCalls({ get, post }: Callers): ErasureCalls {
     finishedErasures: () => get('/v1/erasures/finished', finishedErasuresSchema),
     erasureReach: (id) => get(person(id, 'erasure'), erasureReachSchema),
     erasePerson: (id, reason) => post(person(id, 'erase'), heldChangeViewSchema, { body: { reason } }),
+    retention: () => get('/v1/retention', retentionViewSchema),
+    pruneNow: () => post('/v1/retention/prune', prunedViewSchema),
     holds: () => get('/v1/holds', legalHoldsViewSchema),
     placeHold: (id, reason) => post(person(id, 'holds'), legalHoldViewSchema, { body: { reason } }),
     releaseHold: (hold, reason) =>

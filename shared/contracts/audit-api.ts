@@ -63,7 +63,15 @@ export type Appended = z.infer<typeof appendedSchema>;
 
 export const auditRecordsSchema = z.object({
   /** Of a desktop's log also the record's id; the record is null when it is about somebody else. */
-  records: z.array(z.object({ sequence: z.int(), uid: z.string().optional(), record: z.unknown() })),
+  records: z.array(
+    z.object({
+      sequence: z.int(),
+      uid: z.string().optional(),
+      record: z.unknown(),
+      /** Of this record of a desktop only id and leaf hash are left. */
+      pruned: z.literal(true).optional(),
+    }),
+  ),
   next: z.int().nullable(),
 });
 /** Each time the ledger was put back: the canonical records that opened its later epochs, the oldest first. */

@@ -212,6 +212,8 @@ export const meViewSchema = z.object({
   owner: z.boolean(),
   facts: z.enum(['verified', 'asserted']),
   mode: z.enum(['embedded', 'standalone']),
+  /** How long bodies of records are kept here (ISO 8601), and on desktops of this broker; null: for ever. */
+  recordsKept: z.string().nullable().optional(),
 });
 export type MeView = z.infer<typeof meViewSchema>;
 

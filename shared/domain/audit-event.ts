@@ -38,6 +38,15 @@ type LedgerData = AccessData & {
   };
   /** Bodies of records that happened before were pruned, in order, up to this one; their leaf hashes stay. */
   'records.pruned': { readonly beforeMs: EpochMs; readonly records: number; readonly lastSequence: number };
+  /**
+   * Bodies of records that desktops sent were pruned here, of those that came before; their leaf hashes and ids stay.
+   * How many of which logs.
+   */
+  'audit.pruned': {
+    readonly beforeMs: EpochMs;
+    readonly records: number;
+    readonly logs: readonly { readonly origin: string; readonly epoch: number; readonly records: number }[];
+  };
   /** What people wrote before was forgotten: in so many requests, and so many keys of words in the ledger. */
   'words.pruned': { readonly beforeMs: EpochMs; readonly requests: number; readonly keys: number };
   /** Nothing of this person is erased or pruned until it is released. */

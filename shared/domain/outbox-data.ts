@@ -91,6 +91,18 @@ export type OutboxData = {
   'checkpoint.restore_read': { readonly keptRecords: number; readonly sentAgain: number };
   /** Nothing happened for a while, and the desktop runs all the same. The last number before; -1: none. */
   'log.heartbeat': Heartbeat;
+  /**
+   * Bodies of this log's records that happened before were pruned, `records` of this epoch and `oldRecords` of earlier
+   * ones; their leaf hashes stay. The receiver and every sink have them. `lastSequence` of this epoch; -1: none of it.
+   */
+  'log.pruned': {
+    readonly beforeMs: EpochMs;
+    readonly records: number;
+    readonly oldRecords: number;
+    readonly lastSequence: number;
+  };
+  /** The receiver lost so many records whose bodies were pruned here after it had them: nobody can give them again. */
+  'log.records_lost': { readonly records: number };
   /** A person looked at a regress and goes on from the receiver's ledger as it is now. */
   'checkpoint.accepted': { readonly kept: TreeHead | null; readonly accepted: TreeHead };
   'sync.refused': { readonly code: string };

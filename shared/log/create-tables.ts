@@ -1,5 +1,5 @@
 // Creates the tables of a log: a step for the migrations of its owner. A released step never changes.
-import type { CreateTableBuilder, Kysely } from 'kysely';
+import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
 import { identityColumn } from '../store/identity-column.ts';
 import type { LogTables } from './log-tables.ts';
 
@@ -19,6 +19,14 @@ export async function createLogTables(db: Kysely<unknown>, tables: LogTables): P
 /** The public key beside the log, so that an export needs no private one. */
 export async function addPublicKey(db: Kysely<unknown>, tables: LogTables): Promise<void> {
   await db.schema.alterTable(tables.state).addColumn('public_key', 'text').execute();
+}
+
+/** What was pruned is counted, and skipped, without reading all of it. */
+export async function indexPruned(db: Kysely<unknown>, tables: LogTables): Promise<void> {
+  const { records } = tables;
+  await sql`
+    create index ${sql.ref(`${records}_pruned`)} on ${sql.table(records)} (sequence) where kind = 'pruned'
+  `.execute(db);
 }
 
 async function createState(db: Kysely<unknown>, tables: LogTables): Promise<void> {

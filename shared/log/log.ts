@@ -55,6 +55,8 @@ export type Log<Tx, E extends AuditEvent> = {
   /** Newest signed checkpoint (C2SP signed note), null for an empty log. */
   readonly checkpoint: () => Promise<string | null>;
   readonly records: (filter: RecordFilter) => Promise<readonly LogRecord[]>;
+  /** How many sequenced records with a body there are after this one. */
+  readonly countAfter: (sequence: number) => Promise<number>;
   /** RFC 6962 audit path of the record in the tree of the first `treeSize` records, base64 hashes. Null: out of range. */
   readonly inclusionProof: (sequence: number, treeSize: number) => Promise<readonly string[] | null>;
   /** RFC 6962 consistency proof between two sizes, base64 hashes. Null: out of range. */

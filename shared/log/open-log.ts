@@ -14,7 +14,7 @@ import type { Db, LogStore } from './log-store.ts';
 import type { LogTables } from './log-tables.ts';
 import { type LogState, openState, readHead } from './open-state.ts';
 import { othersOf, sharedStep, tellOthers } from './others.ts';
-import { exportPages, findRecords } from './record-reading.ts';
+import { countPruned, exportPages, findRecords } from './record-reading.ts';
 import { keepPublicKey } from './public-key.ts';
 import { intakeSequencer, type SequencedLog } from './sequence-intake.ts';
 import { startSequencer } from './sequencer.ts';
@@ -97,6 +97,8 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
       if (filter.asAnnounced !== true) await sequencer.caughtUp();
       return await findRecords(store.read, tables, filter);
     },
+    countAfter: async (sequence) =>
+      Math.max(0, size() - 1 - sequence - (await countPruned(store.read, tables, sequence))),
     inclusionProof: async (sequence, treeSize) =>
       (await reaches(treeSize)) ? base64(await inclusionProof(sequence, treeSize, hashOf)) : null,
     consistencyProof: async (fromSize, toSize) =>

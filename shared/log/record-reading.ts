@@ -4,7 +4,7 @@ import type { LogLine } from '../audit/export.ts';
 import type { LogRecord, RecordFilter } from './log.ts';
 import type { Db } from './log-store.ts';
 import type { LogTables, RecordRow } from './log-tables.ts';
-import { toBuffer, toLogRecord } from './row-reading.ts';
+import { toBuffer, toLogRecord, toWholeNumber } from './row-reading.ts';
 
 const MAX_RECORDS = 1000;
 
@@ -30,6 +30,14 @@ function conditions(filter: RecordFilter): readonly RawBuilder<unknown>[] {
   if (filter.grantId !== undefined) wanted.push(sql`grant_id = ${filter.grantId}`);
   if (filter.kinds !== undefined) wanted.push(sql`kind in (${sql.join(filter.kinds)})`);
   return wanted;
+}
+
+/** How many records after this one are without their bodies. An index of those makes it cheap where there are none. */
+export async function countPruned(db: Db, tables: LogTables, afterSequence: number): Promise<number> {
+  const { rows } = await sql<{ count: number | string }>`
+    select count(*) as count from ${sql.table(tables.records)} where kind = 'pruned' and sequence > ${afterSequence}
+  `.execute(db);
+  return toWholeNumber(rows[0]?.count ?? 0);
 }
 
 /** The records from `start` up to, not including, `end` as canonical JSON, in pages. */

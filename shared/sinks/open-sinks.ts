@@ -5,7 +5,7 @@ import type { Db } from '../log/log-store.ts';
 import { readRows, sinkKey } from './cursor-rows.ts';
 import { createLease } from './lease.ts';
 import { openSink, type RunningSink } from './open-sink.ts';
-import type { DeliveredUpTo, OpenedSink, SinkCursor, Sinks } from './sinks.ts';
+import type { DeliveredUpTo, OpenedSink, Sinks } from './sinks.ts';
 import type { SinksOptions } from './sinks-options.ts';
 import type { SinkTables } from './tables.ts';
 import { SINK_TIMES } from './times.ts';
@@ -88,19 +88,9 @@ export async function openSinks<Tx extends Db>(options: SinksOptions<Tx>): Promi
   };
 }
 
-/** The cursor of the sink that is furthest behind. */
 async function reachedByAll(db: Db, tables: SinkTables, keys: readonly string[]): Promise<DeliveredUpTo> {
   if (keys.length === 0) return { kind: 'no_sinks' };
   const rows = await readRows(db, tables, keys);
-  let least: SinkCursor | null = null;
-  for (const key of keys) {
-    const cursor = rows.get(key)?.cursor ?? null;
-    if (cursor === null) return { kind: 'nothing' };
-    if (least === null || isBefore(cursor, least)) least = cursor;
-  }
-  return least === null ? { kind: 'nothing' } : { kind: 'up_to', cursor: least };
-}
-
-function isBefore(a: SinkCursor, b: SinkCursor): boolean {
-  return a.epoch === b.epoch ? a.sequence < b.sequence : a.epoch < b.epoch;
+  const cursors = keys.map((key) => rows.get(key)?.cursor ?? null).filter((cursor) => cursor !== null);
+  return cursors.length === keys.length ? { kind: 'up_to', cursors } : { kind: 'nothing' };
 }

@@ -15,7 +15,7 @@ export type SinkSource = {
    * bodies were pruned are left out. A cursor of an epoch that was left goes on where that epoch was left.
    */
   readonly after: (cursor: SinkCursor | null, limit: number) => Promise<readonly SourcedRecord[]>;
-  /** How many there are after the cursor. */
+  /** How many of those there are: what was pruned is not counted, for nobody is sent it. */
   readonly countAfter: (cursor: SinkCursor | null) => Promise<number>;
   /** The record at this place, in whichever epoch that is now; null: lost by a restore, or pruned. */
   readonly at: (place: SinkCursor) => Promise<SourcedRecord | null>;
@@ -49,12 +49,13 @@ export type SinkProblem =
   | 'disk_full'
   | 'not_writable';
 
-/** Every sink has all records up to and with this place, or gave up on them. */
+/** Each sink has all records up to and with its place, or gave up on them. */
 export type DeliveredUpTo =
   | { readonly kind: 'no_sinks' }
   /** At least one has nothing yet. */
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'up_to'; readonly cursor: SinkCursor };
+  /** One place a sink: which of them comes first only the log itself can say, for the order of its epochs is its own. */
+  | { readonly kind: 'up_to'; readonly cursors: readonly SinkCursor[] };
 
 /** Records that one sink refused for good, told once. `sequences`: the first and the last of them. */
 export type DeadLettered = {

@@ -312,6 +312,7 @@ function createHandOutbox(events: AgentEvent[], refusal: () => 'disk_full' | 'ba
       code: null,
       cosigned: null,
       verifiedRecords: null,
+      prunedRecords: 0,
       selfAttested: false,
       restored: null,
     }),

@@ -57,6 +57,7 @@ export function createTableLedger(store: () => BrokerStore): TableLedger {
     settled: without,
     checkpoint: without,
     records: without,
+    countAfter: without,
     inclusionProof: without,
     consistencyProof: without,
     openPersonal: without,

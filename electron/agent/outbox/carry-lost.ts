@@ -7,15 +7,19 @@ import { readRecord } from '#shared/audit/record-fields.ts';
 import { bulkInsert, type Row } from '#shared/log/bulk-insert.ts';
 import { LogError } from '#shared/log/log-error.ts';
 import { INDEX_COLUMNS } from '#shared/log/log-tables.ts';
+import type { Clock } from '#shared/domain/time.ts';
+import { isPrunedLine } from '#shared/log/prune.ts';
 import { readState } from '#shared/log/open-state.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
 import type { AuditClient } from './audit-client.ts';
 import { addIdsOfEpoch, idsUnderOtherKeys } from './ids-there.ts';
 import type { OutboxStore, OutboxTx, SignedLog } from './outbox.ts';
 import { forgetOwed, IS_OWED, isOwed } from './owed.ts';
+import { prunedElsewhere } from './pruned-ids.ts';
+import { alarmOfLoss, newlyLost } from './records-lost.ts';
 import { OUTBOX_TABLES } from './tables.ts';
 
-type Parts = { readonly store: OutboxStore };
+type Parts = { readonly store: OutboxStore; readonly clock: Clock };
 type Carried = { readonly canonicals: readonly string[]; readonly skip: ReadonlySet<string> };
 
 const insertIntake = bulkInsert(OUTBOX_TABLES.intake, [...INDEX_COLUMNS, 'head', 'tail']);
@@ -24,9 +28,9 @@ const insertIntake = bulkInsert(OUTBOX_TABLES.intake, [...INDEX_COLUMNS, 'head',
  * What a receiver that was put back has lost. Again is the same: what is in the log that is written now, or waits for
  * its place there, is not carried twice. Of the log of the present key the receiver asks by itself.
  */
-export async function carryLost({ store }: Parts, client: AuditClient, log: SignedLog): Promise<void> {
-  const there = await idsOfAllKeys(store, client, log);
-  await inTransaction(store, log, async (tx) => {
+export async function carryLost(parts: Parts, client: AuditClient, log: SignedLog): Promise<void> {
+  const there = await idsOfAllKeys(parts.store, client, log);
+  await inTransaction(parts, log, async (tx) => {
     return { canonicals: await oldRecords(tx, sql`r.origin <> ${log.origin}`), skip: there };
   });
 }
@@ -35,10 +39,10 @@ export async function carryLost({ store }: Parts, client: AuditClient, log: Sign
  * What may not be there since the key became another one. Only once the receiver has the first record of this
  * log: from then on it takes nothing more of the logs that this one follows, so what it says of them stays true.
  */
-export async function carryOwed({ store }: Parts, client: AuditClient, log: SignedLog): Promise<void> {
-  if (!(await isOwed(store.read))) return;
-  const there = await idsOfAllKeys(store, client, log);
-  await inTransaction(store, log, async (tx) => {
+export async function carryOwed(parts: Parts, client: AuditClient, log: SignedLog): Promise<void> {
+  if (!(await isOwed(parts.store.read))) return;
+  const there = await idsOfAllKeys(parts.store, client, log);
+  await inTransaction(parts, log, async (tx) => {
     // Also what it once had: since then it may have been put back, and this desktop too.
     const canonicals = await oldRecords(tx, sql`r.origin <> ${log.origin} or ${IS_OWED}`);
     await forgetOwed(tx);
@@ -55,7 +59,7 @@ async function idsOfAllKeys(store: OutboxStore, client: AuditClient, log: Signed
 }
 
 async function inTransaction(
-  store: OutboxStore,
+  { store, clock }: Parts,
   log: SignedLog,
   find: (tx: OutboxTx) => Promise<Carried>,
 ): Promise<void> {
@@ -64,8 +68,9 @@ async function inTransaction(
     // The key became another one while the receiver was asked: what is owed now was not asked for.
     if (state?.origin !== log.origin || toWholeNumber(state.epoch) !== log.epoch) return 0;
     const { canonicals, skip } = await find(tx);
-    const known = new Set([...skip, ...(await idsHere(tx))]);
+    const known = new Set([...skip, ...(await idsHere(tx, log))]);
     const carried = canonicals.flatMap((canonical): Row[] => {
+      if (isPrunedLine(canonical)) return [];
       const fields = readRecord(canonical);
       if (fields === null) throw new LogError('damaged', 'a record of an old epoch is not one of ours');
       if (known.has(fields.uid)) return [];
@@ -75,6 +80,9 @@ async function inTransaction(
       return [[kind, atMs, actor, subject, resource, requestId, grantId, head, tail]];
     });
     await insertIntake(tx, carried);
+    const lost = (await prunedElsewhere(tx, log.origin)).filter((uid) => !known.has(uid));
+    const newly = await newlyLost(tx, new Set(lost));
+    if (newly > 0) await log.append(tx, await alarmOfLoss(tx, log, newly, clock.now()));
     if (carried.length > 0) log.wake();
     return carried.length;
   });
@@ -90,9 +98,11 @@ async function oldRecords(tx: OutboxTx, which: RawBuilder<unknown>): Promise<rea
 }
 
 /** Ids of what is in the epoch that is written now, and of what waits. */
-async function idsHere(tx: OutboxTx): Promise<readonly string[]> {
+async function idsHere(tx: OutboxTx, { origin, epoch }: SignedLog): Promise<readonly string[]> {
   const { rows } = await sql<{ uid: string | null }>`
     select json_extract(canonical, '$.metadata.uid') as uid from ${sql.table(OUTBOX_TABLES.records)}
+    union all
+    select uid from outbox_pruned where origin = ${origin} and epoch = ${epoch}
     union all
     select json_extract(head || '0' || tail, '$.metadata.uid') from ${sql.table(OUTBOX_TABLES.intake)}
   `.execute(tx);

@@ -1,6 +1,6 @@
 // The outbox's schema, step by step, for the store that the agent composes. A released step never changes.
 import { type Kysely, sql } from 'kysely';
-import { addPublicKey, createLogTables } from '#shared/log/create-tables.ts';
+import { addPublicKey, createLogTables, indexPruned } from '#shared/log/create-tables.ts';
 import type { Migrations } from '#shared/store/migrate.ts';
 import { OUTBOX_TABLES } from './tables.ts';
 
@@ -45,6 +45,7 @@ export const outboxMigrations: Migrations = {
         .execute();
     },
   },
+  'outbox-0006-pruned': { up: async (db: Kysely<unknown>) => await createPruned(db) },
 };
 
 async function createLedgerHistory(db: Kysely<unknown>): Promise<void> {
@@ -64,6 +65,34 @@ async function createLedgerHistory(db: Kysely<unknown>): Promise<void> {
     .addColumn('opened_at_ms', 'integer', (column) => column.notNull())
     .addColumn('canonical', 'text', (column) => column.notNull())
     .addColumn('seen_at_ms', 'integer', (column) => column.notNull())
+    .execute();
+}
+
+async function createPruned(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('outbox_pruned')
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('epoch', 'integer', (column) => column.notNull())
+    .addColumn('sequence', 'integer', (column) => column.notNull())
+    .addColumn('uid', 'text', (column) => column.notNull())
+    // That the receiver lost it and it cannot be given again is on record.
+    .addColumn('lost', 'integer', (column) => column.notNull().defaultTo(0))
+    .addPrimaryKeyConstraint('outbox_pruned_pk', ['origin', 'epoch', 'sequence'])
+    .execute();
+  await db.schema.createIndex('outbox_pruned_uid').on('outbox_pruned').column('uid').execute();
+  await db.schema
+    .createTable('outbox_taken')
+    .addColumn('origin', 'text', (column) => column.notNull())
+    .addColumn('epoch', 'integer', (column) => column.notNull())
+    .addColumn('records', 'integer', (column) => column.notNull())
+    .addColumn('at_ms', 'integer', (column) => column.notNull())
+    .addPrimaryKeyConstraint('outbox_taken_pk', ['origin', 'epoch', 'at_ms'])
+    .execute();
+  await indexPruned(db, OUTBOX_TABLES);
+  await db.schema.alterTable('outbox_old_epochs').addColumn('public_key', 'text').execute();
+  await db.schema
+    .alterTable('outbox_sync')
+    .addColumn('verified_pruned', 'integer', (column) => column.notNull().defaultTo(0))
     .execute();
 }
 

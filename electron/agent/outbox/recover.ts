@@ -10,6 +10,7 @@ import type { AuditClient } from './audit-client.ts';
 import { rootAt } from './batch.ts';
 import { addIdsOfEpoch, idsUnderOtherKeys } from './ids-there.ts';
 import type { CarryFrom, NextEpoch, SignedLog } from './outbox.ts';
+import { isPrunedFrom } from './pruned-ids.ts';
 
 export type Recovery =
   /** The receiver has this log's first `next` records; `root` is their root, base64. */
@@ -42,7 +43,7 @@ export async function recover(
   const root0 = await rootText(db, 0);
   if (checkpoint === null)
     return ok(
-      log.epoch === FIRST_EPOCH && followed === 0
+      log.epoch === FIRST_EPOCH && followed === 0 && !(await isPrunedFrom(db, log, 0))
         ? { kind: 'go_on', next, root: root0 }
         : { kind: 'new_epoch', epoch: await anew(db, client, { log, root: root0, followed }) },
     );
@@ -51,9 +52,12 @@ export async function recover(
     return err('receiver_contradicts');
   const root = signed.value.root.toString('base64');
   const isOurs = epoch === log.epoch && next <= log.size() && (await rootText(db, next)) === root;
+  // What was pruned cannot be given again in its place: the rest follows in an epoch that names what is there.
+  const isWhole = !isOurs || !(await isPrunedFrom(db, log, next));
   // A log of another key says that it follows this one, whose key is here all the same.
-  if (isOurs && followed < epoch) return ok({ kind: 'go_on', next, root });
-  const code: EpochReason = epoch === log.epoch && next <= log.size() ? 'forked' : 'restored';
+  if (isOurs && isWhole && followed < epoch) return ok({ kind: 'go_on', next, root });
+  const isFork = epoch === log.epoch && next <= log.size() && isWhole;
+  const code: EpochReason = isFork ? 'forked' : 'restored';
   const carryFrom =
     epoch < log.epoch ? { epoch, sequence: next } : { epoch: log.epoch, sequence: Math.min(cursor, next) };
   return ok({

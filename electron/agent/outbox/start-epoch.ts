@@ -12,9 +12,12 @@ import { intakeWriter, takeIntake } from '#shared/log/intake.ts';
 import { LogError } from '#shared/log/log-error.ts';
 import { INDEX_COLUMNS } from '#shared/log/log-tables.ts';
 import { FIRST_EPOCH, readState } from '#shared/log/open-state.ts';
+import { isPrunedLine } from '#shared/log/prune.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
 import type { CarryFrom, NextEpoch, OutboxTx } from './outbox.ts';
 import { owe } from './owed.ts';
+import { prunedIds } from './pruned-ids.ts';
+import { alarmOfLoss, newlyLost } from './records-lost.ts';
 import { readKnown } from './sync-row.ts';
 import { OUTBOX_TABLES } from './tables.ts';
 
@@ -36,7 +39,8 @@ export async function startEpoch(tx: OutboxTx, next: NextEpoch, { signer, clock,
     tail,
   ]);
   await putAway(tx, before.origin, toWholeNumber(before.epoch));
-  const carried = next.carryFrom === null ? [] : await recordsToCarry(tx, before.origin, next.carryFrom, next.except);
+  const { rows: carried, lost } =
+    next.carryFrom === null ? NOTHING : await recordsToCarry(tx, before.origin, next.carryFrom, next.except);
   await sql`
     update ${sql.table(STATE)} set origin = ${origin}, epoch = ${next.epoch}, size = 0, checkpoint = null,
       key_fingerprint = ${signer.publicKey.fingerprint}
@@ -61,6 +65,11 @@ export async function startEpoch(tx: OutboxTx, next: NextEpoch, { signer, clock,
   await writeIntake(tx, [opening], { origin, epoch: next.epoch, bootId });
   await insertIntake(tx, carried);
   await insertIntake(tx, waiting);
+  const newly = await newlyLost(tx, lost);
+  if (newly > 0) {
+    const name = { origin, epoch: next.epoch };
+    await writeIntake(tx, [await alarmOfLoss(tx, name, newly, clock.now())], { ...name, bootId });
+  }
 }
 
 /** The device key is another one: the log goes on under the new name. What is not known to be witnessed is owed. */
@@ -101,7 +110,7 @@ async function recordsToCarry(
   origin: string,
   { epoch, sequence }: CarryFrom,
   except: ReadonlySet<string>,
-): Promise<Row[]> {
+): Promise<ToCarry> {
   const { rows } = await sql<{ canonical: string }>`
     select canonical from outbox_old_records
     where origin = ${origin} and (epoch > ${epoch} or (epoch = ${epoch} and sequence >= ${sequence}))
@@ -110,6 +119,7 @@ async function recordsToCarry(
   const seen = new Set(except);
   const carried = new Map<string, Row>();
   for (const { canonical } of rows) {
+    if (isPrunedLine(canonical)) continue;
     const fields = readRecord(canonical);
     if (fields === null) throw new LogError('damaged', 'a record of an old epoch is not one of ours');
     const { uid, kind, atMs, actor, subject, resource, requestId, grantId } = fields;
@@ -119,24 +129,34 @@ async function recordsToCarry(
     carried.set(uid, [kind, atMs, actor, subject, resource, requestId, grantId, head, tail]);
   }
   const placed = await idsAsWritten(tx, origin);
-  return [...placed].flatMap((uid): Row[] => {
-    const row = carried.get(uid);
-    return row === undefined ? [] : [row];
-  });
+  const pruned = (await prunedIds(tx, origin, { epoch, sequence })).map(({ uid }) => uid);
+  return {
+    rows: [...placed].flatMap((uid): Row[] => {
+      const row = carried.get(uid);
+      return row === undefined ? [] : [row];
+    }),
+    // A copy that an earlier epoch carried over may be whole still.
+    lost: new Set(pruned.filter((uid) => !seen.has(uid))),
+  };
 }
+
+/** `lost`: ids of what would have to follow and is pruned. */
+type ToCarry = { readonly rows: readonly Row[]; readonly lost: ReadonlySet<string> };
+const NOTHING: ToCarry = { rows: [], lost: new Set() };
 
 async function idsAsWritten(tx: OutboxTx, origin: string): Promise<ReadonlySet<string>> {
   const { rows } = await sql<{ uid: string }>`
-    select json_extract(canonical, '$.metadata.uid') as uid from outbox_old_records
-    where origin = ${origin} order by epoch, sequence
+    select coalesce(p.uid, json_extract(r.canonical, '$.metadata.uid')) as uid from outbox_old_records as r
+    left join outbox_pruned as p on p.origin = r.origin and p.epoch = r.epoch and p.sequence = r.sequence
+    where r.origin = ${origin} order by r.epoch, r.sequence
   `.execute(tx);
   return new Set(rows.map(({ uid }) => uid));
 }
 
 async function putAway(tx: OutboxTx, origin: string, epoch: number): Promise<void> {
   await sql`
-    insert into outbox_old_epochs (origin, epoch, size, checkpoint)
-    select origin, epoch, size, checkpoint from ${sql.table(STATE)}
+    insert into outbox_old_epochs (origin, epoch, size, checkpoint, public_key)
+    select origin, epoch, size, checkpoint, public_key from ${sql.table(STATE)}
   `.execute(tx);
   await sql`
     insert into outbox_old_records (origin, epoch, sequence, canonical)

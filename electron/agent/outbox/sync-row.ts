@@ -4,6 +4,7 @@ import { EMPTY_FRONTIER, rootOf } from '#shared/audit/merkle.ts';
 import { type RestoredLog, restoredLogSchema } from '#shared/contracts/desktop/state.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
 import type { Db } from '#shared/log/log-store.ts';
+import { forgetTaken } from './taken.ts';
 import type { SyncRow } from './tables.ts';
 
 const ID = 'sync';
@@ -28,7 +29,13 @@ export type Known = {
   readonly restored: RestoredLog | null;
   /** So many of this log's records the receiver had lost and is given again. */
   readonly sentAgain: number;
-  readonly verified: { readonly atMs: EpochMs; readonly records: number; readonly problem: string | null } | null;
+  readonly verified: {
+    readonly atMs: EpochMs;
+    readonly records: number;
+    /** Of these only the leaf hash is left. */
+    readonly pruned: number;
+    readonly problem: string | null;
+  } | null;
 };
 
 /** The epoch of the log that numbers are about. */
@@ -61,11 +68,13 @@ export async function writeKnown(tx: Db, { origin, epoch }: Counted, known: Know
     verified_at_ms: known.verified?.atMs ?? null,
     verified_records: known.verified?.records ?? null,
     verified_problem: known.verified?.problem ?? null,
+    verified_pruned: known.verified?.pruned ?? 0,
   };
   const names = ['id', ...Object.keys(row)].map((name) => sql.ref(name));
   await sql`
     insert or replace into outbox_sync (${sql.join(names)}) values (${sql.join([ID, ...Object.values(row)])})
   `.execute(tx);
+  await forgetTaken(tx, { origin, epoch }, Math.min(known.cursor, known.cosigned?.records ?? 0));
 }
 
 const NO_COUNTS = { cursor: 0, witnessedRoot: EMPTY_ROOT, cosigned: null, verified: null } as const;
@@ -97,6 +106,11 @@ function ofEpoch(row: SyncRow): Pick<Known, keyof typeof NO_COUNTS> {
     verified:
       row.verified_at_ms === null
         ? null
-        : { atMs: row.verified_at_ms, records: row.verified_records ?? 0, problem: row.verified_problem },
+        : {
+            atMs: row.verified_at_ms,
+            records: row.verified_records ?? 0,
+            pruned: row.verified_pruned,
+            problem: row.verified_problem,
+          },
   };
 }

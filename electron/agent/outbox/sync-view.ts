@@ -38,6 +38,7 @@ export function verification(seen: Seen, verifier: Verifier): Verification {
     result: resultOf(seen, verifier),
     verifiedAtMs: verified?.atMs ?? null,
     verifiedRecords: verified?.records ?? null,
+    prunedRecords: verified?.pruned ?? 0,
     code: verified?.problem ?? null,
     cosigned: ownReceiver ? null : cosigned,
     selfAttested: ownReceiver,

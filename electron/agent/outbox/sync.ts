@@ -52,11 +52,11 @@ export async function startSync(options: SyncOptions): Promise<OutboxSync> {
     async verifyNow() {
       const log = outbox.log();
       if (log !== null) {
-        const { records, problem } = await verifyLog(store.read, log);
+        const { records, pruned, problem } = await verifyLog(store.read, log);
         await store.transaction(async (tx) => {
           const known = await readKnown(tx, log);
           const atMs = clock.now();
-          await writeKnown(tx, log, { ...known, verified: { atMs, records, problem } });
+          await writeKnown(tx, log, { ...known, verified: { atMs, records, pruned, problem } });
           verifiedHereAtMs = atMs;
         });
       }

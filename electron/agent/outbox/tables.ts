@@ -28,4 +28,5 @@ export type SyncRow = {
   readonly verified_at_ms: number | null;
   readonly verified_records: number | null;
   readonly verified_problem: string | null;
+  readonly verified_pruned: number;
 };

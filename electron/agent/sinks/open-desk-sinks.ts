@@ -2,7 +2,7 @@
 // Nothing here ever holds up the log or the start of the program.
 import type { OutboxEvent } from '#shared/domain/audit-event.ts';
 import { MINUTE_MS, type Clock } from '#shared/domain/time.ts';
-import type { Sinks } from '#shared/sinks/sinks.ts';
+import type { DeliveredUpTo, Sinks } from '#shared/sinks/sinks.ts';
 import type { Store } from '#shared/store/store.ts';
 import type { Keychain } from '../keychain-port.ts';
 import type { OutboxTx } from '../outbox/outbox.ts';
@@ -31,7 +31,11 @@ export type DeskSinksParts = {
   readonly log: Log;
 };
 
-export type OpenedDeskSinks = DeskSinks & { readonly close: () => Promise<void> };
+export type OpenedDeskSinks = DeskSinks & {
+  /** What may be pruned without a sink missing it. While it is not known which sinks there are, nothing. */
+  readonly deliveredUpTo: () => Promise<DeliveredUpTo>;
+  readonly close: () => Promise<void>;
+};
 
 /** Throws a StoreError when the database cannot be read. What of it cannot be written is tried again at the next start. */
 export async function openDeskSinks(parts: DeskSinksParts): Promise<OpenedDeskSinks> {
@@ -56,8 +60,10 @@ export async function openDeskSinks(parts: DeskSinksParts): Promise<OpenedDeskSi
     inBackground(log, 'record refused records', async () => await inTurn(async () => await tellRefused(kept, cards)));
   });
 
+  let begun = false;
   inBackground(log, 'open the sinks', async () => {
     await inTurn(async () => await begin({ kept, secrets, used, managed, log }));
+    begun = kept.isWhole;
     await inTurn(async () => await tellRefused(kept, cards));
   });
   return {
@@ -66,6 +72,9 @@ export async function openDeskSinks(parts: DeskSinksParts): Promise<OpenedDeskSi
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    // In turn: in the midst of a change a sink may be missing.
+    deliveredUpTo: async () =>
+      await inTurn(async () => (begun ? await sinks.deliveredUpTo() : ({ kind: 'nothing' } as const))),
     ...sinkChanges({ kept, secrets, used, sinks, managed: managed.sinks, inTurn, log }),
     close: async () => {
       stop();

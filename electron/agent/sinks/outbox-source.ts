@@ -5,12 +5,13 @@ import { readRecord } from '#shared/audit/record-fields.ts';
 import { LogError } from '#shared/log/log-error.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
 import type { SinkCursor, SinkSource, SourcedRecord } from '#shared/sinks/sinks.ts';
+import { isPrunedColumn, isPrunedLine, PRUNED_KIND } from '#shared/log/prune.ts';
+import { epochOf, readEpochs, type StoredEpoch } from '../outbox/all-epochs.ts';
 import type { Outbox, OutboxStore } from '../outbox/outbox.ts';
 import { OUTBOX_TABLES } from '../outbox/tables.ts';
 
 type Db = OutboxStore['read'];
-type Epoch = { readonly origin: string; readonly epoch: number; readonly size: number; readonly isCurrent: boolean };
-type Stretch = { readonly epoch: Epoch; readonly from: number; readonly limit: number };
+type Stretch = { readonly epoch: StoredEpoch; readonly from: number; readonly limit: number };
 
 /** Records that wait for the device key have no place yet: they come once they have one. */
 export function outboxSource(
@@ -28,9 +29,9 @@ export function outboxSource(
     },
     countAfter: async (cursor) => {
       const epochs = await readEpochs(read);
-      const { index, from } = placeAfter(epochs, cursor);
-      const whole = epochs.slice(index).reduce((sum, { size }) => sum + size, 0);
-      return Math.max(0, whole - from);
+      const place = placeAfter(epochs, cursor);
+      const there = epochs.slice(place.index).reduce((sum, { size }) => sum + size, 0);
+      return Math.max(0, there - place.from - (await countPruned(read, epochs, place)));
     },
     at: async (place) => await readAt(read, place),
     checkpoint: async () => (await outbox.log()?.checkpoint()) ?? null,
@@ -40,17 +41,28 @@ export function outboxSource(
 
 /** Where to go on; a cursor of no epoch that is known here begins anew: twice is better than never. */
 function placeAfter(
-  epochs: readonly Epoch[],
+  epochs: readonly StoredEpoch[],
   cursor: SinkCursor | null,
 ): { readonly index: number; readonly from: number } {
-  const at =
-    cursor === null ? -1 : epochs.findIndex(({ origin, epoch }) => origin === cursor.origin && epoch === cursor.epoch);
+  const at = cursor === null ? -1 : epochOf(epochs, cursor);
   return cursor === null || at < 0 ? { index: 0, from: 0 } : { index: at, from: cursor.sequence + 1 };
+}
+
+type Place = ReturnType<typeof placeAfter>;
+
+/** Of what comes after a place, how many records nobody is sent any more. */
+async function countPruned(db: Db, epochs: readonly StoredEpoch[], { index, from }: Place): Promise<number> {
+  const { rows } = await sql<{ origin: string; epoch: number; count: number }>`
+    select origin, epoch, count(*) as count from outbox_pruned
+    where sequence >= ${from} or not (origin = ${epochs[index]?.origin ?? ''} and epoch = ${epochs[index]?.epoch ?? 0})
+    group by origin, epoch
+  `.execute(db);
+  return rows.reduce((sum, row) => sum + (epochOf(epochs, row) >= index ? toWholeNumber(row.count) : 0), 0);
 }
 
 async function readAfter(
   db: Db,
-  epochs: readonly Epoch[],
+  epochs: readonly StoredEpoch[],
   cursor: SinkCursor | null,
   limit: number,
 ): Promise<readonly SourcedRecord[] | null> {
@@ -66,22 +78,6 @@ async function readAfter(
   return found;
 }
 
-/** All in one statement: they are of one moment. The order is that in which they were put away. */
-async function readEpochs(db: Db): Promise<readonly Epoch[]> {
-  const { rows } = await sql<{ origin: string; epoch: number; size: number; place: number | null }>`
-    select origin, epoch, size, rowid as place from outbox_old_epochs
-    union all
-    select origin, epoch, size, null as place from ${sql.table(OUTBOX_TABLES.state)} where id = ${OUTBOX_TABLES.id}
-    order by place nulls last
-  `.execute(db);
-  return rows.map(({ origin, epoch, size, place }) => ({
-    origin,
-    epoch: toWholeNumber(epoch),
-    size: toWholeNumber(size),
-    isCurrent: place === null,
-  }));
-}
-
 /** In one statement: an epoch that ends meanwhile is found where it was or where it is. */
 async function readAt(db: Db, { origin, epoch, sequence }: SinkCursor): Promise<SourcedRecord | null> {
   const { rows } = await sql<Row>`
@@ -91,13 +87,16 @@ async function readAt(db: Db, { origin, epoch, sequence }: SinkCursor): Promise<
     select r.sequence, r.canonical from ${sql.table(OUTBOX_TABLES.records)} as r, ${sql.table(OUTBOX_TABLES.state)} as s
     where s.id = ${OUTBOX_TABLES.id} and s.origin = ${origin} and s.epoch = ${epoch} and r.sequence = ${sequence}
   `.execute(db);
-  return rows[0] === undefined ? null : sourced(rows[0], { origin, epoch });
+  const [row] = rows;
+  return row === undefined || isPrunedLine(row.canonical) ? null : sourced(row, { origin, epoch });
 }
 
 async function readOld(db: Db, { epoch, from, limit }: Stretch): Promise<readonly SourcedRecord[]> {
   const { rows } = await sql<Row>`
     select sequence, canonical from outbox_old_records
-    where origin = ${epoch.origin} and epoch = ${epoch.epoch} and sequence >= ${from} order by sequence limit ${limit}
+    where origin = ${epoch.origin} and epoch = ${epoch.epoch} and sequence >= ${from}
+      and not ${isPrunedColumn('canonical')}
+    order by sequence limit ${limit}
   `.execute(db);
   return rows.map((row) => sourced(row, epoch));
 }
@@ -108,7 +107,7 @@ async function readCurrent(db: Db, { epoch, from, limit }: Stretch): Promise<rea
     select r.sequence, r.canonical from ${sql.table(OUTBOX_TABLES.state)} as s
     left join (
       select sequence, canonical from ${sql.table(OUTBOX_TABLES.records)}
-      where sequence >= ${from} order by sequence limit ${limit}
+      where sequence >= ${from} and kind <> ${PRUNED_KIND} order by sequence limit ${limit}
     ) as r on true
     where s.id = ${OUTBOX_TABLES.id} and s.origin = ${epoch.origin} and s.epoch = ${epoch.epoch}
     order by r.sequence
@@ -121,7 +120,10 @@ async function readCurrent(db: Db, { epoch, from, limit }: Stretch): Promise<rea
 
 type Row = { readonly sequence: number; readonly canonical: string };
 
-function sourced({ sequence, canonical }: Row, { origin, epoch }: Pick<Epoch, 'origin' | 'epoch'>): SourcedRecord {
+function sourced(
+  { sequence, canonical }: Row,
+  { origin, epoch }: Pick<StoredEpoch, 'origin' | 'epoch'>,
+): SourcedRecord {
   const fields = readRecord(canonical);
   if (fields === null) throw new LogError('damaged', 'a record of the log is not one of ours');
   return { at: { origin, epoch, sequence: toWholeNumber(sequence) }, uid: fields.uid, canonical };

@@ -8,6 +8,8 @@ export const LEDGER_ALARMS = [
   'smaller',
   'forked',
   'inconsistent',
+  /** It lost records that cannot be given again: their bodies were pruned here after it had them. */
+  'records_lost',
 ] as const;
 
 /** Why a ledger is not the one that was kept, grown. */

@@ -20,6 +20,8 @@ const limits = {
     .string()
     .regex(/^(?:(?:CommandOrControl|Control|Alt|Shift|Super|Command|Option)\+){1,3}[A-Z0-9]$/)
     .nullable(),
+  /** How long the bodies of this desktop's own records are kept once the broker has them; null: as the broker keeps them. */
+  recordsKeptDays: z.int().min(30).max(3650).nullable(),
 };
 
 export const settingsSchema = z.strictObject({
@@ -31,6 +33,7 @@ export const settingsSchema = z.strictObject({
   wipeOnQuit: limits.wipeOnQuit.default(true),
   notifyBeforeEnd: limits.notifyBeforeEnd.default(true),
   shortcut: limits.shortcut.default(null),
+  recordsKeptDays: limits.recordsKeptDays.default(null),
 });
 export type Settings = z.output<typeof settingsSchema>;
 export type SettingName = keyof Settings;

@@ -63,6 +63,8 @@ export const verificationSchema = z.object({
   verifiedAtMs: epochMs.nullable(),
   /** How many there were then. */
   verifiedRecords: z.int().nullable(),
+  /** Of how many of those only the leaf hash was left. */
+  prunedRecords: z.int().min(0).default(0),
   code: z.string().nullable(),
   /** How much of it another party cosigned, and when. */
   cosigned: z.object({ records: z.int(), atMs: epochMs }).nullable(),

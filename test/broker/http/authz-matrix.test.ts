@@ -122,6 +122,8 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   answerChange: overseen(200),
   erasures: knownOnly(200),
   erasureReach: (role, id) => (role === 'admin' ? (id === 'foreign' ? 200 : 404) : adminOnly(role)),
+  retention: adminOnly,
+  pruneNow: adminOnly,
   finishedErasures: adminOnly,
   holds: adminOnly,
   // Of a person of its own: what is held is not erased.

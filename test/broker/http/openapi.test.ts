@@ -180,6 +180,8 @@ describe('the OpenAPI document', () => {
       ['lee', 'enablePerson', person],
       ['lee', 'erasures'],
       ['lee', 'finishedErasures'],
+      ['lee', 'retention'],
+      ['lee', 'pruneNow'],
       ['lee', 'holds'],
       ['lee', 'erasureReach', person],
       ['lee', 'releaseHold', hold],

@@ -74,6 +74,11 @@ export const SAMPLES: Samples = {
     kind: 'records.pruned',
     data: { beforeMs: NOW_MS, records: 500, lastSequence: 499 },
   },
+  'audit.pruned': {
+    ...ofBroker,
+    kind: 'audit.pruned',
+    data: { beforeMs: NOW_MS, records: 12, logs: [{ origin: 'daypass.desktop/x', epoch: 1, records: 12 }] },
+  },
   'words.pruned': { ...ofBroker, kind: 'words.pruned', data: { beforeMs: NOW_MS, requests: 12, keys: 3 } },
   'hold.placed': {
     ...ofBroker,

@@ -80,6 +80,10 @@ describe('the bodies of records', () => {
       unmapped: { data: { records: 300, lastSequence: 299 } },
     });
     expect((await ledger.records({ subject: 'sub_ana', limit: 1 }))[0]?.sequence).toBe(300);
+    // What a new sink will be sent, and no more.
+    expect([await ledger.countAfter(-1), await ledger.countAfter(298), await ledger.countAfter(1500)]).toEqual([
+      1201, 1201, 0,
+    ]);
     // Old enough are 1,500; the newest 1,024 of 1,501 stay, and so does the record of the pruning.
     expect(await prune(clock.now())).toBe(1501 - 1024 - 300);
     await ledger.close();
@@ -105,6 +109,7 @@ describe('the bodies of records', () => {
     expect(left.map(({ kind }) => kind).toSorted()).toEqual([
       'audit.epoch_opened',
       'audit.forked',
+      'audit.pruned',
       'hold.placed',
       'hold.released',
       'ledger.epoch_opened',
@@ -117,10 +122,15 @@ describe('the bodies of records', () => {
 
   onSqlite(it)('count as delivered only in the epoch that the ledger is in', () => {
     const cursor = { origin: 'x', epoch: 2, sequence: 41 };
+    const [ahead, behind] = [
+      { ...cursor, sequence: 99 },
+      { ...cursor, epoch: 1 },
+    ];
     expect(deliveredBelow({ kind: 'no_sinks' }, 2)).toBeNull();
     expect(deliveredBelow({ kind: 'nothing' }, 2)).toBe(0);
-    expect(deliveredBelow({ kind: 'up_to', cursor }, 2)).toBe(42);
-    expect(deliveredBelow({ kind: 'up_to', cursor }, 3)).toBe(0);
+    expect(deliveredBelow({ kind: 'up_to', cursors: [ahead, cursor] }, 2)).toBe(42);
+    expect(deliveredBelow({ kind: 'up_to', cursors: [cursor] }, 3)).toBe(0);
+    expect(deliveredBelow({ kind: 'up_to', cursors: [cursor, behind] }, 2)).toBe(0);
   });
 
   it('stay while a hold stands, and until every sink has them', async () => {

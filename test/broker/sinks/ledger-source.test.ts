@@ -21,7 +21,7 @@ function ledgerOf(sizes: readonly number[]) {
   }
   return {
     epoch: sizes.length,
-    size: () => records.length,
+    countAfter: (after: number) => Promise.resolve(records.filter(({ sequence }) => sequence > after).length),
     records: ({ afterSequence = -1, kinds, limit }: RecordFilter) =>
       Promise.resolve(
         records

@@ -125,6 +125,6 @@ describe('replicas that share a ledger', () => {
     await hasAll(two);
     await expect
       .poll(async () => await two.sinks.deliveredUpTo(), patient)
-      .toMatchObject({ kind: 'up_to', cursor: { sequence: 8 } });
+      .toMatchObject({ kind: 'up_to', cursors: [{ sequence: 8 }] });
   });
 });

@@ -45,6 +45,7 @@ export function sampleState(changes: Partial<DesktopState> = {}): DesktopState {
       code: null,
       cosigned: null,
       verifiedRecords: null,
+      prunedRecords: 0,
       selfAttested: false,
       restored: null,
     },

@@ -91,6 +91,12 @@ export const OUTBOX_SAMPLES: Samples = {
       backupAtMs: 1_790_000_000_000,
     },
   },
+  'log.pruned': {
+    ...own,
+    kind: 'log.pruned',
+    data: { beforeMs: NOW_MS, records: 3, oldRecords: 2, lastSequence: 2 },
+  },
+  'log.records_lost': { ...own, outcome: 'failure', kind: 'log.records_lost', data: { records: 3 } },
   'log.heartbeat': { ...own, kind: 'log.heartbeat', data: { lastSequence: 12 } },
   'checkpoint.key_rotated': {
     ...own,

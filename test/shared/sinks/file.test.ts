@@ -39,7 +39,7 @@ const patient = { timeout: 30_000, interval: 5 };
 const isSynced = async (sinks: Sinks): Promise<void> =>
   await expect
     .poll(async () => await sinks.deliveredUpTo(), patient)
-    .toMatchObject({ kind: 'up_to', cursor: { sequence: log.log.size() - 1 } });
+    .toMatchObject({ kind: 'up_to', cursors: [{ sequence: log.log.size() - 1 }] });
 const isStuck = async (sinks: Sinks, code = 'not_writable'): Promise<void> =>
   await expect.poll(() => sinks.status()[0]?.state, patient).toMatchObject({ kind: 'stuck', code, needsPerson: true });
 

@@ -38,7 +38,8 @@ export async function settleSinks(sinks: LedgerSinks, { ledger }: Pick<Parts, 'l
     for (const { name, deadLetters } of sinks.status()) if (deadLetters > 0) await sinks.resend(name, ADMIN);
     const size = await ledger.settled();
     const upTo = await sinks.deliveredUpTo();
-    const haveAll = size === 0 || (upTo.kind === 'up_to' && upTo.cursor.sequence === size - 1);
+    const haveAll =
+      size === 0 || (upTo.kind === 'up_to' && upTo.cursors.every(({ sequence }) => sequence === size - 1));
     if (haveAll && sinks.status().every(({ deadLetters }) => deadLetters === 0)) return;
     await sleep(LOOK_EVERY_MS);
   }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { outboxMigrations } from '#electron/agent/outbox/migrations.ts';
 import { openOutbox, type OutboxOptions } from '#electron/agent/outbox/open-outbox.ts';
+import { deskSinkMigrations } from '#electron/agent/sinks/tables.ts';
 import type { Outbox } from '#electron/agent/outbox/outbox.ts';
 import { type LogSigner, logSigner } from '#shared/audit/log-key.ts';
 import type { Migrations } from '#shared/store/migrate.ts';
@@ -35,7 +36,10 @@ export type TestOutbox = {
 };
 
 export function openAgentStore(path = ':memory:'): Promise<Store<CopyTables>> {
-  return openSqlite<CopyTables>({ path, migrations: { ...copyMigrations, ...outboxMigrations } });
+  return openSqlite<CopyTables>({
+    path,
+    migrations: { ...copyMigrations, ...outboxMigrations, ...deskSinkMigrations },
+  });
 }
 
 export async function openTestOutbox(path = ':memory:', options: Partial<OutboxOptions> = {}): Promise<TestOutbox> {
