@@ -141,7 +141,7 @@ describe('after a lost key', () => {
     const log = after.outbox.log();
     if (log === null) throw new Error('no log');
     // As it does when the broker was put back, too.
-    await carryLost(after, await world.as('ana', 'epochs-b'), log);
+    await carryLost({ ...after, clock: world.clock }, await world.as('ana', 'epochs-b'), log);
     expect(await after.outbox.records()).toBe(1);
   });
 
