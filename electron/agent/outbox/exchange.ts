@@ -4,7 +4,7 @@ import type { KnownLog } from '#shared/contracts/audit-api.ts';
 import type { Problem } from '#shared/contracts/problem.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { AuditClient } from './audit-client.ts';
-import { nextBatch } from './batch.ts';
+import { nextBatch, type OutboxBatch } from './batch.ts';
 import { carryLost, carryOwed } from './carry-lost.ts';
 import { isCosigned } from './is-cosigned.ts';
 import { keepWatched, type Shown } from './keep-watched.ts';
@@ -50,11 +50,30 @@ export async function exchange(
   // While an alarm stands nothing of the receiver's is a proof.
   const isProven = known.alarm !== null || (known.cosigned?.records ?? 0) >= log.size();
   // What was sent is asked about by its last record: also where it was taken and the answer was lost.
-  const asks = known.cursor > 0 && (look || (isSent && !isProven));
-  if (isSent && !asks) return { kind: 'done' };
-  const batch = asks
-    ? await nextBatch(store.read, log, known.cursor - 1, known.cursor)
-    : await nextBatch(store.read, log, known.cursor);
+  if (known.cursor > 0 && (look || (isSent && !isProven))) {
+    const batch = await nextBatch(store.read, log, known.cursor - 1, known.cursor);
+    const asked = await send(parts, client, log, { known, batch, isNew: false });
+    if (asked.kind !== 'taken' && (isSent || !isBehind(asked))) return asked;
+    if (isSent && asked.kind === 'taken') return { kind: isProven || asked.isSettled ? 'done' : 'unproven' };
+  }
+  if (isSent) return { kind: 'done' };
+  const batch = await nextBatch(store.read, log, known.cursor);
+  const sent = await send(parts, client, log, { known: await readKnown(store.read, log), batch, isNew: true });
+  return sent.kind === 'taken' ? { kind: 'moved' } : sent;
+}
+
+/** `isNew`: records of it were not sent before. */
+type Sending = { readonly known: Known; readonly batch: OutboxBatch; readonly isNew: boolean };
+
+/** `isSettled`: it is shown to be on record there, or a person has to look first. */
+type Taken = { readonly kind: 'taken'; readonly isSettled: boolean };
+
+async function send(
+  parts: ExchangeParts,
+  client: AuditClient,
+  log: SignedLog,
+  { known, batch, isNew }: Sending,
+): Promise<Taken | Exchange> {
   const answer = await client.appendAudit(batch.body);
   if (!answer.ok) return await notTaken(parts, client, { log, known, problem: answer.error });
   const { next, ledgerCheckpoint, cosignature, known: more } = answer.value;
@@ -67,12 +86,11 @@ export async function exchange(
   if (watched.kind === 'unanswered') return failed(watched.code);
   // Nothing new was put on record, and one of several replicas may be a moment behind. What was lost for good shows with
   // the next records that are sent.
-  if (asks && watched.kind === 'regressed' && watched.code === 'smaller') return failed('ledger_behind');
+  if (!isNew && watched.kind === 'regressed' && watched.code === 'smaller') return failed(LEDGER_BEHIND);
   const seen = watched.kind === 'watched' ? openKept(watched.ledger.key, watched.ledger.checkpoint) : null;
   const cosigned = seen !== null && cosignature !== undefined && isCosigned(batch, cosignature, seen);
   await keep(parts, client, log, { known, batch, cosigned, watched });
-  if (!isSent) return { kind: 'moved' };
-  return { kind: cosigned || isProven || watched.kind === 'regressed' ? 'done' : 'unproven' };
+  return { kind: 'taken', isSettled: cosigned || watched.kind === 'regressed' };
 }
 
 /** What a restore took of logs of earlier keys is found before the restore is: stopped in between, it is found again. */
@@ -130,6 +148,12 @@ async function goOn(parts: ExchangeParts, client: AuditClient, { log, known, the
 /** The rest is trouble that passes by itself. */
 function isRefusal({ status, code }: Problem): boolean {
   return status < 500 && code !== 'rate_limited';
+}
+
+const LEDGER_BEHIND = 'ledger_behind';
+
+function isBehind(exchange: Exchange): boolean {
+  return exchange.kind === 'failed' && exchange.code === LEDGER_BEHIND;
 }
 
 function failed(code: string): Exchange {
