@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   answerBodySchema,
   collectBodySchema,
+  changedDeviceViewSchema,
   collectedViewSchema,
   confirmBodySchema,
   deviceViewSchema,
@@ -26,6 +27,7 @@ import {
   auditRecordsSchema,
   auditRotationsSchema,
   consistencyQuerySchema,
+  deviceKeyChangeSchema,
   inclusionQuerySchema,
   MAX_APPEND_BYTES,
   proofViewSchema,
@@ -53,6 +55,14 @@ export const ROUTES = {
     proof: 'new_device',
     answers: { 201: deviceViewSchema },
     summary: 'Enrol the device key that signed the DPoP proof',
+  },
+  changeDeviceKey: {
+    ...write,
+    path: '/v1/devices/change',
+    proof: 'new_device',
+    body: json(deviceKeyChangeSchema),
+    answers: { 200: changedDeviceViewSchema },
+    summary: 'Put the device key that signed the DPoP proof in the place of another; both signed the checkpoint',
   },
   tellDeviceFacts: {
     ...write,
