@@ -8,6 +8,7 @@ import type { AgentCommands, AgentOptions } from './agent.ts';
 import { openAgentStore } from './agent-store.ts';
 import { boundedClipboard } from './bounded-clipboard.ts';
 import { systemTime, systemTimers } from './clock.ts';
+import { createKeyChange } from './change-device-key.ts';
 import { createAgent, type AreaAgent } from './create-agent.ts';
 import { watchDeviceKey, type DeviceKeyWatch } from './device-key-watch.ts';
 import type { BrokerChoice } from './connection/broker-choice.ts';
@@ -106,11 +107,20 @@ async function openWith(area: AreaOptions, keychain: Keychain): Promise<OpenedAr
     missing: desktopLog.facts.keychainUnavailable,
     found: async (found, kept) => {
       // A key that nobody keeps would open a new epoch of the log at each start: then records wait unsigned.
-      if (kept) await desktopLog.useKey(found);
+      if (kept) {
+        const used = await keyChange.resume(found);
+        deviceKey.replace(used);
+        await desktopLog.useKey(used);
+      }
       host.keyFound();
     },
   });
   key = deviceKey;
+  const { outbox, sync, client } = desktopLog;
+  const { current, replace } = deviceKey;
+  const keyChange = createKeyChange({ keychain, store, outbox, sync, client, current, replace, timers, log });
+  opened.defer(keyChange.close);
+  desktopLog.changeKeyBy(keyChange.change);
   opened.defer(deviceKey.close);
   await deviceKey.look('quietly');
 

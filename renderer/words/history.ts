@@ -6,6 +6,11 @@ import { actionName, capital } from './common.ts';
 import { sinkFactDetail } from './sinks.ts';
 
 export const historyWords = {
+  changeKey: 'Change key',
+  changeKeyTitle: 'Change this computer’s key?',
+  changeKeyBody:
+    'A new key signs from now on, and the old one is deleted. Access that runs goes on. Collect or withdraw open requests first.',
+  keyChanged: 'The key was changed. The broker has it on record, signed by both.',
   timeline: 'Timeline',
   happened: 'What happened',
   range: 'Show',

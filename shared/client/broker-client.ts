@@ -76,6 +76,8 @@ export type BrokerClient = OversightCalls &
     readonly enrolDevice: () => Reply<{ device: string; enrolledAt: string }>;
     /** The key of these calls takes the place of another; both signed the checkpoint. Again is the same. */
     readonly changeDeviceKey: (change: DeviceKeyChange) => Reply<z.infer<typeof changedDeviceViewSchema>>;
+    /** The same calls, signed by another device key. */
+    readonly under: (deviceKey: DeviceKey) => BrokerClient;
     readonly dryRun: (wish: Wish) => Reply<DryRunView>;
     /** The same key and wish give the same request again, however often it is sent. */
     readonly submit: (wish: Wish, idempotencyKey: string) => Reply<RequestView>;
@@ -152,6 +154,7 @@ export function createBrokerClient(options: ClientOptions): BrokerClient {
     catalog: () => get('/v1/catalog', catalogViewSchema),
     enrolDevice: () => post('/v1/devices', deviceViewSchema, { proof: true }),
     changeDeviceKey: (body) => post('/v1/devices/change', changedDeviceViewSchema, { body, proof: true }),
+    under: (deviceKey) => createBrokerClient({ ...options, deviceKey }),
     dryRun: (wish) =>
       post('/v1/requests', dryRunViewSchema, { body: wishBody(wish), proof: true, query: { dryRun: 'true' } }),
     submit: (wish, idempotencyKey) =>

@@ -87,7 +87,7 @@ export async function takeNewKey(tx: OutboxTx, parts: EpochParts): Promise<void>
 }
 
 /** The key may have been this desktop's before. */
-async function lastEpoch(tx: OutboxTx, origin: string): Promise<number> {
+export async function lastEpoch(tx: OutboxTx, origin: string): Promise<number> {
   const { rows } = await sql<{ last: number | null }>`
     select max(epoch) as last from outbox_old_epochs where origin = ${origin}
   `.execute(tx);
