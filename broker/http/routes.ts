@@ -4,10 +4,8 @@ import { z } from 'zod';
 import {
   answerBodySchema,
   collectBodySchema,
-  changedDeviceViewSchema,
   collectedViewSchema,
   confirmBodySchema,
-  deviceViewSchema,
   dryRunViewSchema,
   grantListSchema,
   grantViewSchema,
@@ -27,7 +25,6 @@ import {
   auditRecordsSchema,
   auditRotationsSchema,
   consistencyQuerySchema,
-  deviceKeyChangeSchema,
   inclusionQuerySchema,
   MAX_APPEND_BYTES,
   proofViewSchema,
@@ -35,8 +32,8 @@ import {
   recordsQuerySchema,
 } from '#shared/contracts/audit-api.ts';
 import { listGrantsQuerySchema, listRequestsQuerySchema, submitQuerySchema } from '#shared/contracts/broker-queries.ts';
-import { deviceFactsBodySchema, deviceFactsViewSchema } from '#shared/contracts/people-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
+import { DEVICE_ROUTES } from './device-routes.ts';
 import { ERASURE_ROUTES } from './erasure-routes.ts';
 import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
 import { PEOPLE_ROUTES } from './people-routes.ts';
@@ -49,30 +46,7 @@ const status = (word: string) => z.object({ status: z.literal(word) });
 export const ROUTES = {
   me: { ...read, path: '/v1/me', answers: { 200: meViewSchema }, summary: 'Who am I' },
   catalog: { ...read, path: '/v1/catalog', answers: { 200: catalogViewSchema }, summary: 'What may I ask for' },
-  enrolDevice: {
-    ...write,
-    path: '/v1/devices',
-    proof: 'new_device',
-    answers: { 201: deviceViewSchema },
-    summary: 'Enrol the device key that signed the DPoP proof',
-  },
-  changeDeviceKey: {
-    ...write,
-    path: '/v1/devices/change',
-    proof: 'new_device',
-    body: json(deviceKeyChangeSchema),
-    answers: { 200: changedDeviceViewSchema },
-    summary: 'Put the device key that signed the DPoP proof in the place of another; both signed the checkpoint',
-  },
-  tellDeviceFacts: {
-    ...write,
-    method: 'PUT',
-    path: '/v1/devices/:id/facts',
-    who: 'provisioning',
-    body: json(deviceFactsBodySchema),
-    answers: { 200: deviceFactsViewSchema },
-    summary: 'Say what is true of a device',
-  },
+  ...DEVICE_ROUTES,
   submit: {
     ...write,
     path: '/v1/requests',

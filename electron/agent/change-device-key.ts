@@ -8,9 +8,11 @@ import type { SyncState } from '#shared/contracts/desktop/state.ts';
 import { dropNextKey, makeNextKey, readNextKey, useNextKey } from './device-key.ts';
 import type { Keychain, KeychainProblem } from './keychain-port.ts';
 import { bringKey, type Brought } from './outbox/bring-key.ts';
+import type { DesktopLog } from './open-desktop-log.ts';
+import type { DeviceKeyWatch } from './device-key-watch.ts';
 import { deviceSigner } from './outbox/device-signer.ts';
-import { forgetOffer, type KeyOffer, readOffer } from './outbox/key-offer.ts';
-import type { Outbox, OutboxStore } from './outbox/outbox.ts';
+import { forgetOffer, readOffer } from './outbox/key-offer.ts';
+import type { KeyOffer, Outbox, OutboxStore } from './outbox/outbox.ts';
 import type { KeyNotChanged } from './outbox-port.ts';
 import type { Log, Timers } from './ports.ts';
 import { inBackground } from './session/in-background.ts';
@@ -65,23 +67,11 @@ export function createKeyChange(parts: KeyChangeParts): KeyChange {
     if (old === null || !next.ok) return later();
     // Gone from the keychain, it can sign nothing: the one that is used goes on.
     if (next.value === null || next.value.device !== offer.device) return await takeBack(old, 'next_key_lost');
-    const brought = await bring(offer, old, next.value);
+    const brought = await bring(parts, offer, { old, next: next.value });
     if (brought.kind === 'unknown') return later();
     if (brought.kind === 'refused') return await takeBack(old, brought.code);
     await outbox.takeKey(deviceSigner(next.value));
     return await finish(offer);
-  }
-
-  async function bring(offer: KeyOffer, old: DeviceKey, next: DeviceKey): Promise<Brought> {
-    const as = client();
-    if (as === null) return { kind: 'unknown', code: 'nobody_signed_in' };
-    const calls = { db: store.read, offer, next: as.under(next) };
-    return await bringKey({ ...calls, old: { signer: deviceSigner(old), client: as.under(old) } }).catch(
-      (error: unknown) => {
-        log.trouble('change the device key', error);
-        return { kind: 'unknown', code: 'unreachable' } as const;
-      },
-    );
   }
 
   async function finish({ device }: KeyOffer): Promise<Result<null, KeyNotChanged>> {
@@ -140,6 +130,7 @@ export function createKeyChange(parts: KeyChangeParts): KeyChange {
         return found;
       }
       await store.transaction(forgetOffer);
+      parts.replace(used.value);
       return used.value;
     },
     close() {
@@ -147,4 +138,30 @@ export function createKeyChange(parts: KeyChangeParts): KeyChange {
       cancel();
     },
   };
+}
+
+type Both = { readonly old: DeviceKey; readonly next: DeviceKey };
+
+async function bring({ client, store, log }: KeyChangeParts, offer: KeyOffer, { old, next }: Both): Promise<Brought> {
+  const as = client();
+  if (as === null) return { kind: 'unknown', code: 'nobody_signed_in' };
+  const under = { signer: deviceSigner(old), client: as.under(old) };
+  return await bringKey({ db: store.read, offer, old: under, next: as.under(next) }).catch((error: unknown) => {
+    log.trouble('change the device key', error);
+    return { kind: 'unknown', code: 'unreachable' } as const;
+  });
+}
+
+type AreaLog = Pick<DesktopLog, 'outbox' | 'sync' | 'client' | 'changeKeyBy'>;
+type Watch = Pick<DeviceKeyWatch, 'current' | 'replace'>;
+
+/** Of an area: the person's command leads here from then on. */
+export function openKeyChange(
+  { changeKeyBy, outbox, sync, client }: AreaLog,
+  { current, replace }: Watch,
+  parts: Pick<KeyChangeParts, 'keychain' | 'store' | 'timers' | 'log'>,
+): KeyChange {
+  const keyChange = createKeyChange({ ...parts, outbox, sync, client, current, replace });
+  changeKeyBy(keyChange.change);
+  return keyChange;
 }

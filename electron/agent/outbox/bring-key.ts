@@ -8,7 +8,7 @@ import type { Problem } from '#shared/contracts/problem.ts';
 import { deviceOfOrigin } from '#shared/domain/outbox-origin.ts';
 import type { Db } from '#shared/log/log-store.ts';
 import { nextBatch, type SentLog } from './batch.ts';
-import type { KeyOffer } from './key-offer.ts';
+import type { KeyOffer } from './outbox.ts';
 import { readKnown } from './sync-row.ts';
 import { OUTBOX_TABLES } from './tables.ts';
 

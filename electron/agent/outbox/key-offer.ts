@@ -1,12 +1,10 @@
 // A change of the device key as the log sees it: its end, signed by the key that it has and by the next one, is offered
 // to the broker; then it goes on under the one that the broker took. Each step is one transaction.
 import { sql } from 'kysely';
-import { signCheckpoint } from '#shared/audit/checkpoint.ts';
+import { readUnverified, signCheckpoint } from '#shared/audit/checkpoint.ts';
 import type { LogSigner } from '#shared/audit/log-key.ts';
 import { rootOf } from '#shared/audit/merkle.ts';
-import { readUnverified } from '#shared/audit/checkpoint.ts';
 import type { OutboxEvent } from '#shared/domain/audit-event.ts';
-import type { DeviceId } from '#shared/domain/identity.ts';
 import { outboxOrigin } from '#shared/domain/outbox-origin.ts';
 import type { Clock, EpochMs } from '#shared/domain/time.ts';
 import { intakeWriter } from '#shared/log/intake.ts';
@@ -16,24 +14,9 @@ import { readHead, readState } from '#shared/log/open-state.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
 import { intakeSequencer, MAX_RECORDS_A_STEP, type SequencedLog } from '#shared/log/sequence-intake.ts';
 import { ofDesktop } from './keep-watched.ts';
-import type { OfferedKeys, OutboxTx } from './outbox.ts';
+import type { KeyOffer, OfferedKeys, OutboxTx } from './outbox.ts';
 import { type EpochParts, lastEpoch, startEpoch } from './start-epoch.ts';
 import { OUTBOX_TABLES } from './tables.ts';
-
-export type KeyOffer = {
-  /** Thumbprint of the next key. */
-  readonly device: DeviceId;
-  /** The log that it would follow, whole. */
-  readonly origin: string;
-  readonly epoch: number;
-  readonly size: number;
-  /** Its last head, signed by both keys. */
-  readonly note: string;
-  /** PEM. */
-  readonly oldKey: string;
-  /** The broker took it, and the log goes on under it. */
-  readonly taken: boolean;
-};
 
 type Row = Omit<KeyOffer, 'oldKey' | 'taken'> & { readonly old_key: string; readonly taken: number };
 type Offering = OfferedKeys &

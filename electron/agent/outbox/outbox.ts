@@ -3,7 +3,7 @@
 import type { LogSigner } from '#shared/audit/log-key.ts';
 import type { OutboxEvent } from '#shared/domain/audit-event.ts';
 import type { EpochReason, TreeHead } from '#shared/domain/outbox-data.ts';
-import type { KeyOffer } from './key-offer.ts';
+import type { DeviceId } from '#shared/domain/identity.ts';
 import type { Log } from '#shared/log/log.ts';
 import type { Db, LogStore } from '#shared/log/log-store.ts';
 
@@ -28,6 +28,22 @@ export type NextEpoch = {
   readonly carryFrom: CarryFrom | null;
   /** Ids of records that the receiver has all the same: those do not follow. */
   readonly except: ReadonlySet<string>;
+};
+
+/** A change of the device key that the broker is asked for. */
+export type KeyOffer = {
+  /** Thumbprint of the next key. */
+  readonly device: DeviceId;
+  /** The log that it would follow, whole. */
+  readonly origin: string;
+  readonly epoch: number;
+  readonly size: number;
+  /** Its last head, signed by both keys. */
+  readonly note: string;
+  /** PEM. */
+  readonly oldKey: string;
+  /** The broker took it, and the log goes on under it. */
+  readonly taken: boolean;
 };
 
 export type OfferedKeys = { readonly old: LogSigner; readonly next: LogSigner };
