@@ -10,6 +10,6 @@ switch (what) {
     break;
   default:
     console.error(`usage: npm run torture -- team [--kills N | --crowd SECONDS | --outage SECONDS] [--json]
-       npm run torture -- audit [--kills N] [--desktops N] [--seed N] [--json]`);
+       npm run torture -- audit [--kills N] [--desktops N] [--store sqlite|postgres] [--seed N] [--json]`);
     process.exit(1);
 }

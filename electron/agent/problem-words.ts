@@ -13,6 +13,7 @@ import { cleanLine } from './clean-text.ts';
 const OWN_WORDS = {
   broker_unreachable: 'The broker cannot be reached. Nothing is lost: try again in a moment',
   no_person: 'Nobody is chosen to act as yet',
+  confirmation_mismatch: 'What was typed is not the name',
   not_known: 'This is not here any more',
   locked: 'Unlock the screen first',
   stale: 'This was answered or changed meanwhile',

@@ -38,16 +38,6 @@ export const cosignatureSchema = z.object({
 });
 export type Cosignature = z.infer<typeof cosignatureSchema>;
 
-export const appendedSchema = z.object({
-  /** The sequence number that is wanted next. */
-  next: sequence,
-  /** A checkpoint of the ledger in which the head of this log is on record. */
-  ledgerCheckpoint: z.string(),
-  /** That it is: under this checkpoint, for the last of these records. Not there when it is not among the newest. */
-  cosignature: cosignatureSchema.optional(),
-});
-export type Appended = z.infer<typeof appendedSchema>;
-
 /** What is known of a desktop's log, for who sends something that does not follow. */
 export const knownLogSchema = z.object({
   epoch: z.int().min(0),
@@ -58,6 +48,18 @@ export const knownLogSchema = z.object({
   followed: z.int().min(0).default(0),
 });
 export type KnownLog = z.infer<typeof knownLogSchema>;
+
+export const appendedSchema = z.object({
+  /** The sequence number that is wanted next. */
+  next: sequence,
+  /** A checkpoint of the ledger in which the head of this log is on record. */
+  ledgerCheckpoint: z.string(),
+  /** That it is: under this checkpoint, for the last of these records. Not there when it is not among the newest. */
+  cosignature: cosignatureSchema.optional(),
+  /** Where more is known of this log than these records lead to, as of a desktop that was put back to an older state. */
+  known: knownLogSchema.optional(),
+});
+export type Appended = z.infer<typeof appendedSchema>;
 
 export const auditRecordsSchema = z.object({
   /** Of a desktop's log also the record's id; the record is null when it is about somebody else. */

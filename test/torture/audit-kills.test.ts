@@ -9,10 +9,19 @@ it(
   { timeout: LIMIT_MS },
   async () => {
     const report = await tortureAudit({ kills: 200 });
-    const { lost, doubled, unwritten, disordered, gaps, faults } = report;
+    const { lost, doubled, unwritten, disordered, gaps, unkept, undelivered, faults } = report;
     const troubles = `seed ${report.seed} ${JSON.stringify([...report.troubles])} ${JSON.stringify(report.hardness)}`;
-    const none = { lost: [], doubled: [], unwritten: [], disordered: [], gaps: [], faults: [] };
-    expect({ lost, doubled, unwritten, disordered, gaps, faults }, troubles).toEqual(none);
+    const none = {
+      lost: [],
+      doubled: [],
+      unwritten: [],
+      disordered: [],
+      gaps: [],
+      unkept: [],
+      undelivered: [],
+      faults: [],
+    };
+    expect({ lost, doubled, unwritten, disordered, gaps, unkept, undelivered, faults }, troubles).toEqual(none);
     // A run in which little happened would find nothing either. How much more does depends on the machine.
     const { kills, brokerKills, inAppend, lostAcknowledgements } = report.hardness;
     expect(kills, troubles).toBeGreaterThanOrEqual(200);

@@ -21,9 +21,9 @@ export async function rootAt(db: Db, size: number): Promise<Buffer> {
   return rootOf(await readFrontier(subtreeReader(logHashes(db, OUTBOX_TABLES)), size));
 }
 
-/** The records from `from` on, as many as one call takes. There must be one. */
-export async function nextBatch(db: Db, log: SentLog, from: number): Promise<OutboxBatch> {
-  const records = await recordsFrom(db, from, Math.min(log.size(), from + MAX_APPENDED_RECORDS));
+/** The records from `from` up to, not including, `end`, as many as one call takes. There must be one. */
+export async function nextBatch(db: Db, log: SentLog, from: number, end = log.size()): Promise<OutboxBatch> {
+  const records = await recordsFrom(db, from, Math.min(end, from + MAX_APPENDED_RECORDS));
   const size = from + records.length;
   const root = await rootAt(db, size);
   const consistency = from === 0 ? [] : await log.consistencyProof(from, size);

@@ -25,7 +25,7 @@ const insertIntake = bulkInsert(OUTBOX_TABLES.intake, [...INDEX_COLUMNS, 'head',
  * its place there, is not carried twice. Of the log of the present key the receiver asks by itself.
  */
 export async function carryLost({ store }: Parts, client: AuditClient, log: SignedLog): Promise<void> {
-  const there = await idsUnderOtherKeys(store.read, client, log.origin);
+  const there = await idsOfAllKeys(store, client, log);
   await inTransaction(store, log, async (tx) => {
     return { canonicals: await oldRecords(tx, sql`r.origin <> ${log.origin}`), skip: there };
   });
@@ -37,15 +37,21 @@ export async function carryLost({ store }: Parts, client: AuditClient, log: Sign
  */
 export async function carryOwed({ store }: Parts, client: AuditClient, log: SignedLog): Promise<void> {
   if (!(await isOwed(store.read))) return;
-  const there = await idsUnderOtherKeys(store.read, client, log.origin);
-  for (let epoch = 1; epoch <= log.epoch; epoch += 1)
-    await addIdsOfEpoch(client, { origin: log.origin, epoch, from: 0 }, there);
+  const there = await idsOfAllKeys(store, client, log);
   await inTransaction(store, log, async (tx) => {
     // Also what it once had: since then it may have been put back, and this desktop too.
     const canonicals = await oldRecords(tx, sql`r.origin <> ${log.origin} or ${IS_OWED}`);
     await forgetOwed(tx);
     return { canonicals, skip: there };
   });
+}
+
+/** What was carried over once stands under the present key, perhaps in an epoch of it that is over. */
+async function idsOfAllKeys(store: OutboxStore, client: AuditClient, log: SignedLog): Promise<ReadonlySet<string>> {
+  const ids = await idsUnderOtherKeys(store.read, client, log.origin);
+  for (let epoch = 1; epoch <= log.epoch; epoch += 1)
+    await addIdsOfEpoch(client, { origin: log.origin, epoch, from: 0 }, ids);
+  return ids;
 }
 
 async function inTransaction(

@@ -123,6 +123,7 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   answerChange: overseen(200),
   erasures: knownOnly(200),
   erasureReach: (role, id) => (role === 'admin' ? (id === 'foreign' ? 200 : 404) : adminOnly(role)),
+  finishedErasures: adminOnly,
   holds: adminOnly,
   // Of a person of its own: what is held is not erased.
   placeHold: (role) => (role === 'admin' ? 404 : adminOnly(role)),

@@ -180,6 +180,7 @@ describe('the OpenAPI document', () => {
       ['lee', 'disablePerson', person],
       ['lee', 'enablePerson', person],
       ['lee', 'erasures'],
+      ['lee', 'finishedErasures'],
       ['lee', 'holds'],
       ['lee', 'erasureReach', person],
       ['lee', 'releaseHold', hold],

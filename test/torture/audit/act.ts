@@ -4,8 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BrokerMember, Desktop, Member } from './cast.ts';
 import type { Network } from './network.ts';
 import type { Act, End, Life } from './plan.ts';
+import type { SinkReceiver } from './sink-receiver.ts';
 
-export type Cast = { readonly broker: BrokerMember; readonly desktops: readonly Desktop[]; readonly network: Network };
+type AnyMember = BrokerMember | Desktop;
+
+export type Cast = {
+  readonly broker: BrokerMember;
+  readonly desktops: readonly Desktop[];
+  readonly network: Network;
+  readonly receiver: SinkReceiver;
+};
 
 /** On a machine where nothing goes on, a process is killed all the same. */
 const LONGEST_LIFE_MS = 10_000;
@@ -14,7 +22,11 @@ const LAST = { commits: 3, calls: 4 } as const;
 
 /** Everybody is dead before and after it. */
 export async function playAct({ broker, desktops, network }: Cast, act: Act): Promise<void> {
-  const watch = (member: Member): Watch => ({ member, name: member.kind === 'broker' ? null : member.name, network });
+  const watch = (member: AnyMember): Watch => ({
+    member,
+    name: member.kind === 'broker' ? null : member.name,
+    network,
+  });
   const lanes = [
     playLives(watch(broker), act.broker),
     ...desktops.map(async (desktop, index) => await playLives(watch(desktop), act.desktops[index] ?? [])),
@@ -23,13 +35,14 @@ export async function playAct({ broker, desktops, network }: Cast, act: Act): Pr
   await Promise.all([broker, ...desktops].map(async ({ kill }) => await kill()));
 }
 
-type Watch = { readonly member: Member; readonly name: string | null; readonly network: Network };
+type Watch = { readonly member: AnyMember; readonly name: string | null; readonly network: Network };
 
 /** Leaves the last life running, when it has got something done. */
 async function playLives(watch: Watch, lives: readonly Life[]): Promise<void> {
   const { member } = watch;
   for (const [index, life] of lives.entries()) {
     const isLast = index === lives.length - 1;
+    if (life.losesKey && member.kind === 'desktop') member.loseKey();
     const victim = member.start(life);
     const ended = isLast ? theLast(watch) : theEnd(watch, life.end);
     if (life.setToMs !== null && (await victim.ready) !== null) victim.order({ kind: 'clock', clockMs: life.setToMs });

@@ -1,32 +1,41 @@
 // Tortures the audit trail on this machine and says what came of it: what `npm run torture -- audit` and its specs run.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { exportJWK } from 'jose';
 import { deviceSigner } from '#electron/agent/outbox/device-signer.ts';
 import { logSigner } from '#shared/audit/log-key.ts';
 import { createBrokerClient } from '#shared/client/broker-client.ts';
-import { createDeviceKey, type DeviceKey, signDeviceProof } from '#shared/device/device-proof.ts';
+import type { DeviceKey } from '#shared/device/device-proof.ts';
+import { outboxOrigin } from '#shared/domain/outbox-origin.ts';
 import { type Cast, playAct } from './act.ts';
 import { changeDisks, type Given } from './between-acts.ts';
+import { type BrokerDisk, postgresDisk, sqliteDisk } from './broker-disk.ts';
 import { bundlePrograms } from './bundle.ts';
-import { createBrokerMember, createDesktop, type Member, type Stage } from './cast.ts';
+import { createBrokerMember, createDesktop, type Member, type Stage, writerOf } from './cast.ts';
 import { checkAudit, type Findings } from './check.ts';
 import { type Hardness, hardnessOf, isHardEnough } from './hardness.ts';
 import { readJournals } from './journal.ts';
-import { type Call, type Network, openNetwork } from './network.ts';
+import type { Kept } from './kept.ts';
+import { openDeviceKey, readDeviceKey, resigner } from './key-files.ts';
+import { type Network, openNetwork } from './network.ts';
 import { planActs } from './plan.ts';
 import { createSeenAtCuts, lookAtCut, type SeenAtCuts } from './power-cut.ts';
 import { exportOf, rest } from './rest.ts';
+import { uidsInFiles } from './sink-files.ts';
+import { openSinkReceiver, type SinkReceiver } from './sink-receiver.ts';
 import { readStoredLogs } from './stored-logs.ts';
+import type { ToldStore } from './told.ts';
+import { uidOf } from './uid.ts';
+import { createWitness, type Witness } from './unkept.ts';
 
 export type AuditTorture = {
   readonly kills: number;
   readonly seed?: number;
   /** Default: 3. */
   readonly desktops?: number;
+  /** What the broker keeps its ledger in. Default: sqlite. */
+  readonly store?: ToldStore['kind'];
   readonly onKills?: (done: number) => void;
 };
 
@@ -46,11 +55,13 @@ export async function tortureAudit(options: AuditTorture): Promise<AuditReport> 
   await using opened = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), 'daypass-torture-'));
   opened.defer(() => rmSync(folder, { recursive: true, force: true }));
-  for (const part of ['journals', 'exports']) mkdirSync(join(folder, part));
-  const keys = new Map<string, DeviceKey>();
+  for (const part of ['journals', 'exports', 'sinks', 'keys']) mkdirSync(join(folder, part));
+  const witness = createWitness();
+  const sign = resigner(join(folder, 'keys'));
   const network: Network = opened.use(
-    await openNetwork({ seed, sign: async (call) => await signAnew(call, keys, network.url) }),
+    await openNetwork({ seed, sign: async (call) => await sign(call, network.url), hear: witness.hear }),
   );
+  const receiver = opened.use(await openSinkReceiver(seed));
   const ledgerSeed = randomBytes(32);
   const brokerKeys = join(folder, 'broker-keys.json');
   const erasure = randomBytes(32).toString('hex');
@@ -61,39 +72,57 @@ export async function tortureAudit(options: AuditTorture): Promise<AuditReport> 
     programs: await bundlePrograms(join(folder, 'programs')),
     network,
     brokerKeys,
+    sinks: {
+      url: receiver.url,
+      secret: `whsec_${randomBytes(32).toString('base64')}`,
+      file: join(folder, 'sinks', 'ledger.jsonl'),
+    },
     ledgerFingerprint: logSigner(ledgerSeed).publicKey.fingerprint,
     troubles: new Map(),
   };
-  const cast = await openCast(stage, options.desktops ?? 3, keys);
+  const disk = opened.use(options.store === 'postgres' ? await postgresDisk() : sqliteDisk(join(folder, 'broker.db')));
+  const cast = await openCast(stage, { disk, witness, receiver, desktops: options.desktops ?? 3 });
   opened.defer(async () => {
     for (const member of membersOf(cast)) await member.kill().catch(() => undefined);
   });
   const given: Given = { up: new Set(), putBack: 0, restores: 0 };
   const seen = createSeenAtCuts();
-  await playAll(cast, options, seed, { given, seen });
+  await playAll(cast, options, seed, { given, seen, witness });
+  receiver.heal();
   const notSynced = await rest(cast, folder);
-  const path = cast.broker.store.kind === 'sqlite' ? cast.broker.store.path : '';
+  const stored = await disk.look(readStoredLogs);
+  const uids = stored.ledger.map(({ canonical }) => uidOf(canonical));
   const found = await checkAudit({
-    stored: await readSqlite(path),
+    stored,
     journals: new Map(membersOf(cast).map(({ name }) => [name, readJournals(join(folder, 'journals'), name)])),
     givenUp: given.up,
-    notes: network.notes,
+    notes: witness.notes,
+    claims: witness.claims(),
+    ownLogOf: await ownLogs(cast),
+    delivered: [
+      { sink: 'the webhook', records: uids, has: receiver.has },
+      { sink: 'the file', records: uids, has: uidsInFiles(stage.sinks.file) },
+    ],
     ledgerFingerprint: stage.ledgerFingerprint,
     exports: [
       { ...named(cast.broker), fingerprint: stage.ledgerFingerprint },
-      ...cast.desktops.map((desktop) => ({
-        ...named(desktop),
-        fingerprint: deviceSigner(desktop.deviceKey).publicKey.fingerprint,
-      })),
+      ...(await Promise.all(
+        cast.desktops.map(async (desktop) => ({
+          ...named(desktop),
+          fingerprint: deviceSigner(await readDeviceKey(desktop.keyFile())).publicKey.fingerprint,
+        })),
+      )),
     ],
   });
   const faults = [...seen.faults, ...notSynced, ...found.faults];
+  const unkept = [...witness.unkept, ...found.unkept];
   const hardness = hardnessOf(cast, given, seen);
-  const isClean = [found.lost, found.doubled, found.unwritten, found.disordered, found.gaps, faults].every(
+  const { lost, doubled, unwritten, disordered, gaps, undelivered } = found;
+  const isClean = [lost, doubled, unwritten, disordered, gaps, unkept, undelivered, faults].every(
     (list) => list.length === 0,
   );
   const ok = isClean && isHardEnough(hardness, options.kills);
-  return { ...found, faults, ok, seed, hardness, troubles: stage.troubles };
+  return { ...found, unkept, faults, ok, seed, hardness, troubles: stage.troubles };
 
   function named({ name }: Member) {
     return { name, folder: exportOf(folder, { name }) };
@@ -104,30 +133,29 @@ function membersOf({ broker, desktops }: Cast): readonly Member[] {
   return [broker, ...desktops];
 }
 
-async function openCast(stage: Stage, desktops: number, keys: Map<string, DeviceKey>): Promise<Cast> {
-  const { folder, network } = stage;
-  const broker = createBrokerMember(stage, { kind: 'sqlite', path: join(folder, 'broker.db') });
+type Wanted = {
+  readonly disk: BrokerDisk;
+  readonly witness: Witness;
+  readonly receiver: SinkReceiver;
+  readonly desktops: number;
+};
+
+async function openCast(stage: Stage, { disk, witness, receiver, desktops }: Wanted): Promise<Cast> {
+  const { network } = stage;
+  const broker = createBrokerMember(stage, disk, witness);
   const cast = {
     broker,
-    desktops: await Promise.all(Array.from({ length: desktops }, (_, index) => make(index + 1))),
+    desktops: Array.from({ length: desktops }, (_, index) => createDesktop(stage, index + 1)),
     network,
+    receiver,
   };
   const port = await broker.start({ clockMs: 0 }, true).ready;
-  for (const { name, deviceKey } of cast.desktops) await enrol(network.url, port ?? 0, name, deviceKey);
+  if (port === null) throw new Error(`the broker does not start: ${[...stage.troubles.keys()].join(', ')}`);
+  for (const { name, keyFile } of cast.desktops) await enrol(network.url, port, name, await openDeviceKey(keyFile()));
   await broker.kill();
   broker.deaths.kills = 0;
   broker.deaths.inStart = 0;
   return cast;
-
-  async function make(index: number) {
-    const deviceKey = await createDeviceKey({ extractable: true });
-    const keyFile = join(folder, `device-${index}.json`);
-    const jwk = await exportJWK(deviceKey.privateKey);
-    writeFileSync(keyFile, JSON.stringify({ device: deviceKey.device, jwk }), { mode: 0o600 });
-    const desktop = createDesktop(stage, index, { deviceKey, keyFile });
-    keys.set(desktop.name, deviceKey);
-    return desktop;
-  }
 }
 
 /** Past the network: without an enrolled device there is nothing to torture. */
@@ -146,34 +174,33 @@ async function enrol(url: string, port: number, name: string, deviceKey: DeviceK
   if (!enrolled.ok) throw new Error(`${name} cannot enrol: ${JSON.stringify(enrolled.error)}`);
 }
 
-async function signAnew(call: Call, keys: ReadonlyMap<string, DeviceKey>, url: string): Promise<Call> {
-  const key = keys.get(call.name);
-  if (key === undefined) throw new Error(`nobody is ${call.name}`);
-  const { method, path } = call;
-  const dpop = await signDeviceProof({ key, method, url: new URL(path, url).href, nowMs: Date.now() });
-  return { ...call, headers: { ...call.headers, dpop } };
+/** Of each number of a desktop: the log of the key that it was written under. */
+async function ownLogs({ desktops }: Cast): Promise<Kept['ownLogOf']> {
+  const origins = new Map<string, string>();
+  for (const file of new Set(desktops.flatMap(({ keyFiles }) => keyFiles)))
+    // Killed before it had made one, it wrote nothing.
+    if (existsSync(file)) origins.set(file, outboxOrigin((await readDeviceKey(file)).device));
+  return (number) => {
+    const { index, life } = writerOf(number);
+    return origins.get(desktops[index - 1]?.keyFiles[life] ?? '') ?? null;
+  };
 }
 
-type Course = { readonly given: Given; readonly seen: SeenAtCuts };
+type Course = { readonly given: Given; readonly seen: SeenAtCuts; readonly witness: Witness };
 
 async function playAll(
   cast: Cast,
   { kills, onKills }: AuditTorture,
   seed: number,
-  { given, seen }: Course,
+  { given, seen, witness }: Course,
 ): Promise<void> {
   for (const act of planActs(seed, cast.desktops.length)) {
     await playAct(cast, act);
-    lookAtCut(cast, seen);
-    changeDisks(cast, act, given);
+    await lookAtCut(cast, seen);
+    await changeDisks(cast, act, given, witness);
     const hardness = hardnessOf(cast, given, seen);
     onKills?.(hardness.kills);
     if (hardness.kills < kills) continue;
     if (isHardEnough(hardness, kills) || hardness.kills > MOST_TIMES * kills) return;
   }
-}
-
-async function readSqlite(path: string): Promise<Awaited<ReturnType<typeof readStoredLogs>>> {
-  using db = new DatabaseSync(path);
-  return await readStoredLogs(async (statement) => db.prepare(statement).all());
 }

@@ -5,7 +5,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { logSigner } from '#shared/audit/log-key.ts';
 import { ok } from '#shared/domain/result.ts';
-import { openPostgres } from '#shared/store/postgres.ts';
 import { openSqlite } from '#shared/store/sqlite.ts';
 import { type AppDeps, createApp } from '#broker/http/app.ts';
 import { createRateLimit } from '#broker/http/rate-limit.ts';
@@ -16,6 +15,7 @@ import { beginRestore } from '#broker/restore/begin-restore.ts';
 import type { BrokerStore, Tables } from '#broker/store.ts';
 import { createDeviceProofs } from '#broker/tokens/device-proof.ts';
 import { numberedEvent } from '#test/broker/ledger/sample-events.ts';
+import { openBrokerSinks, settleSinks } from './broker-sinks.ts';
 import { beChild, writeOn } from './child.ts';
 import type { ToldBroker } from './told.ts';
 
@@ -75,7 +75,14 @@ const server = createServer((incoming, outgoing) => {
 });
 server.listen(0, '127.0.0.1', () => say({ kind: 'ready', port: (server.address() as AddressInfo).port }));
 
-child.onOrder(({ folder }) => {
+const sinks = await openBrokerSinks({ store, ledger, clock, onTrouble: trouble }, told.sinks);
+
+child.onOrder((order) => {
+  if (order.kind === 'deliver') {
+    settleSinks(sinks, { ledger }).then(() => say({ kind: 'delivered' }), trouble);
+    return;
+  }
+  const { folder } = order;
   ledger.exportTo(folder).then(
     (records) => say({ kind: 'exported', records, problem: null }),
     (error: unknown) => say({ kind: 'exported', records: 0, problem: String(error) }),
@@ -101,9 +108,10 @@ async function remember(id: string): Promise<void> {
 
 async function openStore(): Promise<BrokerStore> {
   const migrations = brokerMigrations;
-  return told.store.kind === 'sqlite'
-    ? await openSqlite<Tables>({ path: told.store.path, migrations })
-    : await openPostgres<Tables>({ url: told.store.url, migrations });
+  if (told.store.kind === 'sqlite') return await openSqlite<Tables>({ path: told.store.path, migrations });
+  // Only where it is used: it takes its time to load, at each of many starts.
+  const { openPostgres } = await import('#shared/store/postgres.ts');
+  return await openPostgres<Tables>({ url: told.store.url, migrations });
 }
 
 /** There are no grants here that a restore would have to be settled for. */

@@ -1,11 +1,12 @@
 // Who takes part in an audit torture: one broker and some desktops, each with its files, its lives so far, and what came
 // of its deaths.
 import { join } from 'node:path';
-import type { DeviceKey } from '#shared/device/device-proof.ts';
 import { readJournal } from './journal.ts';
 import type { Network } from './network.ts';
 import type { Life } from './plan.ts';
-import { NUMBERS_A_LIFE, type ToldStore, type Word } from './told.ts';
+import type { BrokerDisk } from './broker-disk.ts';
+import { NUMBERS_A_LIFE, type ToldSinks, type Word } from './told.ts';
+import type { Witness } from './unkept.ts';
 import { startVictim, type Victim } from './victim.ts';
 import type { Programs } from './bundle.ts';
 
@@ -30,9 +31,18 @@ export type Member = {
   readonly deaths: Deaths;
 };
 
-export type Desktop = Member & { readonly database: string; readonly deviceKey: DeviceKey; readonly keyFile: string };
+export type Desktop = Member & {
+  readonly kind: 'desktop';
+  readonly database: string;
+  /** The key that it has now, and of each life so far the one that it had. */
+  readonly keyFile: () => string;
+  readonly keyFiles: readonly string[];
+  /** Its next life finds no key. */
+  readonly loseKey: () => void;
+};
 export type BrokerMember = Member & {
-  readonly store: ToldStore;
+  readonly kind: 'broker';
+  readonly disk: BrokerDisk;
   /** Its next start is told that the store is a backup, until it served once. */
   readonly wasRestored: () => void;
 };
@@ -43,47 +53,63 @@ export type Stage = {
   readonly programs: Programs;
   readonly network: Network;
   readonly brokerKeys: string;
+  readonly sinks: ToldSinks;
   readonly ledgerFingerprint: string;
   readonly troubles: Map<string, number>;
 };
 
+const MOST_LIVES = 10_000;
+
 type Lives = { count: number; victim: Victim | null; readonly deaths: Deaths };
 
 /** The numbers of a process begin here, and those of no other are among them. */
-export function firstNumber(index: number, life: number): number {
-  return (index * 10_000 + life) * NUMBERS_A_LIFE;
+function firstNumber(index: number, life: number): number {
+  return (index * MOST_LIVES + life) * NUMBERS_A_LIFE;
 }
 
-export function createDesktop(
-  stage: Stage,
-  index: number,
-  key: { readonly deviceKey: DeviceKey; readonly keyFile: string },
-): Desktop {
+/** Who wrote this number (0: the broker), and in which of its lives. */
+export function writerOf(number: number): { readonly index: number; readonly life: number } {
+  const all = Math.floor(number / NUMBERS_A_LIFE);
+  return { index: Math.floor(all / MOST_LIVES), life: all % MOST_LIVES };
+}
+
+export function createDesktop(stage: Stage, index: number): Desktop {
   const name = `desktop-${index}`;
   const database = join(stage.folder, `${name}.db`);
   const lives = newLives();
+  const keyFiles: string[] = [];
+  let lost = 0;
+  const keyFile = (): string => join(stage.folder, 'keys', `${name}.${lost}.json`);
   return {
-    ...member(stage, { kind: 'desktop', name, lives, open: () => stage.network.open(name) }),
-    ...key,
+    ...member(stage, { name, lives, open: () => stage.network.open(name) }),
+    kind: 'desktop',
     database,
-    start: ({ clockMs }, rests = false) =>
-      begin(stage, lives, stage.programs.desktop, name, {
+    keyFile,
+    keyFiles,
+    loseKey: () => {
+      lost += 1;
+    },
+    start: ({ clockMs }, rests = false) => {
+      keyFiles.push(keyFile());
+      return begin(stage, lives, stage.programs.desktop, name, {
         ...toldLife(stage, { name, index, life: lives.count, clockMs, rests }),
         database,
-        keyFile: key.keyFile,
+        keyFile: keyFile(),
+        isEnrolled: lost === 0,
         name,
         url: stage.network.url,
         ledgerFingerprint: stage.ledgerFingerprint,
-      }),
+      });
+    },
   };
 }
 
-export function createBrokerMember(stage: Stage, store: ToldStore): BrokerMember {
+export function createBrokerMember(stage: Stage, disk: BrokerDisk, witness: Witness): BrokerMember {
   const name = 'broker';
   const lives = newLives();
   const { network } = stage;
   let restored = false;
-  const base = member(stage, { kind: 'broker', name, lives, open: () => network.open(null) });
+  const base = member(stage, { name, lives, open: () => network.open(null) });
   const serves = async (victim: Victim): Promise<void> => {
     const port = await victim.ready;
     if (port === null || lives.victim !== victim) return;
@@ -92,7 +118,8 @@ export function createBrokerMember(stage: Stage, store: ToldStore): BrokerMember
   };
   return {
     ...base,
-    store,
+    kind: 'broker',
+    disk,
     wasRestored: () => {
       restored = true;
     },
@@ -100,8 +127,9 @@ export function createBrokerMember(stage: Stage, store: ToldStore): BrokerMember
       const victim = begin(stage, lives, stage.programs.broker, name, {
         // Who restores looks at the clock: announcements are put in order by it.
         ...toldLife(stage, { name, index: 0, life: lives.count, clockMs: restored ? 0 : clockMs, rests }),
-        store,
+        store: disk.told,
         keyFile: stage.brokerKeys,
+        sinks: stage.sinks,
         url: network.url,
         restored,
       });
@@ -111,6 +139,8 @@ export function createBrokerMember(stage: Stage, store: ToldStore): BrokerMember
     kill: async () => {
       network.leadTo(null);
       await base.kill();
+      await network.drained();
+      await witness.compare(disk.look);
     },
   };
 }
@@ -119,15 +149,14 @@ function newLives(): Lives {
   return { count: 0, victim: null, deaths: { kills: 0, inStart: 0, inAppend: 0, inCall: 0 } };
 }
 
-type Who = Pick<Member, 'kind' | 'name'> & { readonly lives: Lives; readonly open: () => number };
+type Who = Pick<Member, 'name'> & { readonly lives: Lives; readonly open: () => number };
 
-function member({ folder }: Stage, { kind, name, lives, open }: Who): Omit<Member, 'start'> {
+function member({ folder }: Stage, { name, lives, open }: Who): Omit<Member, 'start' | 'kind'> {
   const running = (): Victim => {
     if (lives.victim === null) throw new Error(`${name} is dead`);
     return lives.victim;
   };
   return {
-    kind,
     name,
     deaths: lives.deaths,
     victim: running,
@@ -158,7 +187,7 @@ function begin(
     const text = `${name}: ${word.text}`;
     troubles.set(text, (troubles.get(text) ?? 0) + 1);
   };
-  lives.victim = startVictim({ program, env: programs.env, told, hear });
+  lives.victim = startVictim({ program, flags: programs.flags, env: programs.env, told, hear });
   return lives.victim;
 }
 

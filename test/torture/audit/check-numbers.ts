@@ -2,6 +2,7 @@
 // they are there in the order in which they were written.
 import type { Kept } from './kept.ts';
 import type { StoredRecord } from './stored-logs.ts';
+import { uidOf } from './uid.ts';
 
 export type NumbersFound = {
   readonly committed: number;
@@ -12,9 +13,8 @@ export type NumbersFound = {
 };
 
 const NUMBER = /"(?:credential":"crd|useId":"use)_(\d+)"/;
-const UID = /"metadata":\{[^{}]*(?:\{[^{}]*\}[^{}]*)*"uid":"(evt_[^"]+)"/;
 
-export function checkNumbers({ stored, journals, givenUp }: Kept): NumbersFound {
+export function checkNumbers({ stored, journals, givenUp, ownLogOf }: Kept): NumbersFound {
   const all = [...stored.desktops, ...stored.ledger];
   const there = all.flatMap(numberOf);
   const known = new Set(there);
@@ -25,10 +25,15 @@ export function checkNumbers({ stored, journals, givenUp }: Kept): NumbersFound 
     lost: committed.filter((number) => !known.has(number) && !givenUp.has(number)).map((number) => `record ${number}`),
     doubled: [
       ...repeated(there).map((number) => `record ${number}`),
-      ...repeated(all.map(uidOf)).map((uid) => `the record with the id ${uid}`),
+      ...repeated(all.map(({ canonical }) => uidOf(canonical))).map((uid) => `the record with the id ${uid}`),
     ],
     unwritten: there.filter((number) => !begun.has(number)).map((number) => `record ${number}`),
-    disordered: [...logsOf(stored.desktops), stored.ledger].flatMap((log) => disorderIn(log, givenUp)),
+    disordered: [
+      ...[...Map.groupBy(stored.desktops, ({ origin }) => origin)].flatMap(([origin, log]) =>
+        disorderIn(log, (number) => !givenUp.has(number) && ownLogOf(number) === origin),
+      ),
+      ...disorderIn(stored.ledger, (number) => !givenUp.has(number)),
+    ],
   };
 }
 
@@ -37,23 +42,17 @@ function numberOf({ canonical }: StoredRecord): number[] {
   return found === null ? [] : [Number(found[1])];
 }
 
-function uidOf({ canonical }: StoredRecord): string {
-  return UID.exec(canonical)?.[1] ?? `none in ${canonical.slice(0, 200)}`;
-}
-
 function repeated<T>(values: readonly T[]): readonly T[] {
   const seen = new Set<T>();
   return values.filter((value) => seen.size === seen.add(value).size);
 }
 
-/** Each desktop writes one after another, whatever its epoch and its key. */
-function logsOf(records: readonly StoredRecord[]): readonly (readonly StoredRecord[])[] {
-  return [...Map.groupBy(records, ({ origin }) => origin).values()];
-}
-
-/** What a disk had lost when it was put back may still come, on a call that was late. */
-function disorderIn(records: readonly StoredRecord[], givenUp: Kept['givenUp']): readonly string[] {
-  const numbers = records.flatMap(numberOf).filter((number) => !givenUp.has(number));
+/**
+ * Each desktop writes one after another, whatever the epoch. What a disk had lost when it was put back may still come,
+ * on a call that was late; and what follows from the log of another key comes when the broker said that it lacks it.
+ */
+function disorderIn(records: readonly StoredRecord[], counts: (number: number) => boolean): readonly string[] {
+  const numbers = records.flatMap(numberOf).filter(counts);
   return numbers.flatMap((number, index) => {
     const before = numbers[index - 1] ?? -1;
     return number > before ? [] : [`record ${number} comes after record ${before}`];

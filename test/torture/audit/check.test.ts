@@ -4,46 +4,76 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { signCheckpoint } from '#shared/audit/checkpoint.ts';
 import { logSigner } from '#shared/audit/log-key.ts';
+import type { AppendBody } from '#shared/contracts/audit-api.ts';
 import { createDesktopLog, numbered, signerOfDevice } from '#test/support/desktop-log.ts';
 import { expectOk, openWorld, type World } from '#test/support/broker-world.ts';
 import { checkAudit, type Findings } from './check.ts';
+import { readAnswer } from './claims.ts';
 import type { Kept } from './kept.ts';
-import { readStoredLogs, type StoredLogs, type StoredRecord } from './stored-logs.ts';
+import type { Answer, Call } from './network.ts';
+import { createWitness } from './unkept.ts';
+import { readStoredLogs, type Select, type StoredLogs, type StoredRecord } from './stored-logs.ts';
 
 let world: World;
 let kept: Kept;
+/** What the broker answered to the two calls. */
+let said: readonly (readonly [Call, Answer])[];
+
+const select: Select = async (statement) =>
+  (await sql.raw<Record<string, unknown>>(statement).execute(world.store().read)).rows;
 
 beforeAll(async () => {
   world = await openWorld();
   const ana = await world.as('ana');
   const log = createDesktopLog(signerOfDevice(await world.deviceKey('ana')));
   log.add(...numbered(0, 20));
+  const answers: (readonly [Call, Answer])[] = [];
   for (const [from, to] of [
     [0, 8],
     [8, 20],
-  ] as const)
-    expectOk(await ana.appendAudit(await log.batch(from, to)));
+  ] as const) {
+    const sent = await log.batch(from, to);
+    answers.push(exchanged(sent, 200, expectOk(await ana.appendAudit(sent))));
+  }
+  said = answers;
   const { ledger } = world.broker();
   const note = (await ledger.checkpoint()) ?? '';
   const folder = join(world.folder, 'export');
   await ledger.exportTo(folder);
-  const stored = await readStoredLogs(async (statement) => {
-    const { rows } = await sql.raw<Record<string, unknown>>(statement).execute(world.store().read);
-    return rows;
-  });
+  const stored = await readStoredLogs(select);
   const numbers = Array.from({ length: 20 }, (_, number) => number);
   kept = {
     stored,
     journals: new Map([['desktop-1', { begun: numbers, committed: numbers }]]),
     givenUp: new Set(),
     notes: new Set([note]),
+    claims: said.flatMap(([call, answer]) => readAnswer(call, answer).claims),
+    ownLogOf: () => stored.desktops[0]?.origin ?? null,
+    delivered: [],
     ledgerFingerprint: ledger.keyFingerprint,
     exports: [{ name: 'broker', folder, fingerprint: ledger.keyFingerprint }],
   };
 });
 afterAll(async () => await world.close());
 
-const NOTHING = { lost: [], doubled: [], unwritten: [], disordered: [], gaps: [], faults: [] };
+function exchanged(sent: AppendBody, status: number, answered: unknown): readonly [Call, Answer] {
+  const call = { name: 'desktop-1', method: 'POST', path: '/v1/audit/append', headers: {} };
+  return [
+    { ...call, body: Buffer.from(JSON.stringify(sent)) },
+    { status, headers: {}, body: Buffer.from(JSON.stringify(answered)) },
+  ];
+}
+
+const NOTHING = {
+  lost: [],
+  doubled: [],
+  unwritten: [],
+  disordered: [],
+  gaps: [],
+  unkept: [],
+  undelivered: [],
+  faults: [],
+};
 
 async function found(over: Partial<Kept>): Promise<Omit<Findings, 'records' | 'epochs' | 'committed'>> {
   const { records: _all, epochs: _epochs, committed: _committed, ...findings } = await checkAudit({ ...kept, ...over });
@@ -129,4 +159,54 @@ it('sees an export that does not verify, and records that still wait', async () 
   const exports = [...kept.exports, { name, folder, fingerprint: '00' }];
   expect((await found({ exports })).faults).toEqual([expect.stringContaining('another_key')]);
   expect((await stored({ waiting: 2 })).faults).toEqual(['2 records wait for their place in the ledger']);
+});
+
+it('sees an acknowledgement of what is not stored, or of other records, at the end', async () => {
+  const [first] = kept.stored.desktops;
+  if (first === undefined) throw new Error('no record');
+  const log = `${first.origin} epoch 1`;
+  const cut = await stored({ desktops: changed((records) => records.pop()) });
+  expect(cut.unkept).toEqual([`${log}: 20 records were acknowledged, 19 are there`]);
+  const spoilt = await stored({ desktops: changed((records) => (records[9] = { ...first, sequence: 9 })) });
+  expect(spoilt.unkept).toEqual([`${log}: other records than the 20 acknowledged`]);
+  const ledger = await stored({ ledger: kept.stored.ledger.slice(0, -1) });
+  expect(ledger.unkept).toEqual([expect.stringMatching(/^the ledger: \d+ records were acknowledged, \d+ are there$/)]);
+});
+
+it('sees at the death of a broker what it acknowledged and had not stored, though a later call would bring it', async () => {
+  const witness = createWitness();
+  for (const [call, answer] of said) witness.hear(call, answer);
+  await witness.compare(async (look) => await look(select));
+  expect(witness.unkept).toEqual([]);
+  const [[call], last] = said as [(typeof said)[number], (typeof said)[number]];
+  const ahead = { ...JSON.parse(last[1].body.toString()), next: 21 };
+  witness.hear(call, { status: 200, headers: {}, body: Buffer.from(JSON.stringify(ahead)) });
+  await witness.compare(async (look) => await look(select));
+  expect(witness.unkept).toEqual([expect.stringContaining('21 records were acknowledged, 20 are there')]);
+});
+
+it('holds a broker whose disk was put back to what that disk has', async () => {
+  const witness = createWitness();
+  for (const [call, answer] of said) witness.hear(call, answer);
+  await witness.compare(async (look) => await look(select));
+  const all = witness.claims().length;
+  const older: Select = async (statement) => {
+    const isOfLog = statement.includes('desktop_records');
+    const text = isOfLog
+      ? statement.replace('desktop_records', '(select * from desktop_records where sequence < 8)')
+      : statement;
+    return await select(text);
+  };
+  await witness.forgive(async (look) => await look(older));
+  expect(witness.claims().length).toBe(all - 1);
+  await witness.compare(async (look) => await look(older));
+  expect(witness.unkept).toEqual([]);
+});
+
+it('sees a record that never came to a sink', async () => {
+  const records = ['evt_1', 'evt_2'];
+  const got = (...has: readonly string[]) => [{ sink: 'the file', records, has: new Set(has) }];
+  expect((await found({ delivered: got('evt_2', 'evt_1', 'evt_0') })).undelivered).toEqual([]);
+  const undelivered = ['the file never got the record with the id evt_2'];
+  expect(await found({ delivered: got('evt_1') })).toEqual({ ...NOTHING, undelivered });
 });

@@ -1,16 +1,15 @@
 // A desktop of an audit torture, run as a process of its own and killed at any moment: the real outbox, its sync, store
 // and recovery, with somebody who writes without end.
-import { readFileSync } from 'node:fs';
-import { importJWK, type CryptoKey, type JWK } from 'jose';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { deviceSigner } from '#electron/agent/outbox/device-signer.ts';
 import { openOutbox } from '#electron/agent/outbox/open-outbox.ts';
 import { startSync } from '#electron/agent/outbox/sync.ts';
 import type { Timers } from '#electron/agent/ports.ts';
 import { createBrokerClient } from '#shared/client/broker-client.ts';
-import type { DeviceKey } from '#shared/device/device-proof.ts';
 import { openAgentStore } from '#test/electron/agent/outbox/open-test-outbox.ts';
 import { numberedOutboxEvent } from '#test/shared/log/outbox-samples.ts';
 import { beChild, writeOn } from './child.ts';
+import { openDeviceKey } from './key-files.ts';
 import type { ToldDesktop } from './told.ts';
 
 const LONGEST_PAUSE_MS = 6;
@@ -28,7 +27,7 @@ const timers: Timers = {
   },
 };
 
-const deviceKey = await readDeviceKey(told.keyFile);
+const deviceKey = await openDeviceKey(told.keyFile);
 const store = await openAgentStore(told.database);
 const outbox = await openOutbox({
   store,
@@ -47,12 +46,15 @@ const client = createBrokerClient({
   clock,
 });
 const pin = { keyFingerprint: told.ledgerFingerprint };
-const sync = await startSync({ store, outbox, clock, timers, pin, client: () => client });
+let { isEnrolled } = told;
+const sync = await startSync({ store, outbox, clock, timers, pin, client: () => (isEnrolled ? client : null) });
 say({ kind: 'ready', port: 0 });
 
-child.onOrder(({ folder }) => {
-  exportTo(folder).catch((error: unknown) => say({ kind: 'exported', records: 0, problem: String(error) }));
+child.onOrder((order) => {
+  if (order.kind !== 'export') return;
+  exportTo(order.folder).catch((error: unknown) => say({ kind: 'exported', records: 0, problem: String(error) }));
 });
+if (!isEnrolled) enrol().catch(trouble);
 if (told.rests) setInterval(() => void tell().catch(trouble), LOOK_EVERY_MS);
 else
   await writeOn(child, LONGEST_PAUSE_MS, async (numbers) => {
@@ -67,12 +69,21 @@ else
     });
   });
 
+/** At each start, as whoever signs in does: a broker that was put back may have forgotten it. */
+async function enrol(): Promise<void> {
+  while (!isEnrolled) {
+    const enrolled = await client.enrolDevice().catch(() => null);
+    isEnrolled = enrolled?.ok === true;
+    if (!isEnrolled) await sleep(LONGEST_WAIT_MS);
+  }
+  sync.hurry();
+}
+
 async function tell(): Promise<void> {
   const state = sync.state();
   const { cosigned } = sync.verification();
   const records = await outbox.records();
-  // A countersignature whose answer was lost may only come with the next record; more than there is can never be.
-  const isSynced = state.kind === 'synced' && (cosigned?.records ?? 0) <= records;
+  const isSynced = state.kind === 'synced' && (cosigned?.records ?? 0) === records;
   say({ kind: 'state', isSynced, text: `${JSON.stringify(state)}, ${cosigned?.records ?? 0} of ${records} cosigned` });
 }
 
@@ -80,12 +91,4 @@ async function exportTo(folder: string): Promise<void> {
   const { result, code } = await sync.verifyNow();
   const problem = result === 'verified' ? null : `its own log is ${result} (${code ?? 'no reason'})`;
   say({ kind: 'exported', records: await outbox.exportTo(folder), problem });
-}
-
-async function readDeviceKey(file: string): Promise<DeviceKey> {
-  const { device, jwk } = JSON.parse(readFileSync(file, 'utf8')) as { device: string; jwk: JWK };
-  const { d: _private, ...publicJwk } = jwk;
-  // A private Ed25519 JWK gives a key, never bytes.
-  const privateKey = (await importJWK(jwk, 'EdDSA', { extractable: true })) as CryptoKey;
-  return { device, publicJwk, privateKey };
 }

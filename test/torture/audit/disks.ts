@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Select } from './stored-logs.ts';
 
 const PARTS = ['', '-wal'] as const;
 
@@ -23,24 +24,28 @@ function takeCopy(from: string, to: string): void {
 
 const NUMBER = /"(?:credential":"crd|useId":"use)_(\d+)"/g;
 
+export type Look = <T>(look: (select: Select) => Promise<T>) => Promise<T>;
+
 /** Looks at a copy of a database that nobody has open, so that it stays as the dead left it. */
-export function lookAt<T>(database: string, look: (db: DatabaseSync) => T): T {
-  const folder = mkdtempSync(join(tmpdir(), 'daypass-disk-'));
-  try {
-    takeCopy(database, join(folder, 'copy'));
-    using db = new DatabaseSync(join(folder, 'copy'));
-    return look(db);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+export function lookAt(database: string): Look {
+  return async (look) => {
+    const folder = mkdtempSync(join(tmpdir(), 'daypass-disk-'));
+    try {
+      takeCopy(database, join(folder, 'copy'));
+      using db = new DatabaseSync(join(folder, 'copy'));
+      return await look((statement) => Promise.resolve(db.prepare(statement).all()));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
 }
 
 /** The numbers of all records that are in these tables. */
-export function numbersOn(database: string, tables: Readonly<Record<string, string>>): Set<number> {
-  return lookAt(database, (db) => {
+export async function numbersOn(look: Look, tables: Readonly<Record<string, string>>): Promise<ReadonlySet<number>> {
+  return await look(async (select) => {
     const numbers = new Set<number>();
     for (const [table, column] of Object.entries(tables))
-      for (const row of db.prepare(`select ${column} as text from ${table}`).iterate())
+      for (const row of await select(`select ${column} as text from ${table}`))
         for (const [, number] of String(row['text']).matchAll(NUMBER)) numbers.add(Number(number));
     return numbers;
   });

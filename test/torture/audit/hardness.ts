@@ -19,6 +19,11 @@ export type Hardness = {
   /** Of what came late and again, so many were taken or known (2xx), and so many refused. */
   readonly lateTaken: number;
   readonly lateRefused: number;
+  /** Answers of the sinks' receiver. */
+  readonly sinkErrors: number;
+  readonly sinkLost: number;
+  readonly sinkRefused: number;
+  readonly lostKeys: number;
   readonly desktopsPutBack: number;
   readonly restores: number;
   readonly givenUp: number;
@@ -27,7 +32,11 @@ export type Hardness = {
   readonly carried: number;
 };
 
-export function hardnessOf({ broker, desktops, network: { counts } }: Cast, given: Given, seen: SeenAtCuts): Hardness {
+export function hardnessOf(
+  { broker, desktops, receiver, network: { counts } }: Cast,
+  given: Given,
+  seen: SeenAtCuts,
+): Hardness {
   const all = [broker, ...desktops].map(({ deaths }) => deaths);
   const sum = (of: readonly number[]): number => of.reduce((a, b) => a + b, 0);
   const late = [...counts.lateAnswers];
@@ -45,6 +54,10 @@ export function hardnessOf({ broker, desktops, network: { counts } }: Cast, give
     reordered: counts.reordered,
     lateTaken: answered(true),
     lateRefused: answered(false),
+    sinkErrors: receiver.counts.errors,
+    sinkLost: receiver.counts.lostAnswers,
+    sinkRefused: receiver.counts.refused,
+    lostKeys: sum(desktops.map(({ keyFiles }) => new Set(keyFiles).size - 1)),
     desktopsPutBack: given.putBack,
     restores: given.restores,
     givenUp: given.up.size,
@@ -67,6 +80,10 @@ export function isHardEnough(is: Hardness, kills: number): boolean {
     is.duplicates >= each(0.05) &&
     is.reordered >= each(0.02) &&
     is.lateTaken >= each(0.02) &&
+    is.sinkErrors >= each(0.02) &&
+    is.sinkLost >= each(0.05) &&
+    is.sinkRefused >= 1 &&
+    is.lostKeys >= each(0.01) &&
     is.desktopsPutBack >= 1 &&
     is.restores >= 1 &&
     is.newEpochs >= each(0.01) &&

@@ -15,7 +15,7 @@ export type Call = {
   readonly body: Buffer;
 };
 
-type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer };
+export type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer };
 
 type Listener = (name: string | null, what: 'came' | 'taken') => void;
 
@@ -30,23 +30,24 @@ export type Network = AsyncDisposable & {
   readonly watch: (listener: Listener) => () => void;
   /** From now on it does what a network should. Resolves when every call that was late has come. */
   readonly heal: () => Promise<void>;
-  /** Every checkpoint of the ledger that was given out, also in answers that were lost. */
-  readonly notes: ReadonlySet<string>;
+  /** Resolves when no call is at the broker any more: of one that is dead nothing is still on its way. */
+  readonly drained: () => Promise<void>;
 };
 
 export type NetworkOptions = {
   readonly seed: number;
   /** Signs a call anew, as its own desktop would. */
   readonly sign: (call: Call) => Promise<Call>;
+  /** Told of each answer of the broker, also of those that are lost. */
+  readonly hear: (call: Call, answer: Answer) => void;
 };
 
 /** A call that was held so long is signed anew: its own desktop sends it again. */
 const SIGNED_ANEW_AFTER_MS = 200;
 const LOOK_EVERY_MS = 10;
 
-export async function openNetwork({ seed, sign }: NetworkOptions): Promise<Network> {
+export async function openNetwork({ seed, sign, hear }: NetworkOptions): Promise<Network> {
   const counts = createCounts();
-  const notes = new Set<string>();
   const randoms = new Map<string, Random>();
   const listeners = new Set<Listener>();
   const open = new Map<string | null, number>();
@@ -68,9 +69,8 @@ export async function openNetwork({ seed, sign }: NetworkOptions): Promise<Netwo
     count(null, 1);
     try {
       const answer = await exchange(port, call);
-      keepNotes(notes, call, answer);
-      if (call.method === 'POST' && answer.status === 200)
-        for (const listener of listeners) listener(call.name, 'taken');
+      hear(call, answer);
+      if (isAppend(call) && answer.status === 200) for (const listener of listeners) listener(call.name, 'taken');
       return answer;
     } finally {
       count(null, -1);
@@ -129,7 +129,7 @@ export async function openNetwork({ seed, sign }: NetworkOptions): Promise<Netwo
       case 'lost': {
         const { status } = await carry(call);
         counts.lostAnswers += 1;
-        if (call.method === 'POST' && status === 200) counts.lostAcknowledgements += 1;
+        if (isAppend(call) && status === 200) counts.lostAcknowledgements += 1;
         return void outgoing.destroy();
       }
       case 'well':
@@ -145,7 +145,6 @@ export async function openNetwork({ seed, sign }: NetworkOptions): Promise<Netwo
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // A TCP server has an address of this kind.
     counts,
-    notes,
     leadTo: (next) => {
       port = next;
     },
@@ -153,6 +152,9 @@ export async function openNetwork({ seed, sign }: NetworkOptions): Promise<Netwo
     watch: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    drained: async () => {
+      while ((open.get(null) ?? 0) > 0) await sleep(1);
     },
     heal: async () => {
       healthy = true;
@@ -163,6 +165,10 @@ export async function openNetwork({ seed, sign }: NetworkOptions): Promise<Netwo
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function isAppend({ method, path }: Call): boolean {
+  return method === 'POST' && path === '/v1/audit/append';
 }
 
 async function readCall(incoming: IncomingMessage): Promise<Call> {
@@ -194,14 +200,4 @@ function pass(outgoing: ServerResponse, { status, headers, body }: Answer, how: 
   outgoing.writeHead(status, { ...others, 'content-length': body.length });
   if (how === 'whole') return void outgoing.end(body);
   outgoing.write(body.subarray(0, Math.ceil(body.length / 2)), () => outgoing.destroy());
-}
-
-function keepNotes(notes: Set<string>, { path }: Call, { status, body }: Answer): void {
-  if (status !== 200) return;
-  const text = body.toString();
-  if (path === '/v1/audit/checkpoint') notes.add(text);
-  if (path !== '/v1/audit/append') return;
-  // The broker's own answer, whole.
-  const { ledgerCheckpoint } = JSON.parse(text) as { ledgerCheckpoint: string };
-  notes.add(ledgerCheckpoint);
 }

@@ -15,10 +15,12 @@ export type Life = {
   readonly clockMs: DurationMs;
   /** To what it is set once it is ready; null: it stays. */
   readonly setToMs: DurationMs | null;
+  /** It finds no device key at its start. Only of a desktop. */
+  readonly losesKey: boolean;
   readonly end: End;
 };
 
-/** What happens to a disk, or a device key, while everybody is dead. */
+/** What happens to a disk while everybody is dead. */
 export type DiskStep = 'none' | 'back_up' | 'put_back';
 
 /** Some lives of each process, side by side; the last ones of all end together. */
@@ -42,6 +44,8 @@ const CLOCKS = [
   20_000 * DAY_MS,
 ] as const;
 
+const KEY_LOST_CHANCE = 0.06;
+
 /** Acts without end. */
 export function* planActs(seed: number, desktops: number): Generator<Act, never> {
   const random = createRandom(seed);
@@ -59,7 +63,12 @@ export function* planActs(seed: number, desktops: number): Generator<Act, never>
 
 function lives(random: Random, count: number, end: () => End): Life[] {
   return Array.from({ length: count }, (_, index) => {
-    const drawn = { clockMs: clock(random), setToMs: random.chance(0.2) ? clock(random) : null, end: end() };
+    const drawn = {
+      clockMs: clock(random),
+      setToMs: random.chance(0.2) ? clock(random) : null,
+      losesKey: random.chance(KEY_LOST_CHANCE),
+      end: end(),
+    };
     // With right clocks something comes through before all end.
     return index === count - 1 ? { ...drawn, clockMs: 0, setToMs: null } : drawn;
   });

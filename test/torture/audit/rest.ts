@@ -20,7 +20,7 @@ export async function rest({ broker, desktops, network }: Cast, folder: string):
       faults.push(...(await becomesSynced(desktop)), ...(await exports(desktop, folder)));
     }),
   );
-  faults.push(...(await exports(broker, folder)));
+  faults.push(...(await deliversAll(broker)), ...(await exports(broker, folder)));
   await Promise.all([broker, ...desktops].map(async ({ kill }) => await kill()));
   return faults;
 }
@@ -42,6 +42,18 @@ async function becomesSynced(desktop: Member): Promise<readonly string[]> {
   const isSynced = await Promise.race([promise, sleep(LIMIT_MS, false, { signal: limit.signal })]);
   limit.abort();
   return isSynced ? [] : [`${desktop.name} did not come to synced: ${state}`];
+}
+
+async function deliversAll(broker: Member): Promise<readonly string[]> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  broker.victim().hear(({ kind }) => {
+    if (kind === 'delivered') resolve(true);
+  });
+  broker.victim().order({ kind: 'deliver' });
+  const limit = new AbortController();
+  const isDone = await Promise.race([promise, sleep(LIMIT_MS, false, { signal: limit.signal })]);
+  limit.abort();
+  return isDone ? [] : ['the sinks of the broker did not come to have everything'];
 }
 
 async function exports(member: Member, folder: string): Promise<readonly string[]> {

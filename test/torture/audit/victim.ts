@@ -17,6 +17,7 @@ export type Victim = {
 
 export type VictimOptions = {
   readonly program: string;
+  readonly flags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly told: ToldBroker | ToldDesktop;
   readonly hear: (word: Word) => void;
@@ -27,8 +28,8 @@ process.once('exit', () => {
   for (const child of alive) child.kill('SIGKILL');
 });
 
-export function startVictim({ program, env, told, hear }: VictimOptions): Victim {
-  const child = spawn(process.execPath, [program, JSON.stringify(told)], {
+export function startVictim({ program, flags, env, told, hear }: VictimOptions): Victim {
+  const child = spawn(process.execPath, [...flags, program, JSON.stringify(told)], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { AuditClient } from '#electron/agent/outbox/audit-client.ts';
+import { carryLost } from '#electron/agent/outbox/carry-lost.ts';
 import type { AppendBody } from '#shared/contracts/audit-api.ts';
 import { PROBLEMS, problemSchema } from '#shared/contracts/problem.ts';
 import { err } from '#shared/domain/result.ts';
@@ -121,6 +122,27 @@ describe('after a lost key', () => {
     const after = await openDesk('twice-b', file);
     await isSynced(after);
     await hasOnce('twice', [0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('what came under the new key, in an epoch that is over, does not follow again from the log of the old one', async () => {
+    const { file } = await loseKey('epochs');
+    const after = await openDesk('epochs-b', file);
+    await isSynced(after);
+    await after.sync.close();
+    const size = after.outbox.log()?.size() ?? 0;
+    // As a desktop does that was put back, and finds the broker ahead: all of that is there.
+    await after.outbox.openEpoch({
+      code: 'restored',
+      epoch: 2,
+      witnessed: { epoch: 1, size, root: '' },
+      carryFrom: { epoch: 1, sequence: size },
+      except: new Set(),
+    });
+    const log = after.outbox.log();
+    if (log === null) throw new Error('no log');
+    // As it does when the broker was put back, too.
+    await carryLost(after, await world.as('ana', 'epochs-b'), log);
+    expect(await after.outbox.records()).toBe(1);
   });
 
   it('a late call of the old key is not taken any more, and a copy that still has it goes on in another epoch', async () => {
