@@ -1,6 +1,7 @@
 // Ledger records of the broker's own life.
 import type { AuditData } from '#shared/domain/audit-event.ts';
 import type { Clock } from '#shared/domain/time.ts';
+import { brokerEvent } from './ledger/broker-event.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { BrokerStore } from './store.ts';
 
@@ -12,18 +13,9 @@ export async function recordLife<K extends Life>(
   kind: K,
   data: AuditData[K],
 ): Promise<void> {
-  const event = {
-    kind,
-    data,
-    atMs: clock.now(),
-    actor: 'broker',
-    subject: null,
-    resource: null,
-    requestId: null,
-    grantId: null,
-    outcome: 'success',
-  } as const;
+  const event = brokerEvent(kind, clock.now(), data);
   await store.transaction(async (tx) => {
+    // The compiler cannot see that an event of a generic K is one of them all.
     await ledger.append(tx, event as Parameters<Ledger['append']>[1]);
   });
 }

@@ -2,7 +2,7 @@
 // logs; never for keys.
 import { random128 } from '#shared/audit/random.ts';
 
-export type IdPrefix = 'sub' | 'req' | 'apr' | 'grt' | 'crd' | 'use' | 'key' | 'rep' | 'fnd' | 'chg' | 'hld';
+export type IdPrefix = 'sub' | 'req' | 'apr' | 'grt' | 'crd' | 'use' | 'key' | 'rep' | 'fnd' | 'chg' | 'hld' | 'era';
 
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${random128()}`;

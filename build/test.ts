@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureBuilt } from './app/build-app.ts';
+import { makeForSpecs } from './app/made-for-specs.ts';
 import { prepareMachine } from './app/prepare-machine.ts';
 import { readReport } from './test-report.ts';
 
@@ -28,14 +29,20 @@ function compileOnce(): void {
   spawnSync(process.execPath, [path.join(root, 'build', 'broker.ts')], { env, stdio: 'ignore' });
 }
 
+type Run = {
+  readonly reportFile: string;
+  readonly args: readonly string[];
+  readonly made: Readonly<Record<string, string>>;
+};
+
 /** Takes the runner's own arguments (file filters, options). Gives the runner's exit code, or 1 when it has none. */
-function runTests(reportFile: string, args: readonly string[]): number {
+function runTests({ reportFile, args, made }: Run): number {
   const { store, rest } = readStore(args);
   const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
   const result = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...rest], {
     cwd: root,
-    env: { ...process.env, DAYPASS_TEST_STORE: store, NODE_COMPILE_CACHE: COMPILED },
+    env: { ...process.env, ...made, DAYPASS_TEST_STORE: store, NODE_COMPILE_CACHE: COMPILED },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (result.error !== undefined) console.error(`The test runner did not start: ${result.error.message}`);
@@ -49,8 +56,10 @@ try {
   prepareMachine();
   ensureBuilt();
   compileOnce();
+  const args = process.argv.slice(2);
   const reportFile = path.join(folder, 'report.json');
-  const exitCode = runTests(reportFile, process.argv.slice(2));
+  // The specs of a folder make for themselves what they need.
+  const exitCode = runTests({ reportFile, args, made: args.length === 0 ? makeForSpecs(folder) : {} });
   const { passed, failed, skipped, whole } = readReport(reportFile);
   if (!whole) console.error('The test run is not whole: no report, no tests, or an error outside the tests.');
   process.exitCode = exitCode === 0 && whole && failed === 0 ? 0 : Math.max(exitCode, 1);

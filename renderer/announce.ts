@@ -1,5 +1,6 @@
 // What a screen reader is told when the snapshot changes: what the person would have seen. Never a passing second.
-import type { DesktopState, GrantCard, RequestCard } from '#shared/contracts/desktop/state.ts';
+import type { GrantCard, RequestCard } from '#shared/contracts/desktop/cards.ts';
+import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { until } from './format.ts';
 import { teamOf } from './sign-in/standing.ts';
 import { words } from './words/announce.ts';

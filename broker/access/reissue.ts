@@ -8,7 +8,7 @@ import { activate } from './activate.ts';
 import type { Collected, Intended } from './issued.ts';
 import { recordGrant } from './records.ts';
 import { refuse, type AccessRefusal } from './refusal.ts';
-import { findGrant, onFreshRows, unrevokedCredentials } from './rows.ts';
+import { changeGrant, findGrant, onFreshRows, unrevokedCredentials } from './rows.ts';
 import type { CredentialRow, GrantRow } from './tables.ts';
 
 /** How often attempts that run at the same time may overtake each other before one gives up. */
@@ -56,7 +56,9 @@ async function replaceCredentials(
       if (grant === undefined || !isOn || grant.ends_at_ms <= nowMs) return 'over';
       // One that was issued, or begun, after we revoked what we saw has not been revoked.
       if (!sameCredentials(await unrevokedCredentials(tx, grantId), earlier)) return 'overtaken';
-      return await writeReplacement(deps, tx, grant, earlier, nowMs);
+      // An end that another replica has begun meanwhile has looked at its credentials already: one of us is overtaken.
+      const unended = await changeGrant(tx, grant, null, {});
+      return await writeReplacement(deps, tx, unended, earlier, nowMs);
     }),
   );
   // The attempt that was issued the earlier one may have made it live between our revoke and this commit.

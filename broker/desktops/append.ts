@@ -10,8 +10,8 @@ import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { BrokerStore, Tx } from '#broker/store.ts';
 import { findCosignature } from './cosign.ts';
 import { opensEpoch } from './epochs.ts';
-import { endFollowed, followedUpTo } from './followed.ts';
-import { type Opening, readOpening } from './read-opening.ts';
+import { believeOpening, endFollowed, followedUpTo } from './followed.ts';
+import type { Opening } from './read-opening.ts';
 import { judgeBatch } from './judge-batch.ts';
 import { type Batch, type BatchFault, readRecords, readSignedHead } from './read-batch.ts';
 import { keepFork } from './keep-fork.ts';
@@ -50,17 +50,20 @@ export async function appendAudit(
   const { origin, epoch, size } = batch.value;
   const head = { subject: appender.subject, origin, epoch, size };
   const cosignature = await findCosignature(deps.ledger, head, ledgerCheckpoint);
-  return ok({ next: done.value, ledgerCheckpoint, ...(cosignature !== null && { cosignature }) });
+  const { next, known } = done.value;
+  return ok({ next, ledgerCheckpoint, ...(cosignature !== null && { cosignature }), ...(known !== null && { known }) });
 }
 
-/** Gives the sequence number that is wanted next. */
+/** `next`: the sequence number that is wanted next. `known`: where the log goes on after this batch; null: it does not. */
+type Placed = { readonly next: number; readonly known: KnownLog | null };
+
 async function place(
   deps: Deps,
   tx: Tx,
   appender: Appender,
   batch: Batch,
   body: AppendBody,
-): Promise<Result<number, AppendRefusal>> {
+): Promise<Result<Placed, AppendRefusal>> {
   const newest = await readStoredHead(tx, batch.origin);
   const stored = await readStoredHead(tx, batch.origin, batch.epoch);
   const followed = await followedUpTo(tx, batch.origin);
@@ -72,8 +75,11 @@ async function place(
   if (verdict.kind === 'known' || verdict.kind === 'follows' || verdict.kind === 'fork')
     await noteHeard(tx, batch.origin, deps.clock.now());
   switch (verdict.kind) {
-    case 'known':
-      return ok(stored?.size ?? 0);
+    case 'known': {
+      const next = stored?.size ?? 0;
+      const goesOn = next > batch.size || known.epoch > batch.epoch || followed >= batch.epoch;
+      return ok({ next, known: goesOn ? known : null });
+    }
     case 'gap':
       return doesNotFollow;
     case 'wrong':
@@ -85,11 +91,11 @@ async function place(
       // An epoch that another one follows is over.
       if ((newest !== null && newest.epoch > batch.epoch) || followed >= batch.epoch) return doesNotFollow;
       const nowMs = deps.clock.now();
-      const opening = stored === null ? readOpening(batch) : null;
+      const opening = stored === null ? await believeOpening(tx, batch) : null;
       await storeGrowth(tx, { batch, ...verdict, publicKeyPem: appender.key.pem, opening, nowMs });
       await endFollowed(tx, appender.subject, batch, verdict.from);
       await recordGrowth(deps, tx, { appender, batch, from: verdict.from, opening });
-      return ok(batch.size);
+      return ok({ next: batch.size, known: null });
     }
   }
 }
@@ -113,7 +119,9 @@ async function recordGrowth(deps: Deps, tx: Tx, { appender, batch, from, opening
   if (opening !== null) {
     // With a new key it goes on under another name, and which one it was before is its own word.
     const { code: reason, previousOrigin, previousEpoch } = opening;
-    await record(deps, tx, appender, 'audit.epoch_opened', { ...tree, previousEpoch, previousOrigin, reason });
+    // A change was put on record when both keys had signed it.
+    if (reason !== 'key_changed')
+      await record(deps, tx, appender, 'audit.epoch_opened', { ...tree, previousEpoch, previousOrigin, reason });
   }
   await record(deps, tx, appender, 'audit.appended', { ...tree, records: batch.size - from });
 }

@@ -6,6 +6,7 @@ import type { Tx } from '#broker/store.ts';
 import type { AuditData } from '#shared/domain/audit-event.ts';
 import type { SubjectId } from '#shared/domain/identity.ts';
 import type { Clock } from '#shared/domain/time.ts';
+import { recordReach } from './finished.ts';
 import { PLACES, type Whose } from './places.ts';
 
 export type EraseDeps = { readonly ledger: Pick<Ledger, 'append'>; readonly clock: Clock };
@@ -15,6 +16,7 @@ export async function eraseSubjects(deps: EraseDeps, tx: Tx, erasing: Erasing): 
   const nowMs = deps.clock.now();
   // Replicas and desktops ask from this number on who was erased.
   const version = await nextVersion(tx);
+  await recordReach(tx, erasing, nowMs);
   await keepDisabled(deps, tx, erasing);
   for (const place of Object.values(PLACES)) await place.erase(tx, erasing);
   for (const subject of erasing.subjects) {

@@ -3,7 +3,9 @@
 import { createHmac } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import type { SubjectId } from '#shared/domain/identity.ts';
+import { syncFolder } from '#shared/sinks/sync-folder.ts';
 
 export type ErasedList = {
   readonly has: (subject: SubjectId) => boolean;
@@ -61,4 +63,5 @@ async function replaceFile(file: string, text: string): Promise<void> {
     await handle.sync();
   }
   await rename(fresh, file);
+  await syncFolder(dirname(file));
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { eraseSubject } from '#broker/ledger/personal-keys.ts';
 import type { Reader, Tables, Tx } from '#broker/store.ts';
 import type { PersonId, SubjectId } from '#shared/domain/identity.ts';
-import type { ErasurePlace } from '#shared/contracts/erasure-api.ts';
+import { ERASURE_PLACES, type ErasurePlace } from '#shared/contracts/erasure-api.ts';
 
 export type Whose = {
   readonly subjects: readonly [SubjectId, ...SubjectId[]];
@@ -168,6 +168,15 @@ export const PLACES: Readonly<Record<ErasurePlace, Place>> = {
     },
   },
 };
+
+export type Reached = { readonly place: ErasurePlace; readonly rows: number };
+
+/** What an erasure of these accounts would reach now, place by place. */
+export async function countReach(db: Reader, whose: Whose): Promise<readonly Reached[]> {
+  const places: Reached[] = [];
+  for (const place of ERASURE_PLACES) places.push({ place, rows: await PLACES[place].count(db, whose) });
+  return places;
+}
 
 /** No configuration can name this issuer, so nobody can ever prove to be such an account. */
 export const NOBODYS = '';

@@ -6,7 +6,7 @@ import type { BrokerStore } from '#broker/store.ts';
 import type { SubjectId } from '#shared/domain/identity.ts';
 import { MINUTE_MS } from '#shared/domain/time.ts';
 import type { ErasedList } from './erased-list.ts';
-import { TOUCHED_TABLES } from './places.ts';
+import { PLACES, TOUCHED_TABLES } from './places.ts';
 
 export type SettleDeps = AccessDeps & { readonly erasedList: ErasedList };
 
@@ -37,10 +37,16 @@ async function settleErasures(deps: SettleDeps): Promise<void> {
   const { all, open } = await erasedSubjects(deps.store);
   // Also what another replica settled: each keeps a list of its own.
   await deps.erasedList.add(all);
-  if (open.length === 0) return;
+  const [first, ...others] = open;
+  if (first === undefined) return;
   await deps.directory.refresh();
   const steps = [
     ...open.map((subject) => async () => await endAll(deps, subject)),
+    // Somebody's request may have been decided meanwhile by a directory that still had the name.
+    async () =>
+      await deps.store.transaction(
+        async (tx) => await PLACES.asked_approvers.erase(tx, { subjects: [first, ...others], person: null }),
+      ),
     async () => await deps.store.scrub(TOUCHED_TABLES),
   ];
   const failures: unknown[] = [];

@@ -1,4 +1,5 @@
-// Tables of erasure: who was erased, so that everybody who kept something of them hears of it, and whose data is held.
+// Tables of erasure: who was erased, so that everybody who kept something of them hears of it, what each erasure reached,
+// and whose data is held.
 import { sql, SqliteAdapter, type Kysely } from 'kysely';
 import type { Migrations } from '#shared/store/migrate.ts';
 
@@ -22,7 +23,26 @@ export type LegalHoldRow = {
   released_at_ms: number | null;
 };
 
-export type ErasureTables = { erased_subjects: ErasedSubjectRow; legal_holds: LegalHoldRow };
+/** One erasure that was carried out: numbers, pseudonyms that stand for nobody, and ids of device keys. */
+export type ErasureRow = {
+  id: string;
+  /** Null: a restored backup had brought them back. */
+  change_id: string | null;
+  agreed_by: 'two_people' | 'self_attested' | 'after_restore';
+  /** JSON: the pseudonyms. */
+  subjects: string;
+  /** JSON: the desktops that these accounts had signed in on. */
+  devices: string;
+  /** JSON: how many rows of which place. */
+  reached: string;
+  at_ms: number;
+};
+
+export type ErasureTables = {
+  erased_subjects: ErasedSubjectRow;
+  erasures: ErasureRow;
+  legal_holds: LegalHoldRow;
+};
 
 /** What people wrote or are called: no database may keep samples of it for its own planning. */
 const PERSONAL_COLUMNS = {
@@ -59,6 +79,21 @@ export const erasureMigrations: Migrations = {
         .execute();
       await db.schema.createIndex('holds_by_person').on('legal_holds').columns(['person', 'released_at_ms']).execute();
       if (!(db.getExecutor().adapter instanceof SqliteAdapter)) await keepNoSamples(db);
+    },
+  },
+  'zz-erasure-0002': {
+    up: async (db: Kysely<never>) => {
+      await db.schema
+        .createTable('erasures')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('change_id', 'text')
+        .addColumn('agreed_by', 'text', (column) => column.notNull())
+        .addColumn('subjects', 'text', (column) => column.notNull())
+        .addColumn('devices', 'text', (column) => column.notNull())
+        .addColumn('reached', 'text', (column) => column.notNull())
+        .addColumn('at_ms', 'bigint', (column) => column.notNull())
+        .execute();
+      await db.schema.createIndex('erasures_by_time').on('erasures').column('at_ms').execute();
     },
   },
 };

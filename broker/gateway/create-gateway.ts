@@ -2,9 +2,10 @@
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import { checkLive } from './admission.ts';
+import type { CallParts } from './call.ts';
 import { listenerNames } from './caller.ts';
 import type { Gateway, GatewayDeps } from './gateway.ts';
-import { handleCall, type CallParts } from './handle-call.ts';
+import { handleCall } from './handle-call.ts';
 import type { Lease } from './lease.ts';
 import { DEFAULT_GATEWAY_LIMITS, type GatewayLimits } from './limits.ts';
 import { createOperations } from './operations.ts';

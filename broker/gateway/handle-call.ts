@@ -4,50 +4,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import { admit, checkLive, type Admission, type AdmissionRefusal } from './admission.ts';
 import type { Answer, NoAnswer } from './answer.ts';
-import { bearerToken, checkCaller, hasBody } from './caller.ts';
+import type { Call, CallParts } from './call.ts';
+import { bearerToken, checkCaller } from './caller.ts';
 import { endOperation } from './end-operation.ts';
-import { answerFromFolder } from './folder-upstream.ts';
-import type { GatewayDeps } from './gateway.ts';
-import { callHttpUpstream } from './http-upstream.ts';
-import { openLease, type CutCode, type Lease } from './lease.ts';
-import type { GatewayLimits } from './limits.ts';
-import { maskAnswer } from './mask-answer.ts';
-import type { Operations } from './operations.ts';
+import { openLease, type CutCode } from './lease.ts';
+import { openUpstream } from './open-upstream.ts';
 import { sendProblem, type GatewayProblemCode } from './problems.ts';
-import type { Quotas } from './quota.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
-import { newTally, sendAnswer, type Tally } from './send-answer.ts';
+import { newTally, sendAnswer } from './send-answer.ts';
 import { isMade, isSpentByCut } from './spent.ts';
-import { uploadOf } from './upload.ts';
-import type { UpstreamConnections } from './upstream-connections.ts';
 import type { UseEnd } from './use-events.ts';
-import type { StartRefusal, UseRecords } from './use-records.ts';
-
-export type CallParts = {
-  readonly deps: GatewayDeps;
-  readonly limits: GatewayLimits;
-  readonly operations: Operations;
-  readonly quotas: Quotas;
-  readonly records: UseRecords;
-  readonly connections: UpstreamConnections;
-  readonly mayRecordRefusal: (credentialId: string) => boolean;
-  readonly hostNames: () => ReadonlySet<string>;
-  /** Keeps work that outlives its response, so that `close` can wait for it. */
-  readonly keep: (work: Promise<void>) => void;
-  /** Calls that are running, for `close` to cut. */
-  readonly leases: Set<Lease>;
-  readonly isClosing: () => boolean;
-};
-
-type Call = {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly method: string;
-  readonly target: RequestTarget;
-  readonly admission: Admission;
-  readonly lease: Lease;
-  readonly tally: Tally;
-};
+import type { StartRefusal } from './use-records.ts';
 
 /** What a caller hears when its call is cut before the answer began. */
 const CUT_PROBLEMS: Readonly<Record<CutCode, GatewayProblemCode>> = {
@@ -70,54 +37,6 @@ function recordRefusal(parts: CallParts, refusal: AdmissionRefusal, method: stri
   if (claims === null || !parts.mayRecordRefusal(claims.jti)) return;
   // A refusal is refused whether it can be recorded or not.
   parts.keep(parts.records.refused(claims, reason, method).catch(() => undefined));
-}
-
-async function openUpstream(parts: CallParts, call: Call): Promise<Result<Answer, NoAnswer>> {
-  const { upstream } = call.admission.resource;
-  const { masked } = call.admission;
-  // Not behind the gateway: no token for it exists, and no action of it matches a call.
-  if (upstream === null) return err({ problem: 'not_found', reason: null });
-  if (upstream.kind === 'folder') {
-    const answered = await answerFromFolder({
-      upstream,
-      catalogFolder: parts.deps.catalogFolder,
-      segments: call.target.segments,
-      method: call.method,
-      headers: call.request.headers,
-      masked,
-      listingEntries: parts.limits.listingEntries,
-      lease: call.lease,
-    });
-    return answered.ok && masked && !answered.value.listing ? maskedView(parts, call, answered.value) : answered;
-  }
-  const uploadLimits = { maxBytes: parts.limits.requestBodyBytes, idleMs: parts.limits.uploadIdleMs };
-  const body = hasBody(call.request) ? uploadOf(call.request, uploadLimits, call.lease, call.tally) : null;
-  // What has no body is on its way as soon as it is called: it cannot be seen arriving.
-  if (body === null && !['GET', 'HEAD'].includes(call.method)) call.tally.reachedUpstream = true;
-  const httpDeps = { limits: parts.limits, connections: parts.connections, secret: parts.deps.secret };
-  const httpCall = {
-    upstream,
-    method: call.method,
-    target: call.target,
-    request: call.request,
-    body,
-    masked,
-    lease: call.lease,
-  };
-  const answered = await callHttpUpstream(httpDeps, httpCall);
-  return answered.ok && masked ? maskedView(parts, call, answered.value) : answered;
-}
-
-async function maskedView(parts: CallParts, call: Call, answer: Answer): Promise<Result<Answer, NoAnswer>> {
-  try {
-    const masked = await maskAnswer(answer, call.admission.resource.personalColumns, parts.limits);
-    if (masked.ok) return masked;
-    await answer.discard();
-    return err({ problem: 'cannot_mask', reason: null });
-  } catch (error) {
-    await answer.discard();
-    throw error;
-  }
 }
 
 /** Opens the upstream and sends its answer. Gives how the use ended; throws nothing. */

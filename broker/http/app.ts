@@ -5,9 +5,10 @@ import { type EpochMs, formatInstant } from '#shared/domain/time.ts';
 import { StoreError, type StoreErrorCode } from '#shared/store/store-error.ts';
 import { RulesBehindError } from '#broker/config/behind.ts';
 import { EndNotOnRecordError } from '#broker/access/unwritten-ends.ts';
-import { findDevice } from '#broker/identity/enrol-device.ts';
+import { findDevice, replacedBy } from '#broker/identity/enrol-device.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import type { Authenticated } from '#broker/identity/directory.ts';
+import { ErasedAuthorError } from '#broker/ledger/personal-keys.ts';
 import type { DeviceProof, DeviceProofs } from '#broker/tokens/device-proof.ts';
 import { notAuthenticated, problem, toResponse } from './answer.ts';
 import { auditHandlers } from './handle-audit.ts';
@@ -98,6 +99,8 @@ function trouble(error: Error): Response {
     return problem('unavailable', 'The access is stopped at once; its end is not yet on record and is tried again.');
   if (error instanceof RulesBehindError)
     return problem('unavailable', 'This replica does not have the rules that are in force for this.');
+  if (error instanceof ErasedAuthorError)
+    return problem('unavailable', 'This account was erased meanwhile. Call again: you are another one now.');
   return isPassing(error) ? problem('unavailable', 'The store cannot be used at this moment.') : problem('internal');
 }
 
@@ -225,6 +228,8 @@ async function provenDevice(
   if (principal.token !== null && tokenHash !== null && tokenHash !== principal.token.hash)
     return problem('invalid_device_proof', 'not_for_this_token');
   if (route.proof === 'none') return null;
+  // Also not enrolled anew: what ended stays ended, whoever has the key now.
+  if ((await replacedBy(deps.store.read, device)) !== null) return problem('invalid_device_proof', 'replaced');
   if (route.proof === 'new_device') return verified.value;
   const enrolledAtMs = await findDevice(deps.store.read, principal.subject, device);
   return enrolledAtMs === null ? problem('invalid_device_proof', 'not_enrolled') : verified.value;

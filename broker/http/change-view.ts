@@ -18,10 +18,12 @@ export function changeView(deps: HandlerDeps, viewer: Principal, seen: SeenChang
     kind: change.kind,
     state: change.state,
     lines: linesOf(deps, change),
+    person: change.person,
     contentHash: change.content_hash,
     proposedBy: change.proposed_by === 'broker' ? 'The configuration files' : name(change.proposed_by),
     proposedAt: formatInstant(change.proposed_at_ms),
     mine: change.state === 'waiting' && isTheirs(viewer, seen),
+    yours: change.state === 'waiting' && answers.some(({ person }) => person === viewer.person),
     agreed: answers.filter(({ agree }) => agree === 1).map(({ subject }) => name(subject)),
     needed: PEOPLE_NEEDED,
   };

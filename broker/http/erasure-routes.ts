@@ -3,6 +3,7 @@ import {
   erasureReachSchema,
   erasuresQuerySchema,
   erasuresViewSchema,
+  finishedErasuresSchema,
   holdBodySchema,
   legalHoldViewSchema,
   legalHoldsViewSchema,
@@ -17,6 +18,14 @@ export const ERASURE_ROUTES = {
     query: erasuresQuerySchema,
     answers: { 200: erasuresViewSchema },
     summary: 'Pseudonyms that were erased since: whoever kept something of these accounts forgets it',
+  },
+  finishedErasures: {
+    ...read,
+    path: '/v1/erasures/finished',
+    who: 'admin',
+    answers: { 200: finishedErasuresSchema },
+    summary:
+      'The erasures that were carried out: what each reached, who agreed, and which desktops have not heard of it',
   },
   erasureReach: {
     ...read,

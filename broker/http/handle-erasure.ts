@@ -1,5 +1,6 @@
 // The routes of erasure and legal holds. What an erasure reaches is counted by the same places that it erases.
-import { PLACES } from '#broker/erasure/places.ts';
+import { finishedErasures } from '#broker/erasure/finished.ts';
+import { countReach } from '#broker/erasure/places.ts';
 import { standingHolds } from '#broker/erasure/holds.ts';
 import type { LegalHoldRow } from '#broker/erasure/tables.ts';
 import { whoseData } from '#broker/erasure/whose.ts';
@@ -7,14 +8,21 @@ import { seenChange } from '#broker/oversight/changes.ts';
 import { proposeErasure } from '#broker/oversight/erase.ts';
 import { holdPerson, proposeRelease } from '#broker/oversight/release-hold.ts';
 import { nameOf, personName } from '#broker/oversight/scope.ts';
-import { ERASURE_PLACES, type LegalHoldView } from '#shared/contracts/erasure-api.ts';
+import type { LegalHoldView } from '#shared/contracts/erasure-api.ts';
 import { formatInstant } from '#shared/domain/time.ts';
 import { json, problem, refused } from './answer.ts';
 import { changeView } from './change-view.ts';
 import type { HandlerDeps, Handlers } from './handler.ts';
 import { UNKNOWN } from './views.ts';
 
-type ErasureRoute = 'erasures' | 'erasureReach' | 'erasePerson' | 'holds' | 'placeHold' | 'releaseHold';
+type ErasureRoute =
+  | 'erasures'
+  | 'finishedErasures'
+  | 'erasureReach'
+  | 'erasePerson'
+  | 'holds'
+  | 'placeHold'
+  | 'releaseHold';
 
 export const erasureHandlers: Handlers<ErasureRoute> = {
   erasures: async (deps, { query }) => {
@@ -26,18 +34,26 @@ export const erasureHandlers: Handlers<ErasureRoute> = {
       .execute();
     return json({ erased: rows.map(({ subject }) => subject), next: Number(rows.at(-1)?.version ?? query.after) });
   },
+  finishedErasures: async (deps) => {
+    const finished = await finishedErasures(deps.store.read);
+    return json({
+      erasures: finished.map(({ people, atMs, ...erasure }) => ({
+        ...erasure,
+        at: formatInstant(atMs),
+        people: people.map((subject) => nameOf(deps, subject) ?? UNKNOWN),
+      })),
+    });
+  },
   erasureReach: async (deps, { id }) => {
     const known = await whoseData(deps, deps.store.read, id);
     if (known === null) return { kind: 'response', response: problem('not_found') };
-    const places = await Promise.all(
-      ERASURE_PLACES.map(async (place) => ({ place, rows: await PLACES[place].count(deps.store.read, known) })),
-    );
+    const places = await countReach(deps.store.read, known);
     const holds = await standingHolds(deps.store.read, known.id);
     return json({
       person: known.id,
       name: known.name ?? UNKNOWN,
       accounts: [...known.subjects],
-      places,
+      places: [...places],
       holds: holds.map((row) => holdView(deps, row)),
     });
   },

@@ -1,23 +1,7 @@
 // The one table of the API: route × who may call it × whose things it touches. Everything else is derived from it:
 // the app, the OpenAPI document and the generated authorisation tests.
 import { z } from 'zod';
-import {
-  answerBodySchema,
-  collectBodySchema,
-  collectedViewSchema,
-  confirmBodySchema,
-  deviceViewSchema,
-  dryRunViewSchema,
-  grantListSchema,
-  grantViewSchema,
-  meViewSchema,
-  protectedResourceSchema,
-  requestListSchema,
-  requestViewSchema,
-  revokeBodySchema,
-  signInViewSchema,
-  submitBodySchema,
-} from '#shared/contracts/broker-api.ts';
+import { meViewSchema, protectedResourceSchema, signInViewSchema } from '#shared/contracts/broker-api.ts';
 import { catalogViewSchema } from '#shared/contracts/catalog-view.ts';
 import {
   appendBodySchema,
@@ -32,9 +16,9 @@ import {
   RECORD_LINES,
   recordsQuerySchema,
 } from '#shared/contracts/audit-api.ts';
-import { listGrantsQuerySchema, listRequestsQuerySchema, submitQuerySchema } from '#shared/contracts/broker-queries.ts';
-import { deviceFactsBodySchema, deviceFactsViewSchema } from '#shared/contracts/people-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
+import { ACCESS_ROUTES } from './access-routes.ts';
+import { DEVICE_ROUTES } from './device-routes.ts';
 import { ERASURE_ROUTES } from './erasure-routes.ts';
 import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
 import { PEOPLE_ROUTES } from './people-routes.ts';
@@ -47,114 +31,8 @@ const status = (word: string) => z.object({ status: z.literal(word) });
 export const ROUTES = {
   me: { ...read, path: '/v1/me', answers: { 200: meViewSchema }, summary: 'Who am I' },
   catalog: { ...read, path: '/v1/catalog', answers: { 200: catalogViewSchema }, summary: 'What may I ask for' },
-  enrolDevice: {
-    ...write,
-    path: '/v1/devices',
-    proof: 'new_device',
-    answers: { 201: deviceViewSchema },
-    summary: 'Enrol the device key that signed the DPoP proof',
-  },
-  tellDeviceFacts: {
-    ...write,
-    method: 'PUT',
-    path: '/v1/devices/:id/facts',
-    who: 'provisioning',
-    body: json(deviceFactsBodySchema),
-    answers: { 200: deviceFactsViewSchema },
-    summary: 'Say what is true of a device',
-  },
-  submit: {
-    ...write,
-    path: '/v1/requests',
-    proof: 'enrolled_device',
-    query: submitQuerySchema,
-    body: json(submitBodySchema),
-    answers: { 201: requestViewSchema, 200: dryRunViewSchema },
-    summary: 'Ask for access; with dryRun=true only say what the decision would be',
-  },
-  listRequests: {
-    ...read,
-    path: '/v1/requests',
-    query: listRequestsQuerySchema,
-    answers: { 200: requestListSchema },
-    summary: 'My requests, those that wait for me, or emergencies of others that I am told of',
-  },
-  getRequest: {
-    ...read,
-    path: '/v1/requests/:id',
-    owns: 'request_party',
-    answers: { 200: requestViewSchema },
-    summary: 'One request',
-  },
-  answer: {
-    ...write,
-    path: '/v1/requests/:id/approvals',
-    owns: 'approver',
-    body: json(answerBodySchema),
-    answers: { 200: requestViewSchema },
-    summary: 'Approve, possibly narrower, or reject',
-  },
-  withdraw: {
-    ...write,
-    path: '/v1/requests/:id/withdraw',
-    owns: 'requester',
-    answers: { 200: requestViewSchema },
-    summary: 'Take a request back',
-  },
-  nudge: {
-    ...write,
-    path: '/v1/requests/:id/nudge',
-    owns: 'requester',
-    answers: { 200: requestViewSchema },
-    summary: 'Remind the approvers who have not answered',
-  },
-  revokeRequest: {
-    ...write,
-    path: '/v1/requests/:id/revoke',
-    owns: 'revoker',
-    body: json(revokeBodySchema),
-    answers: { 200: requestViewSchema },
-    summary: 'Take back what was approved and not collected yet, with a reason',
-  },
-  confirm: {
-    ...write,
-    path: '/v1/requests/:id/confirm',
-    owns: 'requester',
-    body: json(confirmBodySchema),
-    answers: { 200: requestViewSchema },
-    summary: 'Confirm for yourself (embedded broker only)',
-  },
-  collect: {
-    ...write,
-    path: '/v1/requests/:id/collect',
-    owns: 'requester',
-    proof: 'enrolled_device',
-    body: json(collectBodySchema),
-    answers: { 200: collectedViewSchema },
-    summary: 'Turn an approved request into a grant and its credential',
-  },
-  listGrants: {
-    ...read,
-    path: '/v1/grants',
-    query: listGrantsQuerySchema,
-    answers: { 200: grantListSchema },
-    summary: 'My grants, or those that I may revoke',
-  },
-  release: {
-    ...write,
-    path: '/v1/grants/:id/release',
-    owns: 'holder',
-    answers: { 200: grantViewSchema },
-    summary: 'Done: end my grant now',
-  },
-  revoke: {
-    ...write,
-    path: '/v1/grants/:id/revoke',
-    owns: 'revoker',
-    body: json(revokeBodySchema),
-    answers: { 200: grantViewSchema },
-    summary: 'End somebody’s grant, with a reason',
-  },
+  ...DEVICE_ROUTES,
+  ...ACCESS_ROUTES,
   ...PEOPLE_ROUTES,
   ...OVERSIGHT_ROUTES,
   ...ERASURE_ROUTES,

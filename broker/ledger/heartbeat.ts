@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { type Clock, type DurationMs, type EpochMs, SECOND_MS } from '#shared/domain/time.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
 import type { BrokerStore, Tx } from '#broker/store.ts';
+import { brokerEvent } from './broker-event.ts';
 import type { Ledger } from './ledger.ts';
 
 export type HeartbeatParts = {
@@ -32,9 +33,10 @@ export function startHeartbeat({ store, ledger, clock, everyMs, onTrouble }: Hea
       async (tx) => {
         const nowMs = clock.now();
         const quietMs = nowMs - (await newestAt(tx));
-        // A clock that was set back says nothing about how long it was quiet.
-        if (quietMs < everyMs) return quietMs < 0 ? everyMs : everyMs - quietMs;
-        await ledger.append(tx, { ...OF_BROKER, atMs: nowMs, data: { lastSequence: ledger.size() - 1 } });
+        // A clock that was set back says nothing about how long it was quiet. Set back by more, it would keep the ledger
+        // silent until it is there again: one record ends that.
+        if (Math.abs(quietMs) < everyMs) return quietMs < 0 ? everyMs : everyMs - quietMs;
+        await ledger.append(tx, brokerEvent('ledger.heartbeat', nowMs, { lastSequence: ledger.size() - 1 }));
         return everyMs;
       },
       { inTurn: 'ledger.heartbeat' },
@@ -68,16 +70,6 @@ export function startHeartbeat({ store, ledger, clock, everyMs, onTrouble }: Hea
 
 /** Node fires at once past 2^31 ms. */
 const MOST_TIMER_MS = 2 ** 31 - 1;
-
-const OF_BROKER = {
-  kind: 'ledger.heartbeat',
-  actor: 'broker',
-  subject: null,
-  resource: null,
-  requestId: null,
-  grantId: null,
-  outcome: 'success',
-} as const;
 
 /** When the newest record happened, with or without its place. */
 async function newestAt(tx: Tx): Promise<EpochMs> {

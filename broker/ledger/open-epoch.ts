@@ -16,6 +16,7 @@ import { INDEX_COLUMNS } from '#shared/log/log-tables.ts';
 import { readHead, readState } from '#shared/log/open-state.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
 import type { Tx } from '#broker/store.ts';
+import { brokerEvent } from './broker-event.ts';
 import { firstLedgerOrigin, laterLedgerOrigin, readLedgerName } from './epoch-name.ts';
 import { firstKeyOf, readKeyChain } from './key-chain.ts';
 import { LEDGER_TABLES } from './tables.ts';
@@ -55,7 +56,7 @@ export async function openLedgerEpoch(tx: Tx, next: NextEpoch): Promise<string |
   const lastKnown = next.lastKnown?.head ?? kept;
   const keptAtMs = await timeOfLast(tx, size);
   const data = { previousOrigin: state.origin, previousEpoch: before.epoch, kept, keptAtMs, lastKnown };
-  await writeIntake(tx, [opening(next.nowMs, data)], { origin, epoch, bootId: next.bootId });
+  await writeIntake(tx, [brokerEvent('ledger.epoch_opened', next.nowMs, data)], { origin, epoch, bootId: next.bootId });
   // What waited for its place in the backup gets it in the new epoch, after its first record.
   const renamed = waiting.map(({ index, ...record }) => ({ index, ...renameRecord(record, { origin, epoch }) }));
   if (renamed.length > 0)
@@ -73,18 +74,4 @@ async function timeOfLast(tx: Tx, size: number): Promise<EpochMs | null> {
     .where('sequence', '=', size - 1)
     .executeTakeFirst();
   return row === undefined ? null : toWholeNumber(row.at_ms);
-}
-
-function opening(atMs: EpochMs, data: Extract<LedgerEvent, { kind: 'ledger.epoch_opened' }>['data']): LedgerEvent {
-  return {
-    kind: 'ledger.epoch_opened',
-    atMs,
-    actor: 'broker',
-    subject: null,
-    resource: null,
-    requestId: null,
-    grantId: null,
-    outcome: 'success',
-    data,
-  };
 }

@@ -49,6 +49,7 @@ export function personalKeys(erasureKey: Uint8Array): PersonalKeys {
     const fromMs = Math.floor(nowMs / WORDS_SPAN_MS) * WORDS_SPAN_MS;
     const known = await findKey(tx, subject, fromMs);
     if (known !== null) return known;
+    await refuseErased(tx, subject);
     const id = newId('key');
     const { key, wrapped } = newSubjectKey(erasureKey, id);
     const { numInsertedOrUpdatedRows } = await tx
@@ -75,6 +76,25 @@ export function personalKeys(erasureKey: Uint8Array): PersonalKeys {
   };
 }
 
+/** Their call began before the erasure and is done after it. Nobody would ever erase those words. */
+export class ErasedAuthorError extends Error {
+  override readonly name = 'ErasedAuthorError';
+
+  constructor() {
+    super('whoever wrote this was erased meanwhile');
+  }
+}
+
+/** Every key went with the erasure, so whoever writes on needs a new one and comes by here. */
+async function refuseErased(tx: Tx, subject: SubjectId): Promise<void> {
+  const row = await tx
+    .selectFrom('erased_subjects')
+    .select('subject')
+    .where('subject', '=', subject)
+    .executeTakeFirst();
+  if (row !== undefined) throw new ErasedAuthorError();
+}
+
 const OLD_KEYS = 'ledger_subject_keys';
 type KeyTable = 'ledger_word_keys' | typeof OLD_KEYS;
 
@@ -84,7 +104,7 @@ async function keyOfId(db: Reader, table: KeyTable, id: string) {
 
 /**
  * Erases what this subject ever wrote, in the log, its exports and its backups: without the key nobody can read it.
- * Their later words get a new key. A backup of this table still holds the old key, wrapped: rotate those out.
+ * Later words of theirs are refused (`ErasedAuthorError`). A backup of this table still holds the old key, wrapped: rotate those out.
  */
 export async function eraseSubject(tx: Tx, subject: SubjectId): Promise<void> {
   // Deleting alone leaves the bytes in a free page of the file; writing others of the same length replaces them.

@@ -15,6 +15,7 @@ import { tellOthers } from '#shared/log/others.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
 import { intakeSequencer, MAX_RECORDS_A_STEP } from '#shared/log/sequence-intake.ts';
 import type { BrokerStore, Tx } from '#broker/store.ts';
+import { brokerEvent } from './broker-event.ts';
 import { readKeyChain } from './key-chain.ts';
 import { LEDGER_TABLES } from './tables.ts';
 
@@ -62,7 +63,7 @@ async function rotate(tx: Tx, state: StateRow, old: LogSigner, { signer, nowMs, 
   const stored = { epoch: toWholeNumber(state.epoch), size, checkpoint: state.checkpoint };
   const head = await readHead(tx, stored, { tables: LEDGER_TABLES, origin, publicKey: old.publicKey });
   const data = { oldKey: old.publicKey.fingerprint, newKey: signer.publicKey.fingerprint, size };
-  await writeIntake(tx, [keyRotated(nowMs, data)], { origin, epoch: stored.epoch, bootId });
+  await writeIntake(tx, [brokerEvent('ledger.key_rotated', nowMs, data)], { origin, epoch: stored.epoch, bootId });
   const { frontier } = await sequenceAll(tx, head, origin, old);
   const note = signCheckpoint({ origin, size: frontier.size, root: rootOf(frontier) }, old, signer);
   await tx
@@ -91,18 +92,4 @@ async function sequenceAll(tx: Tx, from: Head, origin: string, old: LogSigner): 
     head = step.head;
     if (step.sequenced < MAX_RECORDS_A_STEP) return head;
   }
-}
-
-function keyRotated(atMs: EpochMs, data: Extract<LedgerEvent, { kind: 'ledger.key_rotated' }>['data']): LedgerEvent {
-  return {
-    kind: 'ledger.key_rotated',
-    atMs,
-    actor: 'broker',
-    subject: null,
-    resource: null,
-    requestId: null,
-    grantId: null,
-    outcome: 'success',
-    data,
-  };
 }

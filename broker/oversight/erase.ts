@@ -27,7 +27,7 @@ export async function erasePerson(
 ): Promise<Result<null, AccessRefusal>> {
   const known = await whoseData(deps, tx, person);
   if (known === null) return refuse('not_found', 'There is no such person.');
-  const held = await heldBack(tx, known.id);
+  const held = await heldBack(deps, tx, known);
   if (held !== null) return err(held);
   await eraseSubjects(deps, tx, { subjects: known.subjects, person: known.person, change, agreedBy });
   return ok(null);
@@ -51,7 +51,7 @@ export async function proposeErasure(
     if (principal.kind !== 'person' || (deps.directory.mode === 'standalone' && principal.person === known?.person))
       return refuse('forbidden', 'Somebody else asks for the erasure of your words.');
     if (known === null) return refuse('not_found', 'There is no such person.');
-    const held = await heldBack(tx, known.id);
+    const held = await heldBack(deps, tx, known);
     if (held !== null) return err(held);
     const waiting = await tx
       .selectFrom('held_changes')
@@ -101,8 +101,14 @@ async function propose(
 }
 
 /** To whoever erases: that it may not be now. Why, administrators read in the list of holds. */
-async function heldBack(tx: Tx, person: string): Promise<AccessRefusal | null> {
-  const holds = await standingHolds(tx, person);
-  if (holds.length === 0) return null;
+async function heldBack(deps: ChangeDeps, tx: Tx, { id, person }: Known): Promise<AccessRefusal | null> {
+  const holds = await standingHolds(tx, id);
+  // An account of nobody may be that of somebody held who is not listed any more.
+  if (holds.length === 0 && (person !== null || !(await isSomebodyUnknownHeld(deps, tx)))) return null;
   return { code: 'legal_hold', detail: 'A legal hold stands: nothing of this person is erased until it is released.' };
+}
+
+async function isSomebodyUnknownHeld(deps: ChangeDeps, tx: Tx): Promise<boolean> {
+  for (const { person } of await standingHolds(tx)) if ((await whoseData(deps, tx, person)) === null) return true;
+  return false;
 }

@@ -6,6 +6,7 @@ import { closeRequest } from '#broker/access/close.ts';
 import { endGrant } from '#broker/access/end.ts';
 import { findRequest, onFreshRows } from '#broker/access/rows.ts';
 import type { Issuers } from '#broker/issuers/open-issuers.ts';
+import { brokerEvent } from '#broker/ledger/broker-event.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { BrokerStore } from '#broker/store.ts';
 import type { Clock } from '#shared/domain/time.ts';
@@ -15,17 +16,7 @@ export async function distrustKeys(store: BrokerStore, ledger: Pick<Ledger, 'app
   await store.transaction(async (tx) => {
     for (const { id } of await tx.selectFrom('signing_keys').select('id').execute()) {
       await tx.deleteFrom('signing_keys').where('id', '=', id).execute();
-      await ledger.append(tx, {
-        kind: 'key.retired',
-        atMs: clock.now(),
-        actor: 'broker',
-        subject: null,
-        resource: null,
-        requestId: null,
-        grantId: null,
-        outcome: 'success',
-        data: { keyId: id },
-      });
+      await ledger.append(tx, brokerEvent('key.retired', clock.now(), { keyId: id }));
     }
   });
 }

@@ -1,5 +1,5 @@
 // The accounts of everybody whose data a legal hold keeps. Read in the transaction that prunes, so that a hold that was
-// placed a moment before counts.
+// placed a moment before counts. Fails closed: while a hold is on somebody whom nobody knows any more, nothing is pruned.
 import { standingHolds } from '#broker/erasure/holds.ts';
 import { whoseData } from '#broker/erasure/whose.ts';
 import type { Directory } from '#broker/identity/directory.ts';
@@ -13,7 +13,8 @@ export async function heldSubjects(
   const subjects = new Set<SubjectId>();
   for (const { person } of await standingHolds(db)) {
     const known = await whoseData(deps, db, person);
-    for (const subject of known?.subjects ?? [person]) subjects.add(subject);
+    if (known === null) throw new Error('a legal hold is on somebody who is not listed any more: nothing is pruned');
+    for (const subject of known.subjects) subjects.add(subject);
   }
   // One that nobody has: a list in SQL is never empty.
   return ['', ...subjects];

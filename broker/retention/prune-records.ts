@@ -1,6 +1,7 @@
 // Prunes the bodies of old ledger records, with a record of how far. Stays: what a legal hold is about, what still runs or
 // is not examined, and what a sink has not delivered yet.
 import { sql } from 'kysely';
+import { brokerEvent } from '#broker/ledger/broker-event.ts';
 import { LEDGER_TABLES } from '#broker/ledger/tables.ts';
 import type { Tx } from '#broker/store.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
@@ -51,16 +52,13 @@ async function pruneSome(deps: PruneDeps, tx: Tx, { beforeMs, belowSequence }: B
   const size = deps.ledger.size();
   const pruned = await pruneRecords(tx, LEDGER_TABLES, { beforeMs, belowSequence, size, limit: AT_ONCE, keep });
   if (pruned === null) return null;
-  await deps.ledger.append(tx, {
-    kind: 'records.pruned',
-    atMs: deps.clock.now(),
-    actor: 'broker',
-    subject: null,
-    resource: null,
-    requestId: null,
-    grantId: null,
-    outcome: 'success',
-    data: { beforeMs, records: pruned.records, lastSequence: pruned.lastSequence },
-  });
+  await deps.ledger.append(
+    tx,
+    brokerEvent('records.pruned', deps.clock.now(), {
+      beforeMs,
+      records: pruned.records,
+      lastSequence: pruned.lastSequence,
+    }),
+  );
   return pruned;
 }

@@ -1,6 +1,7 @@
 // Forgets what people wrote so long ago: in the rows of requests that are over, with all that belongs to them, and the
 // keys of the words in the ledger. What they did stays. Nothing of whom a legal hold is about.
 import { withoutAnyName } from '#broker/erasure/places.ts';
+import { brokerEvent } from '#broker/ledger/broker-event.ts';
 import { destroyOldKeys } from '#broker/ledger/personal-keys.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { Directory } from '#broker/identity/directory.ts';
@@ -34,17 +35,10 @@ async function pruneSome(deps: PruneDeps, tx: Tx, beforeMs: EpochMs): Promise<re
   for (const id of ids) await pruneRequest(tx, id, deps.clock.now());
   const keys = await destroyOldKeys(tx, beforeMs, held);
   if (ids.length > 0 || keys > 0)
-    await deps.ledger.append(tx, {
-      kind: 'words.pruned',
-      atMs: deps.clock.now(),
-      actor: 'broker',
-      subject: null,
-      resource: null,
-      requestId: null,
-      grantId: null,
-      outcome: 'success',
-      data: { beforeMs, requests: ids.length, keys },
-    });
+    await deps.ledger.append(
+      tx,
+      brokerEvent('words.pruned', deps.clock.now(), { beforeMs, requests: ids.length, keys }),
+    );
   return [ids.length, keys];
 }
 

@@ -1,7 +1,8 @@
-// Runs retention by itself, as the configuration says: words first, then the bodies of records. Without a word about it
-// everything is kept. What fails is told and tried again.
+// Runs retention by itself, as the configuration says: words first, then the bodies of records. Without a word about it,
+// or by a clock that the ledger does not bear out, everything is kept. What fails is told and tried again.
 import type { Config } from '#shared/contracts/config.ts';
 import { HOUR_MS } from '#shared/domain/time.ts';
+import { hasLivedThrough } from './lived-through.ts';
 import { pruneLedger, type DeliveredBelow } from './prune-records.ts';
 import { pruneWords, type PruneDeps } from './prune-words.ts';
 
@@ -20,6 +21,7 @@ export function createRetention(options: Options): Retention {
   let last: Promise<void> = Promise.resolve();
   const run = async (): Promise<void> => {
     const nowMs = clock.now();
+    if (!(await hasLivedThrough(options.store.read, nowMs))) return;
     if (retention.words !== undefined) await pruneWords(options, nowMs - retention.words);
     if (retention.records !== undefined) await pruneLedger(options, nowMs - retention.records, options.deliveredBelow);
   };

@@ -17,3 +17,10 @@ export async function callGateway({
   const response = await fetch(url, init);
   return { status: response.status, text: await response.text() };
 }
+
+/** Says the first rows of an answer, and how many there are. */
+export function sayRows(say: (line: string) => void, { text }: GatewayAnswer): void {
+  const lines = text.trimEnd().split('\n');
+  for (const line of lines.slice(0, 3)) say(line.slice(0, 140));
+  say(`… ${lines.length - 1} rows`);
+}

@@ -10,6 +10,8 @@ import { prepareMachine } from '../app/prepare-machine.ts';
 import { onFreePorts, prepareSolo } from '../solo/prepare.ts';
 import { startModel } from '../solo/start-model.ts';
 import { atTheWindow, type Person } from './person.ts';
+import type { TakePicture } from './screens.ts';
+import type { Steps } from './steps.ts';
 
 export type Stage = AsyncDisposable & {
   readonly desk: Desk;
@@ -19,6 +21,8 @@ export type Stage = AsyncDisposable & {
   /** Where a path of a resource is at the gateway. */
   readonly at: (resource: string, file: string) => string;
 };
+
+export type Play = { readonly stage: Stage; readonly steps: Steps; readonly picture: TakePicture };
 
 /** Builds what is missing and opens it all; nothing of it is left when it is disposed of. */
 export async function openStage(): Promise<Stage> {

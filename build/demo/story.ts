@@ -2,27 +2,23 @@
 // Every step checks its result from outside: the gateway's answers, the clipboard, the keychain by another reader.
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { verifyExport } from '#shared/audit/verify-export.ts';
 import { keepNoted, LOGS, noteLogs, type Noted } from './outside.ts';
-import { callGateway, type GatewayAnswer } from './gateway-call.ts';
+import { callGateway, sayRows } from './gateway-call.ts';
 import { readFigures, type Figures } from './figures.ts';
 import { see } from './person.ts';
-import type { TakePicture } from './screens.ts';
-import type { Stage } from './stage.ts';
-import { expect, type Steps } from './steps.ts';
+import type { Play } from './stage.ts';
+import { expect } from './steps.ts';
+import { askPeople, twoPeople } from './story-approvals.ts';
 
 export type StoryFigures = Figures & {
   readonly revokeLagMs: number;
   /** What was written down of the logs outside of the exports. */
   readonly outside: Noted;
 };
-export type Play = { readonly stage: Stage; readonly steps: Steps; readonly picture: TakePicture };
 
 const PENGUINS = 'Palmer penguins';
 const MODEL = 'wink English language model';
-const PEOPLE = 'Members of the US Congress';
-const MONEY = 'Money of candidates';
 
 /** Plays it, and leaves both exports in `folder`. Throws at the first step that fails. */
 export async function playStory(play: Play, folder: string): Promise<StoryFigures> {
@@ -100,40 +96,6 @@ async function useModel({ stage: { person, at }, steps: { step } }: Play): Promi
   });
 }
 
-async function askPeople({ stage: { desk, person, at }, steps: { step }, picture }: Play): Promise<void> {
-  await step('a dataset with personal columns: Ana asks, Jo approves from the notification', async (say) => {
-    const verdict = await person.fillForm({ name: PEOPLE, why: 'Count the members by party for the quarterly report' });
-    await picture('form-needs-approval');
-    say(`policy: ${verdict}`);
-    await person.ask();
-    await picture('access-waiting');
-    await person.become('Jo Berg');
-    await person.open('Approvals');
-    await picture('approvals');
-    // Its buttons do nothing in their first second, so that nobody answers what they did not read.
-    await sleep(1500);
-    await desk.notifications.press(/Ana Lima|Members of the US Congress/, 'Approve');
-    await person.page.getByText('Nothing waits for you').waitFor();
-    await picture('approvals-empty');
-  });
-  await step('the masked view of it', async (say) => {
-    const before = await person.tokens();
-    await person.become('Ana Lima');
-    await person.open('Access');
-    const start = person.page.getByRole('button', { name: 'Start now' });
-    await see('the access that Jo approved', async () => {
-      // Only a person who was away must start it: else it begins by itself while we look.
-      if (await start.isVisible()) await start.click({ timeout: 300 }).catch(() => undefined);
-      return (await person.tokens()).length > before.length;
-    });
-    const token = (await person.tokens()).find((held) => !before.includes(held)) ?? '';
-    const answer = await callGateway({ token, url: at('dataset:legislators', 'legislators.csv') });
-    expect(answer.status === 200 && !answer.text.includes('Cantwell'), 'a name came through the mask');
-    await picture('access-many');
-    sayRows(say, answer);
-  });
-}
-
 async function offerLess({ stage: { person }, steps: { step }, picture }: Play): Promise<void> {
   await step('a request that is refused before it is sent, with a counter-offer', async (say) => {
     await person.fillForm({ name: PENGUINS });
@@ -145,42 +107,6 @@ async function offerLess({ stage: { person }, steps: { step }, picture }: Play):
     await picture('form-denied');
     say(`5 days are refused; one click takes less: ${await offer.innerText()}`);
     await person.page.getByRole('button', { name: 'Back' }).click();
-  });
-}
-
-async function twoPeople({ stage: { person }, steps: { step }, picture }: Play): Promise<void> {
-  const { page } = person;
-  const card = page.getByRole('listitem').filter({ hasText: MONEY });
-  await step('restricted data: two approvers, and one of them gives less', async (say) => {
-    const before = await person.tokens();
-    const verdict = await person.fillForm({ name: MONEY, why: 'Totals by party, no names needed' });
-    say(`policy: ${verdict}`);
-    await person.ask();
-    await person.become('Sam Okoye');
-    await person.open('Approvals');
-    await card.getByRole('button', { name: 'Shorter…' }).click();
-    await page.getByRole('dialog').getByText('30 min', { exact: true }).click();
-    await picture('approvals-shorter');
-    await page
-      .getByRole('dialog')
-      .getByRole('button', { name: /^Approve/ })
-      .click();
-    await page.getByText('Nothing waits for you').waitFor();
-    say('Sam approves 30 minutes instead of an hour');
-    await person.become('Jo Berg');
-    await person.open('Approvals');
-    await card.getByRole('button', { name: /^Approve/ }).click();
-    await page.getByText('Nothing waits for you').waitFor();
-    say('Jo, whose team owns it, approves that');
-    await person.become('Ana Lima');
-    await person.open('Access');
-    const start = page.getByRole('button', { name: 'Start now' });
-    // Before the story goes on: a card that comes later folds the others, and a token that comes later outlives an end.
-    await see('the access that both approved', async () => {
-      if (await start.isVisible()) await start.click({ timeout: 300 }).catch(() => undefined);
-      return (await person.tokens()).length > before.length;
-    });
-    await person.grant(MONEY).waitFor();
   });
 }
 
@@ -263,10 +189,4 @@ async function verify(
     say('self-attested: the owner of this machine holds its keys; a witness elsewhere would make it more');
     return await readFigures(folder);
   });
-}
-
-function sayRows(say: (line: string) => void, { text }: GatewayAnswer): void {
-  const lines = text.trimEnd().split('\n');
-  for (const line of lines.slice(0, 3)) say(line.slice(0, 140));
-  say(`… ${lines.length - 1} rows`);
 }

@@ -25,9 +25,10 @@ export const FOLDER_RULES: readonly FolderRule[] = [
     packages: ['kysely', 'zod'],
     node: true,
   },
+  { folder: 'shared/network', local: [...PURE, 'shared/network'], packages: ['undici', 'zod'], node: true },
   {
     folder: 'shared/sinks',
-    local: [...PURE, 'shared/sinks', 'shared/log', 'shared/audit', 'shared/store'],
+    local: [...PURE, 'shared/sinks', 'shared/log', 'shared/audit', 'shared/store', 'shared/network'],
     packages: ['kysely', 'undici', 'zod'],
     node: true,
   },
@@ -123,6 +124,8 @@ export const CAPABILITIES: readonly Capability[] = [
       'broker/gateway/upstream-connections.ts',
       // The issuer's discovery document and keys: before anybody is known, and never what a caller names.
       'broker/identity/oidc/issuer-fetch.ts',
+      // Opens the sockets of the next and of the desktop's; neither chooses what it trusts.
+      'shared/network/checked-connector.ts',
       'shared/sinks/send.ts',
       // Only made here: `pg` connects it to the database that the configuration names.
       'shared/store/gathering-socket.ts',

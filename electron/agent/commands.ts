@@ -2,16 +2,17 @@
 // without what was sent.
 import type { CommandProblem } from '#shared/contracts/desktop/commands.ts';
 import type { Settings } from '#shared/contracts/desktop/settings.ts';
-import type { SnippetKind } from '#shared/contracts/desktop/state.ts';
+import type { SnippetKind } from '#shared/contracts/desktop/cards.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
 import type { AgentCommands } from './agent.ts';
 import { answerRequest } from './approvals/answer.ts';
 import { connectionCommands, type ConnectionCommand } from './connection/connection-commands.ts';
 import { oversightCommands, type OversightCommand } from './oversight/oversight-commands.ts';
+import { privacyCommands, type PrivacyCommand } from './oversight/privacy-commands.ts';
 import type { CommandParts } from './command-parts.ts';
 import { readHistory } from './history/history.ts';
 import type { Log } from './ports.ts';
-import { acceptProblem, problemOf, useProblem } from './problem-words.ts';
+import { acceptProblem, keyProblem, problemOf, useProblem } from './problem-words.ts';
 import type { Person } from './session/person.ts';
 import { databaseSnippet, isDatabaseSnippet } from './snippets/database-snippets.ts';
 import { sinksCommands, type SinksCommand } from './sinks/sinks-commands.ts';
@@ -28,6 +29,7 @@ export function createCommands(parts: CommandParts): AgentCommands {
     ...deskCommands(parts),
     ...connectionCommands(parts),
     ...oversightCommands(parts),
+    ...privacyCommands(parts),
     ...sinksCommands(parts),
   };
   return guarded(commands, parts.deps.log);
@@ -109,7 +111,10 @@ function snippetText(kind: SnippetKind, resource: string, { url, target }: NonNu
 
 function deskCommands(
   parts: CommandParts,
-): Omit<AgentCommands, RequestCommand | GrantCommand | ConnectionCommand | OversightCommand | SinksCommand> {
+): Omit<
+  AgentCommands,
+  RequestCommand | GrantCommand | ConnectionCommand | OversightCommand | PrivacyCommand | SinksCommand
+> {
   const { deps, session, keychain, presets } = parts;
   const { kept, outbox, host } = deps;
   return {
@@ -139,6 +144,10 @@ function deskCommands(
       await deps.time.acceptJump();
       deps.changed();
       return ok(null);
+    },
+    'change-device-key': async () => {
+      const changed = await outbox.changeKey();
+      return changed.ok ? changed : err(keyProblem(changed.error));
     },
     'accept-ledger': async () => {
       const accepted = await outbox.acceptLedger();

@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Agent } from '../agent/agent.ts';
 import type { Log } from '../agent/ports.ts';
-import type { Preset } from '#shared/contracts/desktop/state.ts';
+import type { Preset } from '#shared/contracts/desktop/cards.ts';
 import type { Route } from '#shared/contracts/desktop/route.ts';
 import { SECOND_MS } from '#shared/domain/time.ts';
 import type { Running } from './running.ts';
-import type { TrayAction } from './tray-menu.ts';
+import type { TrayAction } from './tray-item.ts';
 
 type Options = {
   readonly app: Pick<Running, 'agent' | 'quit'>;

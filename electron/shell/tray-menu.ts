@@ -1,26 +1,10 @@
 // What the tray's menu says for a state: plain data, no Electron. Words of other people come last and cleaned.
-import type { DesktopState, GrantCard, Preset, RequestCard, SnippetKind } from '#shared/contracts/desktop/state.ts';
-import type { SinkCard } from '#shared/contracts/desktop/sinks.ts';
-import type { Route } from '#shared/contracts/desktop/route.ts';
+import type { GrantCard, Preset, RequestCard, SnippetKind } from '#shared/contracts/desktop/cards.ts';
+import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { MINUTE_MS, type DurationMs, type EpochMs } from '#shared/domain/time.ts';
-import { lengthWords, oneLine, untilWordsChange } from './words.ts';
-
-export type TrayAction =
-  | { readonly do: 'open'; readonly route: Route }
-  | { readonly do: 'show' }
-  | { readonly do: 'quit' }
-  | { readonly do: 'end-everything' }
-  | { readonly do: 'sign-in' | 'cancel-sign-in' }
-  | { readonly do: 'ask'; readonly preset: Preset }
-  | { readonly do: 'start'; readonly requestId: string }
-  | { readonly do: 'copy-token' | 'extend' | 'done' | 'retry-wipe'; readonly grantId: string }
-  | { readonly do: 'copy-snippet'; readonly grantId: string; readonly kind: SnippetKind };
-
-export type TrayItem =
-  | { readonly type: 'separator' }
-  | { readonly type: 'note'; readonly label: string }
-  | { readonly type: 'action'; readonly label: string; readonly action: TrayAction }
-  | { readonly type: 'submenu'; readonly label: string; readonly items: readonly TrayItem[] };
+import { action, cleanName, note, submenu, type TrayItem } from './tray-item.ts';
+import { troubleSection } from './tray-trouble.ts';
+import { lengthWords, untilWordsChange } from './words.ts';
 
 export type TrayView = {
   readonly items: readonly TrayItem[];
@@ -32,7 +16,6 @@ export type TrayView = {
 const MAX_PRESETS = 5;
 const MAX_GRANTS = 12;
 const MAX_WAITING = 5;
-const NAME_LENGTH = 40;
 const separator: TrayItem = { type: 'separator' };
 
 const SNIPPET_NAMES: Readonly<Record<SnippetKind, string>> = {
@@ -165,13 +148,10 @@ function usableItems(grant: GrantCard): readonly TrayItem[] {
 function waitingSection({ approvals, requests }: DesktopState): readonly TrayItem[] {
   const mine = requests.filter(({ phase }) => phase === 'ready' || phase === 'confirm').map(readyItem);
   const others = approvals.slice(0, MAX_WAITING).map(({ requestId, requester, resource, breakGlass }) =>
-    action(
-      `${breakGlass ? 'Emergency' : 'Answer'}: ${cleanName(resource.name)} for ${oneLine(requester, NAME_LENGTH)}…`,
-      {
-        do: 'open',
-        route: { screen: 'approvals', requestId },
-      },
-    ),
+    action(`${breakGlass ? 'Emergency' : 'Answer'}: ${cleanName(resource.name)} for ${cleanName(requester)}…`, {
+      do: 'open',
+      route: { screen: 'approvals', requestId },
+    }),
   );
   return [...mine.slice(0, MAX_WAITING), ...others];
 }
@@ -180,41 +160,6 @@ function readyItem({ requestId, phase, resource }: RequestCard): TrayItem {
   return phase === 'ready'
     ? action(`Start now: ${cleanName(resource.name)}`, { do: 'start', requestId })
     : action(`Confirm: ${cleanName(resource.name)}…`, { do: 'show' });
-}
-
-function troubleSection(state: DesktopState): readonly TrayItem[] {
-  const { broker, keychain, memoryOnly, disk, clockJump } = state;
-  const problems = [
-    ...(broker.kind === 'failed' ? ['The broker does not run…'] : []),
-    ...(broker.kind === 'offline' ? ['Offline…'] : []),
-    ...(keychain.kind !== 'ready' && !memoryOnly ? ['The keychain is not available…'] : []),
-    ...(disk === 'full' ? ['The disk is full…'] : []),
-    ...(clockJump === null ? [] : ['The clock was changed…']),
-  ];
-  return [...problems.map((label) => action(label, { do: 'show' })), ...logItems(state)];
-}
-
-/** The log needs a person: at the broker, or at one of the other places that it goes to. */
-function logItems({ sync, sinks }: DesktopState): readonly TrayItem[] {
-  const stuck = sinks.filter(({ needsLook }) => needsLook);
-  const [first] = stuck;
-  const labels = [
-    ...(sync.kind === 'alarm' ? [alarmLabel(sync.code)] : []),
-    ...(first === undefined
-      ? []
-      : [stuck.length === 1 ? sinkLabel(first) : `The log does not reach ${stuck.length} places…`]),
-  ];
-  return labels.map((label) => action(label, { do: 'open', route: { screen: 'sinks' } }));
-}
-
-function alarmLabel(code: string): string {
-  return code === 'backlog_full' ? 'No new access: too many records wait…' : 'The log and the broker do not agree…';
-}
-
-function sinkLabel({ name, state }: SinkCard): string {
-  return state.kind === 'stuck'
-    ? `The log does not reach ${cleanName(name)}…`
-    : `${cleanName(name)} refused records of the log…`;
 }
 
 function toolTip({ grants, approvals, broker }: DesktopState, nowMs: EpochMs, locale: string): string {
@@ -241,20 +186,4 @@ function leftWords({ endsAtMs }: GrantCard, nowMs: EpochMs, locale: string): str
 function changesIn({ grants }: DesktopState, nowMs: EpochMs): DurationMs | null {
   const soonest = Math.min(...grants.filter(isCounting).map(({ endsAtMs }) => untilWordsChange(endsAtMs - nowMs)));
   return Number.isFinite(soonest) ? Math.min(soonest, MINUTE_MS) : null;
-}
-
-function cleanName(name: string): string {
-  return oneLine(name, NAME_LENGTH);
-}
-
-function note(label: string): TrayItem {
-  return { type: 'note', label };
-}
-
-function action(label: string, does: TrayAction): TrayItem {
-  return { type: 'action', label, action: does };
-}
-
-function submenu(label: string, items: readonly TrayItem[]): TrayItem {
-  return { type: 'submenu', label, items };
 }

@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import type { Log } from '../agent/ports.ts';
 import { trayImageFile, trayLook } from './tray-icon.ts';
-import { trayView, type TrayAction, type TrayItem } from './tray-menu.ts';
+import { type TrayAction, type TrayItem } from './tray-item.ts';
+import { trayView } from './tray-menu.ts';
 import type { Rectangle } from './window-placement.ts';
 
 export type AppTray = {

@@ -1,7 +1,7 @@
 // Who can answer a waiting request and who has, at a glance.
 import { Check, CircleDashed } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { RequestCard } from '#shared/contracts/desktop/state.ts';
+import type { RequestCard } from '#shared/contracts/desktop/cards.ts';
 import { Icon } from '../parts/card.tsx';
 import { Name } from '../parts/said.tsx';
 import { accessWords as words } from '../words/access.ts';

@@ -1,10 +1,8 @@
 // Solo use: the requester types the resource's id. It is recorded as their own confirmation, never as an approval.
-import { Input } from 'react-aria-components/Input';
-import { Label } from 'react-aria-components/Label';
-import { TextField } from 'react-aria-components/TextField';
 import { useState, type ReactNode } from 'react';
-import type { RequestCard } from '#shared/contracts/desktop/state.ts';
+import type { RequestCard } from '#shared/contracts/desktop/cards.ts';
 import { Button } from '../parts/button.tsx';
+import { Field } from '../parts/field.tsx';
 import type { Command } from '../parts/use-command.ts';
 import { accessWords as words } from '../words/access.ts';
 
@@ -27,10 +25,14 @@ export function ConfirmByTyping(props: {
         if (typed !== '') confirm();
       }}
     >
-      <TextField className="field" value={typed} onChange={setTyped} autoComplete="off" spellCheck="false">
-        <Label className="label">{words.typeToConfirm(request.resource.id)}</Label>
-        <Input className="input" maxLength={200} />
-      </TextField>
+      <Field
+        label={words.typeToConfirm(request.resource.id)}
+        value={typed}
+        onChange={setTyped}
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={200}
+      />
       <div className="buttons">
         <Button type="submit" look="primary" isPending={command.running} isDisabled={typed === ''}>
           {words.confirm}

@@ -1,6 +1,6 @@
 // More time for a grant, in place: an extension is a request of its own, and policy or people may say no.
 import type { ReactNode } from 'react';
-import type { GrantCard } from '#shared/contracts/desktop/state.ts';
+import type { GrantCard } from '#shared/contracts/desktop/cards.ts';
 import { HOUR_MS, MINUTE_MS } from '#shared/domain/time.ts';
 import { newAttempt } from '../attempt.ts';
 import { nowMs } from '../clock.ts';

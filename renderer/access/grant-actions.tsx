@@ -1,7 +1,7 @@
 // The buttons of a grant: copy, extend, done; retry where a wipe failed; ask again where the keychain lost the token.
 import { Copy } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { GrantCard, SnippetKind } from '#shared/contracts/desktop/state.ts';
+import type { GrantCard, SnippetKind } from '#shared/contracts/desktop/cards.ts';
 import { useNavigation } from '../navigation.tsx';
 import { ActionMenu } from '../parts/action-menu.tsx';
 import { Button } from '../parts/button.tsx';

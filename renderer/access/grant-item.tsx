@@ -1,7 +1,7 @@
 // One grant: how long it still lives, and everything that can be done with it.
 import { ChevronDown, LoaderCircle, TriangleAlert } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
-import type { GrantCard } from '#shared/contracts/desktop/state.ts';
+import type { GrantCard } from '#shared/contracts/desktop/cards.ts';
 import { nowMs } from '../clock.ts';
 import { until } from '../format.ts';
 import { Button } from '../parts/button.tsx';

@@ -1,6 +1,6 @@
 // Brings a waiting request to its approvers' minds again: seldom, and it says when that is possible.
 import type { ReactNode } from 'react';
-import type { RequestCard } from '#shared/contracts/desktop/state.ts';
+import type { RequestCard } from '#shared/contracts/desktop/cards.ts';
 import { nowMs } from '../clock.ts';
 import { until } from '../format.ts';
 import { useNavigation } from '../navigation.tsx';

@@ -1,8 +1,7 @@
 // Something had before, or kept at the top: one click where policy grants it at once, else the form, filled in.
 import { Star } from 'lucide-react';
-import { ToggleButton } from 'react-aria-components/ToggleButton';
 import type { ReactNode } from 'react';
-import type { Preset } from '#shared/contracts/desktop/state.ts';
+import type { Preset } from '#shared/contracts/desktop/cards.ts';
 import { newAttempt } from '../attempt.ts';
 import { length } from '../format.ts';
 import { useNavigation } from '../navigation.tsx';
@@ -34,14 +33,14 @@ export function PresetItem(props: { readonly preset: Preset }): ReactNode {
   return (
     <li className="preset">
       <div className="row">
-        <ToggleButton
-          className="button icon star"
+        <Button
+          look="icon star"
           aria-label={words.favourite(resource.name)}
-          isSelected={preset.favourite}
-          onChange={(favourite) => void command.run('set-favourite', { resource: resource.id, favourite })}
+          aria-pressed={preset.favourite}
+          onPress={() => void command.run('set-favourite', { resource: resource.id, favourite: !preset.favourite })}
         >
           <Icon of={Star} />
-        </ToggleButton>
+        </Button>
         <div className="grow">
           <div className="title">
             <Name>{resource.name}</Name>

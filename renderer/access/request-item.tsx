@@ -1,7 +1,7 @@
 // One request: who can answer, who has, what the person can do next. Words of others stand last.
 import { LoaderCircle } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { RequestCard } from '#shared/contracts/desktop/state.ts';
+import type { RequestCard } from '#shared/contracts/desktop/cards.ts';
 import { nowMs } from '../clock.ts';
 import { length, until } from '../format.ts';
 import { useNavigation } from '../navigation.tsx';

@@ -1,7 +1,7 @@
 // One request to answer: who, what, how long, why it needs people, and last the requester's own words.
 import { useState, type ReactNode } from 'react';
 import { KeyRound } from 'lucide-react';
-import type { ApprovalCard } from '#shared/contracts/desktop/state.ts';
+import type { ApprovalCard } from '#shared/contracts/desktop/cards.ts';
 import { length } from '../format.ts';
 import { Button } from '../parts/button.tsx';
 import { Chip, Icon, SensitivityChips } from '../parts/card.tsx';

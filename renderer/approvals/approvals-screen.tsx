@@ -1,7 +1,7 @@
 // Requests of others that wait for this person's answer. One that goes without an answer of theirs leaves a word.
 import { Inbox } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
-import type { ApprovalCard } from '#shared/contracts/desktop/state.ts';
+import type { ApprovalCard } from '#shared/contracts/desktop/cards.ts';
 import { useDesktopState } from '../desktop.tsx';
 import { Button } from '../parts/button.tsx';
 import { Icon, Section } from '../parts/card.tsx';

@@ -1,7 +1,7 @@
 // Said before the click: the broker will want to see who answers. While the browser is open, how that goes on.
 import { KeyRound, LoaderCircle, ShieldCheck } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { ApprovalCard } from '#shared/contracts/desktop/state.ts';
+import type { ApprovalCard } from '#shared/contracts/desktop/cards.ts';
 import { nowMs } from '../clock.ts';
 import { useDesktopState } from '../desktop.tsx';
 import { until } from '../format.ts';

@@ -1,10 +1,8 @@
 // Rejects a request, with words for the requester.
-import { Label } from 'react-aria-components/Label';
-import { TextArea } from 'react-aria-components/TextArea';
-import { TextField } from 'react-aria-components/TextField';
 import { useState, type ReactNode } from 'react';
-import type { ApprovalCard } from '#shared/contracts/desktop/state.ts';
+import type { ApprovalCard } from '#shared/contracts/desktop/cards.ts';
 import { Button } from '../parts/button.tsx';
+import { Field } from '../parts/field.tsx';
 import { ProblemLine } from '../parts/problem-line.tsx';
 import { Sheet } from '../parts/sheet.tsx';
 import { useCommand } from '../parts/use-command.ts';
@@ -46,10 +44,7 @@ function Body({ card, onClose, onAnswering }: Props): ReactNode {
   return (
     <>
       <p className="quiet">{words.rejectBody}</p>
-      <TextField className="field" autoFocus value={reason} onChange={setReason} maxLength={1000}>
-        <Label className="label">{words.rejectReason}</Label>
-        <TextArea className="input area" rows={3} />
-      </TextField>
+      <Field label={words.rejectReason} rows={3} autoFocus value={reason} onChange={setReason} maxLength={1000} />
       <FreshSteps running={command.running} />
       <ProblemLine problem={command.problem} />
       <div className="buttons end">

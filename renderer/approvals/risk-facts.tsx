@@ -2,7 +2,7 @@
 // still do, and who else has answered.
 import { Bell, History, ShieldAlert, TriangleAlert, Undo2, Users, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { ApprovalCard } from '#shared/contracts/desktop/state.ts';
+import type { ApprovalCard } from '#shared/contracts/desktop/cards.ts';
 import { Icon } from '../parts/card.tsx';
 import { answersLine, beforeLine, isFirstTime, policyLine, remindedLine, revokeLine } from '../words/approvals.ts';
 

@@ -1,6 +1,6 @@
 // Approves less than was asked: a shorter time, fewer actions.
 import { useState, type ReactNode } from 'react';
-import type { ApprovalCard } from '#shared/contracts/desktop/state.ts';
+import type { ApprovalCard } from '#shared/contracts/desktop/cards.ts';
 import { HOUR_MS, MINUTE_MS } from '#shared/domain/time.ts';
 import { length } from '../format.ts';
 import { Button } from '../parts/button.tsx';

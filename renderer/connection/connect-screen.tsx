@@ -1,17 +1,13 @@
 // Connecting to a team: an address, what answers there, what it would end, and only then the one button that does it.
 // A link only fills in the address: nothing is looked up or sent before the person presses something.
 import { Link as LinkIcon, Lock } from 'lucide-react';
-import { FieldError } from 'react-aria-components/FieldError';
-import { Input } from 'react-aria-components/Input';
-import { Label } from 'react-aria-components/Label';
-import { Text } from 'react-aria-components/Text';
-import { TextField } from 'react-aria-components/TextField';
 import { useState, type ReactNode } from 'react';
 import { BROKER_URL } from '#shared/contracts/desktop/broker-url.ts';
 import type { BrokerFound } from '#shared/contracts/desktop/connection.ts';
 import { useDesktopState } from '../desktop.tsx';
 import { Button } from '../parts/button.tsx';
 import { Notice } from '../parts/card.tsx';
+import { Field } from '../parts/field.tsx';
 import { ProblemLine } from '../parts/problem-line.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { teamOf } from '../sign-in/standing.ts';
@@ -65,26 +61,21 @@ function Finder(props: { readonly url: string }): ReactNode {
           void look();
         }}
       >
-        <TextField
-          className="field"
+        <Field
+          label={words.address}
+          hint={words.addressHint}
+          fault={wrong ? words.addressWrong : null}
+          look="address"
           value={typed}
           onChange={change}
-          isInvalid={wrong}
-          isDisabled={command.running}
+          disabled={command.running}
           autoFocus={props.url === ''}
           autoComplete="off"
-          spellCheck="false"
+          spellCheck={false}
           inputMode="url"
-        >
-          <Label className="label">{words.address}</Label>
-          <Input className="input address" maxLength={200} placeholder="https://" />
-          {!wrong && (
-            <Text slot="description" className="hint">
-              {words.addressHint}
-            </Text>
-          )}
-          <FieldError className="field-error">{words.addressWrong}</FieldError>
-        </TextField>
+          maxLength={200}
+          placeholder="https://"
+        />
         <div className="buttons">
           <Button
             type="submit"

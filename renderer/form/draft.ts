@@ -1,7 +1,8 @@
 // What the form holds before it is a wish. Pure: sensible first values, and when it is fit to be asked.
 import type { WishForm } from '#shared/contracts/desktop/commands.ts';
 import type { Prefill } from '#shared/contracts/desktop/route.ts';
-import type { CatalogEntry, DesktopState } from '#shared/contracts/desktop/state.ts';
+import type { CatalogEntry } from '#shared/contracts/desktop/cards.ts';
+import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '#shared/domain/time.ts';
 
 export type Draft = {

@@ -2,7 +2,7 @@
 // form into it, say why, and agree in a sheet whose first button is the way back.
 import { Siren } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
-import type { CatalogEntry } from '#shared/contracts/desktop/state.ts';
+import type { CatalogEntry } from '#shared/contracts/desktop/cards.ts';
 import { length } from '../format.ts';
 import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/card.tsx';

@@ -1,15 +1,12 @@
 // The request form: what, to do what, why, how long, and what policy says to it before anything is sent.
 import { Link as LinkIcon } from 'lucide-react';
-import { Label } from 'react-aria-components/Label';
-import { Text } from 'react-aria-components/Text';
-import { TextArea } from 'react-aria-components/TextArea';
-import { TextField } from 'react-aria-components/TextField';
 import type { ReactNode } from 'react';
-import type { CatalogEntry } from '#shared/contracts/desktop/state.ts';
+import type { CatalogEntry } from '#shared/contracts/desktop/cards.ts';
 import { useDesktopState } from '../desktop.tsx';
 import { Button } from '../parts/button.tsx';
 import { Notice, ResourceIcon, SensitivityChips } from '../parts/card.tsx';
 import { SomeOf } from '../parts/choices.tsx';
+import { Field } from '../parts/field.tsx';
 import { Name } from '../parts/said.tsx';
 import { actionName, capital } from '../words/common.ts';
 import { emergencyWords } from '../words/emergency.ts';
@@ -59,40 +56,22 @@ function Details(props: { readonly form: RequestForm; readonly entry: CatalogEnt
         onChange={(purpose) => change({ purpose })}
       />
       {draft.purpose === 'incident' && <Ticket draft={draft} onChange={change} />}
-      <TextField
-        className="field"
+      <Field
+        label={draft.breakGlass ? emergencyWords.why : form.needsPeople ? words.why : words.whyOptional}
+        hint={reasonHints(form)}
+        rows={2}
         value={draft.justification}
         onChange={(justification) => change({ justification })}
         maxLength={2000}
         // What was chosen is filled in; the reason is what the person still has to say.
         autoFocus
         onKeyDown={(event) => {
-          const asks = event.key === 'Enter' && (event.ctrlKey || event.metaKey);
           // An emergency is never one stroke away.
-          if (asks && form.canAsk && !draft.breakGlass) void form.ask();
-          else event.continuePropagation();
+          if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || !form.canAsk || draft.breakGlass) return;
+          event.stopPropagation();
+          void form.ask();
         }}
-      >
-        <Label className="label">
-          {draft.breakGlass ? emergencyWords.why : form.needsPeople ? words.why : words.whyOptional}
-        </Label>
-        <TextArea className="input area" rows={2} />
-        {form.linkWords && (
-          <Text slot="description" className="hint">
-            {words.linkWords}
-          </Text>
-        )}
-        {draft.breakGlass && !isReasonEnough(draft.justification) && (
-          <Text slot="description" className="hint">
-            {emergencyWords.whyHint}
-          </Text>
-        )}
-        {form.needsPeople && !draft.breakGlass && draft.justification.trim() === '' && (
-          <Text slot="description" className="hint">
-            {words.whyHint}
-          </Text>
-        )}
-      </TextField>
+      />
       <LengthChoice
         key={`${entry.id} length ${draft.breakGlass}`}
         label={extending ? words.extendBy : words.howLong}
@@ -105,6 +84,16 @@ function Details(props: { readonly form: RequestForm; readonly entry: CatalogEnt
       <EmergencyOffer form={form} entry={entry} />
     </>
   );
+}
+
+function reasonHints({ draft, linkWords, needsPeople }: RequestForm): readonly string[] {
+  const isMissing = draft.breakGlass
+    ? !isReasonEnough(draft.justification)
+    : needsPeople && draft.justification.trim() === '';
+  return [
+    ...(linkWords ? [words.linkWords] : []),
+    ...(isMissing ? [draft.breakGlass ? emergencyWords.whyHint : words.whyHint] : []),
+  ];
 }
 
 function Chosen(props: { readonly entry: CatalogEntry; readonly onChange: (() => void) | null }): ReactNode {

@@ -1,11 +1,8 @@
 // How long: the usual lengths, or one of the person's own within the most that the resource allows.
-import { Input } from 'react-aria-components/Input';
-import { FieldError } from 'react-aria-components/FieldError';
-import { Label } from 'react-aria-components/Label';
-import { TextField } from 'react-aria-components/TextField';
 import { useState, type ReactNode } from 'react';
 import { length } from '../format.ts';
 import { OneOf } from '../parts/choices.tsx';
+import { Field } from '../parts/field.tsx';
 import { formWords as words, unitName, type Unit } from '../words/form.ts';
 import { lengthsFor, unitOf, UNITS_MS } from './draft.ts';
 
@@ -55,20 +52,18 @@ function OtherLength(props: {
   };
   return (
     <div className="other-length">
-      <TextField
-        className="field"
+      <Field
+        label={words.lengthValue}
+        hideLabel
+        fault={value > maxMs ? words.tooLong(length(maxMs)) : null}
         value={typed}
         inputMode="decimal"
-        isInvalid={value > maxMs}
+        maxLength={6}
         onChange={(text) => {
           setTyped(text);
           set(text, unit);
         }}
-      >
-        <Label className="for-readers">{words.lengthValue}</Label>
-        <Input className="input" maxLength={6} />
-        <FieldError className="field-error">{words.tooLong(length(maxMs))}</FieldError>
-      </TextField>
+      />
       <OneOf
         label={words.lengthUnit}
         hideLabel

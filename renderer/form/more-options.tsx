@@ -1,13 +1,10 @@
 // What few requests need: a later start, an end with the first use, a ticket.
 import { ChevronDown } from 'lucide-react';
-import { Input } from 'react-aria-components/Input';
-import { Label } from 'react-aria-components/Label';
-import { Text } from 'react-aria-components/Text';
-import { TextField } from 'react-aria-components/TextField';
 import { useId, useState, type ReactNode } from 'react';
 import { nowMs } from '../clock.ts';
 import { Button } from '../parts/button.tsx';
 import { Icon } from '../parts/card.tsx';
+import { Field } from '../parts/field.tsx';
 import { Toggle } from '../parts/toggle.tsx';
 import { formWords as words } from '../words/form.ts';
 import type { Draft } from './draft.ts';
@@ -45,10 +42,12 @@ export function Ticket(props: {
   readonly onChange: (change: Partial<Draft>) => void;
 }): ReactNode {
   return (
-    <TextField className="field" value={props.draft.ticket} onChange={(ticket) => props.onChange({ ticket })}>
-      <Label className="label">{props.draft.purpose === 'incident' ? words.ticket : words.ticketOptional}</Label>
-      <Input className="input" maxLength={120} />
-    </TextField>
+    <Field
+      label={props.draft.purpose === 'incident' ? words.ticket : words.ticketOptional}
+      value={props.draft.ticket}
+      maxLength={120}
+      onChange={(ticket) => props.onChange({ ticket })}
+    />
   );
 }
 
@@ -60,8 +59,9 @@ function StartAt(props: {
   const [typed, setTyped] = useState('');
   const passed = props.startAtMs !== null && props.startAtMs <= nowMs();
   return (
-    <TextField
-      className="field"
+    <Field
+      label={words.startAt}
+      hint={passed && words.startPast}
       type="datetime-local"
       value={typed}
       onChange={(text) => {
@@ -69,14 +69,6 @@ function StartAt(props: {
         const at = text === '' ? Number.NaN : new Date(text).getTime();
         props.onChange(Number.isNaN(at) ? null : at);
       }}
-    >
-      <Label className="label">{words.startAt}</Label>
-      <Input className="input" />
-      {passed && (
-        <Text slot="description" className="hint">
-          {words.startPast}
-        </Text>
-      )}
-    </TextField>
+    />
   );
 }

@@ -1,14 +1,11 @@
 // The purpose: one of the common ones, or a name of the person's own.
 import { ChevronDown } from 'lucide-react';
 import { Button } from 'react-aria-components/Button';
-import { Input } from 'react-aria-components/Input';
-import { Label } from 'react-aria-components/Label';
 import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
-import { Text } from 'react-aria-components/Text';
-import { TextField } from 'react-aria-components/TextField';
 import { useId, useState, type ReactNode } from 'react';
 import { Icon } from '../parts/card.tsx';
+import { Field } from '../parts/field.tsx';
 import { COMMON_PURPOSES, purposeName } from '../words/common.ts';
 import { formWords as words } from '../words/form.ts';
 import { purposeFrom } from './draft.ts';
@@ -60,20 +57,16 @@ export function PurposeChoice(props: {
         </MenuTrigger>
       </div>
       {own !== null && (
-        <TextField
-          className="field"
+        <Field
+          label={words.ownPurpose}
+          hint={words.ownPurposeHint}
+          maxLength={63}
           value={own}
           onChange={(typed) => {
             setOwn(typed);
             onChange(purposeFrom(typed));
           }}
-        >
-          <Label className="label">{words.ownPurpose}</Label>
-          <Input className="input" maxLength={63} />
-          <Text slot="description" className="hint">
-            {words.ownPurposeHint}
-          </Text>
-        </TextField>
+        />
       )}
     </>
   );

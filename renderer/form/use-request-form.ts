@@ -1,7 +1,7 @@
 // The life of one form: the draft, what policy says to it, and the one attempt to ask.
 import { useMemo, useState } from 'react';
 import type { CommandProblem, Preview } from '#shared/contracts/desktop/commands.ts';
-import type { CatalogEntry } from '#shared/contracts/desktop/state.ts';
+import type { CatalogEntry } from '#shared/contracts/desktop/cards.ts';
 import { newAttempt } from '../attempt.ts';
 import { nowMs } from '../clock.ts';
 import { useDesktopState } from '../desktop.tsx';

@@ -7,6 +7,7 @@ import { Section } from '../parts/card.tsx';
 import { Ago } from '../parts/live-text.tsx';
 import { Name } from '../parts/said.tsx';
 import { agreedLine, kindName, oversightWords as words } from '../words/oversight.ts';
+import { ReachOf } from './reach-lines.tsx';
 import { Nothing, ReadFrame } from './read-frame.tsx';
 import { ReasonSheet } from './reason-sheet.tsx';
 import { useRead } from './use-read.ts';
@@ -19,16 +20,22 @@ export function ChangesPart(): ReactNode {
         changes.length === 0 ? (
           <Nothing icon={PenLine} title={words.changesEmptyTitle} body={words.changesEmptyBody} />
         ) : (
-          <Section id="changes" title={words.changesTitle}>
-            <ul className="cards">
-              {changes.map((change) => (
-                <ChangeItem key={change.changeId} change={change} onChanged={reading.again} />
-              ))}
-            </ul>
-          </Section>
+          <Changes changes={changes} onChanged={reading.again} />
         )
       }
     </ReadFrame>
+  );
+}
+
+export function Changes(props: { readonly changes: readonly HeldChange[]; readonly onChanged: () => void }): ReactNode {
+  return (
+    <Section id="changes" title={words.changesTitle}>
+      <ul className="cards">
+        {props.changes.map((change) => (
+          <ChangeItem key={change.changeId} change={change} onChanged={props.onChanged} />
+        ))}
+      </ul>
+    </Section>
   );
 }
 
@@ -44,7 +51,8 @@ function ChangeItem(props: { readonly change: HeldChange; readonly onChanged: ()
       <p className="quiet after">
         <bdi>{agreedLine(change)}</bdi>
       </p>
-      {change.mine ? <Answers {...props} /> : <p className="hint">{words.notMine}</p>}
+      {!change.mine && <p className="hint">{words.notMine}</p>}
+      {(change.mine || change.yours) && <Answers {...props} />}
     </li>
   );
 }
@@ -65,9 +73,9 @@ function Answers(props: { readonly change: HeldChange; readonly onChanged: () =>
   const [asking, setAsking] = useState<'agree' | 'refuse' | null>(null);
   return (
     <div className="buttons">
-      <Button onPress={() => setAsking('agree')}>{words.agree}</Button>
+      {props.change.mine && <Button onPress={() => setAsking('agree')}>{words.agree}</Button>}
       <Button look="danger" onPress={() => setAsking('refuse')}>
-        {words.refuse}
+        {props.change.mine ? words.refuse : words.takeBack}
       </Button>
       <Answer {...props} agree isOpen={asking === 'agree'} onClose={() => setAsking(null)} />
       <Answer {...props} agree={false} isOpen={asking === 'refuse'} onClose={() => setAsking(null)} />
@@ -85,9 +93,9 @@ function Answer(props: {
   const { change, agree } = props;
   return (
     <ReasonSheet
-      title={agree ? words.agreeTitle : words.refuseTitle}
+      title={agree ? words.agreeTitle : change.mine ? words.refuseTitle : words.takeBackTitle}
       label={agree ? words.reasonOptional : words.reason}
-      does={agree ? words.agreeDo : words.refuseDo}
+      does={agree ? words.agreeDo : change.mine ? words.refuseDo : words.takeBackDo}
       look={agree ? 'primary' : 'danger'}
       isReasonNeeded={!agree}
       isOpen={props.isOpen}
@@ -102,6 +110,7 @@ function Answer(props: {
         {kindName[change.kind]} · <Name>{change.proposedBy}</Name>
       </p>
       <Lines change={change} />
+      {agree && change.kind === 'erasure' && change.person !== null && <ReachOf person={change.person} />}
       <p className="quiet after">{agree ? words.agreeBody : words.refuseBody}</p>
     </ReasonSheet>
   );

@@ -1,7 +1,5 @@
 // Narrows a long list by a word.
 import { Search } from 'lucide-react';
-import { Input } from 'react-aria-components/Input';
-import { TextField } from 'react-aria-components/TextField';
 import type { ReactNode } from 'react';
 import { Icon } from '../parts/card.tsx';
 import { oversightWords as words } from '../words/oversight.ts';
@@ -13,12 +11,19 @@ export function FindField(props: {
 }): ReactNode {
   const { label = words.find } = props;
   return (
-    <TextField className="find" aria-label={label} value={props.value} onChange={props.onChange}>
+    <div className="find">
       <div className="input-icon">
         <Icon of={Search} />
-        <Input className="input" placeholder={label} maxLength={100} />
+        <input
+          className="input"
+          aria-label={label}
+          placeholder={label}
+          maxLength={100}
+          value={props.value}
+          onChange={({ target }) => props.onChange(target.value)}
+        />
       </div>
-    </TextField>
+    </div>
   );
 }
 

@@ -1,4 +1,5 @@
-// For owners and administrators: who has what now, people, computers, what was had, and changes that need two people.
+// For owners and administrators: who has what now, people, computers, what was had, changes that need two people, and
+// people's data.
 import { useState, type ReactNode } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs';
 import { useDesktopState } from '../desktop.tsx';
@@ -8,10 +9,11 @@ import { ChangesPart } from './changes-part.tsx';
 import { DesktopsPart } from './desktops-part.tsx';
 import { NowPart } from './now-part.tsx';
 import { PeoplePart } from './people-part.tsx';
+import { PrivacyPart } from './privacy-part.tsx';
 import { ReviewPart } from './review/review-part.tsx';
 
-const PARTS: readonly OversightPart[] = ['now', 'people', 'desktops', 'review', 'changes'];
-const ADMINS_ONLY: ReadonlySet<OversightPart> = new Set(['people', 'desktops']);
+const PARTS: readonly OversightPart[] = ['now', 'people', 'desktops', 'review', 'changes', 'privacy'];
+const ADMINS_ONLY: ReadonlySet<OversightPart> = new Set(['people', 'desktops', 'privacy']);
 
 export function OversightScreen(props: { readonly part: OversightPart }): ReactNode {
   const { me } = useDesktopState();
@@ -46,5 +48,7 @@ function Part(props: { readonly part: OversightPart }): ReactNode {
       return <ReviewPart />;
     case 'changes':
       return <ChangesPart />;
+    case 'privacy':
+      return <PrivacyPart />;
   }
 }

@@ -1,13 +1,18 @@
-// For administrators: everybody who was ever signed in, and the switch that ends all of somebody at once.
-import { Users } from 'lucide-react';
+// For administrators: everybody who was ever signed in, the switch that ends all of somebody at once, and what
+// is done about their data.
+import { Ellipsis, Users } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import type { PersonCard } from '#shared/contracts/desktop/oversight.ts';
+import { ActionMenu, type MenuEntry } from '../parts/action-menu.tsx';
 import { Button } from '../parts/button.tsx';
-import { Chip, Section } from '../parts/card.tsx';
+import { Chip, Icon, Section } from '../parts/card.tsx';
 import { Ago } from '../parts/live-text.tsx';
 import { Name } from '../parts/said.tsx';
 import { accountsWords, holdsWords, oversightWords as words } from '../words/oversight.ts';
+import { privacyWords as privacy } from '../words/privacy.ts';
+import { EraseSheet } from './erase-sheet.tsx';
 import { FindField, matches } from './find-field.tsx';
+import { HoldSheet } from './hold-sheet.tsx';
 import { Nothing, ReadFrame } from './read-frame.tsx';
 import { ReasonSheet } from './reason-sheet.tsx';
 import { useRead } from './use-read.ts';
@@ -42,9 +47,15 @@ export function PeoplePart(): ReactNode {
   );
 }
 
+const DATA: readonly MenuEntry[] = [
+  { id: 'hold', label: privacy.hold },
+  { id: 'erase', label: privacy.erase },
+];
+
 function PersonRow(props: { readonly person: PersonCard; readonly onChanged: () => void }): ReactNode {
   const { person, onChanged } = props;
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<'disable' | 'hold' | 'erase' | null>(null);
+  const close = (): void => setAsking(null);
   const disabled = !person.disabled;
   const told = disabled
     ? { title: words.disableTitle(person.name), body: words.disableBody, does: words.disableDo }
@@ -63,18 +74,27 @@ function PersonRow(props: { readonly person: PersonCard; readonly onChanged: () 
       <Button
         look={disabled ? 'danger' : 'plain'}
         aria-label={disabled ? words.disableName(person.name) : words.enableName(person.name)}
-        onPress={() => setAsking(true)}
+        onPress={() => setAsking('disable')}
       >
         {disabled ? words.disable : words.enable}
       </Button>
+      <ActionMenu
+        look="icon"
+        name={privacy.more(person.name)}
+        label={<Icon of={Ellipsis} />}
+        entries={DATA}
+        onAction={(id) => setAsking(id === 'hold' ? 'hold' : 'erase')}
+      />
+      <HoldSheet person={person} isOpen={asking === 'hold'} onClose={close} />
+      {asking === 'erase' && <EraseSheet person={person} onClose={close} onChanged={onChanged} />}
       <ReasonSheet
         title={told.title}
         label={words.reasonOnRecord}
         does={told.does}
         look={disabled ? 'danger' : 'primary'}
         isReasonNeeded
-        isOpen={asking}
-        onClose={() => setAsking(false)}
+        isOpen={asking === 'disable'}
+        onClose={close}
         onSend={async (command, reason) => {
           const answer = await command.run('set-disabled', { person: person.person, disabled, reason });
           onChanged();

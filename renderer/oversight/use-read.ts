@@ -6,7 +6,7 @@ import { SECOND_MS } from '#shared/domain/time.ts';
 import { nowMs, onTick } from '../clock.ts';
 import { useDesktopState, useSend } from '../desktop.tsx';
 
-type Name = 'who-has-what' | 'people' | 'changes' | 'desktops';
+type Name = 'who-has-what' | 'people' | 'changes' | 'desktops' | 'privacy' | 'erasure-reach';
 
 export type Reading<T> = {
   readonly value: T | null;
@@ -17,8 +17,8 @@ export type Reading<T> = {
 
 const EVERY_MS = 15 * SECOND_MS;
 
-/** Reads at once, each 15 s while the window can be seen, and when the broker is back. */
-export function useRead<N extends Name>(name: N): Reading<CommandResult<N>> {
+/** Reads at once, each 15 s while the window can be seen, and when the broker is back. `person`: whom it is about, where it is about one. */
+export function useRead<N extends Name>(name: N, person?: string): Reading<CommandResult<N>> {
   const send = useSend();
   const { broker } = useDesktopState();
   const [read, setRead] = useState<Omit<Reading<CommandResult<N>>, 'again'>>({
@@ -30,7 +30,7 @@ export function useRead<N extends Name>(name: N): Reading<CommandResult<N>> {
   const again = useCallback(() => {
     const mine = (asked.current += 1);
     const ask = async (): Promise<void> => {
-      const answer = await send(name, null as never); // All of them take null.
+      const answer = await send(name, (person === undefined ? null : { person }) as never); // All of them take null or a person.
       // A later question was asked meanwhile: its answer is the one that counts.
       if (asked.current !== mine) return;
       setRead((before) =>
@@ -38,7 +38,7 @@ export function useRead<N extends Name>(name: N): Reading<CommandResult<N>> {
       );
     };
     void ask();
-  }, [name, send]);
+  }, [name, person, send]);
   useEffect(() => {
     let lastMs = Number.NEGATIVE_INFINITY;
     const stop = onTick((now) => {

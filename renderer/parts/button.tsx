@@ -2,7 +2,7 @@
 import { Button as AriaButton, type ButtonProps } from 'react-aria-components/Button';
 import type { ReactNode } from 'react';
 
-export type Look = 'plain' | 'primary' | 'danger' | 'link' | 'icon' | 'filter' | 'alarm';
+export type Look = 'plain' | 'primary' | 'danger' | 'link' | 'icon' | 'icon star' | 'filter' | 'alarm';
 
 type Props = Omit<ButtonProps, 'className' | 'style' | 'children'> & {
   readonly look?: Look;

@@ -1,7 +1,7 @@
 // Cards, headings and the small labels that stand on them.
 import { Box, Clock3, Database, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { ResourceCard } from '#shared/contracts/desktop/state.ts';
+import type { ResourceCard } from '#shared/contracts/desktop/cards.ts';
 
 export const ICON_SIZE = '1.25em';
 

@@ -1,7 +1,5 @@
 // Something that is on or off, with what it means.
-import { SwitchButton, SwitchField } from 'react-aria-components/Switch';
-import { Text } from 'react-aria-components/Text';
-import type { ReactNode } from 'react';
+import { useId, type ReactNode } from 'react';
 
 export function Toggle(props: {
   readonly label: ReactNode;
@@ -10,22 +8,27 @@ export function Toggle(props: {
   readonly isDisabled?: boolean;
   readonly onChange: (value: boolean) => void;
 }): ReactNode {
+  const hintId = useId();
   return (
-    <SwitchField
-      className="toggle"
-      isSelected={props.value}
-      isDisabled={props.isDisabled ?? false}
-      onChange={props.onChange}
-    >
-      <SwitchButton className="toggle-button">
+    <div className="toggle">
+      <label className="toggle-button">
         <span className="grow">{props.label}</span>
+        <input
+          type="checkbox"
+          role="switch"
+          className="for-readers"
+          checked={props.value}
+          disabled={props.isDisabled ?? false}
+          aria-describedby={props.hint === undefined ? undefined : hintId}
+          onChange={({ target }) => props.onChange(target.checked)}
+        />
         <span className="track" aria-hidden="true" />
-      </SwitchButton>
+      </label>
       {props.hint !== undefined && (
-        <Text slot="description" className="hint">
+        <span id={hintId} className="hint">
           {props.hint}
-        </Text>
+        </span>
       )}
-    </SwitchField>
+    </div>
   );
 }

@@ -1,10 +1,7 @@
 // The shortcut that opens the window: pressed, not typed.
-import { Input } from 'react-aria-components/Input';
-import { Label } from 'react-aria-components/Label';
-import { Text } from 'react-aria-components/Text';
-import { TextField } from 'react-aria-components/TextField';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { Button } from '../parts/button.tsx';
+import { Field } from '../parts/field.tsx';
 import { settingsWords as words } from '../words/settings.ts';
 import { SettingRow } from './setting-row.tsx';
 
@@ -20,18 +17,20 @@ export function ShortcutSetting(): ReactNode {
           set(shortcut);
         };
         return (
-          <TextField className="field" value={value ?? words.shortcutNone} isReadOnly isDisabled={isManaged}>
-            <Label className="label">{words.shortcut}</Label>
-            <div className="with-button">
-              <Input className="input figures" onKeyDown={press} />
+          <Field
+            label={words.shortcut}
+            hint={words.shortcutHint}
+            look="figures"
+            value={value ?? words.shortcutNone}
+            readOnly
+            disabled={isManaged}
+            onKeyDown={press}
+            beside={
               <Button isDisabled={isManaged || value === null} onPress={() => set(null)}>
                 {words.shortcutClear}
               </Button>
-            </div>
-            <Text slot="description" className="hint">
-              {words.shortcutHint}
-            </Text>
-          </TextField>
+            }
+          />
         );
       }}
     </SettingRow>

@@ -1,10 +1,6 @@
 // The fields of a new sink: those that its kind has.
-import { FieldError } from 'react-aria-components/FieldError';
-import { Input } from 'react-aria-components/Input';
-import { Label } from 'react-aria-components/Label';
-import { Text } from 'react-aria-components/Text';
-import { TextField } from 'react-aria-components/TextField';
 import type { ReactNode } from 'react';
+import { Field } from '../parts/field.tsx';
 import { sinkWords as words } from '../words/sinks.ts';
 import { FolderField } from './folder-field.tsx';
 import { SecretField } from './secret-field.tsx';
@@ -45,12 +41,14 @@ export function SinkFields(props: Props): ReactNode {
           onChange={(folder) => onChange({ folder })}
         />
       )}
-      <Line
+      <Field
         label={words.name}
         hint={words.nameHint}
         value={draft.name}
         fault={fault('name')}
-        isDisabled={isDisabled}
+        disabled={isDisabled}
+        autoComplete="off"
+        spellCheck={false}
         maxLength={31}
         onChange={(name) => {
           onChange({ name });
@@ -63,13 +61,15 @@ export function SinkFields(props: Props): ReactNode {
 
 function Url({ draft, fault, onChange, onLeft, isDisabled }: Props): ReactNode {
   return (
-    <Line
+    <Field
       label={words.url}
       value={draft.url}
       fault={fault('url')}
-      isDisabled={isDisabled}
+      disabled={isDisabled}
+      autoComplete="off"
+      spellCheck={false}
       autoFocus
-      isUrl
+      inputMode="url"
       placeholder={draft.kind === 'otlp' ? 'https://collector.example.org/v1/logs' : 'https://'}
       maxLength={500}
       onChange={(url) => onChange({ url })}
@@ -85,11 +85,13 @@ function Url({ draft, fault, onChange, onLeft, isDisabled }: Props): ReactNode {
 function Header({ draft, fault, onChange, onLeft, isDisabled }: Props): ReactNode {
   return (
     <div className="header-fields">
-      <Line
+      <Field
         label={words.header}
         value={draft.headerName}
         fault={fault('headerName')}
-        isDisabled={isDisabled}
+        disabled={isDisabled}
+        autoComplete="off"
+        spellCheck={false}
         maxLength={64}
         onChange={(headerName) => {
           onChange({ headerName });
@@ -106,44 +108,5 @@ function Header({ draft, fault, onChange, onLeft, isDisabled }: Props): ReactNod
         onBlur={() => onLeft('secret')}
       />
     </div>
-  );
-}
-
-function Line(props: {
-  readonly label: string;
-  readonly hint?: string;
-  readonly value: string;
-  readonly fault: string | null;
-  readonly isDisabled: boolean;
-  readonly autoFocus?: boolean;
-  readonly isUrl?: boolean;
-  readonly placeholder?: string;
-  readonly maxLength: number;
-  readonly onChange: (value: string) => void;
-  readonly onBlur?: () => void;
-}): ReactNode {
-  const { fault, hint } = props;
-  return (
-    <TextField
-      className="field"
-      value={props.value}
-      onChange={props.onChange}
-      onBlur={() => props.onBlur?.()}
-      isInvalid={fault !== null}
-      isDisabled={props.isDisabled}
-      autoFocus={props.autoFocus ?? false}
-      autoComplete="off"
-      spellCheck="false"
-      {...(props.isUrl === true ? { inputMode: 'url' as const } : {})}
-    >
-      <Label className="label">{props.label}</Label>
-      <Input className="input" maxLength={props.maxLength} placeholder={props.placeholder ?? ''} />
-      {fault === null && hint !== undefined && (
-        <Text slot="description" className="hint">
-          {hint}
-        </Text>
-      )}
-      <FieldError className="field-error">{fault}</FieldError>
-    </TextField>
   );
 }

@@ -1,5 +1,5 @@
 // Words of the Access screen.
-import type { GrantCard, Preset, RequestCard, SnippetKind } from '#shared/contracts/desktop/state.ts';
+import type { GrantCard, Preset, RequestCard, SnippetKind } from '#shared/contracts/desktop/cards.ts';
 import { count, length } from '../format.ts';
 import { actionList, fixWords } from './common.ts';
 import { codeWords } from './problems.ts';

@@ -1,5 +1,5 @@
 // Sentences for who listens instead of looking.
-import type { RequestCard } from '#shared/contracts/desktop/state.ts';
+import type { RequestCard } from '#shared/contracts/desktop/cards.ts';
 
 export const words = {
   signedOut: 'You are signed out.',

@@ -1,5 +1,5 @@
 // Words of the Approvals screen.
-import type { ApprovalCard } from '#shared/contracts/desktop/state.ts';
+import type { ApprovalCard } from '#shared/contracts/desktop/cards.ts';
 import { count, length, listAll } from '../format.ts';
 import { revokeWords } from './common.ts';
 

@@ -1,6 +1,6 @@
 // Words that more than one screen says.
 import type { Preview } from '#shared/contracts/desktop/commands.ts';
-import type { RequestCard, GrantCard } from '#shared/contracts/desktop/state.ts';
+import type { RequestCard, GrantCard } from '#shared/contracts/desktop/cards.ts';
 import { length, listAll } from '../format.ts';
 
 export const words = {

@@ -4,7 +4,14 @@ import { count, listAll } from '../format.ts';
 
 export const oversightWords = {
   name: 'Oversight',
-  parts: { now: 'Now', people: 'People', desktops: 'Desktops', review: 'Review', changes: 'Changes' },
+  parts: {
+    now: 'Now',
+    people: 'People',
+    desktops: 'Desktops',
+    review: 'Review',
+    changes: 'Changes',
+    privacy: 'Privacy',
+  },
   read: 'read',
   again: 'Try again',
   old: 'What you see is older. It is read again by itself.',
@@ -63,6 +70,9 @@ export const oversightWords = {
   refuseTitle: 'Refuse this change?',
   refuseBody: 'It does not take effect. Whoever proposed it may propose it anew.',
   refuseDo: 'Refuse',
+  takeBack: 'Take back…',
+  takeBackTitle: 'Take your agreement back?',
+  takeBackDo: 'Take back',
   notMine: 'Somebody else must agree: you have, or it is about your own words.',
 } as const;
 

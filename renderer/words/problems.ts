@@ -10,9 +10,9 @@ const PROBLEMS: Readonly<Record<string, Told>> = {
   unauthenticated: { title: 'Who are you?', detail: 'Sign in again, then repeat this.' },
   fresh_sign_in_required: {
     title: 'Sign in again first',
-    detail: 'For confidential data and above, only an answer right after a fresh sign-in counts.',
+    detail: 'What weighs so much counts only right after a fresh sign-in.',
   },
-  forbidden: { title: 'You may not do this', detail: 'Your administrator decides who may.' },
+  forbidden: { title: 'You may not do this', detail: null },
   denied_by_policy: { title: 'Policy refuses this', detail: null },
   not_found: { title: 'This is gone', detail: 'It was answered, withdrawn or has ended.' },
   legal_hold: { title: 'A legal hold stands', detail: 'Nothing of this person is erased until it is released.' },

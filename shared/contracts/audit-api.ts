@@ -38,16 +38,6 @@ export const cosignatureSchema = z.object({
 });
 export type Cosignature = z.infer<typeof cosignatureSchema>;
 
-export const appendedSchema = z.object({
-  /** The sequence number that is wanted next. */
-  next: sequence,
-  /** A checkpoint of the ledger in which the head of this log is on record. */
-  ledgerCheckpoint: z.string(),
-  /** That it is: under this checkpoint, for the last of these records. Not there when it is not among the newest. */
-  cosignature: cosignatureSchema.optional(),
-});
-export type Appended = z.infer<typeof appendedSchema>;
-
 /** What is known of a desktop's log, for who sends something that does not follow. */
 export const knownLogSchema = z.object({
   epoch: z.int().min(0),
@@ -59,6 +49,18 @@ export const knownLogSchema = z.object({
 });
 export type KnownLog = z.infer<typeof knownLogSchema>;
 
+export const appendedSchema = z.object({
+  /** The sequence number that is wanted next. */
+  next: sequence,
+  /** A checkpoint of the ledger in which the head of this log is on record. */
+  ledgerCheckpoint: z.string(),
+  /** That it is: under this checkpoint, for the last of these records. Not there when it is not among the newest. */
+  cosignature: cosignatureSchema.optional(),
+  /** Where more is known of this log than these records lead to, as of a desktop that was put back to an older state. */
+  known: knownLogSchema.optional(),
+});
+export type Appended = z.infer<typeof appendedSchema>;
+
 export const auditRecordsSchema = z.object({
   /** Of a desktop's log also the record's id; the record is null when it is about somebody else. */
   records: z.array(z.object({ sequence: z.int(), uid: z.string().optional(), record: z.unknown() })),
@@ -68,7 +70,7 @@ export const auditRecordsSchema = z.object({
 export const auditEpochsSchema = z.object({ epochs: z.array(z.string().max(MAX_RECORD_CHARACTERS)).max(1000) });
 
 /** Why a desktop's log goes on under a new epoch or name. */
-export const epochReasonSchema = z.enum(['restored', 'forked', 'new_key']);
+export const epochReasonSchema = z.enum(['restored', 'forked', 'new_key', 'key_changed']);
 
 const instant = z.string();
 /** A tree that a desktop's key signed beside the one that was accepted. */
@@ -88,11 +90,21 @@ export const desktopLogViewSchema = z.object({
   liveGrants: z.int(),
   /** How it came to its newest epoch; null: it began with it. */
   reopened: z.object({ reason: epochReasonSchema, at: instant, previousOrigin: z.string().nullable() }).nullable(),
+  /** The device whose key took the place of this one's, by the word of both; null: none did. */
+  replacedBy: z.string().nullable().default(null),
   /** The newest first. */
   forks: z.array(keptForkSchema),
 });
 export type DesktopLogView = z.infer<typeof desktopLogViewSchema>;
 export const desktopLogsViewSchema = z.object({ logs: z.array(desktopLogViewSchema) });
+
+export const deviceKeyChangeSchema = z.strictObject({
+  /** The device whose key is given up: its thumbprint. */
+  replaces: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  /** Over the whole of that device's log, signed by its key and by the one that signs this call. */
+  checkpoint: z.string().max(MAX_NOTE_CHARACTERS),
+});
+export type DeviceKeyChange = z.output<typeof deviceKeyChangeSchema>;
 
 export const forkQuerySchema = z.strictObject({
   origin: desktopOriginSchema,

@@ -32,17 +32,41 @@ export const legalHoldViewSchema = z.object({
 export type LegalHoldView = z.infer<typeof legalHoldViewSchema>;
 export const legalHoldsViewSchema = z.object({ holds: z.array(legalHoldViewSchema) });
 
+const reachedSchema = z.array(z.object({ place: z.enum(ERASURE_PLACES), rows: z.int() }));
+
 /** What an erasure would reach now, by place. */
 export const erasureReachSchema = z.object({
   person: z.string(),
   name: z.string(),
   /** The pseudonyms that stay in the ledger and stand for nobody then. */
   accounts: z.array(z.string()),
-  places: z.array(z.object({ place: z.enum(ERASURE_PLACES), rows: z.int() })),
+  places: reachedSchema,
   /** While one stands nothing is erased. */
   holds: z.array(legalHoldViewSchema),
 });
 export type ErasureReach = z.infer<typeof erasureReachSchema>;
+
+/** One that was carried out. */
+export const finishedErasureSchema = z.object({
+  id: z.string(),
+  at: z.string(),
+  /** `after_restore`: a backup had brought them back. */
+  agreedBy: z.enum(['two_people', 'self_attested', 'after_restore']),
+  /** Who asked for it and who agreed, in this order. */
+  people: z.array(z.string()),
+  /** The pseudonyms, which stand for nobody. */
+  accounts: z.array(z.string()),
+  /** Places where there was something. */
+  reached: reachedSchema,
+  /** Access has ended, and no file of the broker has the old bytes. */
+  settled: z.boolean(),
+  /** Desktops that these accounts had used, and how many of them were not heard of since: those may keep something yet. */
+  desktops: z.int(),
+  desktopsOpen: z.int(),
+});
+export type FinishedErasure = z.infer<typeof finishedErasureSchema>;
+/** The newest come first; more than a few hundred are not shown. */
+export const finishedErasuresSchema = z.object({ erasures: z.array(finishedErasureSchema) });
 
 export const holdBodySchema = z.strictObject({ reason: words(1000).min(1) });
 

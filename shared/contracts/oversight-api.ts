@@ -110,12 +110,16 @@ export const heldChangeViewSchema = z.object({
   kind: z.enum(['sensitivity_downgrade', 'break_glass_policy', 'erasure', 'hold_release']),
   state: z.enum(['waiting', 'agreed', 'applied', 'rejected']),
   lines: z.array(z.string()),
+  /** Whose data it is about; null: it is about the configuration. */
+  person: z.string().nullable(),
   /** SHA-256 (hex) of exactly what would come into force. */
   contentHash: z.string(),
   proposedBy: z.string(),
   proposedAt: z.string(),
   /** Whether the caller's answer would count: not twice, under any account, nor about their own words. */
   mine: z.boolean(),
+  /** Whether the caller agreed to it: they may take that back, which ends it. */
+  yours: z.boolean(),
   agreed: z.array(z.string()),
   needed: z.int(),
 });

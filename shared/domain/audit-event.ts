@@ -1,17 +1,14 @@
-// Every fact that a log keeps, one shape a kind: the broker's ledger here, a desktop's outbox in outbox-data.ts.
-// Credentials appear by random id only; free text of people appears only under `personal`, which is encrypted per
-// subject before it is written.
-import type { Decision, NeededApprovals } from './decision.ts';
-import type { EndReason, EndReceipt, RevokeClass } from './grant.ts';
+// Every fact that a log keeps, one shape a kind: the broker's ledger here and, of access, in access-data.ts; a desktop's
+// outbox in outbox-data.ts. Credentials appear by random id only; free text of people appears only under `personal`,
+// which is encrypted per subject before it is written.
+import type { AccessData } from './access-data.ts';
 import type { DeviceFacts, DeviceId, PersonId, SubjectId } from './identity.ts';
 import type { EpochReason, Heartbeat, OutboxData, TreeHead } from './outbox-data.ts';
 import type { ResourceId } from './scope.ts';
-import type { DurationMs, EpochMs } from './time.ts';
-
-export type GatewayRefusalCode = string;
+import type { EpochMs } from './time.ts';
 
 /** What each kind of event adds to the common fields. */
-type LedgerData = {
+type LedgerData = AccessData & {
   'broker.started': { readonly version: string; readonly mode: 'embedded' | 'standalone' };
   'broker.stopped': Record<never, never>;
   'config.changed': {
@@ -100,6 +97,17 @@ type LedgerData = {
   'key.published': { readonly keyId: string; readonly usedFromMs: EpochMs };
   'key.retired': { readonly keyId: string };
   'device.enrolled': { readonly device: DeviceId };
+  /** A device's key took the place of another with the word of both; from here on nothing by the old one counts. */
+  'device.key_changed': {
+    readonly device: DeviceId;
+    readonly replaces: DeviceId;
+    /** The old key's log as both signed it. */
+    readonly epoch: number;
+    readonly size: number;
+    readonly root: string;
+    /** So many live grants go on, held by the new key. */
+    readonly grants: number;
+  };
   /** What a provisioning service says of a device; null: it does not know. */
   'device.facts_changed': { readonly device: DeviceId } & DeviceFacts;
   /** An account whose token was verified for the first time. `facts` is a keyed hash of all that its token said. */
@@ -114,93 +122,6 @@ type LedgerData = {
   /** From here on nothing of these accounts works; their grants end with a record each. */
   'person.disabled': DisabledAccounts;
   'person.enabled': DisabledAccounts;
-  'request.submitted': {
-    readonly actions: readonly string[];
-    readonly purpose: string;
-    readonly durationMs: DurationMs;
-    readonly scopeHash: string;
-    readonly device: DeviceId;
-    readonly startAtMs: EpochMs | null;
-    readonly extendsGrant: string | null;
-    readonly bundleId: string | null;
-    readonly breakGlass: boolean;
-  };
-  'request.decided': {
-    readonly outcome: Decision['outcome'];
-    readonly code: string | null;
-    readonly policies: readonly string[];
-    readonly policyHash: string;
-    readonly needed: NeededApprovals | null;
-    /** Whether the facts behind the decision were proven or only asserted (embedded). */
-    readonly provenance: 'verified' | 'asserted';
-    readonly stage: 'submit' | 'answer' | 'collect';
-  };
-  /** The requester brought it to the approvers' minds. */
-  'request.nudged': { readonly count: number };
-  /** Policy did. */
-  'request.reminded': { readonly count: number };
-  /** Nobody settled it in time: these groups are asked as well, so many people of them. */
-  'request.escalated': { readonly to: readonly string[]; readonly asked: number };
-  'approval.answered': {
-    readonly answer: 'approve' | 'reject';
-    readonly scopeHash: string;
-    readonly narrowedTo: string | null;
-    /** When the approver had signed in, as the token of the answer said; null where nobody signs in (embedded). */
-    readonly signedInAtMs: EpochMs | null;
-  };
-  'approval.refused': { readonly code: string };
-  /** The requester confirmed to themselves: never an approval. */
-  'request.self_confirmed': { readonly scopeHash: string };
-  'request.approved': { readonly scopeHash: string };
-  'request.closed': {
-    readonly state: 'rejected' | 'withdrawn' | 'superseded' | 'lapsed' | 'denied' | 'revoked';
-    readonly code: string | null;
-  };
-  'grant.issued': {
-    readonly actions: readonly string[];
-    readonly endsAtMs: EpochMs;
-    readonly credential: string;
-    readonly issuer: string;
-    readonly policyHash: string;
-    readonly revokeClass: RevokeClass['kind'];
-    readonly extendsGrant: string | null;
-  };
-  /** Access that nobody approved, in an emergency: so many people are told, and it is to be reviewed. */
-  'grant.broke_glass': {
-    readonly actions: readonly string[];
-    readonly endsAtMs: EpochMs;
-    readonly policies: readonly string[];
-    readonly told: number;
-  };
-  'grant.reissued': { readonly credential: string; readonly replaced: string; readonly endsAtMs: EpochMs };
-  'grant.revoking': { readonly reason: EndReason };
-  'grant.revoke_failed': { readonly attempt: number; readonly code: string };
-  'grant.ended': { readonly reason: EndReason; readonly receipt: EndReceipt };
-  'credential.revoked': { readonly credential: string };
-  'use.started': {
-    readonly credential: string;
-    readonly action: string;
-    readonly method: string;
-    readonly useId: string;
-  };
-  'use.finished': {
-    readonly useId: string;
-    readonly status: number;
-    readonly bytesIn: number;
-    readonly bytesOut: number;
-    readonly masked: boolean;
-  };
-  /** The gateway cut the call (the grant ended), lost its upstream, or the broker died during it. */
-  'use.interrupted': {
-    readonly useId: string;
-    readonly code: string;
-    /** Null after a crash: then nobody knows. */
-    readonly bytesIn: number | null;
-    readonly bytesOut: number | null;
-    /** Counts as the one call of a grant that ends with its operation. */
-    readonly spent: boolean;
-  };
-  'use.refused': { readonly code: GatewayRefusalCode; readonly method: string };
   /** A desktop's log was received up to here: the ledger's own checkpoint cosigns it. */
   'audit.appended': DesktopTree & { readonly records: number };
   /** A desktop's log goes on in a new part: its disk was put back, it had signed two, or its key is another one. */

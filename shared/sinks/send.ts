@@ -1,9 +1,8 @@
 // The only way out of sinks: one POST to the configured address. TLS is always checked, no proxy of the environment sees
 // a record, no redirect carries one elsewhere, in clear only this machine is spoken to, and no answer is endless.
-import { isIP } from 'node:net';
-import { getCACertificates } from 'node:tls';
-import { Agent, buildConnector, errors, request } from 'undici';
+import { Agent, errors, request } from 'undici';
 import type { DurationMs } from '../domain/time.ts';
+import { checkedConnector } from '../network/checked-connector.ts';
 import type { SinkProblem } from './sinks.ts';
 
 export type Sent =
@@ -44,7 +43,7 @@ export function openSender({ url, connectMs, answerMs, authorities }: SenderOpti
   let agent: Agent | null = null;
   const open = (): Agent =>
     new Agent({
-      connect: checkedConnector(authorities ?? systemAuthorities(), connectMs),
+      connect: checkedConnector(authorities, connectMs),
       connections: 2,
       pipelining: 1,
       headersTimeout: answerMs,
@@ -98,38 +97,6 @@ async function readBody(body: Body, wanted: boolean): Promise<string | null> {
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString('utf8');
-}
-
-/** Organisations put their own authority into the system's store. */
-function systemAuthorities(): readonly string[] {
-  return [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
-}
-
-function checkedConnector(authorities: readonly string[], timeout: DurationMs): buildConnector.connector {
-  const connect = buildConnector({
-    ca: [...authorities],
-    // Said aloud: otherwise a variable of the environment turns the check off.
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-    allowH2: false,
-    timeout,
-  });
-  return (options, callback) => {
-    connect(options, (...[error, socket]) => {
-      if (error !== null) return callback(error, null);
-      // A name of this machine may be made to lead elsewhere: in clear we speak to nobody else.
-      if (options.protocol !== 'https:' && !isLoopback(socket.remoteAddress ?? '')) {
-        socket.destroy();
-        return callback(new Error('http to another machine'), null);
-      }
-      return callback(null, socket);
-    });
-  };
-}
-
-function isLoopback(address: string): boolean {
-  const plain = address.replace(/^::ffff:/, '');
-  return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
 }
 
 /** What OpenSSL and Node call a certificate that is not good, or a TLS that is none. */

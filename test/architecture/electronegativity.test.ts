@@ -108,4 +108,6 @@ it.runIf(existsSync(path.join(ROOT, 'electron', 'main.ts')))(
     const findings = await scan(ROOT, PARTS, await electronVersion(ROOT));
     expect(compare(findings, ANSWERS, PAGE)).toEqual({ unanswered: [], outdated: [], missing: [] });
   },
+  // It parses every file of the app.
+  180_000,
 );

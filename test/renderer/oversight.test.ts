@@ -1,6 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import type { CommandName } from '#shared/contracts/desktop/channels.ts';
 import { COMMANDS } from '#shared/contracts/desktop/commands.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { DAY_MS } from '#shared/domain/time.ts';
@@ -8,33 +7,16 @@ import { id } from './fixtures/cards.ts';
 import { HOSTILE_REPLIES } from './fixtures/hostile.ts';
 import { STATES } from './fixtures/states.ts';
 import { CHANGES, DESKTOPS, HELD, largeReview, PEOPLE, REVIEW } from './fixtures/teams.ts';
-import { startWindowHost, type Look, type OpenedWindow, type WindowHost } from './window-page.ts';
+import { useWindow } from './use-window.ts';
+import type { Look } from './window-page.ts';
 
-let host: WindowHost;
-let opened: OpenedWindow | null = null;
+const { open: openWindow, sent, push } = useWindow();
 let page: Page;
 
-beforeAll(async () => {
-  host = await startWindowHost();
-}, 120_000);
-afterAll(async () => await host?.close());
-afterEach(async () => {
-  const faults = opened?.faults ?? [];
-  await opened?.close();
-  opened = null;
-  expect(faults).toEqual([]);
-}, 60_000);
-
-type Part = 'now' | 'people' | 'desktops' | 'review' | 'changes';
+type Part = 'now' | 'people' | 'desktops' | 'review' | 'changes' | 'privacy';
 
 async function open(part: Part, replies: Look['replies'] = {}, state: DesktopState = STATES.owner): Promise<void> {
-  opened = await host.open(state, { route: { screen: 'oversight', part }, replies });
-  page = opened.page;
-}
-
-async function sent(name: CommandName): Promise<unknown[]> {
-  const all = await page.evaluate((wanted) => window.desk.sent.filter((each) => each.name === wanted), name);
-  return all.map((each) => COMMANDS[name].args.parse(each.args));
+  page = await openWindow(state, { route: { screen: 'oversight', part }, replies });
 }
 
 const press = async (name: string | RegExp): Promise<void> => await page.getByRole('button', { name }).first().click();
@@ -53,10 +35,10 @@ it('is shown to owners and administrators only, and people to administrators onl
   await page.getByRole('tab', { name: 'Access', selected: true }).waitFor();
   expect(await page.getByRole('tab', { name: 'Oversight' }).count()).toBe(0);
   expect(await sent('people')).toEqual([]);
-  await page.evaluate((next) => window.desk.push(next), STATES.owner_only);
+  await push(STATES.owner_only);
   await page.getByRole('tab', { name: 'Oversight' }).click();
   await page.getByRole('tab', { name: 'Now', selected: true }).waitFor();
-  expect(await page.getByRole('tab', { name: /People|Desktops/ }).count()).toBe(0);
+  expect(await page.getByRole('tab', { name: /People|Desktops|Privacy/ }).count()).toBe(0);
   await page.getByRole('tab', { name: 'Now' }).focus();
   await page.keyboard.press('ArrowRight');
   await page.getByRole('heading', { name: 'Who had what, when' }).waitFor();
@@ -107,7 +89,7 @@ describe('who has what now', () => {
     await page.evaluate(() =>
       window.desk.reply('who-has-what', [{ ok: false, error: { code: 'offline', title: '', detail: null } }]),
     );
-    await page.evaluate((next) => window.desk.push(next), STATES.owner_offline);
+    await push(STATES.owner_offline);
     await page.getByText('What you see is older').waitFor();
     expect(await page.getByText('Bo Lind').count()).toBeGreaterThan(0);
     await page.evaluate(() => window.desk.reply('who-has-what', [{ ok: true, value: [] }]));
@@ -261,7 +243,7 @@ describe('the review', () => {
 
 it('hostile words of other people are inert and stay within the window, in every part', async () => {
   await open('now', HOSTILE_REPLIES);
-  for (const part of ['Now', 'People', 'Desktops', 'Review', 'Changes']) {
+  for (const part of ['Now', 'People', 'Desktops', 'Review', 'Changes', 'Privacy']) {
     await page.getByRole('tab', { name: part }).click();
     await page.locator('.holder, .person, .desktop, .review-bar, .change').first().waitFor();
     if (part === 'Review') await page.locator('.review-bar').first().click();

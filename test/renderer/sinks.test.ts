@@ -1,39 +1,20 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import type { CommandName } from '#shared/contracts/desktop/channels.ts';
-import { COMMANDS } from '#shared/contracts/desktop/commands.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { NOW_MS } from './fixtures/cards.ts';
 import { sink, WELL } from './fixtures/sink-states.ts';
 import { STATES } from './fixtures/states.ts';
-import { startWindowHost, type Look, type OpenedWindow, type WindowHost } from './window-page.ts';
+import { useWindow } from './use-window.ts';
+import type { Look } from './window-page.ts';
 
 const SECRET = `whsec_${'c2VjcmV0'.repeat(5)}`;
 const PLACE: Look = { route: { screen: 'sinks' } };
 
-let host: WindowHost;
-let opened: OpenedWindow | null = null;
+const { open: openWindow, sent, push } = useWindow();
 let page: Page;
 
-beforeAll(async () => {
-  host = await startWindowHost();
-}, 120_000);
-afterAll(async () => await host?.close());
-afterEach(async () => {
-  const faults = opened?.faults;
-  await opened?.close();
-  opened = null;
-  expect(faults).toEqual([]);
-}, 60_000);
-
 async function open(state: DesktopState, look: Look = PLACE): Promise<void> {
-  opened = await host.open(state, look);
-  page = opened.page;
-}
-
-async function sent(name: CommandName): Promise<unknown[]> {
-  const all = await page.evaluate((wanted) => window.desk.sent.filter((each) => each.name === wanted), name);
-  return all.map((each) => COMMANDS[name].args.parse(each.args));
+  page = await openWindow(state, look);
 }
 
 const button = (name: string) => page.getByRole('button', { name, exact: true });
@@ -181,7 +162,7 @@ it('says beside the trail that it does not reach a place, and only then', async 
     state: { kind: 'stuck', code: 'refused', records: 2, sinceMs: NOW_MS - 600_000, needsPerson: true },
     needsLook: true,
   });
-  await page.evaluate((next) => window.desk.push(next), { ...STATES.sinks_well, sinks: [...WELL, needy] });
+  await push({ ...STATES.sinks_well, sinks: [...WELL, needy] });
   await page.getByText('The log does not reach siem').waitFor();
   await button('Look at it').click();
   await page.locator('.place-section:focus').waitFor();

@@ -4,12 +4,13 @@ import { HOSTILE_REPLIES } from './fixtures/hostile.ts';
 import { PREVIEWS } from './fixtures/past.ts';
 import { STATES } from './fixtures/states.ts';
 import { largeReview } from './fixtures/teams.ts';
+import { PRIVACY_SCENES } from './privacy-scenes.ts';
 import { approvals, settings, told, verdict, type Scene } from './looks.ts';
 import type { Look } from './window-page.ts';
 
 const connect = (url: string | null): Look => ({ route: { screen: 'connect', url } });
 const oversight = (
-  part: 'now' | 'people' | 'desktops' | 'review' | 'changes',
+  part: 'now' | 'people' | 'desktops' | 'review' | 'changes' | 'privacy',
   replies: Look['replies'] = {},
 ): Look => ({
   route: { screen: 'oversight', part },
@@ -127,6 +128,7 @@ export const TEAM_SCENES: readonly Scene[] = [
   { name: 'oversight-disable', state: 'owner', look: oversight('people'), act: press('Disable Bo Lind') },
   { name: 'oversight-changes', state: 'owner', look: oversight('changes'), act: seen('.change') },
   { name: 'oversight-agree', state: 'owner', look: oversight('changes'), act: press('Agree…') },
+  ...PRIVACY_SCENES,
   { name: 'oversight-zoomed', state: 'owner_zoomed', look: { ...oversight('now'), height: 900 }, act: seen('.holder') },
   { name: 'review', state: 'owner', look: { ...oversight('review'), height: 1500 }, act: seen('.review-bar') },
   { name: 'review-small', state: 'owner', look: oversight('review'), act: seen('.review-bar') },

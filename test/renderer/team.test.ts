@@ -1,7 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import type { CommandName } from '#shared/contracts/desktop/channels.ts';
-import { COMMANDS } from '#shared/contracts/desktop/commands.ts';
 import type { Route } from '#shared/contracts/desktop/route.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { MINUTE_MS, SECOND_MS } from '#shared/domain/time.ts';
@@ -9,35 +7,14 @@ import { id, NOW_MS, request } from './fixtures/cards.ts';
 import { PREVIEWS } from './fixtures/past.ts';
 import { STATES } from './fixtures/states.ts';
 import { BROKER_URL, team } from './fixtures/teams.ts';
-import { startWindowHost, type Look, type OpenedWindow, type WindowHost } from './window-page.ts';
+import { useWindow } from './use-window.ts';
+import type { Look } from './window-page.ts';
 
-let host: WindowHost;
-let opened: OpenedWindow | null = null;
+const { open: openWindow, sent, push } = useWindow();
 let page: Page;
 
-beforeAll(async () => {
-  host = await startWindowHost();
-}, 120_000);
-afterAll(async () => await host?.close());
-afterEach(async () => {
-  const faults = opened?.faults;
-  await opened?.close();
-  opened = null;
-  expect(faults).toEqual([]);
-}, 60_000);
-
 async function open(state: DesktopState, look: Look = {}): Promise<void> {
-  opened = await host.open(state, look);
-  page = opened.page;
-}
-
-async function sent(name: CommandName): Promise<unknown[]> {
-  const all = await page.evaluate((wanted) => window.desk.sent.filter((each) => each.name === wanted), name);
-  return all.map((each) => COMMANDS[name].args.parse(each.args));
-}
-
-async function push(state: DesktopState): Promise<void> {
-  await page.evaluate((next) => window.desk.push(next), state);
+  page = await openWindow(state, look);
 }
 
 const press = async (name: string | RegExp): Promise<void> => await page.getByRole('button', { name }).first().click();

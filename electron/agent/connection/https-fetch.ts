@@ -1,9 +1,8 @@
 // The desktop's only way out: to a team's broker and to the organisation's sign-in. TLS is always checked, no proxy of the
 // environment sees a credential, no redirect carries one elsewhere, and no answer is endless but a stream of events.
-import { isIP } from 'node:net';
-import { getCACertificates } from 'node:tls';
-import { Agent, buildConnector, request as send } from 'undici';
+import { Agent, request as send } from 'undici';
 import { MINUTE_MS, SECOND_MS } from '#shared/domain/time.ts';
+import { checkedConnector } from '#shared/network/checked-connector.ts';
 import { isSafeAddress } from './broker-address.ts';
 
 export type Network = {
@@ -31,7 +30,7 @@ export function openNetwork(authorities?: readonly string[]): Network {
   const agents = new Set<Agent>();
   const open = (): Agent => {
     const opened = new Agent({
-      connect: checkedConnector(authorities ?? systemAuthorities()),
+      connect: checkedConnector(authorities, CONNECT_MS),
       connections: 16,
       pipelining: 1,
       headersTimeout: HEADERS_MS,
@@ -55,38 +54,6 @@ export function openNetwork(authorities?: readonly string[]): Network {
     },
     close: async () => void (await Promise.all(Array.from(agents, async (each) => await each.destroy()))),
   };
-}
-
-/** Organisations put their own authority into the system's store. */
-function systemAuthorities(): readonly string[] {
-  return [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
-}
-
-function checkedConnector(authorities: readonly string[]): buildConnector.connector {
-  const connect = buildConnector({
-    ca: [...authorities],
-    // Said aloud: otherwise a variable of the environment turns the check off.
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-    allowH2: false,
-    timeout: CONNECT_MS,
-  });
-  return (options, callback) => {
-    connect(options, (...[error, socket]) => {
-      if (error !== null) return callback(error, null);
-      // A name of this machine may be made to lead elsewhere: in clear we speak to nobody else.
-      if (options.protocol !== 'https:' && !isLoopback(socket.remoteAddress ?? '')) {
-        socket.destroy();
-        return callback(new Error('http to another machine'), null);
-      }
-      return callback(null, socket);
-    });
-  };
-}
-
-function isLoopback(address: string): boolean {
-  const plain = address.replace(/^::ffff:/, '');
-  return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
 }
 
 async function call(agent: Agent, request: Request): Promise<Response> {

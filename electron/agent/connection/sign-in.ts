@@ -14,13 +14,12 @@ import type { SignInOffer } from './sign-in-offer.ts';
 import {
   firstStanding,
   isSignedInAs,
-  moveSignIn,
   signInView,
   type Account,
-  type SignInEvent,
   type SignInRefused,
   type Standing,
 } from './sign-in-state.ts';
+import { openStanding, type StandingBox } from './standing-box.ts';
 import type { Granted } from './token-answer.ts';
 
 export type SignIn = {
@@ -199,36 +198,6 @@ function throwAway({ revocations, log }: SignInOptions, offer: SignInOffer, refr
 
 function failedBy(refused: SignInRefused): AttemptFailed {
   return refused === 'another_account' || refused === 'not_fresh' ? refused : 'cancelled';
-}
-
-type StandingBox = {
-  readonly now: () => Standing;
-  readonly judge: (event: SignInEvent) => Result<Standing, SignInRefused>;
-  readonly move: (event: SignInEvent) => Result<null, SignInRefused>;
-  readonly subscribe: (listener: () => void) => () => void;
-  readonly close: () => void;
-};
-
-function openStanding(first: Standing): StandingBox {
-  const listeners = new Set<() => void>();
-  let standing = first;
-  const judge = (event: SignInEvent): Result<Standing, SignInRefused> => moveSignIn(standing, event);
-  return {
-    now: () => standing,
-    judge,
-    move: (event) => {
-      const moved = judge(event);
-      if (!moved.ok) return moved;
-      standing = moved.value;
-      for (const listener of listeners) listener();
-      return ok(null);
-    },
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    close: () => listeners.clear(),
-  };
 }
 
 /** How they signed in stays, so that the next one goes the same way; who it was does not. */

@@ -5,27 +5,29 @@ import { assertNever } from '#shared/domain/result.ts';
 import { cleanLine } from '../clean-text.ts';
 import type { NoticePort } from '../ports.ts';
 import { approvalNotices, type ApprovalNotices } from './approval-notices.ts';
+import { changeNotices, type ChangeNotices } from './change-notices.ts';
 import { desktopAlarmTitle } from '../oversight/desktop-news.ts';
 import { lengthWords } from './length-words.ts';
 import { lengthOf } from '../grants/warning-points.ts';
 import type { LocalCopy, WipeReason } from '../vault/vault.ts';
 
-export type OutcomeNotices = ApprovalNotices & {
-  readonly ready: (request: RequestView) => void;
-  readonly stored: (request: RequestView) => void;
-  readonly closed: (request: RequestView) => void;
-  readonly collectFailed: (request: RequestView, why: string) => void;
-  readonly beforeEnd: (copy: LocalCopy, name: string, left: string, extendable: boolean) => void;
-  readonly wiped: (copy: LocalCopy, name: string, reason: WipeReason, view: GrantView | null) => void;
-  readonly wipeFailed: (copy: LocalCopy, name: string) => void;
-  readonly missing: (copy: LocalCopy, name: string) => void;
-  /** Nobody answered, so more people were asked. */
-  readonly escalated: (request: RequestView) => void;
-  readonly lapsesSoon: (request: RequestView) => void;
-  readonly requestGone: (requestId: string) => void;
-  /** To an administrator; `event` is one of a desktop's log. */
-  readonly desktopAlarm: (event: BrokerEvent) => void;
-};
+export type OutcomeNotices = ApprovalNotices &
+  ChangeNotices & {
+    readonly ready: (request: RequestView) => void;
+    readonly stored: (request: RequestView) => void;
+    readonly closed: (request: RequestView) => void;
+    readonly collectFailed: (request: RequestView, why: string) => void;
+    readonly beforeEnd: (copy: LocalCopy, name: string, left: string, extendable: boolean) => void;
+    readonly wiped: (copy: LocalCopy, name: string, reason: WipeReason, view: GrantView | null) => void;
+    readonly wipeFailed: (copy: LocalCopy, name: string) => void;
+    readonly missing: (copy: LocalCopy, name: string) => void;
+    /** Nobody answered, so more people were asked. */
+    readonly escalated: (request: RequestView) => void;
+    readonly lapsesSoon: (request: RequestView) => void;
+    readonly requestGone: (requestId: string) => void;
+    /** To an administrator; `event` is one of a desktop's log. */
+    readonly desktopAlarm: (event: BrokerEvent) => void;
+  };
 
 const requestTag = (id: string): string => `request:${id}`;
 const grantTag = (copy: LocalCopy): string => `grant:${copy.issued?.grantId ?? copy.collectId}`;
@@ -69,6 +71,7 @@ export function createOutcomeNotices(port: NoticePort): OutcomeNotices {
     ...copyNotices(port),
     ...waitingNotices(port),
     ...approvalNotices(port),
+    ...changeNotices(port),
     requestGone: (requestId) => port.withdraw(requestTag(requestId)),
     desktopAlarm: (event) =>
       show({

@@ -1,5 +1,6 @@
 // One exchange with the receiver: send the next records, believe its answer only as far as it can be checked, and write
 // down what is known now. The cursor moves only on the receiver's own word; nothing is ever taken out of the log.
+import type { KnownLog } from '#shared/contracts/audit-api.ts';
 import type { Problem } from '#shared/contracts/problem.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import type { AuditClient } from './audit-client.ts';
@@ -26,11 +27,16 @@ export type Failure = { readonly kind: 'failed'; readonly code: string; readonly
 export type Exchange =
   /** Nothing is left to send. */
   | { readonly kind: 'done' }
+  /** Nothing is left to send, and the receiver did not show that it is on record there. */
+  | { readonly kind: 'unproven' }
   /** It went on; there may be more. */
   | { readonly kind: 'moved' }
   | Failure;
 
-/** `look`: also when nothing is to be sent, see whether the receiver's ledger is still the one that was kept. */
+/**
+ * `look`: see first whether the receiver still has what was sent, and no more than that: it or this desktop may have
+ * been put back to an older state.
+ */
 export async function exchange(
   parts: ExchangeParts,
   client: AuditClient,
@@ -41,41 +47,32 @@ export async function exchange(
   const known = await readKnown(store.read, log);
   if (known.cursor > 0) await carryOwed(parts, client, log);
   const isSent = known.cursor >= log.size();
-  // What was taken without a proof, as when the answer was lost, is asked for by its last record.
-  const isProven = (known.cosigned?.records ?? 0) >= log.size();
-  if (isSent && (isProven || known.cursor > log.size()))
-    return look && known.ledger !== null ? await lookAtLedger(parts, client, log, known) : { kind: 'done' };
-  const batch = await nextBatch(store.read, log, isSent ? known.cursor - 1 : known.cursor);
+  // While an alarm stands nothing of the receiver's is a proof.
+  const isProven = known.alarm !== null || (known.cosigned?.records ?? 0) >= log.size();
+  // What was sent is asked about by its last record: also where it was taken and the answer was lost.
+  const asks = known.cursor > 0 && (look || (isSent && !isProven));
+  if (isSent && !asks) return { kind: 'done' };
+  const batch = asks
+    ? await nextBatch(store.read, log, known.cursor - 1, known.cursor)
+    : await nextBatch(store.read, log, known.cursor);
   const answer = await client.appendAudit(batch.body);
   if (!answer.ok) return await notTaken(parts, client, { log, known, problem: answer.error });
-  const { next, ledgerCheckpoint, cosignature } = answer.value;
-  // Fewer than were sent cannot be an acknowledgement of them; more than that is not ours to count on.
+  const { next, ledgerCheckpoint, cosignature, known: more } = answer.value;
+  // Fewer than were sent cannot be an acknowledgement of them.
   if (next < batch.size) return failed('receiver_contradicts');
+  // More than was sent: another answer was lost, or this desktop does not have any more what it sent.
+  if (more !== undefined) return await goOn(parts, client, { log, known, theirs: more });
   const watched = await watch(parts, client, known, ledgerCheckpoint);
   // The records are there all the same: sending them again finds them known.
   if (watched.kind === 'unanswered') return failed(watched.code);
+  // Nothing new was put on record, and one of several replicas may be a moment behind. What was lost for good shows with
+  // the next records that are sent.
+  if (asks && watched.kind === 'regressed' && watched.code === 'smaller') return failed('ledger_behind');
   const seen = watched.kind === 'watched' ? openKept(watched.ledger.key, watched.ledger.checkpoint) : null;
   const cosigned = seen !== null && cosignature !== undefined && isCosigned(batch, cosignature, seen);
   await keep(parts, client, log, { known, batch, cosigned, watched });
-  return { kind: isSent ? 'done' : 'moved' };
-}
-
-/** Who has nothing to send would not find out that the receiver lost what it had. */
-async function lookAtLedger(
-  parts: ExchangeParts,
-  client: AuditClient,
-  log: SignedLog,
-  known: Known,
-): Promise<Exchange> {
-  const note = await client.checkpoint();
-  if (!note.ok) return failed(note.error.code);
-  if (note.value === known.ledger?.checkpoint) return { kind: 'done' };
-  const watched = await watch(parts, client, known, note.value);
-  if (watched.kind === 'unanswered') return failed(watched.code);
-  // One of several replicas may be a moment behind. What was lost for good shows with the next records that are sent.
-  if (watched.kind === 'regressed' && watched.code === 'smaller') return failed('ledger_behind');
-  await keep(parts, client, log, { known, batch: null, cosigned: false, watched });
-  return { kind: 'done' };
+  if (!isSent) return { kind: 'moved' };
+  return { kind: cosigned || isProven || watched.kind === 'regressed' ? 'done' : 'unproven' };
 }
 
 /** What a restore took of logs of earlier keys is found before the restore is: stopped in between, it is found again. */
@@ -103,8 +100,15 @@ async function notTaken(
   { log, known, problem }: NotTaken,
 ): Promise<Exchange> {
   if (problem.known === undefined) return { kind: 'failed', code: problem.code, refused: isRefusal(problem) };
+  return await goOn(parts, client, { log, known, theirs: problem.known });
+}
+
+/** `theirs`: how the receiver knows this log. */
+type Differs = { readonly log: SignedLog; readonly known: Known; readonly theirs: KnownLog };
+
+async function goOn(parts: ExchangeParts, client: AuditClient, { log, known, theirs }: Differs): Promise<Exchange> {
   const { store, outbox } = parts;
-  const recovery = await recover(store.read, client, { log, cursor: known.cursor, known: problem.known });
+  const recovery = await recover(store.read, client, { log, cursor: known.cursor, known: theirs });
   if (!recovery.ok) return failed(recovery.error);
   if (recovery.value.kind === 'new_epoch') {
     await outbox.openEpoch(recovery.value.epoch);

@@ -29,7 +29,8 @@ export function startHeartbeat({ store, outbox, clock, timers, onTrouble }: Hear
     await store.transaction(async (tx) => {
       const nowMs = clock.now();
       const quietMs = nowMs - (await newestAt(tx));
-      if (quietMs < HEARTBEAT_MS) return quietMs < 0 ? HEARTBEAT_MS : HEARTBEAT_MS - quietMs;
+      // Set back by more, the clock would keep the log silent until it is there again: one record ends that.
+      if (Math.abs(quietMs) < HEARTBEAT_MS) return quietMs < 0 ? HEARTBEAT_MS : HEARTBEAT_MS - quietMs;
       const lastSequence = (outbox.log()?.size() ?? 0) - 1;
       await outbox.append(tx, { ...ofDesktop(nowMs), kind: 'log.heartbeat', data: { lastSequence } });
       return HEARTBEAT_MS;

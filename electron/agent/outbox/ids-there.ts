@@ -20,7 +20,7 @@ export async function addIdsOfEpoch(client: Records, { origin, epoch, from }: St
     const page = await pageOf(client, { origin, epoch, after, limit: MOST });
     if (page === null) return;
     for (const { uid } of page.records) if (uid !== undefined) ids.add(uid);
-    after = page.next;
+    after = pageAfter(after, page.next);
   }
 }
 
@@ -53,4 +53,10 @@ async function pageOf(client: Records, query: Parameters<AuditClient['records']>
   if (page.ok) return page.value;
   if (page.error.code === 'not_found') return null;
   throw new Error(`the receiver does not show its records: ${page.error.code}`);
+}
+
+/** Where the next page begins. Throws for a receiver whose pages never end. */
+function pageAfter(after: number, next: number | null): number | null {
+  if (next !== null && next <= after) throw new Error('the receiver shows the same records again');
+  return next;
 }

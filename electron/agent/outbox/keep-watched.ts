@@ -15,8 +15,8 @@ type Parts = { readonly store: OutboxStore; readonly outbox: Outbox; readonly cl
 export type Shown = {
   /** As it was before the call. */
   readonly known: Known;
-  /** What the receiver acknowledged with it; null: nothing was sent. */
-  readonly batch: OutboxBatch | null;
+  /** What the receiver acknowledged with it. */
+  readonly batch: OutboxBatch;
   /** The receiver's checkpoint is shown to be over the head of that batch. */
   readonly cosigned: boolean;
   readonly watched: Watched | Regress;
@@ -27,7 +27,7 @@ export async function keepWatched({ store, outbox, clock }: Parts, log: SignedLo
   const atMs = clock.now();
   await store.transaction(async (tx) => {
     const now = await readKnown(tx, log);
-    const taken = batch && { cursor: batch.size, witnessedRoot: batch.root.toString('base64'), syncedAtMs: atMs };
+    const taken = { cursor: batch.size, witnessedRoot: batch.root.toString('base64'), syncedAtMs: atMs };
     const moved = { ...now, ...taken };
     // Somebody accepted another ledger meanwhile: what was compared with the one before says nothing. While an alarm
     // stands, nothing of the receiver's counts as a countersignature.
@@ -39,7 +39,7 @@ export async function keepWatched({ store, outbox, clock }: Parts, log: SignedLo
       const data = { code, kept, seen };
       return await outbox.append(tx, { ...ofDesktop(atMs), outcome: 'failure', kind: 'checkpoint.regressed', data });
     }
-    const cosigned = batch !== null && shown.cosigned ? { records: batch.size, atMs } : now.cosigned;
+    const cosigned = shown.cosigned ? { records: batch.size, atMs } : now.cosigned;
     const restored = watched.restored === null ? now.restored : both(now.restored, watched.restored, atMs);
     await writeKnown(tx, log, { ...moved, cosigned, restored, ledger: watched.ledger });
     await keep(tx, watched, atMs);

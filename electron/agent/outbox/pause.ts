@@ -3,8 +3,8 @@ import type { DurationMs } from '#shared/domain/time.ts';
 import type { Timers } from '../ports.ts';
 
 export type Pause = {
-  /** Until the next ring, or at once if it rang since the last time. */
-  readonly untilRung: () => Promise<void>;
+  /** Until the next ring, or at once if it rang since the last time; at most so long, where that is given. */
+  readonly untilRung: (limitMs?: DurationMs) => Promise<void>;
   /** So long, or until somebody hurries. Rings do not shorten it. */
   readonly atMost: (delayMs: DurationMs) => Promise<void>;
   readonly ring: () => void;
@@ -23,8 +23,16 @@ export function createPause(timers: Timers): Pause {
     endWait();
   };
   return {
-    async untilRung() {
-      if (!rang && !stopped) await new Promise<void>((resolve) => (endWait = resolve));
+    async untilRung(limitMs) {
+      if (!rang && !stopped)
+        await new Promise<void>((resolve) => {
+          const cancel = limitMs === undefined ? () => {} : timers.after(limitMs, resolve);
+          endWait = () => {
+            cancel();
+            resolve();
+          };
+        });
+      endWait = () => {};
       rang = false;
     },
     async atMost(delayMs) {

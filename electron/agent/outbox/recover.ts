@@ -23,15 +23,22 @@ export type Situation = {
   readonly known: KnownLog;
 };
 
+/**
+ * An epoch begins with a restore or a fork, and its number is the one thing that no signature is over: a receiver could
+ * name one after which no other fits any more.
+ */
+const MOST_EPOCHS_AHEAD = 100;
+
 /** Refuses (`receiver_contradicts`) a receiver whose word is not under this device's own signature. */
 export async function recover(
   db: Db,
-  client: AuditClient,
+  client: Pick<AuditClient, 'records'>,
   { log, cursor, known }: Situation,
 ): Promise<Result<Recovery, 'receiver_contradicts'>> {
   const { epoch, next, checkpoint, followed } = known;
   // A receiver that lost everything gets everything, in a new epoch where some of it is in old ones.
   if (checkpoint === null && next !== 0) return err('receiver_contradicts');
+  if (Math.max(epoch, followed) > log.epoch + MOST_EPOCHS_AHEAD) return err('receiver_contradicts');
   const root0 = await rootText(db, 0);
   if (checkpoint === null)
     return ok(
@@ -70,7 +77,7 @@ export async function recover(
 
 type Lost = { readonly log: SignedLog; readonly root: string; readonly followed: number };
 
-async function anew(db: Db, client: AuditClient, { log, root, followed }: Lost): Promise<NextEpoch> {
+async function anew(db: Db, client: Pick<AuditClient, 'records'>, { log, root, followed }: Lost): Promise<NextEpoch> {
   const witnessed = { epoch: log.epoch, size: 0, root };
   const carryFrom = { epoch: FIRST_EPOCH, sequence: 0 };
   const except = await idsUnderOtherKeys(db, client, log.origin);
@@ -84,7 +91,11 @@ async function rootText(db: Db, size: number): Promise<string> {
 type Stretch = { readonly from: CarryFrom; readonly newest: number };
 
 /** Ids of what the receiver has from there on: what was carried over once may be there in a later epoch too. */
-async function idsThere(client: AuditClient, log: SignedLog, { from, newest }: Stretch): Promise<Set<string>> {
+async function idsThere(
+  client: Pick<AuditClient, 'records'>,
+  log: SignedLog,
+  { from, newest }: Stretch,
+): Promise<Set<string>> {
   const ids = new Set<string>();
   for (let epoch = from.epoch; epoch <= newest; epoch += 1)
     await addIdsOfEpoch(client, { origin: log.origin, epoch, from: epoch === from.epoch ? from.sequence : 0 }, ids);

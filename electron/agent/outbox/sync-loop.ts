@@ -67,17 +67,26 @@ export async function startSyncLoop(options: SyncLoopOptions): Promise<SyncLoop>
 
   async function run(): Promise<void> {
     let retryMs = FIRST_RETRY_MS;
+    let setBackMs = 0;
     while (!end.signal.aborted) {
+      const before = placeOf(options, seen);
       const { kind } = await runOnce();
       if (end.signal.aborted) return;
-      if (kind === 'failed') {
-        await pause.atMost(retryMs);
-        retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
+      if (kind === 'moved') {
+        retryMs = FIRST_RETRY_MS;
+        if (isAhead(placeOf(options, seen), before)) continue;
+        // An honest receiver sets back once, and takes what follows. Each new epoch costs the disk of this desktop.
+        if (setBackMs > 0) await pause.atMost(setBackMs);
+        setBackMs = Math.min(Math.max(2 * setBackMs, FIRST_RETRY_MS), LAST_RETRY_MS);
         continue;
       }
-      retryMs = FIRST_RETRY_MS;
-      if (kind === 'moved') continue;
-      await pause.untilRung();
+      // Asked for again after a while; new records do not wait for that.
+      if (kind === 'failed') await pause.atMost(retryMs);
+      if (kind === 'unproven') await pause.untilRung(retryMs);
+      retryMs = kind === 'done' ? FIRST_RETRY_MS : Math.min(2 * retryMs, LAST_RETRY_MS);
+      if (kind === 'failed') continue;
+      setBackMs = 0;
+      if (kind === 'done') await pause.untilRung();
       await pause.atMost(GATHER_MS);
     }
   }
@@ -109,6 +118,16 @@ export async function startSyncLoop(options: SyncLoopOptions): Promise<SyncLoop>
 }
 
 const NO_KEY = 'no_device_key';
+
+type Place = { readonly epoch: number; readonly cursor: number };
+
+function placeOf({ outbox }: SyncLoopOptions, { known }: Seen): Place {
+  return { epoch: outbox.log()?.epoch ?? 0, cursor: known.cursor };
+}
+
+function isAhead(now: Place, before: Place): boolean {
+  return now.epoch === before.epoch && now.cursor > before.cursor;
+}
 
 async function readSeen({ store, outbox, clock }: SyncLoopOptions, failure: Failure | null): Promise<Seen> {
   const known = await readKnown(store.read, outbox.log());

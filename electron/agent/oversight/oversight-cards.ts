@@ -10,7 +10,7 @@ import type {
   PersonCard,
   ReviewedAccess,
 } from '#shared/contracts/desktop/oversight.ts';
-import type { ResourceCard } from '#shared/contracts/desktop/state.ts';
+import type { ResourceCard } from '#shared/contracts/desktop/cards.ts';
 import { cleanLine, cleanText } from '../clean-text.ts';
 
 const NOTE_CHARACTERS = 1000;
@@ -87,9 +87,11 @@ export function heldChange(view: HeldChangeView): HeldChange {
     changeId: view.id,
     kind: view.kind,
     lines: view.lines.map((line) => cleanLine(line, 300)),
+    person: view.person,
     proposedBy: cleanLine(view.proposedBy, 120),
     proposedAtMs: Date.parse(view.proposedAt),
     mine: view.mine,
+    yours: view.yours,
     agreed: view.agreed.map((name) => cleanLine(name, 120)),
     needed: view.needed,
   };
@@ -108,6 +110,7 @@ export function desktopCard(view: DesktopLogView): DesktopCard {
     silentSinceMs: instant(view.silentSince),
     liveGrants: view.liveGrants,
     reopened: view.reopened === null ? null : { reason: view.reopened.reason, atMs: Date.parse(view.reopened.at) },
+    replacedBy: view.replacedBy === null ? null : cleanLine(view.replacedBy, DEVICE_CHARACTERS),
     forks: newest === undefined ? null : { count: view.forks.length, newestAtMs: Date.parse(newest.seenAt) },
   };
 }

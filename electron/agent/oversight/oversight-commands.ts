@@ -1,14 +1,11 @@
 // What owners and administrators ask for: the commands of the window. The broker decides what is theirs to see and end.
-import type { CommandParsed, CommandProblem } from '#shared/contracts/desktop/commands.ts';
+import type { CommandParsed } from '#shared/contracts/desktop/commands.ts';
 import type { Review } from '#shared/contracts/desktop/oversight.ts';
-import type { BrokerClient, Reply } from '#shared/client/broker-client.ts';
-import { err, ok, type Result } from '#shared/domain/result.ts';
+import { err } from '#shared/domain/result.ts';
 import type { AgentCommands } from '../agent.ts';
 import type { CommandParts } from '../command-parts.ts';
-import { brokerProblem, problemOf } from '../problem-words.ts';
-import type { Person } from '../session/person.ts';
-import { reach } from '../session/reach.ts';
-import { sendProven } from '../session/send-proven.ts';
+import { brokerProblem } from '../problem-words.ts';
+import { createAskBroker, type Answered, type Ask } from './ask-broker.ts';
 import { desktopCard, heldChange, personCard, reviewedAccess } from './oversight-cards.ts';
 import { whoHasWhat } from './who-has-what.ts';
 
@@ -24,31 +21,8 @@ export type OversightCommand =
   | 'desktops'
   | 'answer-change';
 
-type Answered<T> = Promise<Result<T, CommandProblem>>;
-
 export function oversightCommands({ deps }: CommandParts): Pick<AgentCommands, OversightCommand> {
-  const asPerson = async <T>(run: (person: Person) => Answered<T>): Answered<T> => {
-    const person = deps.shown();
-    return person === null
-      ? err(problemOf(deps.host.state().kind === 'ready' ? 'no_person' : 'broker_unreachable'))
-      : await run(person);
-  };
-  const read = async <V, T>(call: (client: BrokerClient) => Reply<V>, show: (view: V) => T): Answered<T> =>
-    await asPerson(async (person) => {
-      const answer = await person.call((client) => reach(() => call(client)));
-      return answer.ok ? ok(show(answer.value)) : err(brokerProblem(answer.error));
-    });
-  /** Whoever finds an unlocked window must not end, clear or agree to anything behind a locked screen. */
-  const change = async <V, T>(call: (client: BrokerClient) => Reply<V>, show: (view: V) => T): Answered<T> =>
-    deps.presence.locked() ? err(problemOf('locked')) : await read(call, show);
-  /** The same for what counts only from who has just signed in. */
-  const changeProven = async <V>(call: (client: BrokerClient) => Reply<V>): Answered<null> => {
-    if (deps.presence.locked()) return err(problemOf('locked'));
-    return await asPerson(async (person) => {
-      const answer = await sendProven(deps, async () => await person.call((client) => reach(() => call(client))));
-      return answer.ok ? ok(null) : answer;
-    });
-  };
+  const { asPerson, read, change, changeProven } = createAskBroker(deps);
   const nothing = (): null => null;
   return {
     'who-has-what': async () =>
@@ -83,14 +57,12 @@ export function oversightCommands({ deps }: CommandParts): Pick<AgentCommands, O
         ({ logs }) => logs.map(desktopCard),
       ),
     'answer-change': async ({ changeId, agree, reason }) =>
-      await changeProven((client) => client.answerChange(changeId, agree, reason)),
+      await changeProven((client) => client.answerChange(changeId, agree, reason), nothing),
   };
 }
 
-type Read = <V, T>(call: (client: BrokerClient) => Reply<V>, show: (view: V) => T) => Answered<T>;
-
 async function review(
-  read: Read,
+  read: Ask,
   { fromMs, toMs, resource, onlyOpen, after }: CommandParsed<'review'>,
 ): Answered<Review> {
   const query = {

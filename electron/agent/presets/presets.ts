@@ -1,6 +1,6 @@
 // What one click asks again: the last wish for each resource, and favourites, with what policy says to them today. Policy
 // is asked quietly: one question at a time, with pauses, and never while it does not matter.
-import type { Preset } from '#shared/contracts/desktop/state.ts';
+import type { Preset } from '#shared/contracts/desktop/cards.ts';
 import type { WishForm } from '#shared/contracts/desktop/commands.ts';
 import { MINUTE_MS, SECOND_MS } from '#shared/domain/time.ts';
 import { cleanText } from '../clean-text.ts';

@@ -14,8 +14,8 @@ export type PersonListener = {
   readonly onApprovals: (before: ReadonlyMap<string, RequestView>) => void;
   /** Emergency access of others that this person is told of, of the last days. */
   readonly onEmergencies: (views: readonly RequestView[]) => void;
-  /** A desktop's log went back or contradicts itself: told to administrators. */
-  readonly onDesktopAlarm: (event: BrokerEvent) => void;
+  /** For administrators: a desktop's log went back or contradicts itself, or a change moved that needs two people. */
+  readonly onOversightNews: (event: BrokerEvent) => void;
   /** Everything was read and is as the broker has it. */
   readonly onCaughtUp: () => void;
   readonly changed: () => void;

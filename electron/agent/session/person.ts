@@ -1,5 +1,6 @@
 // One configured user at the broker: keeps that user's book true, by events and by reading again, over every outage.
 // It decides nothing: what a change means is told to its listener, once for each change.
+import { isChangeNews } from '../notices/change-notices.ts';
 import { isDesktopAlarm } from '../oversight/desktop-news.ts';
 import type { BrokerEvent, RequestView } from '#shared/contracts/broker-api.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
@@ -144,7 +145,7 @@ const FOR_ALL: ReadonlySet<string> = new Set(['config.changed', 'subject.erased'
 /** What changed for all is read by all: what waits for an answer at once, the rest not in step with everybody. */
 function eventMarker({ host, scope, timers, listener }: PersonDeps, reader: Reader): (event: BrokerEvent) => void {
   return (event) => {
-    if (isDesktopAlarm(event)) listener.onDesktopAlarm(event);
+    if (isDesktopAlarm(event) || isChangeNews(event)) listener.onOversightNews(event);
     const mark = (): void => reader.mark((due) => markEvent(due, event));
     if (host.mode !== 'team' || !FOR_ALL.has(event.kind)) return mark();
     reader.mark((due) => void (due.approvals = scope() === 'all'));

@@ -6,6 +6,8 @@ import type { WatchedCopies } from '../grants/watch-copies.ts';
 import type { Releaser } from '../grants/release.ts';
 import type { Warnings } from '../grants/warnings.ts';
 import { wipeReasonOf } from '../grants/wipe-reasons.ts';
+import { createChangeNews } from '../oversight/change-news.ts';
+import { isDesktopAlarm } from '../oversight/desktop-news.ts';
 import type { BeginByItself } from '../requests/begin-by-itself.ts';
 import type { ApproverNews } from '../approvals/approver-news.ts';
 import type { RequesterNews } from '../requests/requester-news.ts';
@@ -29,7 +31,13 @@ export type ReactParts = {
 export function createReactions(deps: SessionDeps, parts: ReactParts): Reactions {
   const { kept, vault, notices, log } = deps;
   const { collector, copies, releaser, warnings } = parts;
+  const changeNews = createChangeNews(notices);
   const isShown = (person: Person): boolean => deps.shown() === person;
+
+  const isShownAdmin = (person: Person): boolean => isShown(person) && person.book.me()?.admin === true;
+  const lookAtChanges = (person: Person): void => {
+    if (isShownAdmin(person)) inBackground(log, 'look at changes', async () => await changeNews(person));
+  };
 
   function request(person: Person, view: RequestView): void {
     const told = kept.seen(view.id)?.state;
@@ -81,12 +89,14 @@ export function createReactions(deps: SessionDeps, parts: ReactParts): Reactions
     emergencies: (person, views) => {
       if (isShown(person)) parts.approverNews.emergencies(person, views);
     },
-    desktopAlarm: (person, event) => {
-      if (isShown(person) && person.book.me()?.admin === true) notices.desktopAlarm(event);
+    oversightNews: (person, event) => {
+      if (isDesktopAlarm(event) && isShownAdmin(person)) notices.desktopAlarm(event);
+      else lookAtChanges(person);
     },
     caughtUp: (person) => {
       warnings.armAll(person.user);
       settle(person);
+      lookAtChanges(person);
       parts.caughtUp(person);
     },
     switched: (from, to) => {

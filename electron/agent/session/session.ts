@@ -17,7 +17,7 @@ export type Reactions = {
   readonly grantOver: (person: Person, grantId: string, view: GrantView | null) => void;
   readonly approvals: (person: Person, before: ReadonlyMap<string, RequestView>) => void;
   readonly emergencies: (person: Person, views: readonly RequestView[]) => void;
-  readonly desktopAlarm: (person: Person, event: BrokerEvent) => void;
+  readonly oversightNews: (person: Person, event: BrokerEvent) => void;
   readonly caughtUp: (person: Person) => void;
   /** Somebody else is shown now. */
   readonly switched: (from: Person | null, to: Person) => void;
@@ -151,7 +151,7 @@ function newsOf(
     onGrantOver: (grantId, view) => reactions().grantOver(person(), grantId, view),
     onApprovals: (before) => reactions().approvals(person(), before),
     onEmergencies: (views) => reactions().emergencies(person(), views),
-    onDesktopAlarm: (event) => reactions().desktopAlarm(person(), event),
+    onOversightNews: (event) => reactions().oversightNews(person(), event),
     onCaughtUp: () => {
       caughtUp(person());
       reactions().caughtUp(person());

@@ -1,7 +1,7 @@
 // *Copy as…* for a database login. The password is never in it: it is asked for when it runs, and reaches the one program
 // that needs it by the environment or by memory, never by an argument list, a history or a file.
 import type { DatabaseTargetView } from '#shared/contracts/broker-api.ts';
-import type { SnippetKind } from '#shared/contracts/desktop/state.ts';
+import type { SnippetKind } from '#shared/contracts/desktop/cards.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import { literal, shellQuoted } from './snippets.ts';
 

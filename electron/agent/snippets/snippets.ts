@@ -1,6 +1,6 @@
 // *Copy as…*: how a tool uses the access. The token is never in it: each snippet reads it when it runs, and no argument
 // list, history or file ever has it.
-import type { SnippetKind } from '#shared/contracts/desktop/state.ts';
+import type { SnippetKind } from '#shared/contracts/desktop/cards.ts';
 import { assertNever } from '#shared/domain/result.ts';
 
 /** Of what is reached over the web; a database login has its own. */

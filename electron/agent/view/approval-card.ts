@@ -1,6 +1,6 @@
 // A request of somebody else that waits for this person, as the window shows it. Every word in it is theirs: cleaned.
 import type { MeView, RequestView } from '#shared/contracts/broker-api.ts';
-import type { ApprovalCard } from '#shared/contracts/desktop/state.ts';
+import type { ApprovalCard } from '#shared/contracts/desktop/cards.ts';
 import { DAY_MS, type EpochMs } from '#shared/domain/time.ts';
 import { cleanLine, cleanText } from '../clean-text.ts';
 import { lengthOf } from '../grants/warning-points.ts';

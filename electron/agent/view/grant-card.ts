@@ -1,6 +1,6 @@
 // One credential on this machine as the window shows it: what it opens, until when, and how it stands. Pure.
 import type { RequestView } from '#shared/contracts/broker-api.ts';
-import type { GrantCard, SnippetKind } from '#shared/contracts/desktop/state.ts';
+import type { GrantCard, SnippetKind } from '#shared/contracts/desktop/cards.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import type { DurationMs, EpochMs } from '#shared/domain/time.ts';
 import { cleanLine } from '../clean-text.ts';

@@ -1,6 +1,6 @@
 // One request of the person as the window shows it, from the broker's word and what this machine does about it. Pure.
 import type { RequestView } from '#shared/contracts/broker-api.ts';
-import type { RequestCard } from '#shared/contracts/desktop/state.ts';
+import type { RequestCard } from '#shared/contracts/desktop/cards.ts';
 import { assertNever } from '#shared/domain/result.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
 import { cleanLine, cleanText } from '../clean-text.ts';

@@ -1,5 +1,5 @@
 // A resource and the catalog as the window shows them. Names and descriptions are somebody else's words.
-import type { CatalogEntry, ResourceCard } from '#shared/contracts/desktop/state.ts';
+import type { CatalogEntry, ResourceCard } from '#shared/contracts/desktop/cards.ts';
 import { cleanLine, cleanText } from '../clean-text.ts';
 import { lengthOf } from '../grants/warning-points.ts';
 import type { CatalogResource } from '../session/book.ts';

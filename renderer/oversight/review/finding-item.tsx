@@ -1,8 +1,5 @@
 // One thing that was unusual: a sentence, and the owner's answer to it. A finding's answer is on record for good.
 import { Check, Flag } from 'lucide-react';
-import { Label } from 'react-aria-components/Label';
-import { TextArea } from 'react-aria-components/TextArea';
-import { TextField } from 'react-aria-components/TextField';
 import { useState, type ReactNode } from 'react';
 import type { Finding } from '#shared/contracts/desktop/oversight.ts';
 import { nowMs } from '../../clock.ts';
@@ -10,6 +7,7 @@ import { useDesktopState } from '../../desktop.tsx';
 import { useNavigation } from '../../navigation.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Chip, Icon } from '../../parts/card.tsx';
+import { Field } from '../../parts/field.tsx';
 import { Ago } from '../../parts/live-text.tsx';
 import { ProblemLine } from '../../parts/problem-line.tsx';
 import { Said } from '../../parts/said.tsx';
@@ -82,10 +80,14 @@ function Note(props: Props & { readonly answer: 'cleared' | 'follow_up'; readonl
   };
   return (
     <>
-      <TextField className="field" autoFocus value={note} onChange={setNote} maxLength={1000}>
-        <Label className="label">{answer === 'cleared' ? words.clearNote : words.followNote}</Label>
-        <TextArea className="input area" rows={2} />
-      </TextField>
+      <Field
+        label={answer === 'cleared' ? words.clearNote : words.followNote}
+        rows={2}
+        autoFocus
+        value={note}
+        onChange={setNote}
+        maxLength={1000}
+      />
       <ProblemLine problem={command.problem} />
       <div className="buttons end">
         <Button isDisabled={command.running} onPress={props.onCancel}>

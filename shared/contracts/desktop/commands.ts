@@ -12,9 +12,11 @@ import {
   personCardSchema,
   reviewSchema,
 } from './oversight.ts';
+import { privacyArgs, privacySchema, proposedSchema, reachSchema } from './privacy.ts';
 import { settingChangeSchema } from './settings.ts';
 import { newSecretSchema, newSinkSchema, sinkByNameSchema, sinkTestedSchema } from './sinks.ts';
-import { desktopStateSchema, reasonSchema, revokeClassSchema, snippetKindSchema } from './state.ts';
+import { reasonSchema, revokeClassSchema, snippetKindSchema } from './cards.ts';
+import { desktopStateSchema } from './state.ts';
 import { routeSchema } from './route.ts';
 import type { CommandName } from './channels.ts';
 
@@ -118,6 +120,7 @@ export const COMMANDS = {
   'set-favourite': { args: z.strictObject({ resource: resourceIdSchema, favourite: z.boolean() }), result: nothing },
   'accept-clock': { args: nothing, result: nothing },
   /** Ends an alarm about the broker's ledger: the person goes on from the ledger as it is now, on record. */
+  'change-device-key': { args: nothing, result: nothing },
   'accept-ledger': { args: nothing, result: nothing },
   'use-memory-only': { args: z.strictObject({ agree: z.boolean() }), result: nothing },
   retry: { args: z.strictObject({ what: z.enum(['broker', 'keychain', 'sync']) }), result: nothing },
@@ -150,6 +153,11 @@ export const COMMANDS = {
   changes: { args: oversightArgs.changes, result: z.array(heldChangeSchema) },
   desktops: { args: oversightArgs.desktops, result: z.array(desktopCardSchema) },
   'answer-change': { args: oversightArgs['answer-change'], result: nothing },
+  privacy: { args: privacyArgs.privacy, result: privacySchema },
+  'erasure-reach': { args: privacyArgs['erasure-reach'], result: reachSchema },
+  'place-hold': { args: privacyArgs['place-hold'], result: nothing },
+  'release-hold': { args: privacyArgs['release-hold'], result: proposedSchema },
+  'erase-person': { args: privacyArgs['erase-person'], result: proposedSchema },
   /** Asks for a folder in the system's own dialog; null when the person closed it. A file sink goes only into such a one. */
   'choose-sink-folder': { args: nothing, result: z.object({ folder: z.string().nullable() }) },
   /** The secret goes into the keychain and nowhere else. */

@@ -1,6 +1,7 @@
 // What the History screen shows: spans of access to look at, and the facts behind them, newest first.
 import { z } from 'zod';
-import { resourceCardSchema, verificationSchema } from './state.ts';
+import { resourceCardSchema } from './cards.ts';
+import { verificationSchema } from './state.ts';
 
 export const historySpanSchema = z.object({
   grantId: z.string(),

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { idSchema } from '../broker-api.ts';
 import { resourceIdSchema } from '../catalog.ts';
-import { resourceCardSchema } from './state.ts';
+import { resourceCardSchema } from './cards.ts';
 
 const epochMs = z.number();
 const reason = z.string().trim().min(1).max(1000);
@@ -100,10 +100,14 @@ export const heldChangeSchema = z.object({
   kind: z.enum(['sensitivity_downgrade', 'break_glass_policy', 'erasure', 'hold_release']),
   /** What it would change, one line each. */
   lines: z.array(z.string()),
+  /** Whose data it is about; null: it is about the configuration. */
+  person: z.string().nullable(),
   proposedBy: z.string(),
   proposedAtMs: epochMs,
   /** Whether this person's answer would count: not twice, under any account, nor about their own words. */
   mine: z.boolean(),
+  /** Whether this person agreed to it, and may take that back. */
+  yours: z.boolean(),
   agreed: z.array(z.string()),
   needed: z.int(),
 });
@@ -122,7 +126,9 @@ export const desktopCardSchema = z.object({
   silentSinceMs: epochMs.nullable(),
   liveGrants: z.int(),
   /** Why its log goes on in a new part, and since when; null: it never had to. */
-  reopened: z.object({ reason: z.enum(['restored', 'forked', 'new_key']), atMs: epochMs }).nullable(),
+  reopened: z.object({ reason: z.enum(['restored', 'forked', 'new_key', 'key_changed']), atMs: epochMs }).nullable(),
+  /** The computer as it is named since its key was changed; null: its key stands. */
+  replacedBy: z.string().nullable(),
   /** Logs that its key signed beside the true one; null: none. */
   forks: z.object({ count: z.int(), newestAtMs: epochMs }).nullable(),
 });

@@ -24,6 +24,9 @@ export const routeSchema = z.discriminatedUnion('screen', [
   z.object({ screen: z.literal('sinks') }),
   /** An address that a link brought, or none: the person still has to look at it and agree. */
   z.object({ screen: z.literal('connect'), url: z.string().max(200).nullable() }),
-  z.object({ screen: z.literal('oversight'), part: z.enum(['now', 'people', 'desktops', 'review', 'changes']) }),
+  z.object({
+    screen: z.literal('oversight'),
+    part: z.enum(['now', 'people', 'desktops', 'review', 'changes', 'privacy']),
+  }),
 ]);
 export type Route = z.infer<typeof routeSchema>;

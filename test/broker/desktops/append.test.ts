@@ -154,6 +154,14 @@ describe('appending', () => {
     expect(await ledgerKinds()).toEqual(['audit.appended', 'audit.appended']);
   });
 
+  it('of fewer records than there are tells how far the log goes', async () => {
+    log.add(...numbered(0, 6));
+    expect(expectOk(await client.appendAudit(await log.batch(0, 4))).known).toBeUndefined();
+    expect(expectOk(await client.appendAudit(await log.batch(0, 4))).known).toBeUndefined();
+    const known = { epoch: 1, next: 4, checkpoint: log.checkpoint(4) };
+    expect(expectOk(await client.appendAudit(await log.batch(0, 3))).known).toEqual(known);
+  });
+
   it('of the same batch at the same time stores it once', async () => {
     log.add(...numbered(0, 50));
     const batch = await log.batch(0, 50);
@@ -381,7 +389,10 @@ describe('a new epoch', () => {
     const second = await twin({ epoch: 2 });
     second.add(opening());
     await next(await second.batch(0, 1));
-    expect(await next(await log.batch(0, 4))).toBe(4);
+    expect(expectOk(await client.appendAudit(await log.batch(0, 4)))).toMatchObject({
+      next: 4,
+      known: { epoch: 2, next: 1, checkpoint: second.checkpoint(1) },
+    });
     expect(await refusal(await log.batch(4, 6))).toMatchObject({ code: 'sequence_gap', known: { epoch: 2, next: 1 } });
   });
 

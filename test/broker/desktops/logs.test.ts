@@ -144,10 +144,10 @@ describe('the ledger’s heartbeat', () => {
     const fresh = await openWorld();
     try {
       const beats = async (): Promise<readonly unknown[]> => {
-        const lee = await fresh.as('lee');
-        return expectOk(await lee.records({ after: -1, limit: 1000 })).records.filter(({ record }) =>
-          JSON.stringify(record).includes('"ledger.heartbeat"'),
-        );
+        await fresh.broker().ledger.settled();
+        const beating = fresh.store().read.selectFrom('ledger_records').where('kind', '=', 'ledger.heartbeat');
+        const rows = await beating.select('canonical').orderBy('sequence').execute();
+        return rows.map(({ canonical }): unknown => JSON.parse(canonical));
       };
       expect(await beats()).toEqual([]);
       const before = await fresh.broker().ledger.settled();
@@ -156,10 +156,17 @@ describe('the ledger’s heartbeat', () => {
       expect(await beats()).toEqual([]);
       fresh.clock.advance(1);
       await Promise.all([fresh.broker().runDue(), fresh.broker().runDue()]);
-      expect(await beats()).toMatchObject([{ record: { unmapped: { data: { lastSequence: before - 1 } } } }]);
+      expect(await beats()).toMatchObject([{ unmapped: { data: { lastSequence: before - 1 } } }]);
       fresh.clock.advance(HOUR_MS);
       await fresh.broker().runDue();
       expect(await beats()).toHaveLength(2);
+      // A clock that was ahead and is put right must not leave it silent until that time comes again.
+      fresh.clock.advance(-HOUR_MS / 2);
+      await fresh.broker().runDue();
+      expect(await beats()).toHaveLength(2);
+      fresh.clock.advance(-48 * HOUR_MS);
+      await fresh.broker().runDue();
+      expect(await beats()).toHaveLength(3);
     } finally {
       await fresh.close();
     }

@@ -5,11 +5,13 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { nextVersion } from '#broker/identity/directory-version.ts';
 import { verifyExport } from '#shared/audit/verify-export.ts';
 import type { ErasureReach } from '#shared/contracts/erasure-api.ts';
+import { signDeviceProof } from '#shared/device/device-proof.ts';
 import { MINUTE_MS } from '#shared/domain/time.ts';
 import { BASE_URL, expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
+import { dumpHolding } from '#test/support/columns-holding.ts';
 import { filesHoldingText } from '#test/support/scan-bytes.ts';
 import { standaloneWorld } from '#test/support/standalone-world.ts';
-import { backUpStore, onSqlite } from '#test/support/test-store.ts';
+import { backUpStore, isOnPostgres, onSqlite } from '#test/support/test-store.ts';
 import { CONFIG } from '#test/support/world-files.ts';
 
 const NAME = 'Quillfeather Oss';
@@ -97,16 +99,46 @@ describe('an erasure', () => {
     expect(world.troubles).toEqual([]);
   });
 
-  onSqlite(it)('leaves nothing in the file of the database, nor in its log', async () => {
+  it('leaves nothing in the database: in the file of SQLite and its log, in a dump of PostgreSQL', async () => {
     await openNamed();
     await aLife();
-    const state = join(world.folder, 'state');
-    expect(filesHoldingText(state, WORDS)).not.toEqual([]);
-    expect(filesHoldingText(state, APPROVER), 'asked for the request that waits').not.toEqual([]);
+    const holding = async (text: string): Promise<readonly string[]> =>
+      isOnPostgres()
+        ? await dumpHolding(world.store().read, text)
+        : filesHoldingText(join(world.folder, 'state'), text);
+    expect(await holding(WORDS)).not.toEqual([]);
+    expect(await holding(APPROVER), 'asked for the request that waits').not.toEqual([]);
+    const rows = world.store().read.selectFrom('requests').select(['id', 'decision']);
+    const asked = await rows.where('decision', 'like', `%${APPROVER}%`).executeTakeFirstOrThrow();
     const lee = await world.as('lee');
     expect(rowsOf(expectOk(await lee.erasureReach(await personOf(APPROVER))))).toMatchObject({ asked_approvers: 1 });
     for (const name of [NAME, APPROVER]) expectOk(await lee.erasePerson(await personOf(name), REASON));
-    for (const text of [WORDS, NAME, APPROVER]) expect(filesHoldingText(state, text), text).toEqual([]);
+    for (const text of [WORDS, NAME, APPROVER, REASON]) expect(await holding(text), text).toEqual([]);
+    // As one that was decided while the erasure went on, by who still had the name.
+    const { decision } = asked;
+    await world.store().transaction(async (tx) => {
+      await tx.updateTable('requests').set({ decision }).where('id', '=', asked.id).execute();
+      await tx.updateTable('erased_subjects').set({ settled_at_ms: null }).execute();
+    });
+    expect(await holding(APPROVER)).not.toEqual([]);
+    await restart();
+    expect(await holding(APPROVER)).toEqual([]);
+  });
+
+  it('takes no words of a call that began before it: whoever is slow to send has been somebody else since', async () => {
+    await openNamed();
+    await aLife();
+    const late = 'Thornquill writes slowly';
+    const subject = await me('ana');
+    const call = await slowSubmission('ana', late);
+    expectOk(await (await world.as('lee')).erasePerson(await personOf(NAME), REASON));
+    const answer = await call.finish();
+    expect([answer.status, await answer.json()]).toMatchObject([503, { code: 'unavailable' }]);
+    const { read } = world.store();
+    expect(await read.selectFrom('ledger_word_keys').select('id').where('subject', '=', subject).execute()).toEqual([]);
+    const words = await read.selectFrom('requests').select('id').where('justification', '!=', '').execute();
+    expect(words).toEqual([]);
+    world.troubles.splice(0);
   });
 
   it('is done again when a backup brings it back, before anything is served, and on record', async () => {
@@ -134,11 +166,11 @@ describe('an erasure', () => {
     expect(records.map(({ canonical }) => canonical)).toEqual([expect.stringContaining('"agreedBy":"after_restore"')]);
     const key = await read.selectFrom('ledger_word_keys').select('id').where('subject', '=', subject).execute();
     expect(key).toEqual([]);
-    if (process.env['DAYPASS_TEST_STORE'] !== 'postgres')
-      expect(filesHoldingText(join(world.folder, 'state'), WORDS)).toEqual([]);
+    if (isOnPostgres()) expect(await dumpHolding(read, WORDS)).toEqual([]);
+    else expect(filesHoldingText(join(world.folder, 'state'), WORDS)).toEqual([]);
   });
 
-  it('does not start over a list that somebody spoilt', async () => {
+  onSqlite(it)('does not start over a list that somebody spoilt', async () => {
     await openNamed();
     await world.stop();
     world.writeFile('erased-subjects', 'nothing\n');
@@ -177,14 +209,31 @@ describe('an erasure at a team', () => {
     const [lee, kai] = [await world.as('lee'), await secondAdmin()];
     await aLife();
     const subject = await me('ana');
+    const taken = expectOk(await lee.erasePerson(subject, REASON));
+    expect(taken).toMatchObject({ mine: false, yours: true });
+    expect(expectOk(await lee.answerChange(taken.id, false, 'The wrong person')).state).toBe('rejected');
+    expect(await kai.answerChange(taken.id, true, 'Agreed')).toMatchObject({ error: { code: 'state_conflict' } });
     const change = expectOk(await lee.erasePerson(subject, REASON));
+    expect(change.id).not.toBe(taken.id);
     expect(change.lines.join()).toContain(NAME);
+    const seen = expectOk(await kai.changes()).changes;
+    expect(seen).toEqual([expect.objectContaining({ id: change.id, mine: true, yours: false })]);
     expect(expectOk(await kai.answerChange(change.id, true, 'Agreed')).state).toBe('applied');
+    const finished = async () => expectOk(await lee.finishedErasures()).erasures;
+    const [done, ...more] = await finished();
+    expect(more).toEqual([]);
+    expect(done).toMatchObject({ agreedBy: 'two_people', people: ['Lee Novak', 'Sam Okoye'], accounts: [subject] });
+    expect(done?.reached).toContainEqual({ place: 'requests', rows: 2 });
+    expect(done).toMatchObject({ settled: true, desktops: 1, desktopsOpen: 1 });
+    expect(JSON.stringify(done)).not.toContain(NAME);
     expect(expectOk(await lee.people()).people.map(({ name }) => name)).not.toContain(NAME);
     const { read } = world.store();
     expect(await read.selectFrom('accounts').select('name').where('subject', '=', subject).execute()).toEqual([]);
+    // Her desktop connects again: it asks who was erased in the same breath.
+    world.clock.advance(MINUTE_MS);
     const fresh = await me('ana');
     expect(fresh).not.toBe(subject);
+    expect(await finished()).toMatchObject([{ desktops: 1, desktopsOpen: 0 }]);
     await disableAccount(fresh);
     expect((await team.call(new Request(`${BASE_URL}/v1/me`), 'ana')).status).toBe(401);
     const second = expectOk(await lee.erasePerson(fresh, REASON));
@@ -193,6 +242,45 @@ describe('an erasure at a team', () => {
     expect((await team.call(new Request(`${BASE_URL}/v1/me`), 'ana')).status).toBe(401);
   });
 });
+
+/** A request whose body is still on its way when this resolves: the broker has let the caller in. */
+async function slowSubmission(user: string, justification: string) {
+  const wish = {
+    resource: 'dataset:weather',
+    actions: ['read'],
+    purpose: 'evaluation',
+    duration: 'PT1H',
+    justification,
+  };
+  const url = `${BASE_URL}/v1/requests`;
+  const key = await world.deviceKey(user);
+  const isRead = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        isRead.resolve();
+        await goOn.promise;
+        controller.enqueue(new TextEncoder().encode(JSON.stringify(wish)));
+        controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const headers = {
+    'content-type': 'application/json',
+    'idempotency-key': newKey(),
+    dpop: await signDeviceProof({ key, method: 'POST', url, nowMs: world.clock.now() }),
+  };
+  const answer = world.call(new Request(url, { method: 'POST', headers, body, duplex: 'half' }), user);
+  await Promise.race([isRead.promise, answer]);
+  return {
+    finish: async (): Promise<Response> => {
+      goOn.resolve();
+      return await answer;
+    },
+  };
+}
 
 /** Sam becomes one by the role that the token says. */
 async function secondAdmin() {

@@ -87,6 +87,7 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   me: knownOnly(200),
   catalog: knownOnly(200),
   enrolDevice: knownOnly(201),
+  changeDeviceKey: knownOnly(404),
   // An embedded broker's facts about its machine are in its configuration: nobody else tells them.
   tellDeviceFacts: knownOnly(403),
   submit: (role) => (isKnown(role) ? (ROLES[role].holds ? 201 : 404) : 401),
@@ -122,6 +123,7 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   answerChange: overseen(200),
   erasures: knownOnly(200),
   erasureReach: (role, id) => (role === 'admin' ? (id === 'foreign' ? 200 : 404) : adminOnly(role)),
+  finishedErasures: adminOnly,
   holds: adminOnly,
   // Of a person of its own: what is held is not erased.
   placeHold: (role) => (role === 'admin' ? 404 : adminOnly(role)),

@@ -104,6 +104,17 @@ describe('a record', () => {
     expect(unmapped.data).toMatchObject({ toHash: changed.data.toHash, removed: [], changed: [] });
   });
 
+  it('is counted in bytes, also when it is cut, and never cut within a character', () => {
+    const wide: AuditEvent = { ...SAMPLES['key.retired'], data: { keyId: '漢'.repeat(1500) } };
+    expect(() => unplacedRecord(wide, source, parts)).toThrow(RecordTooLarge);
+    const changed = SAMPLES['config.changed'];
+    // The 199th character is the first half of one.
+    const added = Array.from({ length: 300 }, () => `${'漢'.repeat(198)}😀${'x'.repeat(20)}`);
+    const text = written({ ...changed, data: { ...changed.data, added } });
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_WRITTEN_BYTES);
+    expect(canonicalJson(JSON.parse(text))).toBe(text);
+  });
+
   it('of the longest request that the API takes is whole', () => {
     const longest = '漢'.repeat(2000);
     const words = submitBodySchema.shape.justification;

@@ -17,7 +17,9 @@ import { createBrokerClient, type BrokerClient } from '#shared/client/broker-cli
 import '#test/support/on-postgres.ts';
 import { BASE_URL, expectOk, openWorld, type World } from '#test/support/broker-world.ts';
 import { validCall } from '#test/broker/http/calls.ts';
+import { createGatedIssuer, type GatedIssuer } from '#test/support/gated-issuer.ts';
 import { createTableLedger, tableLedgerMigrations, type TableLedger } from '#test/support/table-ledger.ts';
+import { faultsInBooks } from '#test/support/check-books.ts';
 import { openTestStore } from '#test/support/test-store.ts';
 import { CONFIG } from '#test/support/world-files.ts';
 
@@ -166,20 +168,20 @@ function admission(): Admission {
 describe('two brokers on one database', () => {
   let world: World;
   let other: Broker;
+  let issuer: GatedIssuer;
   beforeEach(async () => {
-    world = await openWorld();
+    issuer = createGatedIssuer();
+    world = await openWorld({ wrapIssuer: issuer.wrap });
     closing.push(world.close);
     other = await secondBroker(world);
     closing.push(other.close);
   });
 
-  async function secondBroker({ folder, clock, keys }: World): Promise<Broker> {
+  async function secondBroker({ folder, clock, keys }: World, wrap = unchanged): Promise<Broker> {
+    const path = join(folder, 'state', 'broker.sqlite');
     const created = await createBroker({
       loaded: expectOk(parseConfig({ file: join(folder, 'daypass.yaml'), text: CONFIG })),
-      store: await openTestStore<Tables>({
-        path: join(folder, 'state', 'broker.sqlite'),
-        migrations: brokerMigrations,
-      }),
+      store: wrap(await openTestStore<Tables>({ path, migrations: brokerMigrations })),
       clock,
       keys,
       secret: (reference) => Promise.reject(new Error(`no secret ${reference} in this world`)),
@@ -190,10 +192,10 @@ describe('two brokers on one database', () => {
     return expectOk(created);
   }
 
-  async function clients(user: string): Promise<readonly [BrokerClient, BrokerClient]> {
+  async function clients(user: string, second = other): Promise<readonly [BrokerClient, BrokerClient]> {
     const one = await world.as(user);
     const two = createBrokerClient({
-      fetch: async (request) => await other.fetch(request, { kind: 'embedded', user }),
+      fetch: async (request) => await second.fetch(request, { kind: 'embedded', user }),
       baseUrl: BASE_URL,
       deviceKey: await world.deviceKey(user),
       clock: world.clock,
@@ -260,7 +262,60 @@ describe('two brokers on one database', () => {
       .execute();
     expect(records).toHaveLength(2);
   });
+
+  it('leave no credential under a grant that one ends while the other issues it anew', async () => {
+    const reissue = holdsReissue();
+    const slow = await secondBroker(world, reissue.wrap);
+    closing.push(slow.close);
+    const [one, two] = await clients('ana', slow);
+    const collectId = randomUUID();
+    const { id } = expectOk(await one.submit(PENGUINS, randomUUID()));
+    const { grant } = expectOk(await one.collect(id, collectId));
+    const again = two.collect(id, collectId);
+    await reissue.reached;
+    const revoke = issuer.holdNext('revoke');
+    let hasLooked = false;
+    void revoke.reached.then(() => (hasLooked = true));
+    const end = one.release(grant.id);
+    await expect.poll(async () => hasLooked || (await isWaiting())).toBe(true);
+    reissue.letGo();
+    expect(await again).toMatchObject({ ok: false });
+    revoke.letGo();
+    expect(expectOk(await end).state).toBe('ended');
+    const books = { store: world.store(), ledger: slow.ledger, ledgerSeed: world.keys.ledger, personOf: String };
+    expect(await faultsInBooks(books)).toEqual([]);
+  });
+
+  /** Whether a transaction waits for another one to be over. */
+  async function isWaiting(): Promise<boolean> {
+    const waiting = sql`select pid from pg_stat_activity where wait_event = 'transactionid'`;
+    return (await waiting.execute(world.store().read)).rows.length > 0;
+  }
 });
+
+function unchanged(store: BrokerStore): BrokerStore {
+  return store;
+}
+
+/** A store whose reissue stands still when all of it is written and nothing committed. */
+function holdsReissue() {
+  const reached = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<void>();
+  const wrap = (store: BrokerStore): BrokerStore => ({
+    ...store,
+    transaction: async (work, options) =>
+      await store.transaction(async (tx) => {
+        const value = await work(tx);
+        const begun = await tx.selectFrom('credentials').select('id').where('state', '=', 'intended').execute();
+        if (begun.length > 0) {
+          reached.resolve();
+          await opened.promise;
+        }
+        return value;
+      }, options),
+  });
+  return { wrap, reached: reached.promise, letGo: opened.resolve };
+}
 
 function replayTable({ shared, read }: BrokerStore): ReplayMemory {
   if (shared === null) throw new Error('this is about databases that are shared');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { brokerMigrations } from '#broker/migrations.ts';
+import { parseConfig } from '#broker/config/load-config.ts';
 import { createLedger } from '#broker/ledger/create-ledger.ts';
 import type { Ledger } from '#broker/ledger/ledger.ts';
 import { deliveredBelow, pruneLedger } from '#broker/retention/prune-records.ts';
@@ -15,7 +16,7 @@ import type { LedgerEvent } from '#shared/domain/audit-event.ts';
 import { DAY_MS, MINUTE_MS } from '#shared/domain/time.ts';
 import { SAMPLES } from '#test/broker/ledger/sample-events.ts';
 import { createHandClock, expectOk, newKey, openWorld, type World } from '#test/support/broker-world.ts';
-import { openTestStore } from '#test/support/test-store.ts';
+import { onSqlite, openTestStore } from '#test/support/test-store.ts';
 import { CONFIG } from '#test/support/world-files.ts';
 
 describe('the bodies of records', () => {
@@ -86,7 +87,35 @@ describe('the bodies of records', () => {
     expect(await verified()).toMatchObject({ records: 1502, pruned: 477 });
   });
 
-  it('count as delivered only in the epoch that the ledger is in', () => {
+  it('stay of what tells that something is missing, contradicted, held or under another name', async () => {
+    await store.transaction(async (tx) => {
+      for (const sample of Object.values(SAMPLES))
+        await ledger.append(tx, { ...sample, requestId: null, grantId: null, atMs: clock.now() });
+    });
+    await ledger.settled();
+    clock.advance(DAY_MS);
+    await fill(1024);
+    await prune(clock.now());
+    const left = await store.read
+      .selectFrom('ledger_records')
+      .select('kind')
+      .where('sequence', '<', Object.keys(SAMPLES).length)
+      .where('kind', '!=', 'pruned')
+      .execute();
+    expect(left.map(({ kind }) => kind).toSorted()).toEqual([
+      'audit.epoch_opened',
+      'audit.forked',
+      'hold.placed',
+      'hold.released',
+      'ledger.epoch_opened',
+      'ledger.key_rotated',
+      'records.pruned',
+      'subject.erased',
+      'words.pruned',
+    ]);
+  });
+
+  onSqlite(it)('count as delivered only in the epoch that the ledger is in', () => {
     const cursor = { origin: 'x', epoch: 2, sequence: 41 };
     expect(deliveredBelow({ kind: 'no_sinks' }, 2)).toBeNull();
     expect(deliveredBelow({ kind: 'nothing' }, 2)).toBe(0);
@@ -98,8 +127,10 @@ describe('the bodies of records', () => {
     await fill(20, 'sub_held');
     await fill(20);
     await fill(1024);
+    const account = { id: 'sub_held', issuer: 'https://id.example.org', external_id: 'held', created_at_ms: 1 };
     const hold = { id: 'hld_1', person: 'sub_held', reason: 'x', placed_by: 'sub_lee', placed_at_ms: 1 };
     await store.transaction(async (tx) => {
+      await tx.insertInto('subjects').values(account).execute();
       await tx
         .insertInto('legal_holds')
         .values({ ...hold, released_at_ms: null })
@@ -121,6 +152,15 @@ describe('words', () => {
   let world: World;
   afterEach(async () => await world.close());
   const asked = { resource: 'dataset:penguins', actions: ['read'], purpose: 'evaluation', durationMs: 60 * MINUTE_MS };
+
+  /** So long, the last day of which the broker runs: what is old by a clock that jumped is not. */
+  async function live(days: number): Promise<void> {
+    world.clock.advance((days - 1) * DAY_MS);
+    await world.broker().runDue();
+    await world.broker().ledger.settled();
+    world.clock.advance(DAY_MS);
+    await world.broker().runDue();
+  }
 
   async function wordsLeft(): Promise<readonly string[]> {
     const rows = await world
@@ -144,12 +184,10 @@ describe('words', () => {
     expectOk(await ana.submit({ ...asked, justification: 'New words' }, newKey()));
     await world.broker().runDue();
     expect(await wordsLeft()).toEqual(['Old words', 'New words']);
-    world.clock.advance(10 * DAY_MS);
-    await world.broker().runDue();
+    await live(10);
     expect(await wordsLeft()).toEqual(['', 'New words']);
     const before = await keysOf();
-    world.clock.advance(70 * DAY_MS);
-    await world.broker().runDue();
+    await live(70);
     expect(await wordsLeft()).toEqual(['', '']);
     expect(before).toBeGreaterThan(0);
     expect(await keysOf()).toBe(0);
@@ -166,8 +204,53 @@ describe('words', () => {
     const lee = await world.as('lee');
     const { people } = expectOk(await lee.people());
     expectOk(await lee.placeHold(people.find(({ name }) => name.startsWith('Ana'))?.person ?? '', 'A matter'));
-    world.clock.advance(3 * DAY_MS);
-    await world.broker().runDue();
+    await live(3);
     expect(await wordsLeft()).toEqual(['Of ana', '']);
+  });
+
+  it('of a person whose data is held stay also when nobody knows that person any more, and are not erased', async () => {
+    const config = `${CONFIG}retention: { words: P1D }\n`;
+    world = await openWorld({ config });
+    const ana = await world.as('ana');
+    const { id } = expectOk(await ana.submit({ ...asked, justification: 'Of ana' }, newKey()));
+    expectOk(await ana.withdraw(id));
+    const { subject } = expectOk(await ana.me());
+    const lee = await world.as('lee');
+    const { people } = expectOk(await lee.people());
+    const hold = expectOk(
+      await lee.placeHold(people.find(({ name }) => name.startsWith('Ana'))?.person ?? '', 'A matter'),
+    );
+    await world.stop();
+    const without = config.replaceAll(/^ *- \{ name: ana2?, .*\n/gm, '');
+    expect(without).not.toBe(config);
+    const loaded = parseConfig({ file: join(world.folder, 'daypass.yaml'), text: without });
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+    await world.start({ loaded: loaded.value });
+    await expect(live(3)).rejects.toThrow('legal hold');
+    expect(await wordsLeft()).toEqual(['Of ana']);
+    const erasing = await (await world.as('lee')).erasePerson(subject, 'Asked for');
+    expect(erasing).toMatchObject({ ok: false, error: { code: 'legal_hold' } });
+    expectOk(await (await world.as('lee')).releaseHold(hold.id, 'Over'));
+    await world.broker().runDue();
+    expect(await wordsLeft()).toEqual(['']);
+  });
+
+  it('survive a clock that jumps ahead by years and is put right within the day', async () => {
+    world = await openWorld({ config: `${CONFIG}retention: { words: P1D, records: P30D }\n` });
+    const ana = await world.as('ana');
+    const { id } = expectOk(await ana.submit({ ...asked, justification: 'Still wanted' }, newKey()));
+    expectOk(await ana.withdraw(id));
+    for (const days of [3650, 0.9]) {
+      world.clock.advance(days * DAY_MS);
+      await world.broker().runDue();
+      await world.broker().ledger.settled();
+    }
+    expect(await wordsLeft()).toEqual(['Still wanted']);
+    const keys = await world.store().read.selectFrom('ledger_word_keys').select('id').execute();
+    expect(keys).toHaveLength(1);
+    // Nobody did.
+    world.clock.advance(0.2 * DAY_MS);
+    await world.broker().runDue();
+    expect(await wordsLeft()).toEqual(['']);
   });
 });

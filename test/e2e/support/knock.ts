@@ -4,7 +4,8 @@ import type { Page } from 'playwright-core';
 import type { DaypassBridge } from '#shared/contracts/desktop/bridge.ts';
 import type { CommandName } from '#shared/contracts/desktop/channels.ts';
 import type { CommandArgs, CommandProblem, CommandResult, WishForm } from '#shared/contracts/desktop/commands.ts';
-import type { DesktopState, GrantCard } from '#shared/contracts/desktop/state.ts';
+import type { GrantCard } from '#shared/contracts/desktop/cards.ts';
+import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import type { Result } from '#shared/domain/result.ts';
 import { until } from '#test/desktop/until.ts';
 

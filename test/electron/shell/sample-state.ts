@@ -1,12 +1,6 @@
 // A desktop state to change in tests: everything in order, nothing held.
-import type {
-  ApprovalCard,
-  DesktopState,
-  GrantCard,
-  Preset,
-  RequestCard,
-  ResourceCard,
-} from '#shared/contracts/desktop/state.ts';
+import type { ApprovalCard, GrantCard, Preset, RequestCard, ResourceCard } from '#shared/contracts/desktop/cards.ts';
+import type { DesktopState } from '#shared/contracts/desktop/state.ts';
 import type { SinkCard } from '#shared/contracts/desktop/sinks.ts';
 import { settingsSchema } from '#shared/contracts/desktop/settings.ts';
 import { HOUR_MS, MINUTE_MS } from '#shared/domain/time.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Agent, AgentCommands } from '#electron/agent/agent.ts';
 import { createTrayActions } from '#electron/shell/tray-actions.ts';
-import type { TrayAction } from '#electron/shell/tray-menu.ts';
+import type { TrayAction } from '#electron/shell/tray-item.ts';
 import type { Route } from '#shared/contracts/desktop/route.ts';
 import { err, ok } from '#shared/domain/result.ts';
 import { samplePreset, sampleState } from './sample-state.ts';

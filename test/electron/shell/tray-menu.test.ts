@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { trayView, type TrayItem } from '#electron/shell/tray-menu.ts';
+import { type TrayItem } from '#electron/shell/tray-item.ts';
+import { trayView } from '#electron/shell/tray-menu.ts';
 import { trayImageFile, trayLook } from '#electron/shell/tray-icon.ts';
 import type { SignInState } from '#shared/contracts/desktop/connection.ts';
 import type { DesktopState } from '#shared/contracts/desktop/state.ts';

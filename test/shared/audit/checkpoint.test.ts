@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { keyId, openCheckpoint, signCheckpoint } from '#shared/audit/checkpoint.ts';
-import { logSigner, readPublicKey } from '#shared/audit/log-key.ts';
+import { logSigner, publicKeyOf, readPublicKey } from '#shared/audit/log-key.ts';
 
 const signer = logSigner(new Uint8Array(32).fill(1));
 const other = logSigner(new Uint8Array(32).fill(2));
@@ -14,6 +14,8 @@ function signed(text: string, name = origin): string {
   const bytes = Buffer.concat([keyId(name, signer.publicKey), signer.sign(Buffer.from(text))]);
   return `${text}\n— ${name} ${bytes.toString('base64')}\n`;
 }
+
+const witness = (name: string, bytes: number): string => `— ${name} ${Buffer.alloc(bytes, 5).toString('base64')}\n`;
 
 const reason = (text: string): string => {
   const opened = openCheckpoint(text, signer.publicKey);
@@ -35,6 +37,9 @@ describe('the ledger key', () => {
     const ed = generateKeyPairSync('ed25519');
     expect(readPublicKey(ed.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())).toBeNull();
     expect(readPublicKey('nothing')).toBeNull();
+    const jwk = { kty: 'OKP', crv: 'Ed25519', x: signer.publicKey.raw.toString('base64url') };
+    expect(publicKeyOf(jwk)?.fingerprint).toBe(signer.publicKey.fingerprint);
+    expect(publicKeyOf({ ...jwk, d: jwk.x })).toBeNull();
   });
 });
 
@@ -94,6 +99,11 @@ describe('a checkpoint (C2SP signed note)', () => {
       signed(`${origin}\n42\n${root.toString('base64')}\n`, 'another/name'),
       'no_signature_of_this_key',
     ],
+    // The key id is that of the log's name, the name beside it is another's.
+    ['its own signature under another name', note.replace('— daypass', '— another'), 'no_signature_of_this_key'],
+    ['lines after an empty one', signed(`${origin}\n42\n${root.toString('base64')}\n\nmore\n`), 'not_a_checkpoint'],
+    ['a name with a control character', `${note}${witness('wit\u0001ness', 68)}`, 'not_a_signed_note'],
+    ['a signature of a witness that has no room for one', `${note}${witness('witness', 4)}`, 'not_a_signed_note'],
   ])('is refused with %s', (_what, text, expected) => {
     expect(reason(text)).toBe(expected);
   });

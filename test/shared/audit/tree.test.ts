@@ -6,7 +6,8 @@ import { splitPoint, type SubtreeHash } from '#shared/audit/subtree.ts';
 import vectors from '#test/vectors/audit/rfc6962.json' with { type: 'json' };
 
 const MAX_SIZE = 300;
-const LEAVES = Array.from({ length: MAX_SIZE }, (_, index) => leafHash(Buffer.from(`record ${index}`)));
+const leafOf = (index: number): Buffer => leafHash(Buffer.from(`record ${index}`));
+const LEAVES = Array.from({ length: MAX_SIZE }, (_, index) => leafOf(index));
 
 /** The definition of RFC 6962 2.1, word for word: slow, and independent of the code under test but for the hashes. */
 function mth(leaves: readonly Buffer[]): Buffer {
@@ -113,6 +114,38 @@ describe('proofs', () => {
       }),
       { numRuns: 80 },
     );
+  });
+
+  const [first, second, third, fourth] = [leafOf(0), leafOf(1), leafOf(2), leafOf(3)] as const;
+  const [left, right] = [nodeHash(first, second), nodeHash(third, fourth)];
+  const whole = nodeHash(left, right);
+
+  it('of inclusion are as long as the tree is high: no inner hash stands for a record, no tree within another', () => {
+    const inner = { index: 0, size: 4, leaf: left, root: whole, proof: [right] };
+    expect(verifyInclusion(inner)).toBe(false);
+    expect(verifyInclusion({ index: 0, size: 1, leaf: second, root: left, proof: [first] })).toBe(false);
+    expect(verifyInclusion({ index: 0, size: 4, leaf: first, root: whole, proof: [second, right] })).toBe(true);
+  });
+
+  it('of consistency are as long as the trees are high', async () => {
+    expect(verifyConsistency({ fromSize: 1, toSize: 4, fromRoot: first, toRoot: left, proof: [second] })).toBe(false);
+    const claim = { fromSize: 3, toSize: 4, fromRoot: mth(LEAVES.slice(0, 3)), toRoot: whole };
+    const proof = (await consistencyProof(3, 4, hashOf(LEAVES.slice(0, 4)))) ?? [];
+    expect(verifyConsistency({ ...claim, proof })).toBe(true);
+    const within = { ...claim, fromRoot: nodeHash(first, claim.fromRoot), toRoot: nodeHash(first, whole) };
+    expect(verifyConsistency({ ...within, proof: [...proof, first] })).toBe(false);
+  });
+
+  it.each([31, 33, 64])('are refused with a hash of %d bytes, wherever it stands, and never throw', (bytes) => {
+    const odd = (hash: Buffer): Buffer => Buffer.concat([hash, hash]).subarray(0, bytes);
+    const included = { index: 0, size: 2, leaf: first, root: left, proof: [second] };
+    for (const over of [{ leaf: odd(first) }, { root: odd(left) }, { proof: [odd(second)] }])
+      expect(verifyInclusion({ ...included, ...over })).toBe(false);
+    // As a left child what is beyond 32 bytes would be written over by the right one.
+    expect(verifyInclusion({ index: 1, size: 2, leaf: second, root: left, proof: [odd(first)] })).toBe(false);
+    const continued = { fromSize: 1, toSize: 2, fromRoot: first, toRoot: left, proof: [second] };
+    for (const over of [{ fromRoot: odd(first) }, { toRoot: odd(left) }, { proof: [odd(second)] }])
+      expect(verifyConsistency({ ...continued, ...over })).toBe(false);
   });
 
   it.each([

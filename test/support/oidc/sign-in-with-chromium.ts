@@ -12,12 +12,14 @@ export type SignedIn = {
 
 /**
  * Signs the account in at the provider's page behind `url` and follows the redirect to the app, in a browser that knows
- * nobody. For a device code it also says yes to the code. Rejects when the page is not reached within 30 s.
+ * nobody; with `opened`, in a profile of its own in that browser, which is the caller's. For a device code it also says
+ * yes to the code. Rejects when the page is not reached within 30 s.
  */
-export async function signInWithChromium(url: string, account: Account): Promise<SignedIn> {
-  const browser = await openBrowser();
+export async function signInWithChromium(url: string, account: Account, opened?: Browser): Promise<SignedIn> {
+  const browser = opened ?? (await openBrowser());
+  const profile = await browser.newContext();
   try {
-    const page = await browser.newPage();
+    const page = await profile.newPage();
     await page.goto(url);
     await sayYesToTheCode(page);
     await fillIn(page, account);
@@ -27,11 +29,13 @@ export async function signInWithChromium(url: string, account: Account): Promise
     const left = new URL(page.url());
     return { url: left.origin === provider ? left.href : `${left.origin}${left.pathname}`, text };
   } finally {
-    await browser.close();
+    await profile.close();
+    if (opened === undefined) await browser.close();
   }
 }
 
-async function openBrowser(): Promise<Browser> {
+/** For many sign-ins. The caller closes it. */
+export async function openBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath: CHROMIUM, args: [...HEADLESS_FLAGS] });
 }
 

@@ -1,7 +1,7 @@
 // A desktop of somebody in a team: the built app on a private desktop, connected to a replica as a person connects it,
 // and signed in with a real browser at the provider's real page.
 import path from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { areaOf } from '#electron/agent/connection/broker-choice.ts';
 import type { HostName } from '#test/desktop/desk/host.ts';
 import { openDesktop, type Desk } from '#test/desktop/open-desktop.ts';
@@ -26,8 +26,14 @@ export type TeamDesktop = AsyncDisposable & {
 
 const WINDOW_LIMIT_MS = 60_000;
 
+export type DesktopOptions = {
+  readonly host?: HostName;
+  /** Where its people sign in; each time in one of their own by default. */
+  readonly browser?: Browser;
+};
+
 /** Opens the app as on its first day, with its welcome passed. Refuses bundles that are older than their sources. */
-export async function openTeamDesktop(options: { readonly host?: HostName } = {}): Promise<TeamDesktop> {
+export async function openTeamDesktop({ browser, ...options }: DesktopOptions = {}): Promise<TeamDesktop> {
   if (!isFresh()) throw new Error('out/ is older than its sources: npm run build');
   await using opened = new AsyncDisposableStack();
   const desk = opened.use(await openDesktop({ ...options, start: false }));
@@ -51,7 +57,7 @@ export async function openTeamDesktop(options: { readonly host?: HostName } = {}
       await connect(page, url);
       dataFolder = areaOf(files.dataFolder, { kind: 'team', url });
     },
-    signIn: async (account) => await signIn(desk, page, account),
+    signIn: async (account) => await signIn(desk, page, account, browser),
     [Symbol.asyncDispose]: async () => await all.disposeAsync(),
   };
 }
@@ -77,11 +83,11 @@ async function connect(page: Page, url: string): Promise<void> {
   await signInButton.waitFor();
 }
 
-async function signIn(desk: Desk, page: Page, account: Account): Promise<SignedIn> {
+async function signIn(desk: Desk, page: Page, account: Account, browser?: Browser): Promise<SignedIn> {
   const before = (await desk.openedLinks()).length;
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   const url = await until('the address of the sign-in page', async () => (await desk.openedLinks())[before]);
-  const seen = await signInWithChromium(url, account);
+  const seen = await signInWithChromium(url, account, browser);
   await page.getByRole('banner').getByText(account.name).waitFor();
   return seen;
 }

@@ -9,6 +9,7 @@ import { createSystemClock } from '#broker/clock.ts';
 import { createBrokerClient, type BrokerClient } from '#shared/client/broker-client.ts';
 import { createDeviceKey, type DeviceKey } from '#shared/device/device-proof.ts';
 import { startPostgres, type TestPostgres } from '#test/support/postgres.ts';
+import { compiledOf, MADE_BROKER } from '../../../build/app/made-for-specs.ts';
 import { prepareTeam, type TeamFiles } from '../../../build/team/prepare.ts';
 import type { Account } from '../oidc/accounts.ts';
 import { startProvider, type ProviderOptions, type TestProvider } from '../oidc/provider.ts';
@@ -68,9 +69,9 @@ export async function openTeam(options: TeamOptions = {}): Promise<Team> {
   });
   await createDatabase(postgres, files);
   await createWarehouse(postgres, files.warehousePassword);
-  const env = options.manyStarts === true ? compileOnce(folder) : {};
+  const { program, env } = brokerFor(folder, options.manyStarts ?? false);
   const [first, ...others] = files.replicas.map((replica) =>
-    createReplica({ ...replica, env, command: [BROKER, '--config', replica.configFile] }),
+    createReplica({ ...replica, env, command: [program, '--config', replica.configFile] }),
   );
   if (first === undefined) throw new RangeError('a team has at least one replica');
   const replicas = [first, ...others] as const;
@@ -90,6 +91,15 @@ export async function openTeam(options: TeamOptions = {}): Promise<Team> {
       Buffer.from((await readFile(path.join(files.keysFolder, 'ledger.key'), 'utf8')).trim(), 'base64url'),
     [Symbol.asyncDispose]: async () => await all.disposeAsync(),
   };
+}
+
+type Program = { readonly program: string; readonly env: Readonly<Record<string, string>> };
+
+/** In a run of all specs the bundle that the run made, else the sources. */
+function brokerFor(folder: string, manyStarts: boolean): Program {
+  const program = process.env[MADE_BROKER];
+  if (program !== undefined) return { program, env: { NODE_COMPILE_CACHE: compiledOf(program) } };
+  return { program: BROKER, env: manyStarts ? compileOnce(folder) : {} };
 }
 
 /** Only a process that ends by itself keeps what it compiled: one that says how it is called does. */

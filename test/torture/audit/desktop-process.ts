@@ -83,8 +83,7 @@ async function tell(): Promise<void> {
   const state = sync.state();
   const { cosigned } = sync.verification();
   const records = await outbox.records();
-  // A countersignature whose answer was lost may only come with the next record; more than there is can never be.
-  const isSynced = state.kind === 'synced' && (cosigned?.records ?? 0) <= records;
+  const isSynced = state.kind === 'synced' && (cosigned?.records ?? 0) === records;
   say({ kind: 'state', isSynced, text: `${JSON.stringify(state)}, ${cosigned?.records ?? 0} of ${records} cosigned` });
 }
 

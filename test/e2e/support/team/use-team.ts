@@ -2,6 +2,7 @@
 // each test nothing is held and nothing waits. When one fails it says what every window and log showed.
 import { afterAll, afterEach, beforeAll, vi } from 'vitest';
 import type { Account } from '#test/support/oidc/accounts.ts';
+import { openBrowser } from '#test/support/oidc/sign-in-with-chromium.ts';
 import { openTeamDesktop, type TeamDesktop } from '#test/support/team/desktop.ts';
 import { openTeam, type Team, type TeamOptions } from '#test/support/team/open-team.ts';
 import type { Replica } from '#test/support/team/replica.ts';
@@ -47,7 +48,8 @@ export function useTeam<P extends string>({ people, ...options }: UseTeamOptions
     team = opened.use(await openTeam({ ...wished, start: prepare === undefined }));
     await prepare?.(team);
     if (prepare !== undefined) await Promise.all(team.replicas.map(async (replica) => await replica.start()));
-    await Promise.all(names.map(async (name) => desktops.set(name, opened.use(await openTeamDesktop()))));
+    const browser = opened.use(await openBrowser());
+    await Promise.all(names.map(async (name) => desktops.set(name, opened.use(await openTeamDesktop({ browser })))));
     for (const [at, name] of names.entries()) await takeSeat(name, replicaAt(team, at));
   });
   afterAll(async () => await opened.disposeAsync());

@@ -69,12 +69,33 @@ it('waits for as long as other records leave it to wait', async () => {
   expect(due?.atMs).toBe(NOW_MS + HEARTBEAT_MS);
 });
 
-it('is not written by a clock that was set back, nor after the stop', async () => {
+it('is not written by a clock that was set back a little, nor after the stop', async () => {
   await appendNumbered(opened, 0, 1);
-  nowMs -= 24 * HOUR_MS;
+  nowMs -= 2 * HOUR_MS;
   if (due !== null) due = { ...due, atMs: nowMs };
   await fire();
   expect(await beats()).toEqual([]);
+  expect(due?.atMs).toBe(nowMs + HEARTBEAT_MS);
   await stop();
   expect(due).toBeNull();
+});
+
+it('goes on under a clock that was set back far: the log is not silent until that time comes again', async () => {
+  await appendNumbered(opened, 0, 1);
+  nowMs -= 365 * 24 * HOUR_MS;
+  if (due !== null) due = { ...due, atMs: nowMs };
+  await fire();
+  expect(await beats()).toEqual([0]);
+  await fire();
+  expect(await beats()).toEqual([0, 1]);
+});
+
+it('is tried again when it could not be written', async () => {
+  const append = vi.spyOn(opened.outbox, 'append').mockRejectedValueOnce(new Error('no room'));
+  await fire();
+  expect(await beats()).toEqual([]);
+  expect(troubles.splice(0)).toEqual([new Error('no room')]);
+  append.mockRestore();
+  await fire();
+  expect(await beats()).toEqual([-1]);
 });

@@ -21,6 +21,8 @@ export const QUICK_TIMERS: Timers = {
 export type Synced = TestOutbox & { readonly sync: OutboxSync };
 
 export type SyncedOptions = Partial<Omit<SyncOptions, 'client'>> & {
+  /** Null: nobody is signed in. */
+  readonly client?: null;
   readonly withKey?: boolean;
   /** Whose desktop it is; by default Ana's. */
   readonly user?: string;
@@ -37,6 +39,7 @@ export async function openSynced(world: World, options: SyncedOptions & { readon
     withKey = true,
     user = 'ana',
     between = (client) => client,
+    client: who,
     ...over
   } = options;
   const signer = deviceSigner(await world.deviceKey(user, device));
@@ -44,7 +47,7 @@ export async function openSynced(world: World, options: SyncedOptions & { readon
   const { clock } = world;
   const store = await openAgentStore(join(world.folder, file));
   const outbox = await openOutbox({ store, clock, bootId: 'boot_test', signer: withKey ? signer : null });
-  const parts = { store, outbox, clock, timers: QUICK_TIMERS, pin: {}, client: () => client };
+  const parts = { store, outbox, clock, timers: QUICK_TIMERS, pin: {}, client: () => (who === null ? null : client) };
   const sync = await startSync({ ...parts, ...over });
   return {
     store,

@@ -332,7 +332,7 @@ describe('a ledger under another name', () => {
     for (let at = 0; at < size; at += 1) inclusions.set(at, await client.inclusion(at, size));
     for (let from = 1; from <= size; from += 1) consistencies.set(from, await client.consistency(from, size));
     return {
-      checkpoint: async () => ok(note),
+      appendAudit: async (body) => ok({ ...expectOk(await client.appendAudit(body)), ledgerCheckpoint: note }),
       epochs: async () => epochs,
       inclusion: async (sequence) => inclusions.get(sequence) ?? ok({ hashes: [] }),
       consistency: async (from) => consistencies.get(from) ?? ok({ hashes: [] }),

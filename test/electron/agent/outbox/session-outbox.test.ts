@@ -10,7 +10,7 @@ const PATIENCE = { timeout: 20_000, interval: 5 };
 
 let opened: TestOutbox;
 let sync: OutboxSync;
-let outbox: Outbox;
+let outbox: Omit<Outbox, 'changeKey'>;
 
 beforeEach(async () => {
   opened = await openTestOutbox();
@@ -70,4 +70,13 @@ it('gives no new access while too many records wait, says so, goes on recording,
   await sync.close();
   await start(100);
   await vi.waitFor(() => expect(outbox.canRecordGrant()).toEqual(ok(null)), PATIENCE);
+});
+
+it('gives no new access while the disk is full, or while nobody can tell how much waits', async () => {
+  const parts = { store: opened.store, outbox: opened.outbox, clock: { now: () => NOW_MS } };
+  const over = { ...parts, sync, device: () => 'device', damaged: () => false };
+  expect(sessionOutbox({ ...over, diskFull: () => true }).canRecordGrant()).toEqual(err('disk_full'));
+  const unread = { ...sync, canRecordGrant: () => Promise.reject(new Error('no table can be read')) };
+  const blind = sessionOutbox({ ...over, sync: unread, diskFull: () => false });
+  await vi.waitFor(() => expect(blind.canRecordGrant()).toEqual(err('backlog_full')), PATIENCE);
 });

@@ -55,6 +55,9 @@ async function isSynced(synced: Synced): Promise<void> {
     expect(synced.sync.verification().cosigned?.records).toBe(await synced.outbox.records());
   }, PATIENCE);
 }
+/** Trees that this broker holds against a desktop. */
+const forks = async (): Promise<readonly unknown[]> =>
+  await world.store().read.selectFrom('desktop_forks').select(['origin', 'epoch']).execute();
 const there = (): Promise<readonly string[]> => atBroker(world, device);
 /** All numbers are at the broker, whatever else is said of it. */
 const arrive = (count: number): Promise<void> =>
@@ -125,7 +128,8 @@ describe('syncing', () => {
     });
     await appendNumbered(again, 10, 12);
     await isSynced(again);
-    expect(Math.min(...calls)).toBe(10);
+    // By its last record it asks whether that is still there.
+    expect(Math.min(...calls)).toBe(9);
   });
 });
 
@@ -156,6 +160,34 @@ describe('a network that is not kind', () => {
     expect(numbersOf(arrived)).toEqual(upTo(60));
     expect(new Set(uidsOf(arrived)).size).toBe(60);
     expect(synced.sync.state().kind).toBe('synced');
+  });
+
+  it('may lead to a replica that is a moment behind: no alarm while nothing new is sent', async () => {
+    let behind: string | null = null;
+    let answers = 0;
+    const synced = await openHere({
+      between: (client) => ({
+        ...client,
+        appendAudit: async (body) => {
+          const taken = await client.appendAudit(body);
+          if (!taken.ok || behind === null) return taken;
+          answers += 1;
+          return ok({ next: taken.value.next, ledgerCheckpoint: behind });
+        },
+      }),
+    });
+    await appendNumbered(synced, 0, 1);
+    await isSynced(synced);
+    const older = expectOk(await (await world.as('ana', device)).checkpoint());
+    await appendNumbered(synced, 1, 2);
+    await isSynced(synced);
+    behind = older;
+    synced.sync.hurry();
+    await vi.waitFor(() => expect(answers).toBeGreaterThan(2), PATIENCE);
+    expect(synced.sync.state().kind).toBe('synced');
+    behind = null;
+    await appendNumbered(synced, 2, 3);
+    await isSynced(synced);
   });
 
   it('that is down is said, with how many wait, and never given up', async () => {
@@ -277,12 +309,14 @@ describe('a receiver that lies', () => {
     ['another proof', (given) => ({ ...given, proof: given.proof.slice(1) })],
   ])('and shows %s for its countersignature has cosigned nothing', async (_what, lie) => {
     let lies = false;
+    let asked = 0;
     let older: Cosignature | undefined;
     const synced = await openHere({
       between: (client) => ({
         ...client,
         appendAudit: async (body) => {
           const { cosignature: given, ...taken } = expectOk(await client.appendAudit(body));
+          asked += 1;
           if (given === undefined) throw new Error('the broker shows no countersignature');
           const cosignature = lies && older !== undefined ? lie(given, older) : given;
           older ??= given;
@@ -302,9 +336,10 @@ describe('a receiver that lies', () => {
     await synced.sync.verifyNow();
     expect(synced.sync.state().kind).toBe('synced');
     expect(synced.sync.verification().cosigned?.records).toBe(1);
-    // Nothing is left to send: the proof is asked for all the same.
+    // Nothing is left to send, and nobody hurries: the proof is asked for all the same, until it comes.
+    const before = asked;
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(before + 5), PATIENCE);
     lies = false;
-    synced.sync.hurry();
     await vi.waitFor(() => expect(synced.sync.verification().cosigned?.records).toBe(3), PATIENCE);
     expect((await readKnown(synced.store.read, synced.outbox.log())).cursor).toBe(3);
   });
@@ -433,6 +468,38 @@ describe('a desktop that was put back to an older state', () => {
     expect(kindsOf(arrived).filter((kind) => kind === 'epoch.opened')).toHaveLength(1);
     expect(third.outbox.log()?.epoch).toBe(2);
     expect(await third.sync.verifyNow()).toMatchObject({ result: 'verified', records: 6 });
+  });
+
+  it.each([
+    ['with nothing to say', 0],
+    ['having written less since than it lost', 4],
+    ['having written more since than it lost', 30],
+  ])('%s finds it out before it sends, and signs no fork', async (_what, more) => {
+    const first = await openHere();
+    await appendNumbered(first, 0, 10);
+    await isSynced(first);
+    await backUp(first);
+    const second = await openHere();
+    await appendNumbered(second, 10, 20);
+    await isSynced(second);
+    await restore(second);
+    const away = await openHere({ client: null });
+    await appendNumbered(away, 20, 20 + more);
+    await away.close();
+    open.pop();
+    const third = await openHere();
+    await vi.waitFor(() => expect(third.outbox.log()?.epoch).toBe(2), PATIENCE);
+    await isSynced(third);
+    expect(await third.outbox.records()).toBe(1 + more);
+    const arrived = await there();
+    expect(numbersOf(arrived)).toEqual(upTo(20 + more));
+    expect(new Set(uidsOf(arrived)).size).toBe(arrived.length);
+    // The same once more, from before the new epoch.
+    await restore(third);
+    const fourth = await openHere();
+    await vi.waitFor(() => expect(fourth.outbox.log()?.epoch).toBe(3), PATIENCE);
+    await isSynced(fourth);
+    expect(await forks()).toEqual([]);
   });
 
   it('carries over what was waiting when it was backed up, and not what came through since', async () => {

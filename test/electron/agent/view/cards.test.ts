@@ -5,7 +5,7 @@ import { grantCard, grantPhase } from '#electron/agent/view/grant-card.ts';
 import { requestCard, requestPhase, type RequestHere } from '#electron/agent/view/request-card.ts';
 import type { LocalCopy } from '#electron/agent/vault/vault.ts';
 import type { RequestView } from '#shared/contracts/broker-api.ts';
-import { grantCardSchema, requestCardSchema } from '#shared/contracts/desktop/state.ts';
+import { grantCardSchema, requestCardSchema } from '#shared/contracts/desktop/cards.ts';
 import { isRequestOver } from '#shared/domain/request.ts';
 import { formatInstant, HOUR_MS, MINUTE_MS } from '#shared/domain/time.ts';
 
