@@ -10,8 +10,8 @@ import type { Ledger } from '#broker/ledger/ledger.ts';
 import type { BrokerStore, Tx } from '#broker/store.ts';
 import { findCosignature } from './cosign.ts';
 import { opensEpoch } from './epochs.ts';
-import { endFollowed, followedUpTo } from './followed.ts';
-import { type Opening, readOpening } from './read-opening.ts';
+import { believeOpening, endFollowed, followedUpTo } from './followed.ts';
+import type { Opening } from './read-opening.ts';
 import { judgeBatch } from './judge-batch.ts';
 import { type Batch, type BatchFault, readRecords, readSignedHead } from './read-batch.ts';
 import { keepFork } from './keep-fork.ts';
@@ -91,7 +91,7 @@ async function place(
       // An epoch that another one follows is over.
       if ((newest !== null && newest.epoch > batch.epoch) || followed >= batch.epoch) return doesNotFollow;
       const nowMs = deps.clock.now();
-      const opening = stored === null ? readOpening(batch) : null;
+      const opening = stored === null ? await believeOpening(tx, batch) : null;
       await storeGrowth(tx, { batch, ...verdict, publicKeyPem: appender.key.pem, opening, nowMs });
       await endFollowed(tx, appender.subject, batch, verdict.from);
       await recordGrowth(deps, tx, { appender, batch, from: verdict.from, opening });
@@ -119,7 +119,9 @@ async function recordGrowth(deps: Deps, tx: Tx, { appender, batch, from, opening
   if (opening !== null) {
     // With a new key it goes on under another name, and which one it was before is its own word.
     const { code: reason, previousOrigin, previousEpoch } = opening;
-    await record(deps, tx, appender, 'audit.epoch_opened', { ...tree, previousEpoch, previousOrigin, reason });
+    // A change was put on record when both keys had signed it.
+    if (reason !== 'key_changed')
+      await record(deps, tx, appender, 'audit.epoch_opened', { ...tree, previousEpoch, previousOrigin, reason });
   }
   await record(deps, tx, appender, 'audit.appended', { ...tree, records: batch.size - from });
 }

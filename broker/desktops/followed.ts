@@ -2,10 +2,10 @@
 // twice: the one that follows asks what is here and brings the rest itself.
 import type { SubjectId } from '#shared/domain/identity.ts';
 import { deviceOfOrigin } from '#shared/domain/outbox-origin.ts';
-import { findDevice } from '#broker/identity/enrol-device.ts';
+import { findDevice, replacedBy } from '#broker/identity/enrol-device.ts';
 import type { Reader, Tx } from '#broker/store.ts';
 import type { Batch } from './read-batch.ts';
-import { readOpeningRecord } from './read-opening.ts';
+import { type Opening, readOpening, readOpeningRecord } from './read-opening.ts';
 import { readStoredHead } from './stored-log.ts';
 
 /** It may have gone on in so many epochs that never arrived. More is no log of ours, and would take its numbers away. */
@@ -24,17 +24,37 @@ export async function followedUpTo(db: Reader, origin: string): Promise<number> 
 export async function endFollowed(tx: Tx, subject: SubjectId, batch: Batch, from: number): Promise<void> {
   for (const { canonical } of batch.records.slice(from - batch.firstSeq)) {
     const opening = canonical.includes('"epoch.opened"') ? readOpeningRecord(canonical) : null;
-    if (opening === null || opening.code !== 'new_key' || opening.previousOrigin === batch.origin) continue;
+    if (
+      opening === null ||
+      (opening.code !== 'new_key' && opening.code !== 'key_changed') ||
+      opening.previousOrigin === batch.origin
+    )
+      continue;
     const { previousOrigin, previousEpoch } = opening;
     const device = deviceOfOrigin(previousOrigin);
     if (device === null || (await findDevice(tx, subject, device)) === null) continue;
     const newest = (await readStoredHead(tx, previousOrigin))?.epoch ?? 0;
     const epoch = Math.max(newest, Math.min(previousEpoch, newest + MOST_UNSEEN_EPOCHS));
-    if (epoch <= (await followedUpTo(tx, previousOrigin))) continue;
-    await tx
-      .insertInto('desktop_followed')
-      .values({ origin: previousOrigin, epoch, followed_by: batch.origin })
-      .onConflict((conflict) => conflict.column('origin').doUpdateSet({ epoch, followed_by: batch.origin }))
-      .execute();
+    if (epoch > (await followedUpTo(tx, previousOrigin)))
+      await endLog(tx, { origin: previousOrigin, epoch, by: batch.origin });
   }
+}
+
+/** What a batch says it follows. That the key was changed is believed only where both keys told it here. */
+export async function believeOpening(tx: Tx, batch: Batch): Promise<Opening | null> {
+  const opening = readOpening(batch);
+  if (opening?.code !== 'key_changed') return opening;
+  const [before, now] = [deviceOfOrigin(opening.previousOrigin), deviceOfOrigin(batch.origin)];
+  const isTold = before !== null && now !== null && (await replacedBy(tx, before)) === now;
+  return isTold ? opening : { ...opening, code: 'new_key' };
+}
+
+type Ended = { readonly origin: string; readonly epoch: number; readonly by: string };
+
+export async function endLog(tx: Tx, { origin, epoch, by }: Ended): Promise<void> {
+  await tx
+    .insertInto('desktop_followed')
+    .values({ origin, epoch, followed_by: by })
+    .onConflict((conflict) => conflict.column('origin').doUpdateSet({ epoch, followed_by: by }))
+    .execute();
 }

@@ -20,7 +20,7 @@ export async function listDesktopLogs(
   silentAfterMs: DurationMs,
 ): Promise<readonly DesktopLogView[]> {
   const [epochs, heard, forks, held] = await Promise.all([newestEpochs(db), lastHeard(db), allForks(db), heldBy(db)]);
-  const people = await peopleOf(db, directory);
+  const { people, replaced } = await peopleOf(db, directory);
   const known = new Set(epochs.map(({ origin }) => origin));
   const never = [...held.keys()].filter((origin) => !known.has(origin)).map((origin) => ({ ...NOTHING, origin }));
   const logs = [...epochs, ...never].map((epoch): DesktopLogView => {
@@ -39,6 +39,7 @@ export async function listDesktopLogs(
       silentSince: nowMs - lastWordMs > silentAfterMs ? formatInstant(lastWordMs) : null,
       liveGrants: grants?.count ?? 0,
       reopened: epoch.reopened,
+      replacedBy: replaced.get(device) ?? null,
       forks: (forks.get(origin) ?? []).map(({ seenAtMs, ...fork }) => ({ ...fork, seenAt: formatInstant(seenAtMs) })),
     };
   });
@@ -82,9 +83,15 @@ async function allForks(db: Reader) {
 
 async function peopleOf(db: Reader, directory: Pick<Directory, 'accounts'>) {
   const accounts = new Map(directory.accounts().map(({ principal }) => [principal.subject, principal]));
-  const rows = await db.selectFrom('devices').select(['id', 'subject']).orderBy('enrolled_at_ms').execute();
+  const rows = await db
+    .selectFrom('devices')
+    .select(['id', 'subject', 'replaced_by'])
+    .orderBy('enrolled_at_ms')
+    .execute();
   const people = new Map<string, { person: string; name: string }[]>();
-  for (const { id, subject } of rows) {
+  const replaced = new Map<string, string>();
+  for (const { id, subject, replaced_by: by } of rows) {
+    if (by !== null) replaced.set(id, by);
     const principal = accounts.get(subject);
     const known = people.get(id) ?? [];
     people.set(id, known);
@@ -92,7 +99,7 @@ async function peopleOf(db: Reader, directory: Pick<Directory, 'accounts'>) {
     const whose = { person: principal?.person ?? subject, name: principal?.name ?? subject };
     if (!known.some(({ person }) => person === whose.person)) known.push(whose);
   }
-  return people;
+  return { people, replaced };
 }
 
 function byUrgency(a: DesktopLogView, b: DesktopLogView): number {
@@ -104,5 +111,5 @@ function byUrgency(a: DesktopLogView, b: DesktopLogView): number {
 function urgency({ forks, silentSince, liveGrants, reopened }: DesktopLogView): number {
   if (forks.length > 0) return 3;
   if (silentSince !== null && liveGrants > 0) return 2;
-  return reopened === null ? 0 : 1;
+  return reopened === null || reopened.reason === 'key_changed' ? 0 : 1;
 }

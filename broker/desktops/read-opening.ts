@@ -27,3 +27,14 @@ export function readOpeningRecord(canonical: string): Opening | null {
   const opening = openingSchema.safeParse(JSON.parse(canonical));
   return opening.success ? opening.data.unmapped.data : null;
 }
+
+const handedOverSchema = z.object({
+  metadata: z.object({ event_code: z.literal('log.key_handed_over') }),
+  unmapped: z.object({ data: z.object({ newDevice: z.string() }) }),
+});
+
+/** Which key the record says that the log goes on under; null: it says nothing of that. */
+export function readHandedOver(canonical: string): string | null {
+  const record = handedOverSchema.safeParse(JSON.parse(canonical));
+  return record.success ? record.data.unmapped.data.newDevice : null;
+}

@@ -5,7 +5,7 @@ import { type EpochMs, formatInstant } from '#shared/domain/time.ts';
 import { StoreError, type StoreErrorCode } from '#shared/store/store-error.ts';
 import { RulesBehindError } from '#broker/config/behind.ts';
 import { EndNotOnRecordError } from '#broker/access/unwritten-ends.ts';
-import { findDevice } from '#broker/identity/enrol-device.ts';
+import { findDevice, replacedBy } from '#broker/identity/enrol-device.ts';
 import type { Caller } from '#broker/identity/caller.ts';
 import type { Authenticated } from '#broker/identity/directory.ts';
 import { ErasedAuthorError } from '#broker/ledger/personal-keys.ts';
@@ -230,6 +230,8 @@ async function provenDevice(
   if (principal.token !== null && tokenHash !== null && tokenHash !== principal.token.hash)
     return problem('invalid_device_proof', 'not_for_this_token');
   if (route.proof === 'none') return null;
+  // Also not enrolled anew: what ended stays ended, whoever has the key now.
+  if ((await replacedBy(deps.store.read, device)) !== null) return problem('invalid_device_proof', 'replaced');
   if (route.proof === 'new_device') return verified.value;
   const enrolledAtMs = await findDevice(deps.store.read, principal.subject, device);
   return enrolledAtMs === null ? problem('invalid_device_proof', 'not_enrolled') : verified.value;

@@ -1,6 +1,8 @@
 // The remaining routes: who am I, what is there, devices, events, health, metrics, the API's own description.
 import { enrolDevice } from '#broker/identity/enrol-device.ts';
 import { tellDeviceFacts } from '#broker/identity/tell-device-facts.ts';
+import { changeDeviceKey } from '#broker/desktops/change-key.ts';
+import { publicKeyOf } from '#shared/audit/log-key.ts';
 import { eligibleActions } from '#broker/access/prepare.ts';
 import { eventStream } from '#broker/events/event-stream.ts';
 import { formatDuration, formatInstant } from '#shared/domain/time.ts';
@@ -12,6 +14,7 @@ type SystemRoutes =
   | 'me'
   | 'catalog'
   | 'enrolDevice'
+  | 'changeDeviceKey'
   | 'tellDeviceFacts'
   | 'events'
   | 'openapi'
@@ -41,6 +44,13 @@ export const systemHandlers: Handlers<SystemRoutes> = {
   enrolDevice: async (deps, { principal, device }) => {
     const enrolledAtMs = await enrolDevice(deps, principal, device);
     return json({ device, enrolledAt: formatInstant(enrolledAtMs) }, 201);
+  },
+  changeDeviceKey: async (deps, { principal, deviceKey, body }) => {
+    const key = publicKeyOf(deviceKey);
+    if (key === null) return refused({ code: 'invalid_checkpoint', detail: 'A log is signed with an Ed25519 key.' });
+    const changed = await changeDeviceKey(deps, { subject: principal.subject, key }, body);
+    if (!changed.ok) return refused(changed.error);
+    return json({ device: key.thumbprint, replaces: body.replaces, changedAt: formatInstant(changed.value) });
   },
   tellDeviceFacts: async (deps, { principal, id, body }) => {
     if (!DEVICE_ID.test(id)) return refused({ code: 'not_found', detail: 'No such device.' });

@@ -1,12 +1,7 @@
 // The one table of the API: route × who may call it × whose things it touches. Everything else is derived from it:
 // the app, the OpenAPI document and the generated authorisation tests.
 import { z } from 'zod';
-import {
-  deviceViewSchema,
-  meViewSchema,
-  protectedResourceSchema,
-  signInViewSchema,
-} from '#shared/contracts/broker-api.ts';
+import { meViewSchema, protectedResourceSchema, signInViewSchema } from '#shared/contracts/broker-api.ts';
 import { catalogViewSchema } from '#shared/contracts/catalog-view.ts';
 import {
   appendBodySchema,
@@ -21,9 +16,9 @@ import {
   RECORD_LINES,
   recordsQuerySchema,
 } from '#shared/contracts/audit-api.ts';
-import { deviceFactsBodySchema, deviceFactsViewSchema } from '#shared/contracts/people-api.ts';
 import { introspectionSchema, jwksSchema, tokenFormSchema } from '#shared/contracts/token-api.ts';
 import { ACCESS_ROUTES } from './access-routes.ts';
+import { DEVICE_ROUTES } from './device-routes.ts';
 import { ERASURE_ROUTES } from './erasure-routes.ts';
 import { OVERSIGHT_ROUTES } from './oversight-routes.ts';
 import { PEOPLE_ROUTES } from './people-routes.ts';
@@ -37,22 +32,7 @@ const status = (word: string) => z.object({ status: z.literal(word) });
 export const ROUTES = {
   me: { ...read, path: '/v1/me', answers: { 200: meViewSchema }, summary: 'Who am I' },
   catalog: { ...read, path: '/v1/catalog', answers: { 200: catalogViewSchema }, summary: 'What may I ask for' },
-  enrolDevice: {
-    ...write,
-    path: '/v1/devices',
-    proof: 'new_device',
-    answers: { 201: deviceViewSchema },
-    summary: 'Enrol the device key that signed the DPoP proof',
-  },
-  tellDeviceFacts: {
-    ...write,
-    method: 'PUT',
-    path: '/v1/devices/:id/facts',
-    who: 'provisioning',
-    body: json(deviceFactsBodySchema),
-    answers: { 200: deviceFactsViewSchema },
-    summary: 'Say what is true of a device',
-  },
+  ...DEVICE_ROUTES,
   ...ACCESS_ROUTES,
   ...PEOPLE_ROUTES,
   ...OVERSIGHT_ROUTES,

@@ -14,7 +14,7 @@ export async function enrolDevice(deps: Deps, principal: Principal, device: Devi
     const nowMs = deps.clock.now();
     const { numInsertedOrUpdatedRows } = await tx
       .insertInto('devices')
-      .values({ id: device, subject: principal.subject, enrolled_at_ms: nowMs })
+      .values({ id: device, subject: principal.subject, enrolled_at_ms: nowMs, replaced_by: null })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirstOrThrow();
     // Another replica enrolled it at this moment.
@@ -43,4 +43,16 @@ export async function findDevice(db: Reader, subject: SubjectId, device: DeviceI
     .where('subject', '=', subject)
     .executeTakeFirst();
   return row?.enrolled_at_ms ?? null;
+}
+
+/** Whose key took the place of this device's, for whomever it is enrolled; null: nobody's did. */
+export async function replacedBy(db: Reader, device: DeviceId): Promise<DeviceId | null> {
+  const row = await db
+    .selectFrom('devices')
+    .select('replaced_by')
+    .where('id', '=', device)
+    .where('replaced_by', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row?.replaced_by ?? null;
 }

@@ -29,6 +29,11 @@ export const identityMigrations: Readonly<Record<string, Migration>> = {
       await createDeviceFacts(db);
     },
   },
+  'identity-0003-replaced': {
+    up: async (db: Kysely<never>) => {
+      await db.schema.alterTable('devices').addColumn('replaced_by', 'text').execute();
+    },
+  },
 };
 
 async function createAccounts(db: Kysely<never>): Promise<void> {

@@ -47,6 +47,8 @@ export type DeviceRow = {
   id: string;
   subject: string;
   enrolled_at_ms: number;
+  /** The device whose key took the place of this one's: nothing by this one counts from then on. */
+  replaced_by: string | null;
 };
 
 /** What a provisioning service says of a device; null where it does not know. */

@@ -12,7 +12,7 @@ import { privacyCommands, type PrivacyCommand } from './oversight/privacy-comman
 import type { CommandParts } from './command-parts.ts';
 import { readHistory } from './history/history.ts';
 import type { Log } from './ports.ts';
-import { acceptProblem, problemOf, useProblem } from './problem-words.ts';
+import { acceptProblem, keyProblem, problemOf, useProblem } from './problem-words.ts';
 import type { Person } from './session/person.ts';
 import { databaseSnippet, isDatabaseSnippet } from './snippets/database-snippets.ts';
 import { sinksCommands, type SinksCommand } from './sinks/sinks-commands.ts';
@@ -144,6 +144,10 @@ function deskCommands(
       await deps.time.acceptJump();
       deps.changed();
       return ok(null);
+    },
+    'change-device-key': async () => {
+      const changed = await outbox.changeKey();
+      return changed.ok ? changed : err(keyProblem(changed.error));
     },
     'accept-ledger': async () => {
       const accepted = await outbox.acceptLedger();

@@ -14,8 +14,10 @@ export type DeviceKeyWatch = {
   readonly current: () => DeviceKey | null;
   /** Why it is not there, while it is not. */
   readonly problem: () => DeviceKeyProblem | null;
-  /** The key. Throws when nobody has found it yet: then nobody may be served either. */
+  /** The key, always the one that is used now. Throws when nobody has found it yet: then nobody may be served either. */
   readonly need: () => DeviceKey;
+  /** Another one is used from now on. */
+  readonly replace: (next: DeviceKey) => void;
   /** Looks for it now, and goes on looking later if it is not to be had. */
   readonly look: (manner: Manner) => Promise<void>;
   readonly close: () => void;
@@ -69,13 +71,30 @@ export function watchDeviceKey({ keychain, timers, log, found, missing }: Option
     await looking;
   }
 
+  const used = (): DeviceKey => {
+    if (key === null) throw new Error('nobody is served before the device key is there');
+    return key;
+  };
+  const live: DeviceKey = {
+    get device() {
+      return used().device;
+    },
+    get publicJwk() {
+      return used().publicJwk;
+    },
+    get privateKey() {
+      return used().privateKey;
+    },
+  };
+
   return {
     current: () => key,
     problem: () => told,
     need: () => {
-      if (key === null) throw new Error('nobody is served before the device key is there');
-      return key;
+      used();
+      return live;
     },
+    replace: (next) => (key = next),
     look,
     close: () => {
       closed = true;

@@ -8,6 +8,7 @@ import type { AgentCommands, AgentOptions } from './agent.ts';
 import { openAgentStore } from './agent-store.ts';
 import { boundedClipboard } from './bounded-clipboard.ts';
 import { systemTime, systemTimers } from './clock.ts';
+import { openKeyChange } from './change-device-key.ts';
 import { createAgent, type AreaAgent } from './create-agent.ts';
 import { watchDeviceKey, type DeviceKeyWatch } from './device-key-watch.ts';
 import type { BrokerChoice } from './connection/broker-choice.ts';
@@ -95,12 +96,13 @@ async function openWith(area: AreaOptions, keychain: Keychain): Promise<OpenedAr
     missing: desktopLog.facts.keychainUnavailable,
     found: async (found, kept) => {
       // A key that nobody keeps would open a new epoch of the log at each start: then records wait unsigned.
-      if (kept) await desktopLog.useKey(found);
+      if (kept) await desktopLog.useKey(await keyChange.resume(found));
       host.keyFound();
     },
   });
   key = deviceKey;
-  opened.defer(deviceKey.close);
+  const keyChange = openKeyChange(desktopLog, deviceKey, { keychain, store, timers, log });
+  opened.defer(() => [keyChange, deviceKey].forEach(({ close }) => close()));
   await deviceKey.look('quietly');
 
   const agent = await createAgent({

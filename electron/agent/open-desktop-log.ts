@@ -1,7 +1,9 @@
 // The desktop's own log with everything that belongs to it: taking in, signing, sending, and the facts of the program.
 import type { BrokerClient } from '#shared/client/broker-client.ts';
 import type { DeviceKey } from '#shared/device/device-proof.ts';
+import { err } from '#shared/domain/result.ts';
 import type { Clock } from '#shared/domain/time.ts';
+import type { SyncState } from '#shared/contracts/desktop/state.ts';
 import type { AgentStore } from './agent-store.ts';
 import type { BrokerChoice } from './connection/broker-choice.ts';
 import { deviceSigner } from './outbox/device-signer.ts';
@@ -28,6 +30,11 @@ export type DesktopLog = {
   readonly pinLedger: (keyFingerprint: string) => void;
   /** In whose name it is sent. */
   readonly sendAs: (client: () => BrokerClient | null) => void;
+  /** How the device key is changed, once somebody can. */
+  readonly changeKeyBy: (change: SessionOutbox['changeKey']) => void;
+  readonly outbox: Outbox;
+  readonly sync: () => SyncState;
+  readonly client: () => BrokerClient | null;
   readonly forSession: SessionOutbox;
   /** What its sinks are given. */
   readonly source: SinkSource;
@@ -67,6 +74,7 @@ export async function openDesktopLog({
   const facts = recordMachineFacts({ store, outbox, time, settings, log });
   const pin: { keyFingerprint?: string } = {};
   let client: () => BrokerClient | null = () => null;
+  let changeKey: SessionOutbox['changeKey'] = () => Promise.resolve(err('no_key'));
   const sync = await startSync({
     store,
     outbox,
@@ -85,16 +93,23 @@ export async function openDesktopLog({
     useKey: async (key) => await signing.use(deviceSigner(key)),
     pinLedger: (keyFingerprint) => (pin.keyFingerprint = keyFingerprint),
     sendAs: (current) => (client = current),
+    changeKeyBy: (change) => (changeKey = change),
+    outbox,
+    sync: sync.state,
+    client: () => client(),
     source: outboxSource(store, outbox),
-    forSession: sessionOutbox({
-      store,
-      outbox,
-      sync,
-      clock: time,
-      device,
-      diskFull: store.diskFull,
-      damaged: signing.damaged,
-    }),
+    forSession: {
+      changeKey: async () => (signing.damaged() ? err('no_key') : await changeKey()),
+      ...sessionOutbox({
+        store,
+        outbox,
+        sync,
+        clock: time,
+        device,
+        diskFull: store.diskFull,
+        damaged: signing.damaged,
+      }),
+    },
     pruneAsDelivered: (delivered) => {
       stopPruning = startPruning({
         store,

@@ -28,6 +28,12 @@ export type ClockJumped = {
 /** `no_alarm`: none that a person may end. `not_signed`: the ledger is not signed by the key that it shows. */
 export type AcceptRefused = 'no_alarm' | 'unreachable' | 'not_signed';
 
+/**
+ * `not_synced`, `unreachable`, `no_key`: nothing was changed. `refused`, `open_requests`: the broker did not take it, and
+ * the key stays. `undecided`: it did not answer; it is asked again until it does, and meanwhile records wait unsigned.
+ */
+export type KeyNotChanged = 'not_synced' | 'unreachable' | 'no_key' | 'refused' | 'open_requests' | 'undecided';
+
 export type OwnRecordsQuery = {
   readonly fromMs: EpochMs;
   readonly toMs: EpochMs;
@@ -46,6 +52,8 @@ export type Outbox = {
   readonly syncNow: () => void;
   /** The person goes on from the broker's ledger as it is now, which ends an alarm about it; on record. */
   readonly acceptLedger: () => Promise<Result<null, AcceptRefused>>;
+  /** Changes the device key, with the word of both. See `KeyNotChanged`. */
+  readonly changeKey: () => Promise<Result<null, KeyNotChanged>>;
   /** A grant whose records have no room, or no witness that can be trusted, is not begun. */
   readonly canRecordGrant: () => Result<null, 'disk_full' | 'backlog_full' | 'alarm'>;
   /** Writes the export into a folder; gives the number of records. */

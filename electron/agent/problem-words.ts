@@ -5,7 +5,7 @@ import { assertNever, err, type Result } from '#shared/domain/result.ts';
 import type { AttemptFailed } from './connection/ask-provider.ts';
 import type { SignInRefused } from './connection/sign-in-state.ts';
 import type { KeychainProblem } from './keychain-port.ts';
-import type { AcceptRefused } from './outbox-port.ts';
+import type { AcceptRefused, KeyNotChanged } from './outbox-port.ts';
 import type { Refused } from './session/reach.ts';
 import type { CheckOutRefused, UseRefused } from './vault/vault.ts';
 import { cleanLine } from './clean-text.ts';
@@ -29,6 +29,10 @@ const OWN_WORDS = {
   alarm: 'The log does not match what the broker has seen. No new access until that is cleared up',
   no_alarm: 'There is no alarm any more that you could end',
   ledger_not_signed: "The broker's log is not signed as it should be, so there is nothing to go on from",
+  key_not_synced: 'The log has not all arrived at the broker. The key was not changed',
+  key_open_requests: 'Collect or withdraw your requests first. The key was not changed',
+  key_refused: 'The broker did not take it. The key was not changed',
+  key_undecided: 'The broker has not answered yet. It is asked again; both keys are kept until then',
   interrupted: 'The broker did not answer. The access is not lost: try again',
   not_active: 'This access is not active any more',
   missing: 'The keychain lost this credential. Ask for access again',
@@ -114,6 +118,23 @@ export function keychainProblem(problem: KeychainProblem): CommandProblem {
 }
 
 /** Why an alarm about the broker's ledger stays. */
+export function keyProblem(refused: KeyNotChanged): CommandProblem {
+  switch (refused) {
+    case 'unreachable':
+      return problemOf('broker_unreachable');
+    case 'not_synced':
+      return problemOf('key_not_synced');
+    case 'no_key':
+      return problemOf('keychain_failed');
+    case 'open_requests':
+      return problemOf('key_open_requests');
+    case 'refused':
+      return problemOf('key_refused');
+    case 'undecided':
+      return problemOf('key_undecided');
+  }
+}
+
 export function acceptProblem(refused: AcceptRefused): CommandProblem {
   switch (refused) {
     case 'no_alarm':

@@ -10,6 +10,7 @@ import { Notice } from '../parts/card.tsx';
 import { Ago, useUntil } from '../parts/live-text.tsx';
 import { ProblemLine } from '../parts/problem-line.tsx';
 import { useCommand } from '../parts/use-command.ts';
+import { ChangeKey } from './change-key.tsx';
 import { failureLine, historyWords as words, verificationTitle } from '../words/history.ts';
 
 const LOOKS = {
@@ -51,6 +52,7 @@ export function VerificationCard(props: { readonly verification: Verification })
         <Button isDisabled={command.running} onPress={() => void exportLog()}>
           {words.export}
         </Button>
+        <ChangeKey />
       </div>
       <ProblemLine problem={command.problem} />
     </Notice>

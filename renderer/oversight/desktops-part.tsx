@@ -91,7 +91,7 @@ function TroubledDesktop(props: { readonly desktop: DesktopCard; readonly troubl
 }
 
 function Whose(props: { readonly desktop: DesktopCard; readonly chip?: ReactNode }): ReactNode {
-  const { names, device, records, heardAtMs, liveGrants } = props.desktop;
+  const { names, device, records, heardAtMs, liveGrants, replacedBy } = props.desktop;
   return (
     <div className="grow">
       <div className="title">
@@ -110,6 +110,7 @@ function Whose(props: { readonly desktop: DesktopCard; readonly chip?: ReactNode
         )}
         {' · '}
         {recordsWords(records)}
+        {replacedBy !== null && ` · ${words.replacedBy(replacedBy)}`}
         {liveGrants > 0 && ` · ${holdsWords(liveGrants)}`}
       </div>
     </div>

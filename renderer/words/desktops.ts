@@ -17,6 +17,7 @@ export const desktopsWords = {
   restored: 'went back',
   differed: 'log differed',
   newKey: 'new key',
+  replacedBy: (short: string): string => `key changed, now computer ${short}`,
   since: 'Since',
 } as const;
 
@@ -55,7 +56,12 @@ export const troubleWords: Readonly<Record<DesktopTrouble, { readonly means: str
 export function troubleOf(desktop: DesktopCard, nowMs: number): DesktopTrouble | null {
   if (desktop.forks !== null) return 'forked';
   if (desktop.silentSinceMs !== null && desktop.liveGrants > 0) return 'silent';
-  if (desktop.reopened === null || nowMs - desktop.reopened.atMs > OLD_NEWS_MS) return null;
+  if (
+    desktop.reopened === null ||
+    desktop.reopened.reason === 'key_changed' ||
+    nowMs - desktop.reopened.atMs > OLD_NEWS_MS
+  )
+    return null;
   const { reason } = desktop.reopened;
   return reason === 'new_key' ? 'newKey' : reason === 'forked' ? 'differed' : 'restored';
 }

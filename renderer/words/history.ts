@@ -6,6 +6,11 @@ import { actionName, capital } from './common.ts';
 import { sinkFactDetail } from './sinks.ts';
 
 export const historyWords = {
+  changeKey: 'Change key',
+  changeKeyTitle: 'Change this computer’s key?',
+  changeKeyBody:
+    'A new key signs from now on, and the old one is deleted. Access that runs goes on. Collect or withdraw open requests first.',
+  keyChanged: 'The key was changed. The broker has it on record, signed by both.',
   timeline: 'Timeline',
   happened: 'What happened',
   range: 'Show',
@@ -38,6 +43,10 @@ const KINDS: Readonly<Record<string, string>> = {
   'key.published': 'Signing key published',
   'key.retired': 'Signing key retired',
   'device.enrolled': 'This device was enrolled',
+  'device.key_changed': 'The device key was changed, signed by both',
+  'log.key_handed_over': 'The log ends for a new device key',
+  'log.key_taken_over': 'The log goes on under a new device key',
+  'log.key_kept': 'The device key was kept',
   'identity.chosen': 'Person chosen',
   'broker.connected': 'This broker is used',
   'broker.left': 'Went to another broker',

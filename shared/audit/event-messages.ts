@@ -26,10 +26,16 @@ export const EVENT_MESSAGES: Readonly<Record<AuditKind, string>> = {
   'ledger.epoch_opened': 'The broker was put back to a backup; its log goes on under another name.',
   'ledger.heartbeat': 'Nothing happened at the broker for a while; its ledger is still written.',
   'log.heartbeat': 'Nothing happened on a desktop for a while; its log is still written.',
+  'log.key_handed_over':
+    'The log of this desktop ends here and goes on under another device key, if the broker takes it.',
+  'log.key_taken_over':
+    'The log of this desktop goes on here under another device key; both signed the end of the one before.',
+  'log.key_kept': 'The broker did not take another device key; the log goes on under the one it has.',
   'ledger.key_rotated': 'The ledger goes on under another key; the old and the new one signed the change.',
   'key.published': 'A token-signing key was published, to be used later.',
   'key.retired': 'A token-signing key was retired.',
   'device.enrolled': 'A person enrolled a device key.',
+  'device.key_changed': 'The key of a device took the place of another; both signed the change.',
   'device.facts_changed': 'A provisioning service told other facts of a device.',
   'account.seen': 'An account was seen for the first time.',
   'account.changed': 'The token of an account said something else than before.',

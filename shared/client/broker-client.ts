@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import {
   collectedViewSchema,
+  changedDeviceViewSchema,
   deviceViewSchema,
   dryRunViewSchema,
   grantListSchema,
@@ -25,6 +26,7 @@ import {
   auditRotationsSchema,
   proofViewSchema,
   type AppendBody,
+  type DeviceKeyChange,
   type Appended,
   type AuditRotations,
 } from '../contracts/audit-api.ts';
@@ -72,6 +74,10 @@ export type BrokerClient = OversightCalls &
     readonly me: () => Reply<MeView>;
     readonly catalog: () => Reply<CatalogView>;
     readonly enrolDevice: () => Reply<{ device: string; enrolledAt: string }>;
+    /** The key of these calls takes the place of another; both signed the checkpoint. Again is the same. */
+    readonly changeDeviceKey: (change: DeviceKeyChange) => Reply<z.infer<typeof changedDeviceViewSchema>>;
+    /** The same calls, signed by another device key. */
+    readonly under: (deviceKey: DeviceKey) => BrokerClient;
     readonly dryRun: (wish: Wish) => Reply<DryRunView>;
     /** The same key and wish give the same request again, however often it is sent. */
     readonly submit: (wish: Wish, idempotencyKey: string) => Reply<RequestView>;
@@ -147,6 +153,8 @@ export function createBrokerClient(options: ClientOptions): BrokerClient {
     me: () => get('/v1/me', meViewSchema),
     catalog: () => get('/v1/catalog', catalogViewSchema),
     enrolDevice: () => post('/v1/devices', deviceViewSchema, { proof: true }),
+    changeDeviceKey: (body) => post('/v1/devices/change', changedDeviceViewSchema, { body, proof: true }),
+    under: (deviceKey) => createBrokerClient({ ...options, deviceKey }),
     dryRun: (wish) =>
       post('/v1/requests', dryRunViewSchema, { body: wishBody(wish), proof: true, query: { dryRun: 'true' } }),
     submit: (wish, idempotencyKey) =>

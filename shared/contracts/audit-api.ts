@@ -78,7 +78,7 @@ export const auditRecordsSchema = z.object({
 export const auditEpochsSchema = z.object({ epochs: z.array(z.string().max(MAX_RECORD_CHARACTERS)).max(1000) });
 
 /** Why a desktop's log goes on under a new epoch or name. */
-export const epochReasonSchema = z.enum(['restored', 'forked', 'new_key']);
+export const epochReasonSchema = z.enum(['restored', 'forked', 'new_key', 'key_changed']);
 
 const instant = z.string();
 /** A tree that a desktop's key signed beside the one that was accepted. */
@@ -98,11 +98,21 @@ export const desktopLogViewSchema = z.object({
   liveGrants: z.int(),
   /** How it came to its newest epoch; null: it began with it. */
   reopened: z.object({ reason: epochReasonSchema, at: instant, previousOrigin: z.string().nullable() }).nullable(),
+  /** The device whose key took the place of this one's, by the word of both; null: none did. */
+  replacedBy: z.string().nullable().default(null),
   /** The newest first. */
   forks: z.array(keptForkSchema),
 });
 export type DesktopLogView = z.infer<typeof desktopLogViewSchema>;
 export const desktopLogsViewSchema = z.object({ logs: z.array(desktopLogViewSchema) });
+
+export const deviceKeyChangeSchema = z.strictObject({
+  /** The device whose key is given up: its thumbprint. */
+  replaces: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  /** Over the whole of that device's log, signed by its key and by the one that signs this call. */
+  checkpoint: z.string().max(MAX_NOTE_CHARACTERS),
+});
+export type DeviceKeyChange = z.output<typeof deviceKeyChangeSchema>;
 
 export const forkQuerySchema = z.strictObject({
   origin: desktopOriginSchema,

@@ -235,3 +235,4 @@ export type BrokerEvent = Readonly<z.infer<typeof brokerEventSchema>>;
 
 /** Enrols the key that signed the DPoP proof as a device of the caller. */
 export const deviceViewSchema = z.object({ device: z.string(), enrolledAt: z.string() });
+export const changedDeviceViewSchema = z.object({ device: z.string(), replaces: z.string(), changedAt: z.string() });

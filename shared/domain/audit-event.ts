@@ -106,6 +106,17 @@ type LedgerData = AccessData & {
   'key.published': { readonly keyId: string; readonly usedFromMs: EpochMs };
   'key.retired': { readonly keyId: string };
   'device.enrolled': { readonly device: DeviceId };
+  /** A device's key took the place of another with the word of both; from here on nothing by the old one counts. */
+  'device.key_changed': {
+    readonly device: DeviceId;
+    readonly replaces: DeviceId;
+    /** The old key's log as both signed it. */
+    readonly epoch: number;
+    readonly size: number;
+    readonly root: string;
+    /** So many live grants go on, held by the new key. */
+    readonly grants: number;
+  };
   /** What a provisioning service says of a device; null: it does not know. */
   'device.facts_changed': { readonly device: DeviceId } & DeviceFacts;
   /** An account whose token was verified for the first time. `facts` is a keyed hash of all that its token said. */

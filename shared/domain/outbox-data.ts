@@ -103,6 +103,12 @@ export type OutboxData = {
   };
   /** The receiver lost so many records whose bodies were pruned here after it had them: nobody can give them again. */
   'log.records_lost': { readonly records: number };
+  /** Last record under this key: the log goes on under the one of this thumbprint, if the broker takes it. */
+  'log.key_handed_over': { readonly newDevice: DeviceId };
+  /** Second record under the new key: the last head of the log before, signed by both keys, and the old one (PEM). */
+  'log.key_taken_over': { readonly checkpoint: string; readonly key: string };
+  /** The broker did not take that key: the log goes on under the one it has. */
+  'log.key_kept': { readonly newDevice: DeviceId; readonly code: string };
   /** A person looked at a regress and goes on from the receiver's ledger as it is now. */
   'checkpoint.accepted': { readonly kept: TreeHead | null; readonly accepted: TreeHead };
   'sync.refused': { readonly code: string };
@@ -135,5 +141,8 @@ type SinkNamed = {
   readonly by: 'person' | 'organisation';
 };
 
-/** Why a log goes on under a new epoch: its store was put back to an older state, or its key is another one. */
-export type EpochReason = 'restored' | 'forked' | 'new_key';
+/**
+ * Why a log goes on under a new epoch: its store was put back to an older state, its key is another one, or its key was
+ * changed with the word of both.
+ */
+export type EpochReason = 'restored' | 'forked' | 'new_key' | 'key_changed';

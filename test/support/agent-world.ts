@@ -318,6 +318,7 @@ function createHandOutbox(events: AgentEvent[], refusal: () => 'disk_full' | 'ba
     }),
     verifyNow: async () => undefined,
     syncNow: () => undefined,
+    changeKey: async () => err('no_key'),
     acceptLedger: async () => (refusal() === 'alarm' ? err('not_signed') : err('no_alarm')),
     canRecordGrant: () => {
       const code = refusal();

@@ -13,13 +13,16 @@ const OTHER_BYTES = 16 * 1024;
 
 export type OutboxBatch = { readonly body: AppendBody; readonly size: number; readonly root: Buffer };
 
+/** What is sent of a log, open or not. */
+export type SentLog = Pick<SignedLog, 'origin' | 'epoch' | 'signer' | 'size' | 'consistencyProof'>;
+
 /** Root of the first `size` records. */
 export async function rootAt(db: Db, size: number): Promise<Buffer> {
   return rootOf(await readFrontier(subtreeReader(logHashes(db, OUTBOX_TABLES)), size));
 }
 
 /** The records from `from` up to, not including, `end`, as many as one call takes. There must be one. */
-export async function nextBatch(db: Db, log: SignedLog, from: number, end = log.size()): Promise<OutboxBatch> {
+export async function nextBatch(db: Db, log: SentLog, from: number, end = log.size()): Promise<OutboxBatch> {
   const records = await recordsFrom(db, from, Math.min(end, from + MAX_APPENDED_RECORDS));
   const size = from + records.length;
   const root = await rootAt(db, size);

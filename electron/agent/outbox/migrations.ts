@@ -35,6 +35,21 @@ export const outboxMigrations: Migrations = {
     },
   },
   'outbox-0004-public-key': { up: async (db: Kysely<unknown>) => await addPublicKey(db, OUTBOX_TABLES) },
+  'outbox-0006-key-offer': {
+    up: async (db: Kysely<unknown>) => {
+      await db.schema
+        .createTable('outbox_key_offer')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('device', 'text', (column) => column.notNull())
+        .addColumn('origin', 'text', (column) => column.notNull())
+        .addColumn('epoch', 'integer', (column) => column.notNull())
+        .addColumn('size', 'integer', (column) => column.notNull())
+        .addColumn('note', 'text', (column) => column.notNull())
+        .addColumn('old_key', 'text', (column) => column.notNull())
+        .addColumn('taken', 'integer', (column) => column.notNull())
+        .execute();
+    },
+  },
   'outbox-0005-owed': {
     up: async (db: Kysely<unknown>) => {
       await db.schema

@@ -10,6 +10,7 @@ import { openLog } from '#shared/log/open-log.ts';
 import { FIRST_EPOCH, readState } from '#shared/log/open-state.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
 import { countRecords } from './count-records.ts';
+import { isUndecided, keepKey, offerKey, readOffer, takeKey } from './key-offer.ts';
 import { startEpoch, takeNewKey } from './start-epoch.ts';
 import type { NextEpoch, Outbox, OutboxStore, OutboxTx, SignedLog } from './outbox.ts';
 import { OUTBOX_TABLES } from './tables.ts';
@@ -43,6 +44,8 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
 
   async function open(signer: LogSigner): Promise<void> {
     const origin = outboxOrigin(signer.publicKey.thumbprint);
+    // Until it is known which of two keys goes on, records wait unsigned.
+    if (isUndecided(await readOffer(store.read), signer)) return;
     if (waitingAs.origin !== origin && waitingAs.origin !== UNNAMED_ORIGIN)
       await store.transaction((tx) => takeNewKey(tx, { signer, clock, bootId }));
     waitingAs = { origin, epoch: (await storedName(store)).epoch };
@@ -88,6 +91,23 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
         await open(signer);
       }),
     openEpoch: (next) => inTurn(() => goOn(next)),
+    offerKey: (keys) =>
+      inTurn(async () => {
+        await shut();
+        const admit = (event: Taken): Taken => renamed(event, waitingAs);
+        return await store.transaction((tx) => offerKey(tx, { ...keys, clock, bootId, admit }));
+      }),
+    takeKey: (signer) =>
+      inTurn(async () => {
+        await store.transaction((tx) => takeKey(tx, { signer, clock, bootId }));
+        waitingAs = await storedName(store);
+        await open(signer);
+      }),
+    keepKey: (signer, code) =>
+      inTurn(async () => {
+        await store.transaction((tx) => keepKey(tx, code, { ...waitingAs, bootId, nowMs: clock.now() }));
+        await open(signer);
+      }),
     records: () => countRecords(store.read),
     subscribe(listener) {
       listeners.add(listener);

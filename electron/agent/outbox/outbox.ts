@@ -3,6 +3,7 @@
 import type { LogSigner } from '#shared/audit/log-key.ts';
 import type { OutboxEvent } from '#shared/domain/audit-event.ts';
 import type { EpochReason, TreeHead } from '#shared/domain/outbox-data.ts';
+import type { DeviceId } from '#shared/domain/identity.ts';
 import type { Log } from '#shared/log/log.ts';
 import type { Db, LogStore } from '#shared/log/log-store.ts';
 
@@ -29,6 +30,24 @@ export type NextEpoch = {
   readonly except: ReadonlySet<string>;
 };
 
+/** A change of the device key that the broker is asked for. */
+export type KeyOffer = {
+  /** Thumbprint of the next key. */
+  readonly device: DeviceId;
+  /** The log that it would follow, whole. */
+  readonly origin: string;
+  readonly epoch: number;
+  readonly size: number;
+  /** Its last head, signed by both keys. */
+  readonly note: string;
+  /** PEM. */
+  readonly oldKey: string;
+  /** The broker took it, and the log goes on under it. */
+  readonly taken: boolean;
+};
+
+export type OfferedKeys = { readonly old: LogSigner; readonly next: LogSigner };
+
 export type Outbox = {
   /**
    * Writes the event within the caller's transaction: durable with it, gone with it. Throws RecordTooLarge (8 KiB)
@@ -41,6 +60,15 @@ export type Outbox = {
   readonly useKey: (signer: LogSigner) => Promise<void>;
   /** Goes on in a new epoch that names what was witnessed of this one. Throws without a key. */
   readonly openEpoch: (next: NextEpoch) => Promise<void>;
+  /**
+   * Ends the log under its key with a record that names the next one, and signs that end with both. From then on records
+   * wait unsigned, over restarts too, until one of the two keys is known to go on.
+   */
+  readonly offerKey: (keys: OfferedKeys) => Promise<KeyOffer>;
+  /** The broker took the next key: the log goes on under it. */
+  readonly takeKey: (next: LogSigner) => Promise<void>;
+  /** The broker did not: it goes on under the one it has, with why on record. */
+  readonly keepKey: (old: LogSigner, code: string) => Promise<void>;
   /** How many records are written in this epoch, with or without a place in the log, or may have to follow in it. */
   readonly records: () => Promise<number>;
   /** Told when records got their place in the log. Gives the way to stop. */

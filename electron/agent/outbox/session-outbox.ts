@@ -23,7 +23,14 @@ type Parts = {
 
 const PAGE = 500;
 
-export function sessionOutbox({ store, outbox, sync, device, diskFull, damaged }: Parts): SessionOutbox {
+export function sessionOutbox({
+  store,
+  outbox,
+  sync,
+  device,
+  diskFull,
+  damaged,
+}: Parts): Omit<SessionOutbox, 'changeKey'> {
   let room = true;
   const listeners = new Set<() => void>();
   const found = (has: boolean): void => {

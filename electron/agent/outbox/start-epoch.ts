@@ -6,6 +6,7 @@ import { unplace } from '#shared/audit/record.ts';
 import { readRecord } from '#shared/audit/record-fields.ts';
 import type { OutboxEvent } from '#shared/domain/audit-event.ts';
 import { outboxOrigin } from '#shared/domain/outbox-origin.ts';
+import type { OutboxData } from '#shared/domain/outbox-data.ts';
 import type { Clock } from '#shared/domain/time.ts';
 import { bulkInsert, type Row } from '#shared/log/bulk-insert.ts';
 import { intakeWriter, takeIntake } from '#shared/log/intake.ts';
@@ -15,11 +16,15 @@ import { FIRST_EPOCH, readState } from '#shared/log/open-state.ts';
 import { isPrunedLine } from '#shared/log/prune.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
 import type { CarryFrom, NextEpoch, OutboxTx } from './outbox.ts';
+import { ofDesktop } from './keep-watched.ts';
 import { owe } from './owed.ts';
 import { prunedIds } from './pruned-ids.ts';
 import { alarmOfLoss, newlyLost } from './records-lost.ts';
 import { readKnown } from './sync-row.ts';
 import { OUTBOX_TABLES } from './tables.ts';
+
+/** What both keys signed where the key was changed. */
+export type Handover = OutboxData['log.key_taken_over'];
 
 export type EpochParts = { readonly signer: LogSigner; readonly clock: Clock; readonly bootId: string };
 
@@ -29,7 +34,12 @@ const writeIntake = intakeWriter<OutboxTx, OutboxEvent>(OUTBOX_TABLES, () => Pro
 const ALL = Number.MAX_SAFE_INTEGER;
 
 /** The log must be closed meanwhile, so that nothing is sequenced. */
-export async function startEpoch(tx: OutboxTx, next: NextEpoch, { signer, clock, bootId }: EpochParts): Promise<void> {
+export async function startEpoch(
+  tx: OutboxTx,
+  next: NextEpoch,
+  { signer, clock, bootId }: EpochParts,
+  handover: Handover | null = null,
+): Promise<void> {
   const before = await readState(tx, OUTBOX_TABLES);
   if (before === null) throw new LogError('empty', 'there is no epoch that another one could follow');
   const origin = outboxOrigin(signer.publicKey.thumbprint);
@@ -45,24 +55,17 @@ export async function startEpoch(tx: OutboxTx, next: NextEpoch, { signer, clock,
     update ${sql.table(STATE)} set origin = ${origin}, epoch = ${next.epoch}, size = 0, checkpoint = null,
       key_fingerprint = ${signer.publicKey.fingerprint}
   `.execute(tx);
-  const opening: OutboxEvent = {
-    kind: 'epoch.opened',
-    atMs: clock.now(),
-    actor: 'desktop',
-    subject: null,
-    resource: null,
-    requestId: null,
-    grantId: null,
-    outcome: 'success',
-    data: {
-      code: next.code,
-      previousOrigin: before.origin,
-      previousEpoch: next.witnessed.epoch,
-      witnessed: { size: next.witnessed.size, root: next.witnessed.root },
-      carried: carried.length,
-    },
+  const about = ofDesktop(clock.now());
+  const data = {
+    code: next.code,
+    previousOrigin: before.origin,
+    previousEpoch: next.witnessed.epoch,
+    witnessed: { size: next.witnessed.size, root: next.witnessed.root },
+    carried: carried.length,
   };
-  await writeIntake(tx, [opening], { origin, epoch: next.epoch, bootId });
+  const opening: OutboxEvent[] = [{ ...about, kind: 'epoch.opened', data }];
+  if (handover !== null) opening.push({ ...about, kind: 'log.key_taken_over', data: handover });
+  await writeIntake(tx, opening, { origin, epoch: next.epoch, bootId });
   await insertIntake(tx, carried);
   await insertIntake(tx, waiting);
   const newly = await newlyLost(tx, lost);
@@ -93,7 +96,7 @@ export async function takeNewKey(tx: OutboxTx, parts: EpochParts): Promise<void>
 }
 
 /** The key may have been this desktop's before. */
-async function lastEpoch(tx: OutboxTx, origin: string): Promise<number> {
+export async function lastEpoch(tx: OutboxTx, origin: string): Promise<number> {
   const { rows } = await sql<{ last: number | null }>`
     select max(epoch) as last from outbox_old_epochs where origin = ${origin}
   `.execute(tx);

@@ -110,6 +110,7 @@ export function desktopCard(view: DesktopLogView): DesktopCard {
     silentSinceMs: instant(view.silentSince),
     liveGrants: view.liveGrants,
     reopened: view.reopened === null ? null : { reason: view.reopened.reason, atMs: Date.parse(view.reopened.at) },
+    replacedBy: view.replacedBy === null ? null : cleanLine(view.replacedBy, DEVICE_CHARACTERS),
     forks: newest === undefined ? null : { count: view.forks.length, newestAtMs: Date.parse(newest.seenAt) },
   };
 }

@@ -22,6 +22,7 @@ export const COMMAND_NAMES = [
   'set-favourite',
   'accept-clock',
   'accept-ledger',
+  'change-device-key',
   'use-memory-only',
   'retry',
   'close-welcome',

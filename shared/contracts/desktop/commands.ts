@@ -120,6 +120,7 @@ export const COMMANDS = {
   'set-favourite': { args: z.strictObject({ resource: resourceIdSchema, favourite: z.boolean() }), result: nothing },
   'accept-clock': { args: nothing, result: nothing },
   /** Ends an alarm about the broker's ledger: the person goes on from the ledger as it is now, on record. */
+  'change-device-key': { args: nothing, result: nothing },
   'accept-ledger': { args: nothing, result: nothing },
   'use-memory-only': { args: z.strictObject({ agree: z.boolean() }), result: nothing },
   retry: { args: z.strictObject({ what: z.enum(['broker', 'keychain', 'sync']) }), result: nothing },

@@ -126,7 +126,9 @@ export const desktopCardSchema = z.object({
   silentSinceMs: epochMs.nullable(),
   liveGrants: z.int(),
   /** Why its log goes on in a new part, and since when; null: it never had to. */
-  reopened: z.object({ reason: z.enum(['restored', 'forked', 'new_key']), atMs: epochMs }).nullable(),
+  reopened: z.object({ reason: z.enum(['restored', 'forked', 'new_key', 'key_changed']), atMs: epochMs }).nullable(),
+  /** The computer as it is named since its key was changed; null: its key stands. */
+  replacedBy: z.string().nullable(),
   /** Logs that its key signed beside the true one; null: none. */
   forks: z.object({ count: z.int(), newestAtMs: epochMs }).nullable(),
 });

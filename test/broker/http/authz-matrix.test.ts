@@ -87,6 +87,7 @@ const ORACLE: Readonly<Record<RouteId, (role: Role, id: IdKind) => number>> = {
   me: knownOnly(200),
   catalog: knownOnly(200),
   enrolDevice: knownOnly(201),
+  changeDeviceKey: knownOnly(404),
   // An embedded broker's facts about its machine are in its configuration: nobody else tells them.
   tellDeviceFacts: knownOnly(403),
   submit: (role) => (isKnown(role) ? (ROLES[role].holds ? 201 : 404) : 401),

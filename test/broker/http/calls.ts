@@ -45,6 +45,7 @@ const BODIES: Partial<Record<RouteId, (things: Things, signer: LogSigner) => Rec
   erasePerson: () => ({ reason: 'They asked for it' }),
   answerChange: () => ({ agree: true, reason: 'Reviewed' }),
   answerFinding: () => ({ answer: 'cleared', note: 'Known and planned' }),
+  changeDeviceKey: () => ({ replaces: 'A'.repeat(43), checkpoint: 'none' }),
   auditAppend: (_things, signer) => firstBatch(signer),
   introspect: ({ token }) => ({ token }),
   revokeToken: ({ token }) => ({ token, token_type_hint: 'access_token' }),

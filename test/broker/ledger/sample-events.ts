@@ -150,6 +150,11 @@ export const SAMPLES: Samples = {
   'key.published': { ...ofBroker, kind: 'key.published', data: { keyId: 'k1', usedFromMs: NOW_MS } },
   'key.retired': { ...ofBroker, kind: 'key.retired', data: { keyId: 'k1' } },
   'device.enrolled': { ...ofDevice, kind: 'device.enrolled', data: { device: 'dev_thumb' } },
+  'device.key_changed': {
+    ...ofDevice,
+    kind: 'device.key_changed',
+    data: { device: 'dev_thumb2', replaces: 'dev_thumb', epoch: 1, size: 40, root: ROOT, grants: 1 },
+  },
   'device.facts_changed': {
     ...ofDevice,
     actor: 'sub_mdm',

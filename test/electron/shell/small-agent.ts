@@ -98,6 +98,7 @@ export async function openAgent({ ports, configFile, dataFolder, version }: Agen
     },
     'set-favourite': async () => refused,
     'accept-clock': async () => refused,
+    'change-device-key': async () => refused,
     'accept-ledger': async () => refused,
     'use-memory-only': async () => refused,
     'add-sink': async () => refused,

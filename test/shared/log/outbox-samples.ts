@@ -98,6 +98,18 @@ export const OUTBOX_SAMPLES: Samples = {
   },
   'log.records_lost': { ...own, outcome: 'failure', kind: 'log.records_lost', data: { records: 3 } },
   'log.heartbeat': { ...own, kind: 'log.heartbeat', data: { lastSequence: 12 } },
+  'log.key_handed_over': { ...own, kind: 'log.key_handed_over', data: { newDevice: 'dev_thumb2' } },
+  'log.key_taken_over': {
+    ...own,
+    kind: 'log.key_taken_over',
+    data: { checkpoint: `daypass.desktop/dev_thumb\n41\n${ROOT}\n\n— daypass.desktop/dev_thumb AAAA\n`, key: 'PEM' },
+  },
+  'log.key_kept': {
+    ...own,
+    outcome: 'failure',
+    kind: 'log.key_kept',
+    data: { newDevice: 'dev_thumb2', code: 'state_conflict' },
+  },
   'checkpoint.key_rotated': {
     ...own,
     kind: 'checkpoint.key_rotated',

@@ -10,7 +10,7 @@ const PATIENCE = { timeout: 20_000, interval: 5 };
 
 let opened: TestOutbox;
 let sync: OutboxSync;
-let outbox: Outbox;
+let outbox: Omit<Outbox, 'changeKey'>;
 
 beforeEach(async () => {
   opened = await openTestOutbox();
