@@ -29,6 +29,7 @@ const insertIntake = bulkInsert(OUTBOX_TABLES.intake, [...INDEX_COLUMNS, 'head',
  * its place there, is not carried twice. Of the log of the present key the receiver asks by itself.
  */
 export async function carryLost(parts: Parts, client: AuditClient, log: SignedLog): Promise<void> {
+  if (!(await hasOtherKeys(parts.store, log))) return;
   const there = await idsOfAllKeys(parts.store, client, log);
   await inTransaction(parts, log, async (tx) => {
     return { canonicals: await oldRecords(tx, sql`r.origin <> ${log.origin}`), skip: there };
@@ -48,6 +49,11 @@ export async function carryOwed(parts: Parts, client: AuditClient, log: SignedLo
     await forgetOwed(tx);
     return { canonicals, skip: there };
   });
+}
+
+async function hasOtherKeys({ read }: OutboxStore, log: SignedLog): Promise<boolean> {
+  const { rows } = await sql`select 1 from outbox_old_epochs where origin <> ${log.origin} limit 1`.execute(read);
+  return rows.length > 0;
 }
 
 /** What was carried over once stands under the present key, perhaps in an epoch of it that is over. */

@@ -158,7 +158,7 @@ describe('appending', () => {
     log.add(...numbered(0, 6));
     expect(expectOk(await client.appendAudit(await log.batch(0, 4))).known).toBeUndefined();
     expect(expectOk(await client.appendAudit(await log.batch(0, 4))).known).toBeUndefined();
-    const known = { epoch: 1, next: 4, checkpoint: log.checkpoint(4) };
+    const known = { epoch: 1, next: 4, checkpoint: log.checkpoint(4), followed: 0 };
     expect(expectOk(await client.appendAudit(await log.batch(0, 3))).known).toEqual(known);
   });
 
