@@ -213,15 +213,21 @@ def segments(path):
             start = end
 
 
+def pruned_told(data):
+    """How many bodies a record says that were pruned, and up to which record."""
+    count, last = (data.get('records'), data.get('lastSequence')) if type(data) is dict else (None, None)
+    return (count, last) if type(count) is int and type(last) is int else (0, -1)
+
+
 def check_segment(part):
-    """Gives the leaf hashes, the number that the first record must have, where names begin, the times, and what is wrong
-    with the line behind them."""
+    """Gives the leaf hashes, the number that the first record must have, where names begin, the times, what is said of
+    pruned records, and what is wrong with the line behind them."""
     path, origin, start, end = part
     with open(path, 'rb') as log:
         log.seek(start)
         lines = log.read(end - start).split(b'\n')
     lines.pop()
-    leaves, first, names, times = [], None, [], []
+    leaves, first, names, times, told = [], None, [], [], []
     for index, line in enumerate(lines):
         wrong = None
         try:
@@ -249,16 +255,19 @@ def check_segment(part):
                     wrong = 'another epoch'
                 if type(time) is not int:
                     wrong = 'not a record'
+                event = metadata['event_code']
+                if event == 'records.pruned':
+                    told.append(pruned_told(own.get('data')))
                 if not wrong and (not names or names[-1][1] != name):
-                    opens = metadata['event_code'] == 'ledger.epoch_opened'
+                    opens = event == 'ledger.epoch_opened'
                     names.append((index, name, own['data'] if opens else None))
         except (ValueError, KeyError, TypeError, RecursionError):
             wrong = 'not a record'
         if wrong:
-            return b''.join(leaves), first, names, times, wrong
+            return b''.join(leaves), first, names, times, told, wrong
         leaves.append(leaf)
         times.append(time)
-    return b''.join(leaves), first, names, times, None
+    return b''.join(leaves), first, names, times, told, None
 
 
 def checked_segments(path, origin):
@@ -361,14 +370,24 @@ def grow_over(peaks, count, covered, heads):
     return count
 
 
+def check_pruned(times, told):
+    """A ledger says itself how many bodies were pruned: anybody could put a leaf hash in the place of a record."""
+    pruned, said = times.count(None), sum(count for count, _ in told)
+    last = len(times) - 1 - times[::-1].index(None) if pruned else -1
+    beyond = last > max([upto for _, upto in told], default=-1)
+    if pruned > said or beyond:
+        named = f': not record {last}' if beyond else ''
+        refuse(f'the bodies of {pruned} record{"" if pruned == 1 else "s"} are gone, and the log says that {said} were pruned{named}')
+
+
 def check_log(path, now, heads, part):
     """Grows the RFC 6962 tree over the log and compares it with all checkpoints. Gives the records' times and names."""
     origin, size, root = now
     first_line, end, covered_before, covered_after, _ = part
-    peaks, name, origins, kept, all_times = [], None, set(), {}, []
+    peaks, name, origins, kept, all_times, all_told = [], None, set(), {}, [], []
     heads.see(peaks, 0)
     count = grow_over(peaks, 0, covered_before, heads)
-    for leaves, first, names, times, wrong in checked_segments(path, origin):
+    for leaves, first, names, times, told, wrong in checked_segments(path, origin):
         if first is not None and first != count:
             raise BadLog(f'record {count}: wrong sequence number')
         for index, now_name, opening in names:
@@ -382,6 +401,7 @@ def check_log(path, now, heads, part):
             name = now_name
             origins.add(name[0])
         all_times += times
+        all_told += told
         for at in range(0, len(leaves), 32):
             if count >= end:
                 raise BadLog(f'records beyond the checkpoint: more than {end}')
@@ -405,6 +425,8 @@ def check_log(path, now, heads, part):
     if end == size and name and name[0] != origin:
         refuse(f'record {size - 1}: another origin')
     heads.check()
+    if first_line == 0 and end == size and origin.startswith('daypass.ledger/'):
+        check_pruned(all_times, all_told)
     return all_times, origins
 
 

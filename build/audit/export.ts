@@ -9,7 +9,14 @@ import { sliceExport } from '#shared/audit/slice-export.ts';
 import { verifyChain } from '#shared/audit/verify-chain.ts';
 import { verifyExport } from '#shared/audit/verify-export.ts';
 import { err, ok, type Result } from '#shared/domain/result.ts';
-import { exportStored, type NotExportable, readStoredLog } from '#shared/log/stored-export.ts';
+import { countPruned } from '#shared/log/record-reading.ts';
+import {
+  exportStored,
+  type NotExportable,
+  readStoredLog,
+  type StoredLog,
+  type StoredLogPlace,
+} from '#shared/log/stored-export.ts';
 import { readKept, readTime, WrongUse } from './arguments.ts';
 import { openStoredLog, type Place } from './stored-logs.ts';
 import { chainRefusal, chainWords } from './chain-words.ts';
@@ -106,9 +113,8 @@ async function fromStore(
   if (!opened.ok) return opened;
   const { close, ...log } = opened.value;
   try {
-    const stored = await readStoredLog(log, pem);
+    const stored = await exportSteady(log, wanted, pem);
     if (!stored.ok) return err(NOT_EXPORTABLE[stored.error]);
-    await exportStored(log, stored.value, wanted);
     if (of.log === 'desktop' && wanted.range === null) {
       const { skipped } = await exportEarlier(log.db, wanted.folder, stored.value);
       for (const one of skipped) console.error(`not written: ${one}, its key is not stored there`);
@@ -116,6 +122,21 @@ async function fromStore(
     return ok({ keyFingerprint: stored.value.fingerprint });
   } finally {
     await close();
+  }
+}
+
+/** What is pruned while it is written is not in the log yet that goes with it: then it is written again. */
+async function exportSteady(
+  log: StoredLogPlace,
+  wanted: Wanted,
+  pem: string | null,
+): Promise<Result<StoredLog, NotExportable>> {
+  for (;;) {
+    const pruned = await countPruned(log.db, log.tables, -1);
+    const stored = await readStoredLog(log, pem);
+    if (!stored.ok) return stored;
+    await exportStored(log, stored.value, wanted);
+    if ((await countPruned(log.db, log.tables, -1)) === pruned) return stored;
   }
 }
 

@@ -74,6 +74,8 @@ function problemWords(problem: ExportProblem): string {
       return `the log was lengthened: what stands after record ${problem.size - 1} was never signed`;
     case 'records_missing':
       return `the log was cut before record ${problem.records}: ${records(problem.size - problem.records)} missing at its end`;
+    case 'bodies_missing':
+      return `the bodies of ${records(problem.pruned)} are gone, and the log says that ${problem.told} were pruned${problem.record === null ? '' : `: not record ${problem.record}`}`;
     case 'history_rewritten':
       return `the log was rewritten, or is a fork: its first ${problem.oldSize} records are not those of the kept checkpoint`;
     case 'old_not_covered':

@@ -12,6 +12,7 @@ import { checkLine, type RecordName } from './export-record.ts';
 import type { HeadWatch } from './known-heads.ts';
 import { appendLeaves, EMPTY_FRONTIER, type Frontier, rootOf } from './merkle.ts';
 import { type RangeShown, type RangeWatch, watchRange } from './range-times.ts';
+import { addTold, bodiesMissing, NOTHING_TOLD, type PrunedTold } from './pruned-told.ts';
 
 export type SignedLog = {
   /** What the checkpoint signs; its signature held. */
@@ -36,13 +37,17 @@ export async function checkLog(folder: string, log: SignedLog): Promise<Result<C
   const start = growPast(heads, EMPTY_FRONTIER, range?.before);
   const grown = await growLines(join(folder, EXPORT_FILES.log), start, log, watch);
   if (!grown.ok) return grown;
-  const { name, names, pruned } = grown.value;
+  const { name, names, pruned, lastPruned, told } = grown.value;
   const frontier = growPast(heads, grown.value.frontier, range?.after);
   if (!rootOf(frontier).equals(now.root)) return err({ code: 'root_differs' });
   if (grown.value.frontier.size === now.size && name !== null && name.origin !== now.origin)
     return err({ code: 'bad_record', record: now.size - 1, reason: 'wrong_origin' });
   const problem = heads.problem();
   if (problem !== null) return err(problem);
+  // What a part of a log says of pruned records may stand outside of it.
+  const isWhole = range === null || range.count === now.size;
+  const missing = isWhole ? bodiesMissing({ origin: now.origin, pruned, last: lastPruned }, told) : null;
+  if (missing !== null) return err({ code: 'bodies_missing', ...missing });
   const shown = watch?.finish() ?? ok(null);
   return shown.ok ? ok({ pruned, names, range: shown.value }) : shown;
 }
@@ -60,6 +65,9 @@ function growPast(heads: SignedLog['heads'], from: Frontier, covered: ExportRang
 type Grown = {
   readonly frontier: Frontier;
   readonly pruned: number;
+  /** -1: none is. */
+  readonly lastPruned: number;
+  readonly told: PrunedTold;
   readonly name: RecordName | null;
   readonly names: ReadonlySet<string>;
 };
@@ -72,7 +80,7 @@ async function growLines(
 ): Promise<Result<Grown, ExportProblem>> {
   if (!(await isFile(path))) return err({ code: 'unreadable_file', file: EXPORT_FILES.log });
   const end = log.range === null ? log.now.size : start.size + log.range.count;
-  let tree: Grown = { frontier: start, name: null, names: new Set(), pruned: 0 };
+  let tree: Grown = { frontier: start, name: null, names: new Set(), pruned: 0, lastPruned: -1, told: NOTHING_TOLD };
   for await (const batch of readLines(path)) {
     const { size } = tree.frontier;
     if (batch.kind !== 'lines') return err({ code: 'bad_record', record: size, reason: batch.kind });
@@ -95,7 +103,7 @@ function grow(
 ): Result<Grown, ExportProblem> {
   const leaves: Buffer[] = [];
   const names = new Set(tree.names);
-  let { name, pruned } = tree;
+  let { name, pruned, lastPruned, told } = tree;
   for (const line of lines) {
     const record = tree.frontier.size + leaves.length;
     const checked = checkLine(line, { origin, sequence: record, name });
@@ -107,9 +115,12 @@ function grow(
     watch?.see(checked.value.timeMs);
     name = checked.value.name;
     if (name !== null) names.add(name.origin);
-    if (checked.value.pruned) pruned += 1;
+    told = addTold(told, checked.value.told);
+    if (!checked.value.pruned) continue;
+    pruned += 1;
+    lastPruned = record;
   }
-  return ok({ frontier: heads.grow(tree.frontier, leaves), name, names, pruned });
+  return ok({ frontier: heads.grow(tree.frontier, leaves), name, names, pruned, lastPruned, told });
 }
 
 async function isFile(path: string): Promise<boolean> {

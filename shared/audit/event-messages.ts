@@ -26,8 +26,7 @@ export const EVENT_MESSAGES: Readonly<Record<AuditKind, string>> = {
   'ledger.epoch_opened': 'The broker was put back to a backup; its log goes on under another name.',
   'ledger.heartbeat': 'Nothing happened at the broker for a while; its ledger is still written.',
   'log.heartbeat': 'Nothing happened on a desktop for a while; its log is still written.',
-  'log.key_handed_over':
-    'The log of this desktop ends here and goes on under another device key, if the broker takes it.',
+  'log.key_handed_over': 'The log of this desktop ends here, to go on under another device key.',
   'log.key_taken_over':
     'The log of this desktop goes on here under another device key; both signed the end of the one before.',
   'log.key_kept': 'The broker did not take another device key; the log goes on under the one it has.',

@@ -2,6 +2,7 @@
 import type { CheckpointProblem } from './checkpoint.ts';
 import type { LineProblem } from './export-record.ts';
 import type { RotationProblem } from './key-rotations.ts';
+import type { BodiesMissing } from './pruned-told.ts';
 import type { RangeDiffers } from './range-times.ts';
 
 /** `record` counts from 0, as sequence numbers do. */
@@ -17,6 +18,8 @@ export type ExportProblem =
   | { readonly code: 'bad_record'; readonly record: number; readonly reason: LineProblem | 'too_long' | 'cut' }
   | { readonly code: 'records_beyond_checkpoint'; readonly size: number }
   | { readonly code: 'records_missing'; readonly records: number; readonly size: number }
+  /** Bodies are gone that the log does not say were pruned. */
+  | ({ readonly code: 'bodies_missing' } & BodiesMissing)
   | { readonly code: 'history_rewritten'; readonly oldSize: number }
   /** The old checkpoint is of a tree that the exported part of the log does not let one recompute. */
   | { readonly code: 'old_not_covered'; readonly oldSize: number }

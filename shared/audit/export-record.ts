@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../domain/result.ts';
 import { strictBase64 } from './checkpoint.ts';
 import type { ExportLine } from './export-lines.ts';
 import { HASH_BYTES } from './merkle.ts';
+import { type PrunedTold, readPrunedTold } from './pruned-told.ts';
 
 export type LineProblem = 'not_a_record' | 'wrong_sequence' | 'wrong_origin' | 'wrong_epoch' | 'bad_pruned_leaf';
 
@@ -25,6 +26,8 @@ export type CheckedLine = {
   readonly timeMs: number | null;
   /** Base64 of the root of all records before this one, where it begins a new epoch. */
   readonly keptRoot: string | null;
+  /** What it says of pruned records; null: nothing. */
+  readonly told: PrunedTold | null;
 };
 
 const PRUNED_START = '{"leaf":';
@@ -36,7 +39,7 @@ export function checkLine(line: ExportLine, place: LogPlace): Result<CheckedLine
     const leaf = prunedLeaf(record);
     return leaf === null
       ? err('bad_pruned_leaf')
-      : ok({ leaf, name: place.name, pruned: true, timeMs: null, keptRoot: null });
+      : ok({ leaf, name: place.name, pruned: true, timeMs: null, keptRoot: null, told: null });
   }
   const metadata = asObject(record['metadata']);
   const own = asObject(record['unmapped']);
@@ -49,11 +52,12 @@ export function checkLine(line: ExportLine, place: LogPlace): Result<CheckedLine
   const { time: timeMs } = record;
   if (typeof timeMs !== 'number' || !Number.isSafeInteger(timeMs)) return err('not_a_record');
   const name = { origin, epoch };
+  const told = readPrunedTold(metadata['event_code'], asObject(own['data']));
   const known = place.name;
   if (known === null || (known.origin === origin && known.epoch === epoch))
-    return ok({ leaf: line.leaf, name, pruned: false, timeMs, keptRoot: null });
+    return ok({ leaf: line.leaf, name, pruned: false, timeMs, keptRoot: null, told });
   const keptRoot = metadata['event_code'] === OPENING ? rootBefore(asObject(own['data']), known, name, place) : null;
-  if (keptRoot !== null) return ok({ leaf: line.leaf, name, pruned: false, timeMs, keptRoot });
+  if (keptRoot !== null) return ok({ leaf: line.leaf, name, pruned: false, timeMs, keptRoot, told });
   return err(known.origin === origin ? 'wrong_epoch' : 'wrong_origin');
 }
 

@@ -104,14 +104,18 @@ export async function openLog<Tx extends Db, E extends AuditEvent>(options: LogO
     consistencyProof: async (fromSize, toSize) =>
       (await reaches(toSize)) ? base64(await consistencyProof(fromSize, toSize, hashOf)) : null,
     async exportTo(folder) {
-      await sequencer.caughtUp();
-      const { checkpoint, frontier } = sequencer.head();
-      if (checkpoint === null) throw new LogError('empty', 'there is nothing to export yet');
-      const lines = exportPages(store.read, tables, { start: 0, end: frontier.size });
-      const publicKeyPem = keys.now().pem;
-      const rotations = (await keys.rotations(store.read)).map(rotationLine);
-      await writeExport({ folder, lines, checkpoint, publicKeyPem, rotations });
-      return frontier.size;
+      for (;;) {
+        // What is pruned while it is written is not in the log yet that goes with it.
+        const pruned = await countPruned(store.read, tables, -1);
+        await sequencer.caughtUp();
+        const { checkpoint, frontier } = sequencer.head();
+        if (checkpoint === null) throw new LogError('empty', 'there is nothing to export yet');
+        const lines = exportPages(store.read, tables, { start: 0, end: frontier.size });
+        const publicKeyPem = keys.now().pem;
+        const rotations = (await keys.rotations(store.read)).map(rotationLine);
+        await writeExport({ folder, lines, checkpoint, publicKeyPem, rotations });
+        if ((await countPruned(store.read, tables, -1)) === pruned) return frontier.size;
+      }
     },
     subscribe: sequencer.subscribe,
     close: sequencer.close,

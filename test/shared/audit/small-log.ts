@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signCheckpoint } from '#shared/audit/checkpoint.ts';
 import { lineOf, writeExport } from '#shared/audit/export.ts';
+import { brokerEvent } from '#broker/ledger/broker-event.ts';
 import { type LogSigner, logSigner } from '#shared/audit/log-key.ts';
 import { appendLeaves, EMPTY_FRONTIER, leafHash, rootOf } from '#shared/audit/merkle.ts';
 import { placeRecord, unplacedRecord } from '#shared/audit/record.ts';
@@ -22,6 +23,14 @@ export function recordsAt(timesMs: readonly number[], salt = 'c2FsdHNhbHRzYWx0c2
     const parts = { uid: `evt_${index}`, salt, sealed: null };
     return placeRecord(unplacedRecord({ ...numberedEvent(index), atMs }, source, parts), index);
   });
+}
+
+/** The last record of a log of which so many bodies were pruned, none of them after `lastSequence`. */
+export function prunedRecord(at: number, records: number, lastSequence: number): string {
+  const source = { origin: ORIGIN, epoch: 1, bootId: 'boot_1' };
+  const parts = { uid: 'evt_pruned', salt: 'c2FsdHNhbHRzYWx0c2FsdA', sealed: null };
+  const event = brokerEvent('records.pruned', START_MS + at * MINUTE, { beforeMs: START_MS, records, lastSequence });
+  return placeRecord(unplacedRecord(event, source, parts), at);
 }
 
 export function everyMinute(count: number): number[] {

@@ -18,6 +18,7 @@ import {
   MINUTE,
   OWNER,
   pruned,
+  prunedRecord,
   readLog,
   recordsAt,
   START_MS,
@@ -39,6 +40,8 @@ let copies = 0;
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'daypass-test-'));
   await exportLines(join(root, 'whole'), LINES);
+  // The same log once every third of its first 36 bodies was pruned, as it says itself.
+  await exportLines(join(root, 'told'), [...LINES, prunedRecord(SIZE, 12, 35)]);
   writeFileSync(join(root, 'kept'), keptCheckpoint);
   const sliced = await sliceExport({
     from: join(root, 'whole'),
@@ -52,7 +55,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** A copy of an export that a test may damage. */
-function copyOf(name: 'whole' | 'range'): string {
+function copyOf(name: 'whole' | 'range' | 'told'): string {
   copies += 1;
   const folder = join(root, `copy-${copies}`);
   cpSync(join(root, name), folder, { recursive: true });
@@ -82,6 +85,8 @@ const editFile =
     if (after === before) throw new Error('the edit changed nothing');
     writeFileSync(join(folder, file), after);
   };
+const withPruned = (lines: readonly string[]): readonly string[] =>
+  lines.map((text, at) => (at < 36 && at % 3 === 0 ? pruned(text) : text));
 const useId = (number: number, to: string) => (text: string) => text.replace(`use_${number}"`, `${to}"`);
 const flipped = (text: string): string => text.replace(/(?<=— \S+ \S{20})./u, (char) => (char === 'A' ? 'B' : 'A'));
 const zeroRoot = Buffer.alloc(32).toString('base64');
@@ -105,6 +110,11 @@ const RECORDS: readonly Tampering[] = [
     'a record of another log',
     edit((lines) => lines.with(9, line(lines, 9).replaceAll('daypass.ledger', 'x.ledger'))),
     'record 9 was changed',
+  ],
+  [
+    'a record hidden behind its leaf hash',
+    edit((lines) => lines.with(9, pruned(line(lines, 9)))),
+    'the bodies of 1 record are gone, and the log says that 0 were pruned: not record 9',
   ],
   ['a line over 8 KiB', edit((lines) => lines.with(9, 'x'.repeat(9000))), 'record 9 was changed'],
   ['a record pruned with another leaf', edit((lines) => lines.with(9, pruned('other'))), 'record 9 was changed'],
@@ -379,17 +389,30 @@ describe('tampering', () => {
       ok: true,
       value: { verdict: 'verified', records: SIZE, range: null },
     });
-    const some = copyOf('whole');
-    edit((lines) => lines.map((text, at) => (at % 3 === 0 ? pruned(text) : text)))(some);
+    const some = copyOf('told');
+    edit(withPruned)(some);
     expect(await verify(some)).toMatchObject({
       ok: true,
-      value: { verdict: 'verified', pruned: 14, continuesOld: true },
+      value: { verdict: 'verified', pruned: 12, continuesOld: true },
     });
     const value = {
       records: SIZE,
       range: { ...RANGE, first: 12, records: 8, start: 'record_outside', end: 'record_outside' },
     };
     expect(await verify(copyOf('range'))).toMatchObject({ ok: true, value });
+  });
+
+  it.each([
+    [8, 'the bodies of 13 records are gone, and the log says that 12 were pruned'],
+    [37, 'the bodies of 13 records are gone, and the log says that 12 were pruned: not record 37'],
+  ])('with record %i, hidden among what was pruned, is found', async (at, says) => {
+    const folder = copyOf('told');
+    edit((lines) => withPruned(lines.with(at, pruned(line(lines, at)))))(folder);
+    expect(await refused(folder)).toBe(says);
+    expect(await byScript(folder)).toMatchObject({ status: 1, stderr: `refused: ${says}` });
+    // Another one brought back in its place, as from an older export.
+    edit((lines) => lines.with(3, line(LINES, 3)))(folder);
+    expect((await verify(folder)).ok).toBe(at === 8);
   });
 
   describe('with records is named', () => {
