@@ -413,6 +413,7 @@ describe('tampering', () => {
     // Another one brought back in its place, as from an older export.
     edit((lines) => lines.with(3, line(LINES, 3)))(folder);
     expect((await verify(folder)).ok).toBe(at === 8);
+    expect((await byScript(folder)).status).toBe(at === 8 ? 0 : 1);
   });
 
   describe('with records is named', () => {
