@@ -4,5 +4,9 @@ import type { Handlers } from './handler.ts';
 
 export const retentionHandlers: Handlers<'retention' | 'pruneNow'> = {
   retention: async ({ retention }) => json(await retention.preview()),
-  pruneNow: async ({ retention }) => json(await retention.runDue()),
+  pruneNow: async ({ retention }) => {
+    const waits = await retention.waits();
+    const pruned = waits === null ? await retention.runDue() : { words: 0, records: 0, desktopRecords: 0 };
+    return json({ ...pruned, waits });
+  },
 };

@@ -28,7 +28,7 @@ export type HandlerDeps = ViewDeps &
     readonly probe: (credentialId: string) => 'works' | 'refused';
     /** Where other replicas issue and end credentials as well: asks the database, and `live` and `probe` know. */
     readonly confirm: (credentialId: string) => Promise<void>;
-    readonly retention: Pick<Retention, 'preview' | 'runDue'>;
+    readonly retention: Pick<Retention, 'preview' | 'runDue' | 'waits'>;
     readonly sinks: Pick<LedgerSinks, 'status' | 'test' | 'resend'>;
     readonly events: Events;
     readonly openReaders: OpenReaders;

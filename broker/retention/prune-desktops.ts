@@ -3,11 +3,12 @@
 import { sql } from 'kysely';
 import { readRecord, type RecordFields } from '#shared/audit/record-fields.ts';
 import { outboxOrigin } from '#shared/domain/outbox-origin.ts';
+import type { SubjectId } from '#shared/domain/identity.ts';
 import type { EpochMs } from '#shared/domain/time.ts';
 import { KEPT_KINDS, prunedLine } from '#shared/log/prune.ts';
 import { toWholeNumber } from '#shared/log/row-reading.ts';
 import type { Reader, Tx } from '#broker/store.ts';
-import { heldSubjects, NOBODY } from './held-subjects.ts';
+import { heldSubjects } from './held-subjects.ts';
 import type { PruneDeps } from './prune-words.ts';
 
 const AT_ONCE = 500;
@@ -38,7 +39,7 @@ type Step = { readonly pruned: number; /** Null: those were the last. */ readonl
 
 async function pruneSome(deps: PruneDeps, tx: Tx, beforeMs: EpochMs, after: OldRecord | null): Promise<Step> {
   const page = await oldRecords(tx, beforeMs, after);
-  const stays = await whatStays(deps, tx, page);
+  const stays = await whatStays(tx, page, await heldSubjects(deps, tx));
   const going = page.filter((row) => !stays(row));
   for (const row of going) await prune(tx, row);
   if (going.length > 0)
@@ -105,12 +106,10 @@ export async function oldRecords(
 
 /** What is about somebody whose data is held, or of a desktop of theirs; and what still runs or is not examined. */
 export async function whatStays(
-  deps: Pick<PruneDeps, 'directory'>,
   db: Reader,
   rows: readonly Pick<OldRecord, 'origin' | 'fields'>[],
-  withHolds = true,
+  held: readonly SubjectId[],
 ): Promise<(row: Pick<OldRecord, 'origin' | 'fields'>) => boolean> {
-  const held = withHolds ? await heldSubjects(deps, db) : NOBODY;
   const devices = await db.selectFrom('devices').select('id').where('subject', 'in', held).execute();
   const [people, logs] = [new Set<string>(held), new Set(devices.map(({ id }) => outboxOrigin(id)))];
   const live = await liveIds(db, rows);

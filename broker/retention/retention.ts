@@ -4,7 +4,7 @@
 import type { Config } from '#shared/contracts/config.ts';
 import { HOUR_MS } from '#shared/domain/time.ts';
 import { hasLivedThrough } from './lived-through.ts';
-import { previewPruning, type PrunePreview } from './preview.ts';
+import { previewPruning, type PrunePreview, waitsFor } from './preview.ts';
 import { pruneDesktops } from './prune-desktops.ts';
 import { pruneLedger, type DeliveredBelow } from './prune-records.ts';
 import { pruneWords, type PruneDeps } from './prune-words.ts';
@@ -14,6 +14,8 @@ export type Retention = {
   readonly runDue: () => Promise<PrunedNow>;
   /** What that would prune, and what holds keep of it. */
   readonly preview: () => Promise<PrunePreview>;
+  /** Why nothing at all is pruned now. */
+  readonly waits: () => Promise<PrunePreview['waits']>;
   readonly close: () => Promise<void>;
 };
 
@@ -54,6 +56,7 @@ export function createRetention(options: Options): Retention {
   return {
     runDue,
     preview: async () => await previewPruning(options),
+    waits: async () => await waitsFor(options),
     close: async () => {
       clearInterval(timer);
       await last.catch(() => undefined);

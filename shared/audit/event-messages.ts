@@ -27,8 +27,7 @@ export const EVENT_MESSAGES: Readonly<Record<AuditKind, string>> = {
   'ledger.heartbeat': 'Nothing happened at the broker for a while; its ledger is still written.',
   'log.heartbeat': 'Nothing happened on a desktop for a while; its log is still written.',
   'log.key_handed_over': 'The log of this desktop ends here, to go on under another device key.',
-  'log.key_taken_over':
-    'The log of this desktop goes on here under another device key, as both keys signed.',
+  'log.key_taken_over': 'The log of this desktop goes on here under another device key, as both keys signed.',
   'log.key_kept': 'The broker did not take another device key; the log goes on under the one it has.',
   'ledger.key_rotated': 'The ledger goes on under another key; the old and the new one signed the change.',
   'key.published': 'A token-signing key was published, to be used later.',

@@ -9,14 +9,26 @@ const prunableSchema = z.object({
   held: z.int(),
 });
 
+/**
+ * Why nothing is pruned now. `unlisted_hold`: a legal hold is on somebody whom nobody lists any more. `doubtful_clock`:
+ * the ledger has no records of a day ago, nor of the week before that.
+ */
+const waitsSchema = z.enum(['unlisted_hold', 'doubtful_clock']).nullable();
+
 /** Null: kept for ever. */
 export const retentionViewSchema = z.object({
   words: prunableSchema.nullable(),
   records: prunableSchema.nullable(),
   desktopRecords: prunableSchema.nullable(),
+  waits: waitsSchema,
 });
 export type RetentionView = z.infer<typeof retentionViewSchema>;
 
 /** `words`: requests, and keys of words. */
-export const prunedViewSchema = z.object({ words: z.int(), records: z.int(), desktopRecords: z.int() });
+export const prunedViewSchema = z.object({
+  words: z.int(),
+  records: z.int(),
+  desktopRecords: z.int(),
+  waits: waitsSchema,
+});
 export type PrunedView = z.infer<typeof prunedViewSchema>;

@@ -115,6 +115,20 @@ describe('records that desktops sent', () => {
     expect(told).toMatchObject({ words: null, desktopRecords: { kinds: [], held: 2 } });
     expect(expectOk(await lee.pruneNow()).desktopRecords).toBe(0);
     expect(await whole()).toEqual([0]);
+    // A hold on somebody whom nobody lists keeps everything, and says so.
+    const on = async (was: string, is: string) =>
+      await world
+        .store()
+        .transaction(
+          async (tx) => await tx.updateTable('legal_holds').set({ person: is }).where('person', '=', was).execute(),
+        );
+    await on(personOf('Max'), 'nobody');
+    expect(expectOk(await lee.retention())).toMatchObject({
+      waits: 'unlisted_hold',
+      desktopRecords: { kinds: [], held: 2 },
+    });
+    expect(expectOk(await lee.pruneNow())).toMatchObject({ waits: 'unlisted_hold', desktopRecords: 0 });
+    await on('nobody', personOf('Max'));
     for (const { id } of [hold, anas]) expectOk(await lee.releaseHold(id, 'Over'));
     const free = expectOk(await lee.retention()).desktopRecords;
     expect(free).toMatchObject({ kinds: [{ kind: 'copy.missing', count: 2 }], held: 0 });
