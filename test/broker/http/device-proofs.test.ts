@@ -66,7 +66,10 @@ describe.each(PROVEN)('%s', (route) => {
 
   it('takes a proof once, on whatever route and by whomever', async () => {
     const once = await proof(route);
-    expect((await callWith(route, once)).status).toBeLessThan(300);
+    const { status } = await callWith(route, once);
+    // Nobody has the key that it would take over from, which is only looked for behind the proof.
+    if (route === 'changeDeviceKey') expect(status).toBe(404);
+    else expect(status).toBeLessThan(300);
     expect(await callWith(route, once)).toEqual(refused('replayed'));
     expect(await callWith(route, once, 'max')).toEqual(refused('replayed'));
   });

@@ -104,7 +104,7 @@ describe.each([
         await log.grow(1);
         await expect
           .poll(async () => await sinks.deliveredUpTo(), { timeout: 60_000, interval: 2 })
-          .toMatchObject({ cursor: { sequence: log.log.size() - 1 } });
+          .toMatchObject({ cursors: [{ sequence: log.log.size() - 1 }] });
         const uids = await log.uids();
         const arrived = arrivals(receiver.taken, bodiesOf);
         const dead = log.dead().flatMap(({ records }) => records.map(({ uid }) => uid));

@@ -51,7 +51,7 @@ describe('a program that is killed while it sends', () => {
     ]);
     await expect
       .poll(async () => await sinks.deliveredUpTo(), { timeout: 60_000, interval: 5 })
-      .toMatchObject({ kind: 'up_to', cursors: [{ sequence: log.log.size() - 1 }] });
+      .toMatchObject({ kind: 'up_to', cursors: [{ sequence: log.log.size() - 1 }, { sequence: log.log.size() - 1 }] });
     const uids = await log.uids();
     expect(arrivals(receiver.taken, otlpBodies)).toEqual(uids);
     const lines = (await readFile(path, 'utf8')).split('\n');
