@@ -164,6 +164,10 @@ describe('after a lost key', () => {
       ok: false,
       error: { code: 'sequence_gap', known: { epoch: 1, next: 5, followed: 1 } },
     });
+    // What it sends again is there; also so it hears that another log follows.
+    const again = await nextBatch(away.store.read, log, 3, 5);
+    const heard = await (await world.as('ana', 'late-a')).appendAudit(again.body);
+    expect(heard).toMatchObject({ ok: true, value: { next: 5, known: { epoch: 1, next: 5, followed: 1 } } });
     await away.close();
     const old = await openDesk('late-a', copy, net);
     await appendNumbered(old, 100, 101);

@@ -146,6 +146,12 @@ describe('what is pruned', () => {
     await nextEpoch(2, 4);
     await mature(61);
     const { origin = '' } = synced.outbox.log() ?? {};
+    // While it is not known what the receiver has of another key's log, all of it may have to follow.
+    const owe = sql`insert into outbox_owed select origin, epoch, 0 from outbox_old_epochs`;
+    await synced.store.transaction(async (tx) => await owe.execute(tx));
+    expect(await prune({ kind: 'up_to', cursors: [{ origin, epoch: 1, sequence: 2 }] })).toBe(0);
+    await synced.store.transaction(async (tx) => await sql`delete from outbox_owed`.execute(tx));
+    world.clock.advance(DAY_MS);
     expect(await prune({ kind: 'up_to', cursors: [{ origin, epoch: 1, sequence: 2 }] })).toBe(3);
     world.clock.advance(DAY_MS);
     expect(await prune({ kind: 'up_to', cursors: [{ origin, epoch: 2, sequence: 0 }] })).toBe(3);
@@ -166,6 +172,26 @@ describe('what is pruned', () => {
     await write(0, 1100);
     world.clock.advance(100 * DAY_MS);
     expect(await work()).toBe(0);
+  });
+
+  it('is nothing before the receiver has had it for the safety span, however short it is kept', async () => {
+    await write(0, 1100);
+    expect(await prune(NO_SINKS, 0)).toBe(0);
+    world.clock.advance(29 * DAY_MS);
+    expect(await prune(NO_SINKS, 0)).toBe(0);
+    world.clock.advance(DAY_MS);
+    expect(await prune(NO_SINKS, 0)).toBe(1100 - 1024);
+  });
+
+  it('is only what was cosigned, whatever else the receiver said that it took', async () => {
+    await write(0, 1100);
+    const log = synced.outbox.log();
+    if (log === null) throw new Error('no log');
+    await synced.store.transaction(async (tx) => {
+      await writeKnown(tx, log, { ...(await readKnown(tx, log)), cosigned: { records: 30, atMs: world.clock.now() } });
+    });
+    await mature(61);
+    expect(await prune()).toBe(30);
   });
 
   it('is nothing while an alarm stands, nor before the receiver has had it again for the whole span', async () => {
