@@ -1,5 +1,5 @@
-// The key that names this desktop, kept in the keychain, and the next one while it is being changed. A keychain that cannot be read never leads
-// to another key in its place, and a stored one that cannot be understood is left as it is.
+// The key that names this desktop, kept in the keychain, and the next one while it is being changed. A keychain that
+// cannot be read never leads to another key in its place, and a stored one that cannot be understood is left as it is.
 import { calculateJwkThumbprint, exportJWK, importJWK, type JWK } from 'jose';
 import { z } from 'zod';
 import { createDeviceKey, type DeviceKey } from '#shared/device/device-proof.ts';

@@ -84,6 +84,16 @@ export const SCENES: readonly Scene[] = [
     },
   },
   { name: 'history-verify-failed', state: 'verify_failed', look: { ...history, height: 1250 }, act: ofHistory },
+  {
+    name: 'history-change-key',
+    state: 'verify_failed',
+    look: history,
+    act: async (page) => {
+      await ofHistory(page);
+      await page.getByRole('button', { name: 'Change key' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
   { name: 'settings', state: 'access', look: { ...settings, height: 1190 } },
   { name: 'settings-managed', state: 'managed', look: { ...settings, height: 1250 } },
   ...(
